@@ -1,0 +1,39 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+  name: "pthconv",
+  products: [
+    .executable(name: "pthconv", targets: ["pthconv"]),
+    .library(name: "PthConvKit", targets: ["PthConvKit"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "CLibzip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+    .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "Bytes"),
+    .target(name: "Pickle", dependencies: ["Bytes"]),
+    .target(
+      name: "Tensors",
+      dependencies: ["Bytes", .product(name: "OrderedCollections", package: "swift-collections")]),
+    .target(name: "Checkpoints", dependencies: ["Tensors", "Pickle", "CLibzip", "CLibcrypto"]),
+    .target(name: "PthConvKit", dependencies: ["Bytes", "Tensors", "Pickle", "Checkpoints"]),
+    .executableTarget(
+      name: "pthconv",
+      dependencies: [
+        "PthConvKit",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      // One file to copy to another machine: the Swift runtime is linked in.
+      linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
+    .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+    .testTarget(name: "PickleTests", dependencies: ["Pickle"]),
+    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
+    .testTarget(name: "CommandTests", dependencies: ["pthconv"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,122 @@
+import Glibc
+
+/// A file mapped into memory, read on demand by the kernel.
+///
+/// The mapping is private and copy-on-write: writing to it through a pointer changes this
+/// process's view and never the file. Pipes and other streams are first spooled to an unlinked
+/// temporary file, so that memory stays bounded by what is touched.
+public final class MappedFile: @unchecked Sendable {
+  /// The path as it was given, `-` for standard input.
+  public let path: String
+  private let address: UnsafeMutableRawPointer?
+  private let length: Int
+
+  /// Maps the file at `path`; `-` is standard input.
+  public convenience init(path: String) throws(FileError) {
+    let descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError(path: path, reason: .system(errno)) }
+    defer { close(descriptor) }
+    try self.init(path: path, descriptor: descriptor)
+  }
+
+  private init(path: String, descriptor: Int32) throws(FileError) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw FileError(path: path, reason: .system(errno))
+    }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG:
+      (address, length) = try Self.map(descriptor, size: Int(status.st_size), path: path)
+    case S_IFDIR:
+      throw FileError(path: path, reason: .isDirectory)
+    default:
+      let (spooled, size) = try Self.spool(descriptor, path: path)
+      defer { close(spooled) }
+      (address, length) = try Self.map(spooled, size: size, path: path)
+    }
+    self.path = path
+  }
+
+  deinit {
+    if let address { munmap(address, length) }
+  }
+
+  /// The whole file.
+  public var bytes: Bytes {
+    guard let address else { return .empty }
+    return Bytes(baseAddress: address, count: length, owner: self)
+  }
+
+  private static func map(_ descriptor: Int32, size: Int, path: String) throws(FileError)
+    -> (UnsafeMutableRawPointer?, Int)
+  {
+    guard size > 0 else { return (nil, 0) }
+    // NORESERVE: a copy-on-write view of a file larger than memory must not count as a promise.
+    let address = mmap(
+      nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, descriptor, 0)
+    guard let address, address != MAP_FAILED else {
+      throw FileError(path: path, reason: .system(errno))
+    }
+    return (address, size)
+  }
+
+  /// Copies a stream into a temporary file that has no name any more.
+  private static func spool(_ descriptor: Int32, path: String) throws(FileError) -> (Int32, Int) {
+    let directory = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    var template = Array("\(directory)/pthconv.XXXXXX".utf8CString)
+    let spooled = mkstemp(&template)
+    guard spooled >= 0 else { throw FileError(path: path, reason: .cannotSpool(directory, errno)) }
+    unlink(template)
+    let window = OwnedBuffer(count: 1 << 20).memory
+    var total = 0
+    while true {
+      let got = read(descriptor, window.baseAddress, window.count)
+      if got == 0 { return (spooled, total) }
+      if got < 0 && errno == EINTR { continue }
+      var written = 0
+      while got > 0 && written < got {
+        let put = write(spooled, window.baseAddress! + written, got - written)
+        if put < 0 && errno == EINTR { continue }
+        if put <= 0 { break }
+        written += put
+      }
+      guard got > 0, written == got else {
+        let code = errno
+        close(spooled)
+        throw FileError(
+          path: path, reason: got < 0 ? .system(code) : .cannotSpool(directory, code))
+      }
+      total += got
+    }
+  }
+}
+
+/// Why a file could not be opened.
+public struct FileError: Error, Equatable, CustomStringConvertible {
+  public enum Reason: Equatable, Sendable {
+    /// The system refused, with this `errno`.
+    case system(Int32)
+    case isDirectory
+    /// A stream could not be copied to a temporary file in this directory.
+    case cannotSpool(String, Int32)
+  }
+
+  public let path: String
+  public let reason: Reason
+
+  public init(path: String, reason: Reason) {
+    self.path = path
+    self.reason = reason
+  }
+
+  public var description: String {
+    switch reason {
+    case .system(ENOENT): "\(path): no such file"
+    case .system(let code): "\(path): \(String(cString: strerror(code)))"
+    case .isDirectory: "\(path): is a directory; name a checkpoint file in it"
+    case .cannotSpool(let directory, let code):
+      "\(path): cannot copy the stream to \(directory) (\(String(cString: strerror(code)))); "
+        + "set TMPDIR to a directory with room"
+    }
+  }
+}

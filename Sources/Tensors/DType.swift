@@ -1,0 +1,74 @@
+/// An element type of a tensor, by PyTorch's name for it.
+///
+/// The raw value is the name without the `torch.` prefix.
+public enum DType: String, Sendable, CaseIterable, Hashable {
+  case float64, float32, float16, bfloat16
+  case float8_e4m3fn, float8_e4m3fnuz, float8_e5m2, float8_e5m2fnuz, float8_e8m0fnu
+  /// Two four-bit floats in each byte; the shape counts bytes.
+  case float4_e2m1fn_x2
+  case complex32, complex64, complex128
+  case int8, int16, int32, int64
+  case uint8, uint16, uint32, uint64
+  case bool
+  case qint8, quint8, qint32
+  /// Two, or four, quantised values in each byte of the storage; the shape counts values.
+  case quint4x2, quint2x4
+  case bits8, bits16
+  case bits1x8, bits2x4, bits4x2
+
+  /// Bytes of one element as PyTorch's `element_size()` counts them.
+  public var itemSize: Int {
+    switch self {
+    case .complex128: 16
+    case .float64, .complex64, .int64, .uint64: 8
+    case .float32, .complex32, .int32, .uint32, .qint32: 4
+    case .float16, .bfloat16, .int16, .uint16, .bits16: 2
+    case .float8_e4m3fn, .float8_e4m3fnuz, .float8_e5m2, .float8_e5m2fnuz, .float8_e8m0fnu,
+      .float4_e2m1fn_x2, .int8, .uint8, .bool, .qint8, .quint8, .quint4x2, .quint2x4, .bits8,
+      .bits1x8, .bits2x4, .bits4x2:
+      1
+    }
+  }
+
+  /// Elements that share one byte of a storage; 1 for all but the packed quantised types.
+  public var elementsPerByte: Int {
+    switch self {
+    case .quint4x2: 2
+    case .quint2x4: 4
+    default: 1
+    }
+  }
+
+  /// Bytes that swap places between a little- and a big-endian machine: the whole element, or
+  /// each half of a complex one.
+  public var byteSwapUnit: Int { isComplex ? itemSize / 2 : itemSize }
+
+  public var isComplex: Bool { self == .complex32 || self == .complex64 || self == .complex128 }
+
+  /// Whether elements can be NaN or infinite.
+  public var isFloatingPoint: Bool {
+    switch self {
+    case .float64, .float32, .float16, .bfloat16, .float8_e4m3fn, .float8_e4m3fnuz, .float8_e5m2,
+      .float8_e5m2fnuz, .float8_e8m0fnu, .float4_e2m1fn_x2:
+      true
+    default: false
+    }
+  }
+
+  /// Whether elements are integers under an affine scale (`torch.qint8` and its kin).
+  public var isQuantized: Bool {
+    switch self {
+    case .qint8, .quint8, .qint32, .quint4x2, .quint2x4: true
+    default: false
+    }
+  }
+
+  /// Bytes that `elements` elements occupy, or nil if that overflows.
+  public func byteCount(elements: Int) -> Int? {
+    if elementsPerByte > 1 {
+      return elements / elementsPerByte + (elements % elementsPerByte == 0 ? 0 : 1)
+    }
+    let (bytes, overflow) = elements.multipliedReportingOverflow(by: itemSize)
+    return overflow ? nil : bytes
+  }
+}

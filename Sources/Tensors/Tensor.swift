@@ -1,0 +1,171 @@
+import Bytes
+
+/// A strided view of a storage: PyTorch's tensor without autograd.
+///
+/// Element `[i, j, …]` is the storage's element `storageOffset + i·strides[0] + j·strides[1] + …`.
+/// The initialiser checks that every element lies inside of the storage, so a `Tensor` that
+/// exists can be read without further checks.
+public struct Tensor: Sendable {
+  public let storage: TensorStorage
+  public let dtype: DType
+  /// Length of each dimension, outermost first; empty for a scalar.
+  public let shape: [Int]
+  /// Distance, in elements, between neighbours along each dimension.
+  public let strides: [Int]
+  /// Index, in elements, of the first element.
+  public let storageOffset: Int
+  /// Scale and zero point of a quantised tensor.
+  public let quantizer: Quantizer?
+  /// Product of the shape.
+  public let elementCount: Int
+
+  /// A checked view.
+  ///
+  /// - Throws: ``TensorError`` if a size is negative, a product overflows, or an element would lie
+  ///   outside of `storage`.
+  public init(
+    storage: TensorStorage, dtype: DType, shape: [Int], strides: [Int], storageOffset: Int = 0,
+    quantizer: Quantizer? = nil
+  ) throws(TensorError) {
+    guard shape.count == strides.count else {
+      throw .rankMismatch(shape: shape, strides: strides)
+    }
+    guard storageOffset >= 0 else { throw .negativeOffset(storageOffset) }
+    var elements = 1
+    var last = storageOffset
+    var overflow = false
+    var isEmpty = false
+    for (size, stride) in zip(shape, strides) {
+      guard size >= 0 else { throw .negativeSize(shape) }
+      guard stride >= 0 else { throw .negativeStride(strides) }
+      if size == 0 {
+        isEmpty = true
+        continue
+      }
+      let product = elements.multipliedReportingOverflow(by: size)
+      let reach = stride.multipliedReportingOverflow(by: size - 1)
+      let sum = last.addingReportingOverflow(reach.partialValue)
+      (elements, last) = (product.partialValue, sum.partialValue)
+      overflow = overflow || product.overflow || reach.overflow || sum.overflow
+    }
+    if isEmpty { elements = 0 }
+    guard !overflow || isEmpty else { throw .overflow(shape: shape, strides: strides) }
+    if !isEmpty {
+      guard last < Int.max, let needed = dtype.byteCount(elements: last + 1) else {
+        throw .overflow(shape: shape, strides: strides)
+      }
+      guard needed <= storage.byteCount else {
+        throw .outOfStorage(key: storage.key, needs: needed, has: storage.byteCount)
+      }
+    }
+    self.storage = storage
+    self.dtype = dtype
+    self.shape = shape
+    self.strides = strides
+    self.storageOffset = storageOffset
+    self.quantizer = quantizer
+    self.elementCount = elements
+  }
+
+  /// A contiguous (C order) tensor over the whole of `storage`.
+  public init(storage: TensorStorage, dtype: DType, shape: [Int]) throws(TensorError) {
+    guard let strides = Self.contiguousStrides(of: shape) else {
+      throw .overflow(shape: shape, strides: [])
+    }
+    try self.init(storage: storage, dtype: dtype, shape: shape, strides: strides)
+  }
+
+  /// Bytes of the elements, each counted once per index that reaches it.
+  public var byteCount: Int { dtype.byteCount(elements: elementCount) ?? 0 }
+
+  /// Where the first element lies in the file; nil if it is compressed, in memory or absent.
+  public var fileOffset: Int? {
+    guard let start = storage.fileOffset else { return nil }
+    return start + storageOffset * dtype.itemSize / dtype.elementsPerByte
+  }
+
+  /// Whether the elements lie one after another in C order, as `is_contiguous()` tells.
+  public var isContiguous: Bool {
+    if elementCount == 0 { return true }
+    var expected = 1
+    for (size, stride) in zip(shape, strides).reversed() where size != 1 {
+      if stride != expected { return false }
+      expected *= size
+    }
+    return true
+  }
+
+  /// Strides of a C-ordered tensor, as PyTorch gives them: a length of 0 counts as 1. Nil if
+  /// they overflow.
+  public static func contiguousStrides(of shape: [Int]) -> [Int]? {
+    var strides = shape
+    var next = 1
+    for axis in shape.indices.reversed() {
+      strides[axis] = next
+      let (product, overflow) = next.multipliedReportingOverflow(by: max(shape[axis], 1))
+      if overflow { return nil }
+      next = product
+    }
+    return strides
+  }
+
+  /// The elements in C order, little-endian: a slice of the storage if the view is contiguous,
+  /// otherwise a gathered copy.
+  ///
+  /// - Throws: what ``TensorStorage/bytes()`` throws; ``TensorError/unsupported(_:)`` for a
+  ///   non-contiguous view of a packed type.
+  public func contiguousBytes() throws -> Bytes {
+    let source = try storage.bytes()
+    let itemSize = dtype.itemSize
+    if isContiguous {
+      let start = elementCount == 0 ? 0 : storageOffset * itemSize / dtype.elementsPerByte
+      return try source.slice(at: start, count: byteCount)
+    }
+    guard dtype.elementsPerByte == 1 else { throw TensorError.unsupported(dtype) }
+    let buffer = OwnedBuffer(count: byteCount)
+    source.withUnsafeBytes { source in
+      var destination = 0
+      forEachRun { start, count, stride in
+        for step in 0..<count {
+          let from = (start + step * stride) * itemSize
+          buffer.memory.baseAddress!.advanced(by: destination)
+            .copyMemory(from: source.baseAddress! + from, byteCount: itemSize)
+          destination += itemSize
+        }
+      }
+    }
+    return Bytes(buffer)
+  }
+
+  /// Calls `body` with the storage index of the first element, the length and the stride of every
+  /// run along the last dimension, in C order.
+  func forEachRun(_ body: (_ start: Int, _ count: Int, _ stride: Int) throws -> Void) rethrows {
+    guard elementCount > 0 else { return }
+    guard let innermost = shape.last, let innerStride = strides.last else {
+      return try body(storageOffset, 1, 1)
+    }
+    if isContiguous { return try body(storageOffset, elementCount, 1) }
+    var index = [Int](repeating: 0, count: shape.count - 1)
+    var start = storageOffset
+    while true {
+      try body(start, innermost, innerStride)
+      var axis = index.count - 1
+      while axis >= 0 {
+        index[axis] += 1
+        start += strides[axis]
+        if index[axis] < shape[axis] { break }
+        start -= strides[axis] * shape[axis]
+        index[axis] = 0
+        axis -= 1
+      }
+      if axis < 0 { return }
+    }
+  }
+}
+
+/// How the integers of a quantised tensor stand for real numbers: `(q − zeroPoint) · scale`.
+public indirect enum Quantizer: Sendable {
+  case perTensor(scale: Double, zeroPoint: Int)
+  /// One scale and zero point for each index along `axis`, in tensors of their own.
+  case perChannel(scales: Tensor, zeroPoints: Tensor, axis: Int)
+}

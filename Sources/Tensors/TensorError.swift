@@ -1,0 +1,38 @@
+/// Why a tensor cannot be what it claims to be.
+public enum TensorError: Error, Equatable, CustomStringConvertible {
+  /// A negative length in a shape.
+  case negativeSize([Int])
+  /// Shape and strides differ in length.
+  case rankMismatch(shape: [Int], strides: [Int])
+  /// PyTorch has no negative strides or offsets.
+  case negativeStride([Int])
+  case negativeOffset(Int)
+  /// A size, stride and offset whose product does not fit 64 bits.
+  case overflow(shape: [Int], strides: [Int])
+  /// The view reaches past its storage.
+  case outOfStorage(key: String, needs: Int, has: Int)
+  /// A storage of which fewer bytes are there than were declared.
+  case storageTooShort(String, has: Int, needs: Int)
+  /// A tensor on the `meta` device has no values.
+  case noData(String)
+  /// The operation does not exist for this element type.
+  case unsupported(DType)
+
+  public var description: String {
+    switch self {
+    case .negativeSize(let shape): "shape \(shape) has a negative size"
+    case .rankMismatch(let shape, let strides):
+      "shape \(shape) and stride \(strides) differ in length"
+    case .negativeStride(let strides): "stride \(strides) is negative"
+    case .negativeOffset(let offset): "storage offset \(offset) is negative"
+    case .overflow(let shape, let strides):
+      "shape \(shape) with stride \(strides) overflows 64 bits"
+    case .outOfStorage(let key, let needs, let has):
+      "needs \(needs) bytes of storage '\(key)', which has \(has)"
+    case .storageTooShort(let key, let has, let needs):
+      "storage '\(key)' has \(has) bytes, \(needs) were declared"
+    case .noData(let key): "storage '\(key)' is on the meta device and has no data"
+    case .unsupported(let dtype): "not possible for \(dtype.rawValue)"
+    }
+  }
+}

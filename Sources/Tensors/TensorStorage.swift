@@ -1,0 +1,87 @@
+import Bytes
+import Synchronization
+
+/// The flat run of elements behind one or more tensors, as PyTorch's `UntypedStorage`.
+///
+/// A storage knows its size when the checkpoint is opened; its bytes are produced on first use:
+/// for an uncompressed little-endian one they are a slice of the file mapping, for the others
+/// they are inflated or byte-swapped then, once.
+public final class TensorStorage: Sendable {
+  /// What the file calls it: an archive entry, a storage key, or the tensor's own name.
+  public let key: String
+  /// Size in bytes.
+  public let byteCount: Int
+  /// The device it was saved from (`cpu`, `cuda:0`, `meta`); it is always read on the CPU.
+  public let device: String
+  /// Where its first byte lies in the file; nil if it is compressed, in memory or absent.
+  public let fileOffset: Int?
+  /// The shard the storage is in, relative to the checkpoint; nil in a one-file checkpoint.
+  public let shard: String?
+
+  private enum State {
+    case ready(Bytes)
+    case deferred(@Sendable () throws -> Bytes)
+  }
+  private let state: Mutex<State>
+
+  /// A storage whose bytes are at hand.
+  public init(
+    key: String, bytes: Bytes, device: String = "cpu", fileOffset: Int? = nil,
+    shard: String? = nil
+  ) {
+    self.key = key
+    self.byteCount = bytes.count
+    self.device = device
+    self.fileOffset = fileOffset
+    self.shard = shard
+    state = Mutex(.ready(bytes))
+  }
+
+  /// A storage whose `byteCount` bytes `load` produces when they are first wanted.
+  public init(
+    key: String, byteCount: Int, device: String = "cpu", fileOffset: Int? = nil,
+    shard: String? = nil, load: @escaping @Sendable () throws -> Bytes
+  ) {
+    self.key = key
+    self.byteCount = byteCount
+    self.device = device
+    self.fileOffset = fileOffset
+    self.shard = shard
+    state = Mutex(.deferred(load))
+  }
+
+  /// A storage on PyTorch's `meta` device: a size and no data.
+  public static func meta(key: String, byteCount: Int) -> TensorStorage {
+    TensorStorage(key: key, byteCount: byteCount, device: "meta") {
+      throw TensorError.noData(key)
+    }
+  }
+
+  /// Whether there are no bytes to be had.
+  public var isMeta: Bool { device == "meta" }
+
+  /// The elements' bytes, little-endian.
+  ///
+  /// - Throws: what inflating the entry throws; ``TensorError/noData(_:)`` for a meta storage.
+  public func bytes() throws -> Bytes {
+    try state.withLock { state in
+      switch state {
+      case .ready(let bytes): return bytes
+      case .deferred(let load):
+        let bytes = try load()
+        guard bytes.count >= byteCount else {
+          throw TensorError.storageTooShort(key, has: bytes.count, needs: byteCount)
+        }
+        state = .ready(bytes)
+        return bytes
+      }
+    }
+  }
+
+  /// The same storage as a part of a sharded checkpoint.
+  public func inShard(_ name: String) -> TensorStorage {
+    TensorStorage(
+      key: key, byteCount: byteCount, device: device, fileOffset: fileOffset, shard: name,
+      load: { try self.bytes() })
+  }
+}
