@@ -28,12 +28,12 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // One file to copy to another machine: the Swift runtime is linked in.
-      linkerSettings: [.unsafeFlags(["-static-stdlib"])]),
+      linkerSettings: [.unsafeFlags(["-static-stdlib", "-l_FoundationCShims", "-l_FoundationCollections"])]),
     .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(name: "PickleTests", dependencies: ["Pickle"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
-    .testTarget(name: "CommandTests", dependencies: ["pthconv"]),
+    .testTarget(name: "CommandTests"),
   ],
   swiftLanguageModes: [.v6]
 )
