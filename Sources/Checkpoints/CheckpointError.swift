@@ -48,10 +48,11 @@ public struct CheckpointError: Error, CustomStringConvertible {
     if case .file(let error) = reason { return error.description }
     let place = part.map { "\($0): " } ?? ""
     let byte = position.map { " (byte \($0))" } ?? ""
-    return "\(path): \(place)\(text)\(byte)"
+    return "\(path): \(place)\(reasonText)\(byte)"
   }
 
-  private var text: String {
+  /// What is wrong, without the file and the place.
+  var reasonText: String {
     switch reason {
     case .file(let error): error.description
     case .empty: "the file is empty; download it again"

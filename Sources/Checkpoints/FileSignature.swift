@@ -12,14 +12,13 @@ enum FileSignature {
   case pickle
 
   private static let otherArchives: [(magic: [UInt8], name: String)] = [
-    ([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], "7z"),
+    ([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], "7-Zip"),
     ([0x1f, 0x8b], "gzip"),
     ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], "xz"),
-    ([0x28, 0xb5, 0x2f, 0xfd], "zstd"),
+    ([0x28, 0xb5, 0x2f, 0xfd], "Zstandard"),
     (Array("Rar!\u{1a}\u{07}".utf8), "RAR"),
     (Array("BZh".utf8), "bzip2"),
     ([0x04, 0x22, 0x4d, 0x18], "lz4"),
-    (Array("PK\u{05}\u{06}".utf8), "empty zip"),
   ]
 
   private static let otherFormats: [(magic: [UInt8], name: String)] = [
@@ -35,7 +34,8 @@ enum FileSignature {
   /// - Throws: ``CheckpointError`` that names what the file is instead of a checkpoint.
   init(_ bytes: Bytes) throws {
     guard !bytes.isEmpty else { throw CheckpointError(.empty) }
-    if bytes.starts(with: ZipDirectory.localSignature) {
+    if bytes.starts(with: ZipDirectory.localSignature) || bytes.starts(with: ZipDirectory.endSignature)
+    {
       self = .zip
     } else if bytes.starts(with: NpyContainer.magic) {
       self = .npy

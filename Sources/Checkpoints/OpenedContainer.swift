@@ -58,6 +58,9 @@ struct OpenedContainer {
 
   private static func zip(_ bytes: Bytes) throws -> OpenedContainer {
     let archive = try ZipArchive(bytes)
+    if archive.directory.entries.isEmpty {
+      throw CheckpointError(.malformed("this zip archive is empty"))
+    }
     if let prefix = TorchZipContainer.prefix(in: archive.directory) {
       return try torchZip(TorchZipContainer(archive, prefix: prefix))
     }

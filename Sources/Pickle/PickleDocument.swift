@@ -14,6 +14,7 @@ public struct PickleDocument: Sendable {
   /// The version that the last PROTO opcode names; 0 if there is none.
   public let protocolVersion: Int
 
+  private let opcodeBits: SIMD4<UInt64>
   let nodes: [PickleNode]
   let children: [UInt32]
   let segments: [PickleSegment]
@@ -23,15 +24,34 @@ public struct PickleDocument: Sendable {
   /// - Throws: ``PickleError`` with the position at fault.
   public init(parsing bytes: Bytes, at start: Int = 0) throws(PickleError) {
     guard start >= 0, start < bytes.count else { throw PickleError(.noStop, at: start) }
-    let machine = try bytes.withUnsafeBytes { buffer throws(PickleError) in
+    let (document, error) = Self.parseAsFarAsPossible(bytes, at: start)
+    if let error { throw error }
+    self = document
+  }
+
+  /// Parses until STOP or the first fault. Unpickling would already have made every call before
+  /// the fault, so an audit has to see them.
+  public static func parseAsFarAsPossible(_ bytes: Bytes, at start: Int = 0) -> (
+    document: PickleDocument, error: PickleError?
+  ) {
+    let start = min(max(start, 0), bytes.count)
+    return bytes.withUnsafeBytes { buffer in
       var machine = PickleMachine(buffer, at: start)
-      try machine.run()
-      return machine
+      do throws(PickleError) {
+        try machine.run()
+        return (PickleDocument(machine, bytes, start), nil)
+      } catch {
+        return (PickleDocument(machine, bytes, start), error)
+      }
     }
+  }
+
+  private init(_ machine: PickleMachine, _ bytes: Bytes, _ start: Int) {
     self.bytes = bytes
     range = start..<machine.position
     root = PickleHandle(machine.root)
     protocolVersion = Int(machine.protocolVersion)
+    opcodeBits = machine.usedOpcodes
     nodes = machine.nodes
     children = machine.children
     segments = machine.segments
@@ -43,6 +63,11 @@ public struct PickleDocument: Sendable {
   /// Every value in the order in which unpickling would make it, reachable or not.
   public var handles: some Sequence<PickleHandle> {
     (0..<UInt32(nodes.count)).lazy.map { PickleHandle($0) }
+  }
+
+  /// The opcodes that occur in the pickle.
+  public var usedOpcodes: Set<UInt8> {
+    Set((0...255).filter { opcodeBits[Int($0 >> 6)] >> UInt64($0 & 63) & 1 == 1 })
   }
 
   public func kind(_ handle: PickleHandle) -> PickleKind { node(handle).kind }

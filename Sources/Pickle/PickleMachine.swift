@@ -13,6 +13,8 @@ struct PickleMachine {
   private(set) var protocolVersion: UInt8 = 0
   /// Byte after STOP.
   private(set) var position: Int
+  /// One bit for each opcode that occurred.
+  private(set) var usedOpcodes = SIMD4<UInt64>()
 
   private let base: UnsafeRawPointer
   private let end: Int
@@ -50,6 +52,7 @@ struct PickleMachine {
       let code = base.load(fromByteOffset: position, as: UInt8.self)
       position += 1
       guard let opcode = PickleOpcode(rawValue: code) else { throw failure(.unknownOpcode(code)) }
+      usedOpcodes[Int(code >> 6)] |= 1 << UInt64(code & 63)
       if opcode == .stop {
         guard marks.isEmpty, let result = stack.popLast() else { throw failure(.unbalanced) }
         root = result

@@ -160,7 +160,7 @@ struct LegacyStorageReader {
     do {
       return TensorStorage(
         key: view.key, bytes: try root.bytes().slice(at: offset, count: size), device: root.device,
-        fileOffset: root.fileOffset.map { $0 + offset })
+        fileOffset: root.fileOffset.map { $0 + offset }, parent: root)
     } catch {
       throw CheckpointError(
         .malformed("a view reaches past storage '\(root.key)'"), part: "storage '\(view.key)'")

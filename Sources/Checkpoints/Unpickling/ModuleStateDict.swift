@@ -132,6 +132,7 @@ extension ObjectReader {
     do {
       switch try meaning(of: handle) {
       case .tensor(let tensor): result[key] = tensor
+      case .storage(let storage, let dtype): result[key] = try storage.flatTensor(dtype)
       case .components(let components):
         for (name, tensor) in components { result["\(key).\(name)"] = tensor }
       default: break

@@ -26,9 +26,10 @@ enum RebuildTable {
     // (data, …): the data.
     "torch._utils._rebuild_parameter": firstArgument,
     "torch._utils._rebuild_parameter_with_state": firstArgument,
-    "torch._utils._rebuild_device_tensor_from_numpy": firstArgument,
-    "torch._utils._rebuild_device_tensor_from_cpu_tensor": firstArgument,
-    "torch._utils._rebuild_xla_tensor": firstArgument,
+    // (data, dtype, device, requires_grad)
+    "torch._utils._rebuild_device_tensor_from_numpy": castTensor,
+    "torch._utils._rebuild_device_tensor_from_cpu_tensor": castTensor,
+    "torch._utils._rebuild_xla_tensor": castTensor,
     "torch.nn.parameter.Parameter": firstArgument,
     "torch.nn.parameter.Buffer": firstArgument,
     "torch.autograd.variable.Variable": firstArgument,
@@ -86,6 +87,12 @@ enum RebuildTable {
         try reader.strided(
           storage: try call.argument(0), offset: try call.argument(1), size: try call.argument(2),
           stride: try call.argument(3), quantizer: quantizer)))
+  }
+
+  /// Devices without pickling of their own save a copy on the CPU, in a dtype that numpy has.
+  private static let castTensor: Function = { reader, call in
+    let data = try reader.tensor(try call.argument(0), "a device tensor's data")
+    return .done(.tensor(try data.cast(to: try reader.dtype(try call.argument(1)))))
   }
 
   /// (dtype, size, stride, requires_grad)
@@ -168,6 +175,9 @@ enum RebuildTable {
     let isInFile = [.bytes, .byteArray].contains(reader.document.kind(handle))
     let start = reader.document.position(handle).flatMap { start in
       reader.fileOffset.map { $0 + start }
+    }
+    guard let magic = try? PickleDocument(parsing: bytes), LegacyContainer.isMagic(magic) else {
+      return .done(.opaque("bytes that are no saved storage"))
     }
     let nested = try LegacyContainer(bytes, fileOffset: isInFile ? start : nil)
     let inner = nested.reader()

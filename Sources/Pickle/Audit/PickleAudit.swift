@@ -1,0 +1,176 @@
+import Bytes
+
+/// A global that a pickle refers to, with the verdict on every use that it makes of it.
+public struct AuditedGlobal: Sendable {
+  public let global: GlobalName
+  public internal(set) var verdict: AuditVerdict
+  /// Why it is not safe; nil if it is.
+  public internal(set) var reason: String?
+}
+
+/// The verdict on a pickle: what it would import and call, judged against an allow-list.
+///
+/// Every value counts, reachable from the result or not: unpickling makes them all.
+public struct PickleAudit: Sendable {
+  /// Each global once, in order of first use, with the worst verdict of its uses.
+  public private(set) var globals: [AuditedGlobal] = []
+  /// What is wrong beyond the names, as sentences.
+  public private(set) var findings: [(verdict: AuditVerdict, text: String)] = []
+
+  private var indices: [GlobalName: Int] = [:]
+  private let document: PickleDocument
+  private let isTorchScript: Bool
+
+  public var verdict: AuditVerdict {
+    max(globals.map(\.verdict).max() ?? .safe, findings.map(\.verdict).max() ?? .safe)
+  }
+
+  /// Judges a pickle. O(its size).
+  ///
+  /// - Parameters:
+  ///   - isTorchScript: Whether the TorchScript runtime reads the pickle, which finds the classes
+  ///     under `__torch__` in the archive and imports nothing.
+  ///   - nested: How many pickles this one lies in, by `_load_from_bytes`.
+  public init(_ document: PickleDocument, isTorchScript: Bool = false, nested: Int = 0) {
+    self.document = document
+    self.isTorchScript = isTorchScript
+    for handle in document.handles {
+      switch document.kind(handle) {
+      case .global: judgeGlobal(handle)
+      case .call: judgeCall(handle, nested: nested)
+      case .extensionCode:
+        add(
+          .dangerous,
+          "refers to extension code \(document.extensionCode(handle) ?? 0) of the copyreg "
+            + "registry, which hides what is called")
+      case .list where hasState(handle), .dict where hasState(handle), .set where hasState(handle):
+        add(.unknown, "gives a state to a plain container")
+      default: break
+      }
+    }
+  }
+
+  private func hasState(_ handle: PickleHandle) -> Bool { !document.states(handle).isEmpty }
+
+  private mutating func add(_ verdict: AuditVerdict, _ text: String) {
+    if !findings.contains(where: { $0.text == text }), findings.count < 1000 {
+      findings.append((verdict, text))
+    }
+  }
+
+  private mutating func note(_ global: GlobalName, _ verdict: AuditVerdict, _ reason: String?) {
+    if let index = indices[global] {
+      if verdict > globals[index].verdict {
+        globals[index].verdict = verdict
+        globals[index].reason = reason
+      }
+    } else {
+      indices[global] = globals.count
+      globals.append(AuditedGlobal(global: global, verdict: verdict, reason: reason))
+    }
+  }
+
+  // MARK: Names
+
+  private mutating func judgeGlobal(_ handle: PickleHandle) {
+    guard let name = document.globalName(handle) else {
+      return add(.dangerous, "computes the name of what it imports")
+    }
+    if isTorchScript, name.isInside("__torch__") { return note(name, .safe, nil) }
+    switch TrustedGlobals.standing(of: name) {
+    case .harmless, .conditional: note(name, .safe, nil)
+    case .dangerous(let why): note(name, .dangerous, why)
+    case .unknown: note(name, .unknown, "is not known here")
+    }
+  }
+
+  /// The class or function that a callable names; a legacy file may wrap it into a persistent id
+  /// that carries its source.
+  private func callableName(_ handle: PickleHandle) -> GlobalName? {
+    if let name = document.globalName(handle) { return name }
+    guard let id = document.persistentID(handle) else { return nil }
+    return document.elements(id).lazy.compactMap { document.globalName($0) }.first
+  }
+
+  // MARK: Calls
+
+  private mutating func judgeCall(_ handle: PickleHandle, nested: Int) {
+    guard let call = document.call(handle) else { return }
+    if call.form == .build {
+      let target = document.kind(call.callable)
+      return target == .global
+        ? add(.dangerous, "sets attributes of an imported object")
+        : add(.unknown, "gives a state to a value of kind \(target)")
+    }
+    guard let name = callableName(call.callable) else {
+      return add(.dangerous, "calls something that it computes")
+    }
+    let standing = TrustedGlobals.standing(of: name)
+    guard case .conditional = standing else { return }
+    let arguments = document.elements(call.arguments)
+    if let reason = objection(to: name.inPython3, arguments, nested: nested) {
+      note(name, .dangerous, reason)
+    }
+  }
+
+  /// Why a conditional callable is not harmless with these arguments; nil if it is.
+  private mutating func objection(
+    to name: GlobalName, _ arguments: [PickleHandle], nested: Int
+  ) -> String? {
+    switch name.description {
+    case "builtins.getattr":
+      guard arguments.count == 2, let owner = document.globalName(arguments[0]),
+        let attribute = document.string(arguments[1])
+      else { return "looks up an attribute that it computes" }
+      let allowed = TrustedGlobals.literalAttributes[owner.description]
+      return allowed?.contains(attribute) == true ? nil : "looks up \(owner).\(attribute)"
+    case "_codecs.encode":
+      let isLiteral = arguments.count == 2 && document.string(arguments[0]) != nil
+      let encoding = arguments.last.flatMap(document.string)?.lowercased()
+      return isLiteral && encoding.map(TrustedGlobals.literalEncodings.contains) == true
+        ? nil : "encodes something else than literal text"
+    case "torch.storage._load_from_bytes":
+      return nestedObjection(arguments, nested: nested)
+    case "copyreg._reconstructor", "copyreg.__newobj__":
+      return arguments.first.flatMap(document.globalName) == nil
+        ? "constructs a class that it computes" : nil
+    default:
+      // _rebuild_from_type_v2(function, …) calls its first argument, which has to be a name; the
+      // name is judged where it stands.
+      guard let function = arguments.first.flatMap(callableName) else {
+        return "calls something that it computes"
+      }
+      return function.module == "torch._utils"
+        ? nil : "calls \(function), which is no rebuild function"
+    }
+  }
+
+  /// `_load_from_bytes` is `torch.load` of its argument: pickles in a pickle.
+  private mutating func nestedObjection(_ arguments: [PickleHandle], nested: Int) -> String? {
+    guard let first = arguments.first, let bytes = literalBytes(first) else {
+      return "loads bytes that it computes"
+    }
+    guard nested < 4 else { return "nests pickles five deep" }
+    var position = 0
+    // A legacy container: five pickles and then raw data.
+    for _ in 0..<5 {
+      guard let inner = try? PickleDocument(parsing: bytes, at: position) else {
+        return position == 0 ? "loads bytes that are no pickle" : nil
+      }
+      let audit = PickleAudit(inner, nested: nested + 1)
+      for audited in audit.globals { note(audited.global, audited.verdict, audited.reason) }
+      for finding in audit.findings { add(finding.verdict, finding.text) }
+      position = inner.range.upperBound
+    }
+    return nil
+  }
+
+  private func literalBytes(_ handle: PickleHandle) -> Bytes? {
+    if let bytes = document.rawBytes(handle) { return bytes }
+    guard let call = document.call(handle),
+      callableName(call.callable)?.description == "_codecs.encode",
+      let text = document.elements(call.arguments).first.flatMap(document.string)
+    else { return nil }
+    return Bytes(text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) })
+  }
+}
