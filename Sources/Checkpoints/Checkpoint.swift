@@ -55,6 +55,25 @@ public struct Checkpoint: Sendable {
     }
   }
 
+  /// The CRC-32 of every entry of a zip archive, compared with its directory by libzip.
+  ///
+  /// - Returns: The number of entries and the names of those that differ; nil if the file is no
+  ///   zip archive. Files saved with `set_crc32_options(False)` differ everywhere and are fine.
+  /// - Throws: ``CheckpointError`` if an entry cannot be read.
+  public func verifyEntries() throws(CheckpointError) -> (entryCount: Int, mismatches: [String])? {
+    guard [.torchZip, .torchScript, .npz].contains(format) else { return nil }
+    do {
+      let archive = try ZipArchive(bytes)
+      let entries = archive.directory.entries
+      let wrong = try entries.indices.filter { try !archive.hasValidCRC($0) }
+      return (entries.count, wrong.map { entries[$0].name })
+    } catch {
+      var error = CheckpointError.wrapping(error)
+      error.path = path
+      throw error
+    }
+  }
+
   private enum Content: Sendable {
     case flat([(String, MetadataValue)])
     case pickle(PickleSource, stateDict: PickleHandle?)

@@ -58,7 +58,8 @@ struct MetadataExcerpt {
     case .numpyScalar(let tensor): return Self.number(tensor)
     case .storage(let storage, let dtype):
       return .tensor(dtype, shape: [storage.byteCount / dtype.itemSize])
-    case .mapping: return .dict(fields(document.entries(handle), depth), count: document.entries(handle).count)
+    case .mapping:
+      return .dict(fields(document.entries(handle), depth), count: document.entries(handle).count)
     case .sequence(let members):
       var values: [MetadataValue] = []
       for member in members where remaining > 0 { values.append(value(member, depth: depth + 1)) }

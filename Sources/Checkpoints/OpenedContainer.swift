@@ -43,7 +43,9 @@ struct OpenedContainer {
       isBigEndian = container.isBigEndian
       shards = container.shards
       pickles = shards.flatMap { shard in
-        shard.pickles.map { CheckpointPickle(name: "\(shard.path): \($0.name)", document: $0.document) }
+        shard.pickles.map {
+          CheckpointPickle(name: "\(shard.path): \($0.name)", document: $0.document)
+        }
       }
     }
   }
@@ -134,10 +136,7 @@ struct OpenedContainer {
     do {
       first = try PickleDocument(parsing: bytes)
     } catch {
-      if error.reason == .noStop || error.reason == .truncated {
-        throw CheckpointError(.truncated("the pickle ends too early"), position: error.position)
-      }
-      throw CheckpointError(.pickle(error), position: error.position)
+      throw FileSignature.failure(error, bytes)
     }
     if LegacyContainer.isMagic(first) { return try legacy(bytes) }
     // A legacy file begins with one integer and goes on; nobody saves an integer and more.
@@ -166,7 +165,9 @@ struct OpenedContainer {
       era: "PyTorch before 1.6, or its legacy option" + origin)
     opened.pickles =
       [CheckpointPickle(name: "object", document: container.document)]
-      + Swift.zip(["magic number", "protocol version", "system info", "storage keys"], container.frame)
+      + Swift.zip(
+        ["magic number", "protocol version", "system info", "storage keys"], container.frame
+      )
       .map { CheckpointPickle(name: $0, document: $1) }
     return opened
   }

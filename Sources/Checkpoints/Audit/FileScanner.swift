@@ -6,6 +6,7 @@ public struct FileScanner {
   private var audit: FileAudit
   /// How many archives the bytes lie in.
   private let depth: Int
+  private let checksCRCs: Bool
   private static let deepest = 3
 
   /// Audits the file at `path`; `-` is standard input.
@@ -21,15 +22,29 @@ public struct FileScanner {
     }
   }
 
-  static func scan(_ bytes: Bytes, path: String, depth: Int = 0) throws -> FileAudit {
-    var scanner = FileScanner(audit: FileAudit(path: path), depth: depth)
+  /// Audits a checkpoint that is open, without reading its entries for their CRCs.
+  public static func audit(_ checkpoint: Checkpoint) throws(CheckpointError) -> FileAudit {
+    do {
+      return try scan(checkpoint.bytes, path: checkpoint.path, checksCRCs: false)
+    } catch {
+      var error = CheckpointError.wrapping(error)
+      error.path = checkpoint.path
+      throw error
+    }
+  }
+
+  static func scan(_ bytes: Bytes, path: String, depth: Int = 0, checksCRCs: Bool = true) throws
+    -> FileAudit
+  {
+    var scanner = FileScanner(audit: FileAudit(path: path), depth: depth, checksCRCs: checksCRCs)
     try scanner.scan(bytes)
     return scanner.audit
   }
 
-  private init(audit: FileAudit, depth: Int) {
+  private init(audit: FileAudit, depth: Int, checksCRCs: Bool) {
     self.audit = audit
     self.depth = depth
+    self.checksCRCs = checksCRCs
   }
 
   private mutating func scan(_ bytes: Bytes) throws {
@@ -37,7 +52,7 @@ public struct FileScanner {
       switch try FileSignature(bytes) {
       case .zip: try scanZip(bytes)
       case .tar: try scanTar(bytes)
-      case .pickle: scanPickles(bytes)
+      case .pickle: try scanPickles(bytes)
       case .npy: try scanArray(bytes, part: nil)
       case .safetensors: _ = try SafetensorsContainer(bytes)
       case .shardIndex: try scanShards(bytes)
@@ -54,12 +69,14 @@ public struct FileScanner {
 
   // MARK: Pickles and legacy files
 
-  private mutating func scanPickles(_ bytes: Bytes) {
+  private mutating func scanPickles(_ bytes: Bytes) throws {
     if ZipDirectory.endsLikeZip(bytes) {
-      audit.add(.dangerous, "is a pickle and a zip archive at once: readers differ in what they see")
+      audit.add(
+        .dangerous, "is a pickle and a zip archive at once: readers differ in what they see")
     }
     let (first, error) = PickleDocument.parseAsFarAsPossible(bytes)
-    if error == nil, LegacyContainer.isMagic(first) { return scanLegacy(bytes) }
+    if error == nil, LegacyContainer.isMagic(first) { return try scanLegacy(bytes) }
+    if let error, first.handlesOfCalls.isEmpty { throw FileSignature.failure(error, bytes) }
     scanStream(bytes, part: "pickle")
     audit.weightsOnly = .refused("it is a bare pickle, not what torch.save writes")
   }
@@ -86,7 +103,7 @@ public struct FileScanner {
     }
   }
 
-  private mutating func scanLegacy(_ bytes: Bytes) {
+  private mutating func scanLegacy(_ bytes: Bytes) throws {
     var position = 0
     var obstacle: String?
     for part in ["magic number", "protocol version", "system info", "object", "storage keys"] {
@@ -97,17 +114,13 @@ public struct FileScanner {
         obstacle = obstacle ?? "an untyped storage, which torch.load does not find in legacy files"
       }
       if let error {
-        audit.warn("\(part) breaks off: \(error)")
         audit.weightsOnly = .refused("the file is damaged")
-        return
+        throw CheckpointError(.pickle(error), part: part, position: error.position)
       }
       position = document.range.upperBound
     }
     audit.weightsOnly = obstacle.map { .refused($0) } ?? .accepted
-    guard let container = try? LegacyContainer(bytes, fileOffset: 0) else {
-      return audit.warn("the storages are damaged")
-    }
-    scanAppended(bytes, from: container.endOffset)
+    scanAppended(bytes, from: try LegacyContainer(bytes, fileOffset: 0).endOffset)
   }
 
   private static func hasUntypedStorage(_ document: PickleDocument) -> Bool {
@@ -151,7 +164,9 @@ public struct FileScanner {
       try scanContents(member.bytes, name: member.name)
     }
     guard isPyTorch else { return }
-    for document in TarContainer.frame(archive) { audit.add(document, part: "storages and tensors") }
+    for document in TarContainer.frame(archive) {
+      audit.add(document, part: "storages and tensors")
+    }
   }
 
   private mutating func scanZip(_ bytes: Bytes) throws {
@@ -163,7 +178,7 @@ public struct FileScanner {
       throw error
     }
     let directory = archive.directory
-    for finding in ZipTricks(archive).findings {
+    for finding in ZipTricks(archive, checksCRCs: checksCRCs).findings {
       if let verdict = finding.verdict {
         audit.add(verdict, finding.text, part: finding.part)
       } else {
@@ -172,7 +187,8 @@ public struct FileScanner {
     }
     scanAppended(bytes, from: directory.endOffset)
     let prefix = TorchZipContainer.prefix(in: directory)
-    let isTorchScript = prefix.map { TorchZipContainer.isTorchScript(directory, prefix: $0) } ?? false
+    let isTorchScript =
+      prefix.map { TorchZipContainer.isTorchScript(directory, prefix: $0) } ?? false
     for (index, entry) in directory.entries.enumerated() where !entry.isDirectory {
       // A storage is only ever numbers, whatever its bytes look like.
       if let prefix, entry.name.hasPrefix(prefix + "data/") {
@@ -258,12 +274,14 @@ public struct FileScanner {
   }
 
   private mutating func scanShards(_ bytes: Bytes) throws {
+    guard depth == 0 else { throw CheckpointError(.malformed("a shard is an index itself")) }
     let names = try ShardedContainer.shardNames(bytes)
     let directory = ShardedContainer.directory(of: audit.path)
     audit.weightsOnly = .accepted
     for name in names {
       let inner = try Self.scan(
-        try ShardedContainer.map(name, in: directory).bytes, path: directory + name)
+        try ShardedContainer.map(name, in: directory).bytes, path: directory + name, depth: 1,
+        checksCRCs: checksCRCs)
       audit.merge(inner, part: name)
       if inner.weightsOnly != .accepted { audit.weightsOnly = inner.weightsOnly }
     }

@@ -16,13 +16,14 @@ struct ZipTricks {
   private let archive: ZipArchive
   private var directory: ZipDirectory { archive.directory }
 
-  init(_ archive: ZipArchive) {
+  /// - Parameter checksCRCs: Whether to read the entries that are no storages for their CRCs.
+  init(_ archive: ZipArchive, checksCRCs: Bool) {
     self.archive = archive
     checkNames()
     for entry in directory.entries { checkLocalHeader(entry) }
     checkOverlaps()
     checkDirectory()
-    checkChecksums()
+    if checksCRCs { checkChecksums() }
   }
 
   private mutating func add(_ verdict: AuditVerdict?, _ text: String, part: String? = nil) {
@@ -35,7 +36,9 @@ struct ZipTricks {
     var seen: Set<String> = []
     for entry in directory.entries {
       if !seen.insert(entry.name.lowercased()).inserted {
-        add(.dangerous, "stands twice in the archive: readers differ in which they take", part: entry.name)
+        add(
+          .dangerous, "stands twice in the archive: readers differ in which they take",
+          part: entry.name)
       }
       if let problem = EntryName.problem(entry.name) {
         add(.dangerous, problem, part: entry.name)
@@ -69,7 +72,8 @@ struct ZipTricks {
     }
     if method != entry.method {
       add(
-        .dangerous, "has compression method \(method) in its local header, \(entry.method) in the "
+        .dangerous,
+        "has compression method \(method) in its local header, \(entry.method) in the "
           + "directory", part: entry.name)
     }
     if (flags ^ entry.flags) & 0x2041 != 0 {
@@ -146,11 +150,14 @@ struct ZipTricks {
     }
     if directory.parsedSize != directory.claimedSize {
       add(
-        .dangerous, "has a directory of \(directory.claimedSize) bytes, of which its entries take "
+        .dangerous,
+        "has a directory of \(directory.claimedSize) bytes, of which its entries take "
           + "\(directory.parsedSize)")
     }
     if directory.endRecordCount > 1 {
-      add(.dangerous, "has \(directory.endRecordCount) end records: readers differ in which they take")
+      add(
+        .dangerous, "has \(directory.endRecordCount) end records: readers differ in which they take"
+      )
     }
     if !directory.isCommentComplete { add(.dangerous, "has a comment that reaches past its end") }
     let comment = directory.comment
@@ -171,7 +178,9 @@ struct ZipTricks {
     for (index, entry) in names {
       guard let isValid = try? archive.hasValidCRC(index) else { continue }
       if !isValid {
-        add(nil, "does not have the CRC that the directory says (PyTorch can save without CRCs)", part: entry.name)
+        add(
+          nil, "does not have the CRC that the directory says (PyTorch can save without CRCs)",
+          part: entry.name)
       }
     }
   }
@@ -182,7 +191,9 @@ enum EntryName {
   static func problem(_ name: String) -> String? {
     if name.contains("\0") { return "has a NUL in its name" }
     if name.hasPrefix("/") { return "has an absolute path as its name" }
-    if name.contains("\\") || name.dropFirst().first == ":" { return "has a Windows path as its name" }
+    if name.contains("\\") || name.dropFirst().first == ":" {
+      return "has a Windows path as its name"
+    }
     if name.split(separator: "/").contains("..") { return "has a name that leaves its folder" }
     return nil
   }

@@ -60,7 +60,7 @@ struct ShardedContainer {
       return try bytes.withUnsafeBytes { try JSONDecoder().decode(Index.self, from: Data($0)) }
     } catch {
       throw CheckpointError(
-        .malformed("this JSON is not an index of shards: it has no 'weight_map' of file names"))
+        .unknownFormat("this JSON is no index of shards: it has no 'weight_map' of file names"))
     }
   }
 
@@ -70,7 +70,8 @@ struct ShardedContainer {
   private static func shardNames(_ index: Index) throws -> [String] {
     let names = Set(index.weight_map.values).sorted()
     guard !names.isEmpty else { throw CheckpointError(.malformed("the index names no shards")) }
-    for name in names where name.isEmpty || name.contains("/") || name.contains("\0") || name == ".." {
+    for name in names
+    where name.isEmpty || name.contains("/") || name.contains("\0") || name == ".." {
       throw CheckpointError(
         .malformed("shard '\(name)' is not a plain file name; shards lie beside the index"))
     }

@@ -142,7 +142,9 @@ enum RebuildTable {
     let names = ["buffer", "sizes", "strides", "storage_offsets"]
     return .done(
       .components(
-        try zip(names, call.arguments).map { ($0, try reader.tensor($1, "a nested tensor's \($0)")) }
+        try zip(names, call.arguments).map {
+          ($0, try reader.tensor($1, "a nested tensor's \($0)"))
+        }
       ))
   }
 
