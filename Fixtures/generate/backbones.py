@@ -10,6 +10,7 @@ A file describes one model:
     modules     a list of [block, modules], in order: "conv1 c 64,3,7,7" is a convolution's
                 weight (C: with bias), "bn1 b 64" the five tensors of a batch norm, "gn1 g 64" the
                 two of a group norm, "fc l 1000,512" those of a linear layer
+    parameters  elements of all parameters
     frozen      names of the parameters that do not require a gradient
     trace       (some models) every operation of a forward pass in order: operation, module,
                 operands, hyper-parameters, shape of the result without the batch. An operand is the
@@ -232,6 +233,7 @@ def write(name, model, backbone, flavor, traced=False):
         "versions": {k: VERSIONS[k] for k in ("torch", flavor)},
         "backbone": backbone,
         "flavor": flavor,
+        "parameters": sum(p.numel() for p in model.parameters()),
         "frozen": [n for n, p in model.named_parameters() if not p.requires_grad],
         "modules": state_lines(model),
     }

@@ -8,6 +8,7 @@ struct Fixture: Decodable, Sendable, CustomTestStringConvertible {
   let name: String
   let backbone: String
   let flavor: String
+  let parameters: Int
   let frozen: [String]
   let modules: [Block]
   let trace: Trace?
