@@ -20,6 +20,9 @@ let package = Package(
       name: "Tensors",
       dependencies: ["Bytes", .product(name: "OrderedCollections", package: "swift-collections")]),
     .target(name: "Checkpoints", dependencies: ["Tensors", "Pickle", "CLibzip", "CLibcrypto"]),
+    .target(
+      name: "Backbones",
+      dependencies: ["Tensors", .product(name: "OrderedCollections", package: "swift-collections")]),
     .target(name: "PthConvKit", dependencies: ["Bytes", "Tensors", "Pickle", "Checkpoints"]),
     .executableTarget(
       name: "pthconv",
@@ -37,6 +40,7 @@ let package = Package(
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(name: "PickleTests", dependencies: ["Pickle"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
+    .testTarget(name: "BackbonesTests", dependencies: ["Backbones"]),
     .testTarget(name: "CommandTests"),
   ],
   swiftLanguageModes: [.v6]
