@@ -199,12 +199,13 @@ numpy.ndarray numpy.dtype numpy.core.multiarray._reconstruct numpy._core.multiar
 numpy._core.multiarray.scalar numpy.float64 numpy.int64 numpy.core.numeric._frombuffer numpy._core.numeric._frombuffer
 mmengine.logging.history_buffer.HistoryBuffer torch.nn.functional.relu torch.nn.utils.weight_norm.WeightNorm
 lightning_fabric.utilities.data.AttributeDict pytorch_lightning.callbacks.model_checkpoint.ModelCheckpoint
+easydict.EasyDict
 """.split()
 
 UNKNOWN = """
 models.yolo.Model ultralytics.nn.tasks.DetectionModel timm.models.resnet.ResNet project.config.Config __main__.Net user_project.Detector
 torch.nn.modules.module.warnings torch.nn.modules.container.operator torch.nn.NoSuchLayer torch.nn.modules.conv.NoSuchLayer
-numpy.random.__RandomState_ctor sklearn.linear_model._base.LinearRegression easydict.EasyDict omegaconf.dictconfig.DictConfig
+numpy.random.__RandomState_ctor sklearn.linear_model._base.LinearRegression omegaconf.dictconfig.DictConfig
 """.split()
 
 

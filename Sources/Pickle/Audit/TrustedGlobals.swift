@@ -15,14 +15,7 @@ enum TrustedGlobals {
     let package = String(global.module.prefix { $0 != "." })
     if conditional.contains(global.description) { return .conditional }
     if isHarmless(global) { return .harmless }
-    if let what = dangerousModules.first(where: { global.isInside($0.key) })?.value {
-      return .dangerous(what)
-    }
-    if let names = dangerousNames[global.module],
-      names.split(separator: " ").contains(where: { global.name == $0 })
-    {
-      return .dangerous("can run code or touch the system")
-    }
+    if let what = dangerous(global) { return .dangerous(what) }
     if global.module == "builtins" { return .dangerous("is a function of Python itself") }
     // `torch.nn.modules.module` has an attribute `torch`, which has `os`, which has `system`.
     if global.name.contains("."), trustedPackages.contains(package) {
@@ -31,13 +24,25 @@ enum TrustedGlobals {
     return .unknown
   }
 
+  /// What is dangerous about a name, wherever its dotted path is cut: the module `torch` and the
+  /// name `hub.load` are the same as `torch.hub` and `load`.
+  private static func dangerous(_ global: GlobalName) -> String? {
+    var path = ""
+    for part in global.description.split(separator: ".") {
+      path += path.isEmpty ? String(part) : "." + part
+      if let what = dangerousPaths[path] { return what }
+    }
+    return nil
+  }
+
   private static func isHarmless(_ global: GlobalName) -> Bool {
     WeightsOnlyTable.contains(harmless, global)
       || WeightsOnlyTable.contains(TorchModuleClasses.names, global)
       || WeightsOnlyTable.allows(global)
-      || (global.module == "torch" && torchSuffixes.contains { suffix in
-        global.name.hasSuffix(suffix) && !global.name.contains(".")
-      })
+      || (global.module == "torch"
+        && torchSuffixes.contains { suffix in
+          global.name.hasSuffix(suffix) && !global.name.contains(".")
+        })
   }
 
   private static let torchSuffixes = ["Storage", "Tensor"]
@@ -66,10 +71,10 @@ enum TrustedGlobals {
   /// Constructors and rebuild functions that make values and do nothing else.
   private static let harmless: [String: String] = [
     "builtins": """
-      object set frozenset list dict tuple bytes bytearray complex int float str bool slice range \
-      xrange long unicode basestring \
-      ValueError TypeError KeyError RuntimeError Exception Ellipsis NotImplemented
-      """,
+    object set frozenset list dict tuple bytes bytearray complex int float str bool slice range \
+    xrange long unicode basestring \
+    ValueError TypeError KeyError RuntimeError Exception Ellipsis NotImplemented
+    """,
     "collections": "OrderedDict defaultdict Counter deque",
     "argparse": "Namespace",
     "types": "SimpleNamespace",
@@ -82,13 +87,13 @@ enum TrustedGlobals {
     "pathlib": "Path PosixPath WindowsPath PurePath PurePosixPath PureWindowsPath",
     "pathlib._local": "Path PosixPath WindowsPath PurePath PurePosixPath PureWindowsPath",
     "numpy": """
-      ndarray dtype bool bool_ float16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 \
-      uint64 complex64 complex128 longlong ulonglong str_ bytes_ void
-      """,
+    ndarray dtype bool bool_ float16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 \
+    uint64 complex64 complex128 longlong ulonglong str_ bytes_ void
+    """,
     "numpy.dtypes": """
-      BoolDType Float16DType Float32DType Float64DType Int8DType Int16DType Int32DType Int64DType \
-      UInt8DType UInt16DType UInt32DType UInt64DType Complex64DType Complex128DType
-      """,
+    BoolDType Float16DType Float32DType Float64DType Int8DType Int16DType Int32DType Int64DType \
+    UInt8DType UInt16DType UInt32DType UInt64DType Complex64DType Complex128DType
+    """,
     "numpy.core.multiarray": "_reconstruct scalar",
     "numpy._core.multiarray": "_reconstruct scalar",
     "numpy.core.numeric": "_frombuffer",
@@ -96,36 +101,36 @@ enum TrustedGlobals {
     "numpy.random._pickle": "__randomstate_ctor __bit_generator_ctor __generator_ctor",
     "numpy.random._mt19937": "MT19937",
     "torch": """
-      Tensor Size device dtype Generator Storage \
-      sparse_coo sparse_csr sparse_csc sparse_bsr sparse_bsc strided \
-      contiguous_format channels_last channels_last_3d preserve_format
-      """,
+    Tensor Size device dtype Generator Storage \
+    sparse_coo sparse_csr sparse_csc sparse_bsr sparse_bsc strided \
+    contiguous_format channels_last channels_last_3d preserve_format
+    """,
     "torch._utils": """
-      _rebuild_tensor _rebuild_tensor_v2 _rebuild_tensor_v3 _rebuild_parameter \
-      _rebuild_parameter_with_state _rebuild_qtensor _rebuild_sparse_tensor \
-      _rebuild_sparse_csr_tensor _rebuild_nested_tensor _rebuild_meta_tensor_no_storage \
-      _rebuild_wrapper_subclass _rebuild_device_tensor_from_numpy \
-      _rebuild_device_tensor_from_cpu_tensor _rebuild_xla_tensor
-      """,
+    _rebuild_tensor _rebuild_tensor_v2 _rebuild_tensor_v3 _rebuild_parameter \
+    _rebuild_parameter_with_state _rebuild_qtensor _rebuild_sparse_tensor \
+    _rebuild_sparse_csr_tensor _rebuild_nested_tensor _rebuild_meta_tensor_no_storage \
+    _rebuild_wrapper_subclass _rebuild_device_tensor_from_numpy \
+    _rebuild_device_tensor_from_cpu_tensor _rebuild_xla_tensor
+    """,
     "torch.autograd.variable": "Variable",
     "torch.nn.functional": """
-      relu relu6 gelu silu mish elu selu celu leaky_relu prelu sigmoid tanh softmax log_softmax \
-      hardswish hardsigmoid hardtanh softplus
-      """,
+    relu relu6 gelu silu mish elu selu celu leaky_relu prelu sigmoid tanh softmax log_softmax \
+    hardswish hardsigmoid hardtanh softplus
+    """,
     "torch.backends.cudnn.rnn": "Unserializable",
     "torch.jit._pickle": """
-      build_intlist build_tensorlist build_doublelist build_boollist build_tensor_from_id \
-      restore_type_tag
-      """,
+    build_intlist build_tensorlist build_doublelist build_boollist build_tensor_from_id \
+    restore_type_tag
+    """,
     "torch.optim.sgd": "SGD",
     "torch.optim.adam": "Adam",
     "torch.optim.adamw": "AdamW",
     "torch.optim.rmsprop": "RMSprop",
     "torch.optim.adagrad": "Adagrad",
     "torch.optim.lr_scheduler": """
-      StepLR MultiStepLR ExponentialLR CosineAnnealingLR LambdaLR LinearLR ConstantLR OneCycleLR \
-      CyclicLR ReduceLROnPlateau CosineAnnealingWarmRestarts PolynomialLR SequentialLR
-      """,
+    StepLR MultiStepLR ExponentialLR CosineAnnealingLR LambdaLR LinearLR ConstantLR OneCycleLR \
+    CyclicLR ReduceLROnPlateau CosineAnnealingWarmRestarts PolynomialLR SequentialLR
+    """,
     "torch.torch_version": "TorchVersion",
     "torch.distributed.tensor": "DTensor",
     "torch.distributed.tensor._dtensor_spec": "DTensorSpec TensorMeta",
@@ -137,10 +142,6 @@ enum TrustedGlobals {
     "addict.addict": "Dict",
     "easydict": "EasyDict",
     "yacs.config": "CfgNode",
-    "omegaconf.dictconfig": "DictConfig",
-    "omegaconf.listconfig": "ListConfig",
-    "omegaconf.base": "ContainerMetadata Metadata Node",
-    "omegaconf.nodes": "AnyNode StringNode IntegerNode FloatNode BooleanNode BytesNode PathNode",
     "pytorch_lightning.utilities.parsing": "AttributeDict",
     "lightning_fabric.utilities.data": "AttributeDict",
     "lightning.fabric.utilities.data": "AttributeDict",
@@ -150,57 +151,62 @@ enum TrustedGlobals {
     "lightning.pytorch.callbacks.early_stopping": "EarlyStopping",
   ]
 
-  /// Modules of which every function may do harm, and what harm.
-  private static let dangerousModules: [String: String] = {
+  /// Modules of which every function may do harm, single functions of others, and what harm.
+  private static let dangerousPaths: [String: String] = {
     let groups = [
       "runs programs or changes the system": """
-        os posix nt sys subprocess commands popen2 pty shutil signal multiprocessing threading \
-        _thread concurrent platform ctypes _ctypes cffi resource fcntl winreg msvcrt
-        """,
+      os posix nt sys subprocess _posixsubprocess commands popen2 pty shutil signal \
+      multiprocessing threading _thread concurrent platform ctypes _ctypes cffi resource fcntl \
+      winreg _winapi msvcrt uuid._get_command_stdout numpy.ctypeslib torch.ops torch.classes \
+      tensorflow.load_op_library sklearn.utils._testing
+      """,
       "runs code": """
-        runpy importlib imp code codeop marshal pickle _pickle cPickle dill cloudpickle joblib \
-        shelve timeit cProfile profile trace bdb pdb idlelib doctest unittest pydoc test lib2to3 \
-        pip ensurepip venv distutils setuptools pkg_resources pkgutil zipimport inspect ast gc \
-        site linecache logging.config xdrlib IPython jupyter execnet \
-        torch.utils.cpp_extension torch.utils.collect_env torch.utils.bottleneck torch.hub \
-        torch.package torch.fx torch._inductor torch._dynamo torch.multiprocessing \
-        torch.distributed.launch torch.distributed.run torch.distributed.elastic \
-        numpy.testing numpy.f2py numpy.distutils pandas.io pandas.core.computation
-        """,
+      runpy importlib _imp _frozen_importlib _frozen_importlib_external imp code codeop marshal \
+      pickle _pickle cPickle dill cloudpickle joblib jsonpickle yaml ruamel shelve timeit \
+      cProfile profile trace bdb pdb idlelib doctest unittest pydoc test lib2to3 pip ensurepip \
+      venv distutils setuptools pkg_resources pkgutil zipimport modulefinder rlcompleter \
+      compileall py_compile inspect ast gc site atexit linecache xdrlib IPython jupyter execnet \
+      types.FunctionType types.CodeType types.MethodType types.LambdaType types.ModuleType \
+      types.GeneratorType types.new_class \
+      torch.load torch.compile torch.import_ir_module torch.serialization.load torch.jit.load \
+      torch.jit.script torch.jit.trace torch.jit._script torch.jit._serialization.load \
+      torch.jit.unsupported_tensor_ops torch._utils._import_dotted_name \
+      torch.utils.cpp_extension torch.utils.collect_env torch.utils.bottleneck torch.hub \
+      torch.utils.model_zoo torch.utils._config_module torch.utils.data.datapipes.utils \
+      torch.package torch.fx torch._inductor torch._dynamo torch.multiprocessing \
+      torch.distributed.launch torch.distributed.run torch.distributed.elastic \
+      torch.distributed.rpc numpy.load numpy.frompyfunc numpy.vectorize numpy.testing \
+      numpy.f2py numpy.distutils numpy.lib.npyio.load pandas.io pandas.core.computation \
+      pandas.eval pandas.read_pickle keras.models tensorflow.keras.models \
+      transformers.pipeline mmengine.utils.import_modules_from_strings \
+      mmengine.config.Config mmcv.utils.Config copyreg.add_extension \
+      copyreg.remove_extension copyreg.clear_extension_cache copyreg.pickle \
+      collections.namedtuple _codecs.register
+      """,
       "opens connections": """
-        socket ssl urllib urllib2 http httplib ftplib smtplib telnetlib poplib imaplib xmlrpc \
-        socketserver webbrowser requests aiohttp asyncio antigravity
-        """,
-      "opens files": "io _io fileinput tempfile sqlite3 dbm zipfile tarfile mmap codecs",
+      socket _socket ssl _ssl urllib urllib2 http httplib ftplib smtplib telnetlib poplib \
+      imaplib xmlrpc socketserver webbrowser requests aiohttp httpx asyncio antigravity
+      """,
+      "opens files": """
+      io _io fileinput tempfile glob sqlite3 _sqlite3 dbm zipfile tarfile gzip bz2 lzma mmap \
+      codecs logging.config logging.FileHandler logging.handlers \
+      torch.save torch.from_file torch.serialization.save torch.jit.save \
+      torch.jit._serialization.save torch.storage.UntypedStorage.from_file torch.onnx \
+      torch._utils_internal.get_file_path numpy.save numpy.savez numpy.fromfile numpy.memmap \
+      numpy.loadtxt numpy.genfromtxt numpy.savetxt numpy.DataSource numpy.lib.npyio.save \
+      numpy.lib.npyio.NpzFile numpy.lib.npyio.DataSource
+      """,
       "calls indirectly": "operator _operator functools _functools itertools weakref",
+      "decodes what it is given": "_codecs.decode _codecs.lookup",
     ]
     var table: [String: String] = [:]
-    for (what, modules) in groups {
-      for module in modules.split(whereSeparator: { $0 == " " || $0 == "\n" }) {
-        table[String(module)] = what
+    for (what, paths) in groups {
+      for path in paths.split(whereSeparator: { $0 == " " || $0 == "\n" }) {
+        table[String(path)] = what
       }
     }
     return table
   }()
-
-  /// Single functions of modules that are otherwise unknown or harmless.
-  private static let dangerousNames: [String: String] = [
-    "torch": "load save compile import_ir_module",
-    "torch.serialization": "load save",
-    "torch.jit": "load save script trace",
-    "torch.jit._serialization": "load save",
-    "torch.jit.unsupported_tensor_ops": "execWrapper",
-    "torch.storage": "_load_from_bytes",
-    "torch._utils": "_import_dotted_name",
-    "torch._utils_internal": "get_file_path",
-    "numpy": "load save savez fromfile memmap loadtxt genfromtxt savetxt DataSource",
-    "numpy.lib.npyio": "load save NpzFile DataSource",
-    "types": "FunctionType CodeType MethodType LambdaType ModuleType GeneratorType",
-    "copyreg": "add_extension remove_extension clear_extension_cache pickle",
-    "collections": "namedtuple UserDict",
-    "_codecs": "decode lookup register",
-    "builtins": "eval exec compile __import__ open getattr setattr delattr",
-  ]
 }
 
 extension GlobalName {
@@ -216,7 +222,6 @@ extension GlobalName {
   /// Whether the name belongs to a package: its module is the package or lies in it, or the
   /// dotted name leads there.
   func isInside(_ package: String) -> Bool {
-    module == package || module.hasPrefix(package + ".")
-      || "\(module).\(name)".hasPrefix(package + ".")
+    module == package || description.hasPrefix(package + ".")
   }
 }
