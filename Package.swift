@@ -14,6 +14,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CLibzip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CMalloc"),
     .target(name: "Bytes"),
     .target(name: "Pickle", dependencies: ["Bytes"]),
     .target(
@@ -27,13 +28,14 @@ let package = Package(
     .executableTarget(
       name: "pthconv",
       dependencies: [
-        "PthConvKit",
+        "CMalloc", "PthConvKit",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // One file to copy to another machine: the Swift runtime is linked in.
       linkerSettings: [
         .unsafeFlags([
-          "-static-stdlib", "-use-ld=lld", "-l_FoundationCShims", "-l_FoundationCollections",
+          "-static-stdlib", "-use-ld=lld", "-Xclang-linker", "-no-pie",
+          "-l_FoundationCShims", "-l_FoundationCollections",
         ])
       ]),
     .testTarget(name: "BytesTests", dependencies: ["Bytes"]),

@@ -27,6 +27,9 @@ public struct Checkpoint: Sendable {
   /// The whole file.
   public let bytes: Bytes
 
+  /// The archive, if the container is one of PyTorch's.
+  let archive: ZipArchive?
+
   private let content: Content
 
   /// Opens the checkpoint at `path`; `-` reads standard input.
@@ -50,7 +53,7 @@ public struct Checkpoint: Sendable {
     switch content {
     case .flat(let fields): return .dict(fields.map { ($0.0, $0.1) }, count: fields.count)
     case .pickle(let source, let stateDict):
-      var excerpt = MetadataExcerpt(source.reader(), leavingOut: stateDict)
+      var excerpt = MetadataExcerpt(source.reader(), leavingOut: stateDict, self.stateDict)
       return excerpt.value(source.document.root)
     }
   }
@@ -63,7 +66,7 @@ public struct Checkpoint: Sendable {
   public func verifyEntries() throws(CheckpointError) -> (entryCount: Int, mismatches: [String])? {
     guard [.torchZip, .torchScript, .npz].contains(format) else { return nil }
     do {
-      let archive = try ZipArchive(bytes)
+      let archive = try self.archive ?? ZipArchive(bytes)
       let entries = archive.directory.entries
       let wrong = try entries.indices.filter { try !archive.hasValidCRC($0) }
       return (entries.count, wrong.map { entries[$0].name })
@@ -89,6 +92,7 @@ public struct Checkpoint: Sendable {
     era = opened.era
     pickles = opened.pickles
     shards = opened.shards
+    archive = opened.archive
     switch opened.content {
     case .flat(let tensors, let metadata):
       if let key, !key.isEmpty {

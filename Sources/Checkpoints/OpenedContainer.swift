@@ -16,6 +16,8 @@ struct OpenedContainer {
   var isBigEndian = false
   var pickles: [CheckpointPickle] = []
   var shards: [Checkpoint] = []
+  /// The archive, if the container is one.
+  var archive: ZipArchive?
 
   init(_ file: MappedFile, allowsIndex: Bool) throws {
     let bytes = file.bytes
@@ -107,6 +109,7 @@ struct OpenedContainer {
       container.isTorchScript ? .torchScript : .torchZip, .pickle(source), era: container.era)
     opened.isBigEndian = container.isBigEndian
     opened.pickles = pickles
+    opened.archive = container.archive
     return opened
   }
 

@@ -173,6 +173,15 @@ public struct PickleDocument: Sendable {
     }
   }
 
+  /// Whether APPENDS, SETITEMS or BUILD gave anything to a list, set, dict or call. O(1).
+  public func hasMembers(_ handle: PickleHandle) -> Bool {
+    let node = node(handle)
+    switch node.kind {
+    case .list, .set, .dict, .call: return node.firstSegment != 0
+    default: return false
+    }
+  }
+
   private func members(of node: PickleNode, _ role: PickleSegment.Role) -> [PickleHandle] {
     var result: [PickleHandle] = []
     var next = node.firstSegment

@@ -1,9 +1,17 @@
 import ArgumentParser
+import CMalloc
 import Glibc
 import PthConvKit
 
 @main
 struct Pthconv: ParsableCommand {
+  static func main() {
+    // Buffers that grow past 128 kB would otherwise move to fresh, zeroed pages at each step.
+    mallopt(M_MMAP_THRESHOLD, 64 << 20)
+    mallopt(M_TOP_PAD, 4 << 20)
+    main(nil)
+  }
+
   static let configuration = CommandConfiguration(
     commandName: "pthconv",
     abstract: "Get pretrained weights into a model, correctly, without Python.",

@@ -7,6 +7,8 @@ public struct FileScanner {
   /// How many archives the bytes lie in.
   private let depth: Int
   private let checksCRCs: Bool
+  /// Pickles that are parsed already, by entry.
+  private var known: [String: PickleDocument] = [:]
   private static let deepest = 3
 
   /// Audits the file at `path`; `-` is standard input.
@@ -25,7 +27,17 @@ public struct FileScanner {
   /// Audits a checkpoint that is open, without reading its entries for their CRCs.
   public static func audit(_ checkpoint: Checkpoint) throws(CheckpointError) -> FileAudit {
     do {
-      return try scan(checkpoint.bytes, path: checkpoint.path, checksCRCs: false)
+      var scanner = FileScanner(
+        audit: FileAudit(path: checkpoint.path), depth: 0, checksCRCs: false)
+      if let archive = checkpoint.archive {
+        scanner.known = Dictionary(
+          checkpoint.pickles.map { ($0.name, $0.document) }, uniquingKeysWith: { first, _ in first }
+        )
+        try scanner.scanZip(archive)
+      } else {
+        try scanner.scan(checkpoint.bytes)
+      }
+      return scanner.audit
     } catch {
       var error = CheckpointError.wrapping(error)
       error.path = checkpoint.path
@@ -177,6 +189,10 @@ public struct FileScanner {
       scanWithoutDirectory(bytes)
       throw error
     }
+    try scanZip(archive)
+  }
+
+  private mutating func scanZip(_ archive: ZipArchive) throws {
     let directory = archive.directory
     for finding in ZipTricks(archive, checksCRCs: checksCRCs).findings {
       if let verdict = finding.verdict {
@@ -185,7 +201,7 @@ public struct FileScanner {
         audit.warn((finding.part.map { "\($0) " } ?? "") + finding.text)
       }
     }
-    scanAppended(bytes, from: directory.endOffset)
+    scanAppended(archive.bytes, from: directory.endOffset)
     let prefix = TorchZipContainer.prefix(in: directory)
     let isTorchScript =
       prefix.map { TorchZipContainer.isTorchScript(directory, prefix: $0) } ?? false
@@ -201,13 +217,12 @@ public struct FileScanner {
       }
       try scanContents(contents, name: entry.name, isTorchScript: isTorchScript)
     }
-    guard let prefix, let pickle = try? archive.bytes(named: prefix + "data.pkl").bytes else {
-      return
-    }
+    guard let prefix else { return }
+    let name = prefix + "data.pkl"
     if isTorchScript {
       audit.weightsOnly = .refused("it is a TorchScript archive")
-    } else {
-      let (document, error) = PickleDocument.parseAsFarAsPossible(pickle)
+    } else if let pickle = try? archive.bytes(named: name).bytes {
+      let (document, error) = parse(pickle, name: name)
       let obstacle = error?.description ?? WeightsOnlyCheck.obstacle(in: document)
       audit.weightsOnly = obstacle.map { .refused($0) } ?? .accepted
     }
@@ -249,7 +264,7 @@ public struct FileScanner {
     } else if bytes.starts(with: NpyContainer.magic) {
       try scanArray(bytes, part: name)
     } else if Self.isPickle(bytes, name: name) {
-      let (document, error) = PickleDocument.parseAsFarAsPossible(bytes)
+      let (document, error) = parse(bytes, name: name)
       audit.add(document, part: name, isTorchScript: isTorchScript)
       if let error { return audit.warn("\(name) breaks off: \(error)") }
       let end = document.range.upperBound
@@ -262,6 +277,13 @@ public struct FileScanner {
         audit.warn("\(bytes.count - end) bytes follow the STOP of \(name)")
       }
     }
+  }
+
+  private func parse(_ bytes: Bytes, name: String) -> (PickleDocument, PickleError?) {
+    if let document = known[name], document.bytes.baseAddress == bytes.baseAddress {
+      return (document, nil)
+    }
+    return PickleDocument.parseAsFarAsPossible(bytes)
   }
 
   private static func isPickle(_ bytes: Bytes, name: String) -> Bool {

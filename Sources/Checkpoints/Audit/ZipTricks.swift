@@ -20,8 +20,9 @@ struct ZipTricks {
   init(_ archive: ZipArchive, checksCRCs: Bool) {
     self.archive = archive
     checkNames()
-    for entry in directory.entries { checkLocalHeader(entry) }
-    checkOverlaps()
+    let offsets = directory.entries.map { try? directory.dataOffset(of: $0) }
+    for (entry, data) in zip(directory.entries, offsets) { checkLocalHeader(entry, data: data) }
+    checkOverlaps(offsets)
     checkDirectory()
     if checksCRCs { checkChecksums() }
   }
@@ -35,7 +36,7 @@ struct ZipTricks {
   private mutating func checkNames() {
     var seen: Set<String> = []
     for entry in directory.entries {
-      if !seen.insert(entry.name.lowercased()).inserted {
+      if !seen.insert(Self.folded(entry.name)).inserted {
         add(
           .dangerous, "stands twice in the archive: readers differ in which they take",
           part: entry.name)
@@ -56,10 +57,15 @@ struct ZipTricks {
     }
   }
 
-  private mutating func checkLocalHeader(_ entry: ZipEntry) {
+  /// PyTorch's zip library compares names without regard to the case of ASCII letters.
+  private static func folded(_ name: String) -> String {
+    name.utf8.contains { (0x41...0x5a).contains($0) } ? name.lowercased() : name
+  }
+
+  private mutating func checkLocalHeader(_ entry: ZipEntry, data: Int?) {
     let bytes = archive.bytes
     let start = entry.localHeaderOffset
-    guard let data = try? directory.dataOffset(of: entry),
+    guard let data,
       let flags: UInt16 = try? bytes.integer(at: start + 6),
       let method: UInt16 = try? bytes.integer(at: start + 8),
       let nameLength: UInt16 = try? bytes.integer(at: start + 26),
@@ -129,11 +135,14 @@ struct ZipTricks {
     return false
   }
 
-  private mutating func checkOverlaps() {
+  private mutating func checkOverlaps(_ offsets: [Int?]) {
     var end = 0
     var previous = ""
-    for entry in directory.entries.sorted(by: { $0.localHeaderOffset < $1.localHeaderOffset }) {
-      guard let data = try? directory.dataOffset(of: entry) else { continue }
+    let inOrder = zip(directory.entries, offsets).sorted {
+      $0.0.localHeaderOffset < $1.0.localHeaderOffset
+    }
+    for (entry, data) in inOrder {
+      guard let data else { continue }
       if entry.localHeaderOffset < end {
         add(.dangerous, "overlaps '\(previous)'", part: entry.name)
       }
@@ -189,7 +198,11 @@ struct ZipTricks {
 /// Names that leave the folder into which an archive is unpacked.
 enum EntryName {
   static func problem(_ name: String) -> String? {
-    if name.contains("\0") { return "has a NUL in its name" }
+    // Nearly every name has none of these bytes: one look at them is enough.
+    guard
+      name.utf8.contains(where: { $0 < 0x2f || $0 == 0x5c || $0 == 0x3a }) || name.hasPrefix("/")
+    else { return nil }
+    if name.utf8.contains(0) { return "has a NUL in its name" }
     if name.hasPrefix("/") { return "has an absolute path as its name" }
     if name.contains("\\") || name.dropFirst().first == ":" {
       return "has a Windows path as its name"

@@ -95,8 +95,8 @@ struct TorchZipContainer {
         byteSwapped(try archive.inflate(index), unit: unit)
       }
     }
-    let bytes = try archive.directory.storedBytes(of: entry).slice(at: 0, count: id.byteCount)
-    let offset = try archive.directory.dataOffset(of: entry)
+    let (whole, offset) = try archive.directory.storedBytes(of: entry)
+    let bytes = try whole.slice(at: 0, count: id.byteCount)
     if unit == 1 {
       return TensorStorage(
         key: id.key, bytes: bytes, device: id.location, fileOffset: offset)

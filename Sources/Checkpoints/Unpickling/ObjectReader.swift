@@ -12,7 +12,8 @@ final class ObjectReader {
   let fileOffset: Int?
   private let persistentObjects: any PersistentObjects
   private var globals: [PickleHandle: GlobalName] = [:]
-  private var persistentMeanings: [PickleHandle: Meaning] = [:]
+  /// What was resolved before: persistent ids and calls.
+  private var meanings: [PickleHandle: Meaning] = [:]
 
   init(
     _ document: PickleDocument, fileOffset: Int? = nil,
@@ -41,14 +42,17 @@ final class ObjectReader {
         guard let name = globalName(handle) else { return .opaque("a computed name") }
         return TorchNames.dtype(name).map { .dtype($0) } ?? .global(name)
       case .persistentID:
-        if let known = persistentMeanings[handle] { return known }
+        if let known = meanings[handle] { return known }
         guard let id = document.persistentID(handle) else { return .scalar }
         let meaning = try persistentObjects.resolve(id, in: self)
-        persistentMeanings[handle] = meaning
+        meanings[handle] = meaning
         return meaning
       case .call:
+        if let known = meanings[handle] { return known }
         switch try rebuild(handle) {
-        case .done(let meaning): return meaning
+        case .done(let meaning):
+          meanings[handle] = meaning
+          return meaning
         case .same(let other): handle = other
         case .call: return .opaque("a call")
         }
@@ -79,8 +83,8 @@ final class ObjectReader {
       guard let function = RebuildTable.functions[name.description] else {
         return .done(try instance(of: name, handle, target, call.form))
       }
-      guard case .call(let inner, let innerArguments, let state) = try function(self, target)
-      else { return try function(self, target) }
+      let rebuilt = try function(self, target)
+      guard case .call(let inner, let innerArguments, let state) = rebuilt else { return rebuilt }
       (callable, arguments) = (inner, innerArguments)
       if let state { states.append(state) }
     }
@@ -138,12 +142,8 @@ final class ObjectReader {
 
   // MARK: Pieces that rebuild functions share
 
-  func integer(_ handle: PickleHandle, _ what: String) throws -> Int {
-    if let value = document.int(handle) { return value }
-    if document.kind(handle) == .bigInt {
-      throw CheckpointError(.malformed("\(what) \(keyText(handle)) overflows 64 bits"))
-    }
-    throw CheckpointError(.malformed("\(what) is not an integer"))
+  func integer(_ handle: PickleHandle, _ what: @autoclosure () -> String) throws -> Int {
+    try document.integer(handle, what())
   }
 
   /// A tuple, list or `torch.Size` of integers.
@@ -185,23 +185,5 @@ final class ObjectReader {
       storageOffset: try integer(offset, "storage offset"), quantizer: quantizer)
   }
 
-  /// A dict's key, or any other short value, as `str()` would write it.
-  func keyText(_ handle: PickleHandle) -> String {
-    switch document.kind(handle) {
-    case .string: return document.string(handle) ?? ""
-    case .int: return document.int(handle).map(String.init) ?? ""
-    case .bigInt: return document.bigIntText(handle) ?? ""
-    case .float: return document.float(handle).map { "\($0)" } ?? ""
-    case .bool: return document.bool(handle) == true ? "True" : "False"
-    case .none: return "None"
-    case .bytes: return document.rawBytes(handle)?.text ?? ""
-    case .global: return globalName(handle)?.description ?? "?"
-    case .tuple:
-      let parts = document.elements(handle).prefix(8).map { element in
-        document.kind(element) == .tuple ? "(…)" : keyText(element)
-      }
-      return "(" + parts.joined(separator: ", ") + (parts.count == 1 ? ",)" : ")")
-    default: return "\(document.kind(handle))"
-    }
-  }
+  func keyText(_ handle: PickleHandle) -> String { document.keyText(handle) }
 }

@@ -54,10 +54,10 @@ struct StorageID {
     guard let dtype = TorchNames.storageDType(name) else {
       throw CheckpointError(.unsupported("unknown storage type \(name)"))
     }
-    let reader = ObjectReader(document)
-    key = reader.keyText(parts[2])
-    location = reader.keyText(parts[3])
-    let count = try reader.integer(parts[4], "number of elements of storage '\(key)'")
+    let key = document.keyText(parts[2])
+    self.key = key
+    location = document.keyText(parts[3])
+    let count = try document.integer(parts[4], "number of elements of storage '\(key)'")
     guard count >= 0, let byteCount = dtype.byteCount(elements: count) else {
       throw CheckpointError(.malformed("storage '\(key)' claims \(count) elements"))
     }
@@ -67,8 +67,8 @@ struct StorageID {
     view =
       viewParts.count == 3
       ? (
-        reader.keyText(viewParts[0]), try reader.integer(viewParts[1], "view offset"),
-        try reader.integer(viewParts[2], "view size")
+        document.keyText(viewParts[0]), try document.integer(viewParts[1], "view offset"),
+        try document.integer(viewParts[2], "view size")
       ) : nil
   }
 

@@ -18,6 +18,8 @@ public struct PickleAudit: Sendable {
   public private(set) var findings: [(verdict: AuditVerdict, text: String)] = []
 
   private var indices: [GlobalName: Int] = [:]
+  private var callables: [PickleHandle: GlobalName] = [:]
+  private var standings: [GlobalName: TrustedGlobals.Standing] = [:]
   private let document: PickleDocument
   private let isTorchScript: Bool
 
@@ -50,6 +52,14 @@ public struct PickleAudit: Sendable {
     }
   }
 
+  /// A few names stand for thousands of calls.
+  private mutating func standing(of name: GlobalName) -> TrustedGlobals.Standing {
+    if let known = standings[name] { return known }
+    let standing = TrustedGlobals.standing(of: name)
+    standings[name] = standing
+    return standing
+  }
+
   private func hasState(_ handle: PickleHandle) -> Bool { !document.states(handle).isEmpty }
 
   private mutating func add(_ verdict: AuditVerdict, _ text: String) {
@@ -77,7 +87,7 @@ public struct PickleAudit: Sendable {
       return add(.dangerous, "computes the name of what it imports")
     }
     if isTorchScript, name.isInside("__torch__") { return note(name, .safe, nil) }
-    switch TrustedGlobals.standing(of: name) {
+    switch standing(of: name) {
     case .harmless, .conditional: note(name, .safe, nil)
     case .dangerous(let why): note(name, .dangerous, why)
     case .unknown: note(name, .unknown, "is not known here")
@@ -86,7 +96,14 @@ public struct PickleAudit: Sendable {
 
   /// The class or function that a callable names; a legacy file may wrap it into a persistent id
   /// that carries its source.
-  private func callableName(_ handle: PickleHandle) -> GlobalName? {
+  private mutating func callableName(_ handle: PickleHandle) -> GlobalName? {
+    if let known = callables[handle] { return known }
+    let name = readCallableName(handle)
+    callables[handle] = name
+    return name
+  }
+
+  private func readCallableName(_ handle: PickleHandle) -> GlobalName? {
     if let name = document.globalName(handle) { return name }
     guard let id = document.persistentID(handle) else { return nil }
     return document.elements(id).lazy.compactMap { document.globalName($0) }.first
@@ -105,8 +122,7 @@ public struct PickleAudit: Sendable {
     guard let name = callableName(call.callable) else {
       return add(.dangerous, "calls something that it computes")
     }
-    let standing = TrustedGlobals.standing(of: name)
-    guard case .conditional = standing else { return }
+    guard case .conditional = standing(of: name) else { return }
     let arguments = document.elements(call.arguments)
     if let reason = objection(to: name.inPython3, arguments, nested: nested) {
       note(name, .dangerous, reason)
@@ -137,7 +153,7 @@ public struct PickleAudit: Sendable {
     default:
       // _rebuild_from_type_v2(function, …) calls its first argument, which has to be a name; the
       // name is judged where it stands.
-      guard let function = arguments.first.flatMap(callableName) else {
+      guard let function = arguments.first.flatMap(readCallableName) else {
         return "calls something that it computes"
       }
       return function.module == "torch._utils"
@@ -165,7 +181,7 @@ public struct PickleAudit: Sendable {
     return nil
   }
 
-  private func literalBytes(_ handle: PickleHandle) -> Bytes? {
+  private mutating func literalBytes(_ handle: PickleHandle) -> Bytes? {
     if let bytes = document.rawBytes(handle) { return bytes }
     guard let call = document.call(handle),
       callableName(call.callable)?.description == "_codecs.encode",

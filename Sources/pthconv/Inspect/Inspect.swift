@@ -3,6 +3,7 @@ import PthConvKit
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "inspect",
     abstract: "Show what a checkpoint is and what is in it, without executing anything.",
     discussion: """
       Reads PyTorch zip, legacy and tar files, TorchScript archives, sharded sets (name the

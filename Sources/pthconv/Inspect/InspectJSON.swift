@@ -149,21 +149,14 @@ struct InspectJSON {
   /// Always an object, also when the checkpoint is no dict.
   private func topLevel(_ value: MetadataValue, to writer: inout JSONWriter) {
     switch value {
-    case .dict(let fields, _): object(fields.filter(isBesideStateDict), class: nil, to: &writer)
+    case .dict(let fields, _): object(fields, class: nil, to: &writer)
     case .object: metadata(value, to: &writer)
-    case .tensor: writer.object { _ in }
     default:
       writer.object { writer in
         writer.key("value")
         metadata(value, to: &writer)
       }
     }
-  }
-
-  /// The tensors of a state dict at the top are listed as tensors already.
-  private func isBesideStateDict(_ field: (key: String, value: MetadataValue)) -> Bool {
-    guard case .tensor = field.value, report.checkpoint.stateDictKey.isEmpty else { return true }
-    return report.checkpoint.stateDict[field.key] == nil
   }
 
   /// Dicts and objects become objects, what JSON lacks becomes text or a small object.

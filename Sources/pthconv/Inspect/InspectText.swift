@@ -107,12 +107,8 @@ struct InspectText {
   // MARK: What is in it beside the weights
 
   private var contents: [String] {
-    let lines = MetadataText.lines(checkpoint.metadata, leavingOut: isStateDictTensor)
+    let lines = MetadataText.lines(checkpoint.metadata)
     return lines.isEmpty ? [] : ["", Terminal.styled("Contents", .bold)] + lines
-  }
-
-  private func isStateDictTensor(_ key: String) -> Bool {
-    checkpoint.stateDictKey.isEmpty && checkpoint.stateDict[key] != nil
   }
 
   // MARK: Tensors

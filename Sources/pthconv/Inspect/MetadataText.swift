@@ -2,27 +2,18 @@ import PthConvKit
 
 /// The values of a checkpoint beside its weights, two levels deep.
 enum MetadataText {
-  static func lines(_ value: MetadataValue, leavingOut isLeftOut: (String) -> Bool) -> [String] {
+  static func lines(_ value: MetadataValue) -> [String] {
     switch value {
     case .dict(let fields, let count):
-      let shown = fields.filter { field in
-        if case .tensor = field.value { return !isLeftOut(field.key) }
-        return true
-      }
-      return entries(shown, hidden: count - fields.count, depth: 0)
+      return entries(fields, hidden: count - fields.count, depth: 0)
     case .object(let className, let fields, let count):
       return ["  \(Terminal.printable(className))"]
         + entries(fields, hidden: count - fields.count, depth: 1)
-    case .list(let members, let count) where !members.allSatisfy(isTensor):
+    case .list(let members, let count):
       let fields = members.enumerated().map { (key: "\($0.offset)", value: $0.element) }
       return entries(fields, hidden: count - members.count, depth: 0)
     default: return []
     }
-  }
-
-  private static func isTensor(_ value: MetadataValue) -> Bool {
-    if case .tensor = value { return true }
-    return false
   }
 
   private static let most = [24, 10]

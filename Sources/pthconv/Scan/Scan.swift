@@ -3,6 +3,7 @@ import PthConvKit
 
 struct Scan: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "scan",
     abstract: "Judge whether files could run code when Python loads them.",
     discussion: """
       Every pickle in a file is judged against an allow-list, calls and their arguments included;
