@@ -17,8 +17,8 @@ struct OpenedContainer {
   var pickles: [CheckpointPickle] = []
   var shards: [Checkpoint] = []
 
-  init(_ file: MappedFile, allowsIndex: Bool) throws {
-    let bytes = file.bytes
+  /// - Parameter path: Where the bytes are from: an index finds its shards beside it.
+  init(_ bytes: Bytes, path: String, allowsIndex: Bool) throws {
     switch try FileSignature(bytes) {
     case .zip: self = try Self.zip(bytes)
     case .tar: self = try Self.tar(bytes)
@@ -36,14 +36,16 @@ struct OpenedContainer {
       isBigEndian = array.isBigEndian
     case .shardIndex:
       guard allowsIndex else { throw CheckpointError(.malformed("a shard is an index itself")) }
-      let container = try ShardedContainer(bytes, path: file.path)
+      let container = try ShardedContainer(bytes, path: path)
       self.init(
         container.isSafetensors ? .safetensorsSharded : .torchSharded,
         .flat(container.tensors, container.metadata), era: container.shards.first?.era ?? "")
       isBigEndian = container.isBigEndian
       shards = container.shards
       pickles = shards.flatMap { shard in
-        shard.pickles.map { CheckpointPickle(name: "\(shard.path): \($0.name)", document: $0.document) }
+        shard.pickles.map {
+          CheckpointPickle(name: "\(shard.path): \($0.name)", document: $0.document)
+        }
       }
     }
   }
@@ -166,7 +168,9 @@ struct OpenedContainer {
       era: "PyTorch before 1.6, or its legacy option" + origin)
     opened.pickles =
       [CheckpointPickle(name: "object", document: container.document)]
-      + Swift.zip(["magic number", "protocol version", "system info", "storage keys"], container.frame)
+      + Swift.zip(
+        ["magic number", "protocol version", "system info", "storage keys"], container.frame
+      )
       .map { CheckpointPickle(name: $0, document: $1) }
     return opened
   }

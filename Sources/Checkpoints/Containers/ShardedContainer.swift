@@ -70,7 +70,8 @@ struct ShardedContainer {
   private static func shardNames(_ index: Index) throws -> [String] {
     let names = Set(index.weight_map.values).sorted()
     guard !names.isEmpty else { throw CheckpointError(.malformed("the index names no shards")) }
-    for name in names where name.isEmpty || name.contains("/") || name.contains("\0") || name == ".." {
+    for name in names
+    where name.isEmpty || name.contains("/") || name.contains("\0") || name == ".." {
       throw CheckpointError(
         .malformed("shard '\(name)' is not a plain file name; shards lie beside the index"))
     }
@@ -92,9 +93,9 @@ struct ShardedContainer {
   }
 
   private static func open(_ name: String, in directory: String) throws -> Checkpoint {
-    let file = try map(name, in: directory)
+    let bytes = try map(name, in: directory).bytes
     do {
-      return try Checkpoint(file, key: nil, allowsIndex: false)
+      return try Checkpoint(bytes, path: directory + name, allowsIndex: false)
     } catch {
       throw CheckpointError.wrapping(error).located(part: name)
     }
