@@ -40,7 +40,8 @@ public struct Checkpoint: Sendable {
     -> Checkpoint
   {
     do {
-      return try Checkpoint(try MappedFile(path: path), key: key, allowsIndex: true)
+      let bytes = try MappedFile(path: path).bytes
+      return try Checkpoint(bytes, path: path, key: key, allowsIndex: true)
     } catch {
       var error = CheckpointError.wrapping(error)
       error.path = path
@@ -82,11 +83,11 @@ public struct Checkpoint: Sendable {
     case pickle(PickleSource, stateDict: PickleHandle?)
   }
 
-  init(_ file: MappedFile, key: String?, allowsIndex: Bool) throws {
-    let opened = try OpenedContainer(file, allowsIndex: allowsIndex)
-    path = file.path
-    bytes = file.bytes
-    byteCount = file.bytes.count
+  init(_ bytes: Bytes, path: String, key: String? = nil, allowsIndex: Bool) throws {
+    let opened = try OpenedContainer(bytes, path: path, allowsIndex: allowsIndex)
+    self.path = path
+    self.bytes = bytes
+    byteCount = bytes.count
     format = opened.format
     byteOrder = opened.isBigEndian ? .big : .little
     era = opened.era

@@ -19,8 +19,8 @@ struct OpenedContainer {
   /// The archive, if the container is one.
   var archive: ZipArchive?
 
-  init(_ file: MappedFile, allowsIndex: Bool) throws {
-    let bytes = file.bytes
+  /// - Parameter path: Where the bytes are from: an index finds its shards beside it.
+  init(_ bytes: Bytes, path: String, allowsIndex: Bool) throws {
     switch try FileSignature(bytes) {
     case .zip: self = try Self.zip(bytes)
     case .tar: self = try Self.tar(bytes)
@@ -38,7 +38,7 @@ struct OpenedContainer {
       isBigEndian = array.isBigEndian
     case .shardIndex:
       guard allowsIndex else { throw CheckpointError(.malformed("a shard is an index itself")) }
-      let container = try ShardedContainer(bytes, path: file.path)
+      let container = try ShardedContainer(bytes, path: path)
       self.init(
         container.isSafetensors ? .safetensorsSharded : .torchSharded,
         .flat(container.tensors, container.metadata), era: container.shards.first?.era ?? "")

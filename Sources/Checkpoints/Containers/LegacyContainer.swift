@@ -75,8 +75,9 @@ struct LegacyContainer {
     self.fileOffset = fileOffset
   }
 
-  func reader() -> ObjectReader {
-    ObjectReader(document, fileOffset: fileOffset, persistentObjects: storages)
+  func reader(nesting: Int) -> ObjectReader {
+    ObjectReader(
+      document, fileOffset: fileOffset, persistentObjects: storages, nesting: nesting)
   }
 }
 

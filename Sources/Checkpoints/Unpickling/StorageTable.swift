@@ -46,8 +46,8 @@ struct StorageID {
   ///
   /// - Throws: ``CheckpointError`` for a storage class that is unknown or a size that is absurd.
   init?(_ id: PickleHandle, in document: PickleDocument) throws {
-    let parts = document.elements(id)
-    guard parts.count >= 5, document.string(parts[0]) == "storage" else { return nil }
+    let parts = document.firstElements(id, 6)
+    guard parts.count >= 5, document.string(parts[0], limit: 16) == "storage" else { return nil }
     guard let name = document.globalName(parts[1]) else {
       throw CheckpointError(.malformed("a storage has no class"))
     }
@@ -63,7 +63,7 @@ struct StorageID {
     }
     self.dtype = dtype
     self.byteCount = byteCount
-    let viewParts = parts.count > 5 ? document.elements(parts[5]) : []
+    let viewParts = parts.count > 5 ? document.firstElements(parts[5], 4) : []
     view =
       viewParts.count == 3
       ? (
@@ -75,8 +75,8 @@ struct StorageID {
   /// The class in `('module', class, source file, source)`, which legacy files write for a class
   /// whose source they carry, or in the tar container's `(class, source file, source)`.
   static func moduleClass(_ id: PickleHandle, in document: PickleDocument) -> GlobalName? {
-    let parts = document.elements(id)
-    if parts.count == 4, document.string(parts[0]) == "module" {
+    let parts = document.firstElements(id, 5)
+    if parts.count == 4, document.string(parts[0], limit: 16) == "module" {
       return document.globalName(parts[1])
     }
     return parts.count == 3 ? document.globalName(parts[0]) : nil
