@@ -231,6 +231,23 @@ public struct PickleDocument: Sendable {
     return result
   }
 
+  /// What was added to a value, in order, runs of the same kind joined.
+  func changes(_ handle: PickleHandle) -> [(role: PickleSegment.Role, members: [PickleHandle])] {
+    var result: [(role: PickleSegment.Role, members: [PickleHandle])] = []
+    var next = [.list, .dict, .set, .call].contains(kind(handle)) ? node(handle).firstSegment : 0
+    while next != 0 {
+      let segment = segments[Int(next) - 1]
+      let members = run(first: Int(segment.first), count: Int(segment.count))
+      if result.last?.role == segment.role {
+        result[result.count - 1].members += members
+      } else {
+        result.append((segment.role, members))
+      }
+      next = segment.next
+    }
+    return result
+  }
+
   private func run(first: Int, count: Int) -> [PickleHandle] {
     children[first..<first + count].map { PickleHandle($0) }
   }
