@@ -29,6 +29,8 @@ public struct Checkpoint: Sendable {
 
   /// The archive, if the container is one of PyTorch's.
   let archive: ZipArchive?
+  /// Byte after the last storage of a legacy file.
+  let endOffset: Int?
 
   private let content: Content
 
@@ -94,6 +96,7 @@ public struct Checkpoint: Sendable {
     pickles = opened.pickles
     shards = opened.shards
     archive = opened.archive
+    endOffset = opened.endOffset
     switch opened.content {
     case .flat(let tensors, let metadata):
       if let key, !key.isEmpty {

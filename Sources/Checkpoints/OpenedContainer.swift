@@ -16,6 +16,8 @@ struct OpenedContainer {
   var isBigEndian = false
   var pickles: [CheckpointPickle] = []
   var shards: [Checkpoint] = []
+  /// Byte after a legacy file's last storage.
+  var endOffset: Int?
   /// The archive, if the container is one.
   var archive: ZipArchive?
 
@@ -166,12 +168,9 @@ struct OpenedContainer {
         PickleSource(
           document: container.document, fileOffset: 0, persistentObjects: container.storages)),
       era: "PyTorch before 1.6, or its legacy option" + origin)
-    opened.pickles =
-      [CheckpointPickle(name: "object", document: container.document)]
-      + Swift.zip(
-        ["magic number", "protocol version", "system info", "storage keys"], container.frame
-      )
+    opened.pickles = Swift.zip(LegacyContainer.partNames, container.pickles)
       .map { CheckpointPickle(name: $0, document: $1) }
+    opened.endOffset = container.endOffset
     return opened
   }
 }
