@@ -23,6 +23,8 @@ let package = Package(
     .target(
       name: "Backbones",
       dependencies: ["Tensors", .product(name: "OrderedCollections", package: "swift-collections")]),
+    .target(name: "CBoxMuller"),
+    .target(name: "Initializers", dependencies: ["Tensors", "Backbones", "CBoxMuller"]),
     .target(name: "PthConvKit", dependencies: ["Bytes", "Tensors", "Pickle", "Checkpoints"]),
     .executableTarget(
       name: "pthconv",
@@ -36,6 +38,7 @@ let package = Package(
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(name: "PickleTests", dependencies: ["Pickle"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
+    .testTarget(name: "InitializersTests", dependencies: ["Initializers", "CBoxMuller"]),
     .testTarget(name: "BackbonesTests", dependencies: ["Backbones"]),
     .testTarget(name: "CommandTests"),
   ],
