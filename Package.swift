@@ -34,6 +34,9 @@ let package = Package(
       ],
       // One file to copy to another machine: the Swift runtime is linked in.
       linkerSettings: [.unsafeFlags(["-static-stdlib", "-l_FoundationCShims", "-l_FoundationCollections"])]),
+    .executableTarget(
+      name: "initializers-benchmark", dependencies: ["Initializers", "Backbones", "Bytes"],
+      path: "Benchmarks/Initializers"),
     .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(name: "PickleTests", dependencies: ["Pickle"]),

@@ -1,12 +1,13 @@
+/// Words of state, and the distance of the two that make a third.
+private let size = 624
+private let middle = 397
+
 /// The 32-bit Mersenne Twister MT19937 (Matsumoto and Nishimura, 1998), seeded as PyTorch's CPU
 /// generator seeds it.
 ///
 /// State is produced in blocks of 624 words by loops without dependences, which the compiler
 /// vectorises.
 struct MersenneTwister: Sendable, Hashable {
-  private static let size = 624
-  private static let middle = 397
-
   private var state: [UInt32]
   /// Index of the next word; `size` if the block is used up.
   private var next: Int
@@ -14,18 +15,18 @@ struct MersenneTwister: Sendable, Hashable {
   /// - Parameter seed: the low 32 bits of the generator's seed.
   init(seed: UInt32) {
     state = [seed]
-    state.reserveCapacity(Self.size)
+    state.reserveCapacity(size)
     var word = seed
-    for index in 1..<UInt32(Self.size) {
+    for index in 1..<UInt32(size) {
       word = 1_812_433_253 &* (word ^ (word &>> 30)) &+ index
       state.append(word)
     }
-    next = Self.size
+    next = size
   }
 
   /// The next 32 bits.
   mutating func draw() -> UInt32 {
-    if next == Self.size { twist() }
+    if next == size { twist() }
     defer { next += 1 }
     return Self.temper(state[next])
   }
@@ -35,11 +36,11 @@ struct MersenneTwister: Sendable, Hashable {
   mutating func draw(_ count: Int, _ body: (_ index: Int, _ word: UInt32) -> Void) {
     var done = 0
     while done < count {
-      if next == Self.size { twist() }
-      let run = min(count - done, Self.size - next)
+      if next == size { twist() }
+      let run = min(count - done, size - next)
       state.withUnsafeBufferPointer { state in
         let words = state.baseAddress.unsafelyUnwrapped + next
-        for index in 0..<run { body(done + index, Self.temper(words[index])) }
+        for index in 0..<run { body(done &+ index, Self.temper(words[index])) }
       }
       next += run
       done += run
@@ -49,8 +50,8 @@ struct MersenneTwister: Sendable, Hashable {
   /// Leaves out `count` words.
   mutating func skip(_ count: Int) {
     var left = count
-    while left > Self.size - next {
-      left -= Self.size - next
+    while left > size - next {
+      left -= size - next
       twist()
     }
     next += left
@@ -67,14 +68,17 @@ struct MersenneTwister: Sendable, Hashable {
   }
 
   private mutating func twist() {
-    let (size, middle) = (Self.size, Self.middle)
     state.withUnsafeMutableBufferPointer { buffer in
       let state = buffer.baseAddress.unsafelyUnwrapped
-      for index in 0..<(size - middle) {
-        state[index] = state[index + middle] ^ Self.mix(state[index], state[index + 1])
+      var index = 0
+      while index < size - middle {
+        state[index] = state[index &+ middle] ^ Self.mix(state[index], state[index &+ 1])
+        index &+= 1
       }
-      for index in (size - middle)..<(size - 1) {
-        state[index] = state[index + middle - size] ^ Self.mix(state[index], state[index + 1])
+      while index < size - 1 {
+        state[index] =
+          state[index &+ (middle - size)] ^ Self.mix(state[index], state[index &+ 1])
+        index &+= 1
       }
       state[size - 1] = state[middle - 1] ^ Self.mix(state[size - 1], state[0])
     }
