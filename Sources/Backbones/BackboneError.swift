@@ -38,7 +38,7 @@ public enum BackboneError: Error, Hashable, CustomStringConvertible {
     case .invalidArgument(let argument, let reason): "\(argument): \(reason)"
     case .unreadableLiteral(let text, let reason): "cannot read '\(text)': \(reason)"
     case .invalidGraph(let node, let reason):
-      "the backbone's definition is wrong at \(node): \(reason)"
+      "the backbone cannot be built at \(node): \(reason)"
     case .invalidInput(let shape, let reason):
       "an input of shape \(shape) cannot go through the backbone: \(reason)"
     }
