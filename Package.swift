@@ -35,13 +35,13 @@ let package = Package(
       // One file to copy to another machine: the Swift runtime is linked in.
       linkerSettings: [.unsafeFlags(["-static-stdlib", "-l_FoundationCShims", "-l_FoundationCollections"])]),
     .executableTarget(
-      name: "initializers-benchmark", dependencies: ["Initializers", "Backbones", "Bytes"],
-      path: "Benchmarks/Initializers"),
+      name: "initializers-benchmark", dependencies: ["Initializers", "Backbones"],
+      path: "Benchmarks/Initializers", exclude: ["initializers.py"]),
     .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(name: "PickleTests", dependencies: ["Pickle"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
-    .testTarget(name: "InitializersTests", dependencies: ["Initializers", "CBoxMuller"]),
+    .testTarget(name: "InitializersTests", dependencies: ["Backbones", "Tensors", "Initializers", "CBoxMuller"]),
     .testTarget(name: "BackbonesTests", dependencies: ["Backbones"]),
     .testTarget(name: "CommandTests"),
   ],

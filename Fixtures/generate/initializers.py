@@ -10,6 +10,7 @@ import importlib.metadata
 import json
 import math
 import pathlib
+import sys
 
 import numpy as np
 import torch
@@ -151,6 +152,116 @@ def bias_fixture():
     return [{"probability": p, "bias": bias_init_with_prob(p)} for p in (0.01, 0.1, 0.5, 0.99)]
 
 
+def loop(model, zero_init_residual=False):
+    """The loop that Res2Net's authors and torchvision run in the constructor."""
+    for module in model.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        elif isinstance(module, (nn.BatchNorm2d, nn.GroupNorm)):
+            nn.init.constant_(module.weight, 1)
+            nn.init.constant_(module.bias, 0)
+    if zero_init_residual:
+        for module in model.modules():
+            name = {"Bottleneck": "bn3", "BasicBlock": "bn2"}.get(type(module).__name__)
+            if name:
+                nn.init.constant_(getattr(module, name).weight, 0)
+
+
+def run_init_weights(model):
+    model.init_weights()
+
+
+def initialize_deformable(self):
+    """What mmcv's DCNv2 does in init_weights; the stand-in for it only has its parameters."""
+    inputs = self.weight.shape[1] * self.groups
+    bound = 1 / math.sqrt(inputs * self.kernel_size * self.kernel_size)
+    nn.init.uniform_(self.weight, -bound, bound)
+    nn.init.zeros_(self.conv_offset.weight)
+    nn.init.zeros_(self.conv_offset.bias)
+
+
+def models():
+    """Backbone, flavor and arguments; the model; and what initialises it."""
+    import timm
+    import torchvision
+
+    sys.path.insert(0, str(pathlib.Path(__file__).parent))
+    import mmdet_backbones
+
+    mmdet = mmdet_backbones.load()
+    mmdet_backbones.ModulatedDeformPack.init_weights = initialize_deformable
+    ResNet, Res2Net = mmdet.ResNet, mmdet.Res2Net
+    deformable = {"type": "DCNv2", "deform_groups": 1}
+    last_stage = (False, False, False, True)
+
+    def published(name, **arguments):
+        return timm.create_model(name, num_classes=0, **arguments)
+
+    yield "Res2Net", "official", {"depth": 50, "scales": 6}, published("res2net50_26w_6s"), loop
+    yield (
+        *("Res2Net", "official", {"depth": 50, "deep_stem": True, "avg_down": True}),
+        *(published("res2net50d"), loop),
+    )
+    yield (
+        *("Res2Net", "timm", {"depth": 50, "base_width": 14, "scales": 8}),
+        *(published("res2net50_14w_8s"), run_init_weights),
+    )
+    yield "Res2Net", "mmdet", {"depth": 50}, Res2Net(depth=50), run_init_weights
+    yield "ResNet", "mmdet", {"depth": 50}, ResNet(50), run_init_weights
+    yield (
+        *("ResNet", "mmdet", {"depth": 18, "zero_init_residual": False}),
+        *(ResNet(18, zero_init_residual=False), run_init_weights),
+    )
+    group = {"type": "GN", "num_groups": 32, "requires_grad": True}
+    yield "ResNet", "mmdet", {"depth": 50, "norm_cfg": group}, ResNet(50, norm_cfg=group), run_init_weights
+    yield (
+        *("ResNet", "mmdet", {"depth": 50, "dcn": deformable, "stage_with_dcn": list(last_stage)}),
+        ResNet(50, dcn=dict(deformable), stage_with_dcn=last_stage),
+        run_init_weights,
+    )
+    yield "ResNet", "torchvision", {"depth": 18}, headless(torchvision.models.resnet18()), loop
+    yield (
+        *("ResNet", "torchvision", {"depth": 50, "zero_init_residual": True}),
+        headless(torchvision.models.resnet50()),
+        lambda model: loop(model, zero_init_residual=True),
+    )
+
+    def with_head(model):
+        model.init_weights()
+        model.fc.reset_parameters()
+
+    yield (
+        *("ResNet", "timm", {"depth": 18, "num_classes": 10}),
+        *(timm.create_model("resnet18", num_classes=10), with_head),
+    )
+
+
+def headless(model):
+    model.fc = nn.Identity()
+    return model
+
+
+def model_fixture():
+    cases = []
+    for backbone, flavor, arguments, model, init in models():
+        torch.manual_seed(2024)
+        init(model)
+        parameters = list(model.named_parameters())
+        convolution = dict(parameters)["layer1.0.conv1.weight"]
+        cases.append(
+            {
+                "backbone": backbone,
+                "flavor": flavor,
+                "arguments": arguments,
+                "sum": float(sum(p.detach().double().sum() for _, p in parameters)),
+                "layer1.0.conv1.weight": record(convolution),
+                "checksums": [checksum(parameter) for _, parameter in parameters],
+                "next": int(torch.randint(0, 2**27, (1,))),
+            }
+        )
+    return cases
+
+
 def versions():
     names = ("torch", "torchvision", "timm", "mmengine", "mmcv-lite", "mmdet")
     found = {name: importlib.metadata.version(name) for name in names}
@@ -168,3 +279,4 @@ if __name__ == "__main__":
     write("generator.json", generator_fixture())
     write("initializers.json", initializer_fixture())
     write("bias_prob.json", bias_fixture())
+    write("models.json", model_fixture())

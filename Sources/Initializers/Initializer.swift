@@ -66,8 +66,8 @@ extension Initializer: CustomStringConvertible {
   }
 }
 
-/// A number without a needless `.0`.
+/// A number without a needless `.0` or sign.
 private func short(_ value: Double) -> String {
-  let text = "\(value)"
+  let text = "\(value + 0)"
   return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
 }

@@ -5,11 +5,11 @@ extension OwnedBuffer {
   /// Asks the system to back the memory with large pages; a hint, without effect where there are
   /// none.
   func adviseLargePages() {
-    let page = 4096
-    guard let base = memory.baseAddress, memory.count >= 2 * page else { return }
-    let start = UnsafeMutableRawPointer(bitPattern: (UInt(bitPattern: base) + 4095) & ~4095)
-    guard let start else { return }
-    let count = (memory.count - (start - base)) / page * page
-    madvise(start, count, MADV_HUGEPAGE)
+    let page: UInt = 4096
+    let first = UInt(bitPattern: memory.baseAddress)
+    let start = (first + page - 1) / page * page
+    let end = (first + UInt(memory.count)) / page * page
+    guard start < end else { return }
+    madvise(UnsafeMutableRawPointer(bitPattern: start), Int(end - start), MADV_HUGEPAGE)
   }
 }
