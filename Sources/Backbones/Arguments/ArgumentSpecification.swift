@@ -92,8 +92,8 @@ extension BackboneArguments {
         throw .unknownArgument(name, backbone: backbone, known: table.map(\.name))
       }
       guard found[row.name] == nil else { throw .repeatedArgument(row.name) }
-      if value == .none {
-        found[row.name] = ArgumentValue.none
+      if value == .null {
+        found[row.name] = .null
         continue
       }
       guard let canonical = row.kind.canonical(value) else {
@@ -104,7 +104,7 @@ extension BackboneArguments {
     }
     var ordered = BackboneArguments()
     for row in table {
-      if let value = found[row.name], value != .none { ordered[row.name] = value }
+      if let value = found[row.name], value != .null { ordered[row.name] = value }
     }
     return ordered
   }

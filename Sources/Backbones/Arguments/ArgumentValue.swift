@@ -1,6 +1,7 @@
 /// The value of a backbone's argument: what can stand in a Python configuration file.
 public indirect enum ArgumentValue: Sendable, Hashable {
-  case none
+  /// Python's None.
+  case null
   case boolean(Bool)
   case integer(Int)
   case number(Double)
@@ -22,13 +23,12 @@ public indirect enum ArgumentValue: Sendable, Hashable {
 }
 
 extension ArgumentValue: ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
-  ExpressibleByStringLiteral, ExpressibleByArrayLiteral, ExpressibleByNilLiteral
+  ExpressibleByStringLiteral, ExpressibleByArrayLiteral
 {
   public init(integerLiteral value: Int) { self = .integer(value) }
   public init(booleanLiteral value: Bool) { self = .boolean(value) }
   public init(stringLiteral value: String) { self = .string(value) }
   public init(arrayLiteral elements: ArgumentValue...) { self = .list(elements) }
-  public init(nilLiteral: ()) { self = .none }
 
   public init(_ integers: [Int]) { self = .list(integers.map(ArgumentValue.integer)) }
 }
@@ -37,7 +37,7 @@ extension ArgumentValue: CustomStringConvertible {
   /// The value as a Python literal.
   public var description: String {
     switch self {
-    case .none: return "None"
+    case .null: return "None"
     case .boolean(let value): return value ? "True" : "False"
     case .integer(let value): return "\(value)"
     case .number(let value): return "\(value)"

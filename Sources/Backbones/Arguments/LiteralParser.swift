@@ -101,7 +101,7 @@ struct LiteralParser {
     switch word {
     case "True", "true": return .boolean(true)
     case "False", "false": return .boolean(false)
-    case "None", "none", "null": return .none
+    case "None", "none", "null": return .null
     default: break
     }
     if let integer = Int(word) { return .integer(integer) }

@@ -47,15 +47,32 @@ public struct Detection: Sendable, Hashable {
   ///   gives them.
   public func contradictions(with asked: BackboneArguments) -> [String] {
     var sentences = evidence.compactMap { evidence -> String? in
-      guard let value = asked[evidence.argument], value != evidence.value else { return nil }
+      guard let value = asked[evidence.argument], !value.agrees(with: evidence.value) else {
+        return nil
+      }
       return
         "the checkpoint has \(evidence.label) \(evidence.value): \(evidence.seen); you asked for \(value)"
     }
-    // `layers` speaks for a depth that has no name, and the other way round.
-    if let depth = asked["depth"], arguments["depth"] == nil, let layers = arguments["layers"] {
-      sentences.append("the checkpoint has layers \(layers), which is not depth \(depth)")
+    // Layers that no published depth has contradict every depth.
+    if let depth = asked["depth"]?.integer, !evidence.contains(where: { $0.argument == "depth" }),
+      let layers = evidence.first(where: { $0.argument == "layers" })
+    {
+      sentences.append(
+        "the checkpoint has layers \(layers.value): \(layers.seen); you asked for depth \(depth)")
     }
     return sentences
+  }
+}
+
+extension ArgumentValue {
+  /// Whether an asked value fits what was seen: of two dictionaries only the common keys count, and
+  /// in a state dict SyncBN is BN.
+  fileprivate func agrees(with seen: ArgumentValue) -> Bool {
+    guard case .dictionary(let items) = seen else { return self == seen }
+    return items.allSatisfy { item in
+      guard let value = self[item.key] else { return true }
+      return value == item.value || (value == "SyncBN" && item.value == "BN")
+    }
   }
 }
 

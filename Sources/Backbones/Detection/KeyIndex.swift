@@ -23,9 +23,11 @@ public struct KeyIndex: Sendable {
   /// - Complexity: O(1).
   public subscript(key: String) -> [Int]? { shapes[key] }
 
-  /// The shape of a convolution's weight: four dimensions, none of them 0.
+  /// The shape of a convolution's weight: four dimensions, none of them 0 or beyond all
+  /// measure.
   public func convolution(_ key: String) -> [Int]? {
-    guard let shape = shapes[key], shape.count == 4, shape.allSatisfy({ $0 > 0 }) else {
+    guard let shape = shapes[key], shape.count == 4, shape.allSatisfy((1...Limit.channels).contains)
+    else {
       return nil
     }
     return shape

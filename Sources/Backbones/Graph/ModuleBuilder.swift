@@ -178,9 +178,9 @@ extension ModuleBuilder {
     _ name: String, _ kind: ModuleKind, stage: Stage? = nil, state: [(StateRole, [Int])] = [],
     fault: String? = nil, requiresGrad: Bool = true
   ) -> ModuleBuilder {
+    if let fault { recorder.fail(at: joined(path, name), fault) }
     let child = recorder.register(
       name, kind, in: index, stage: stage ?? self.stage, state: state, requiresGrad: requiresGrad)
-    if let fault { recorder.fail(at: recorder.modules[child].path, fault) }
     return ModuleBuilder(recorder: recorder, index: child)
   }
 

@@ -41,6 +41,12 @@ struct ResidualArchitecture: Sendable {
     return fitting.first { $0.block == defaultBlock } ?? fitting.first
   }
 
+  /// The one published network of this block that starts with these layers.
+  func onlyMatch(layers: [Int], block: ResidualBlock) -> Published? {
+    let fitting = depths.filter { $0.layers.starts(with: layers) && $0.block == block }
+    return fitting.count == 1 ? fitting[0] : nil
+  }
+
   /// The flavor to use when none is named: the first that has what the arguments ask for.
   func defaultFlavor(for given: BackboneArguments) -> Flavor {
     flavorOrder.first { flavors[$0]?.missing(in: given) == nil } ?? flavorOrder[0]
@@ -92,7 +98,7 @@ extension ResidualFlavor {
   /// The first argument that asks for something this implementation does not have.
   func missing(in given: BackboneArguments) -> String? {
     fixed.values.first { name, value in
-      guard let asked = given[name], asked != .none else { return false }
+      guard let asked = given[name], asked != .null else { return false }
       return asked != value
     }?.key
   }
@@ -107,7 +113,7 @@ extension ResidualConfiguration {
       case .group(let groups): [.init("type", "GN"), .init("num_groups", .integer(groups))]
       }
     let all: [String: ArgumentValue] = [
-      "depth": depth.map(ArgumentValue.integer) ?? .none,
+      "depth": depth.map(ArgumentValue.integer) ?? .null,
       "layers": ArgumentValue(layers),
       "block": .string(block == .basic ? "basic" : "bottleneck"),
       "scales": .integer(scales),
@@ -129,7 +135,7 @@ extension ResidualConfiguration {
         normItems + [
           .init("eps", .number(norm.eps)), .init("requires_grad", .boolean(norm.requiresGrad)),
         ]),
-      "dcn": deform?.argument ?? .none,
+      "dcn": deform?.argument ?? .null,
       "stage_with_dcn": .list(deformStages.map(ArgumentValue.boolean)),
       "zero_init_residual": .boolean(zeroInitResidual),
       "num_classes": .integer(classes),
@@ -149,7 +155,7 @@ extension ResidualConfiguration {
         "\(name)'s \(backbone) always has \(argument)=\(value); \(argument)=\(asked) is ignored"
     }
     if block == .bottleneck, groups == 1, !flavor.widensWithoutGroups,
-      let width = given["base_width"]
+      let width = given["base_width"], width != 64
     {
       notes.append(
         "\(name)'s \(backbone) has no width of its own without groups; base_width=\(width) is ignored"

@@ -19,7 +19,9 @@ extension ResidualDetection {
     {
       arguments["stage_pooling"] = .string(pooling.rawValue)
     }
-    guard let graph = try? architecture.graph(arguments, flavor: flavor) else { return nil }
+    guard architecture.flavors[flavor] != nil,
+      let graph = try? architecture.graph(arguments, flavor: flavor)
+    else { return nil }
     let matched = graph.state.filter { keys[$0.name] == $0.shape }.count
     let strangers = keys.keys.filter {
       $0.key.hasPrefix("layer") && graph.stateIndex[$0.key] == nil && !isOldOffset($0.key)

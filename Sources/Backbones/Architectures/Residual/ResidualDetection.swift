@@ -27,7 +27,14 @@ struct ResidualDetection {
     readNorm()
     readDeformable(block)
     readShortcut()
-    guard architecture.flavors[flavor] != nil else { return nil }
+    chooseFlavor()
+  }
+
+  /// Another flavor, if this one does not have what was seen.
+  private mutating func chooseFlavor() {
+    if architecture.flavors[flavor]?.missing(in: arguments) != nil {
+      flavor = architecture.defaultFlavor(for: arguments)
+    }
   }
 
   private mutating func note(
@@ -83,7 +90,7 @@ struct ResidualDetection {
       let name = block == .basic ? "basic" : "bottleneck"
       note("block", .string(name), seen: "layer1.0.conv1 to conv\(block.lastNormNumber)")
     }
-    if let match = architecture.bestMatch(layers: layers, block: block) {
+    if let match = architecture.onlyMatch(layers: layers, block: block) {
       note("depth", .integer(match.depth), seen: seen)
     }
     return true
@@ -94,6 +101,7 @@ struct ResidualDetection {
   private mutating func readWidths(_ block: ResidualBlock, conv1: [Int]) -> Bool {
     guard block != .basic else {
       note("base_channels", .integer(conv1[0]), seen: "layer1.0.conv1 \(conv1)")
+      chooseFlavor()
       return true
     }
     let name = block == .bottle2neck ? "convs.0" : "conv2"
@@ -111,14 +119,13 @@ struct ResidualDetection {
     }
     // The width is planes · base_width / 64 in every flavor, or / base_channels in mmdet, where
     // planes are base_channels in the first stage.
+    chooseFlavor()
     let perGroup = inner[0] / groups
     let isMMDet = flavor == .mmdet
-    if isMMDet || (perGroup * 64) % planes == 0 {
-      let width = isMMDet ? perGroup : perGroup * 64 / planes
-      let label = "base width"
-      if !(isMMDet && block == .bottleneck && groups == 1) {
-        note("base_width", .integer(width), label: label, seen: "layer1.0.\(name) \(inner)")
-      }
+    let width = isMMDet ? perGroup : (perGroup * 64 + planes - 1) / planes
+    if !(isMMDet && block == .bottleneck && groups == 1) {
+      note(
+        "base_width", .integer(width), label: "base width", seen: "layer1.0.\(name) \(inner)")
     }
     return true
   }
@@ -139,7 +146,7 @@ struct ResidualDetection {
       return
     }
     note(
-      "norm_cfg", .dictionary([.init("type", "GN"), .init("num_groups", 32)]), label: "norm",
+      "norm_cfg", .dictionary([.init("type", "GN")]), label: "norm",
       seen: isNamedGroup ? "layer1.0.gn1" : "layer1.0.bn1 without running_mean")
     assume("norm_cfg", "group norm with num_groups=32")
   }
@@ -160,14 +167,16 @@ struct ResidualDetection {
     let isModulated = first[0] % 27 == 0
     let deformGroups = first[0] / (isModulated ? 27 : 18)
     guard deformGroups > 0 else { return }
-    let firstStage = (found.firstIndex { $0 != nil } ?? 0) + 1
+    let firstStage = 1 + (found.firstIndex { $0 != nil } ?? 0)
+    let fallsBack = offset(firstStage, 0) == nil
     note(
       "dcn",
-      .dictionary([
-        .init("type", isModulated ? "DCNv2" : "DCN"),
-        .init("deform_groups", .integer(deformGroups)),
-        .init("fallback_on_stride", .boolean(offset(firstStage, 0) == nil)),
-      ]), seen: "layer\(firstStage) \(name).conv_offset \(first)")
+      .dictionary(
+        [
+          .init("type", isModulated ? "DCNv2" : "DCN"),
+          .init("deform_groups", .integer(deformGroups)),
+        ] + (fallsBack ? [.init("fallback_on_stride", true)] : [])),
+      seen: "layer\(firstStage) \(name).conv_offset \(first)")
     note(
       "stage_with_dcn", .list(found.map { .boolean($0 != nil) }), seen: "\(name).conv_offset")
   }
@@ -176,9 +185,6 @@ struct ResidualDetection {
     for stage in 1...4 {
       if let conv = keys.convolution("layer\(stage).0.downsample.1.weight") {
         note("avg_down", true, seen: "layer\(stage).0.downsample.1 \(conv)")
-        if architecture.flavors[flavor]?.fixed["avg_down"] == false {
-          flavor = architecture.deepStemFlavor
-        }
         return
       }
       if let conv = keys.convolution("layer\(stage).0.downsample.0.weight") {

@@ -50,28 +50,29 @@ extension ResidualFlavor {
     .timm: ResidualFlavor(
       firstBlockNeedsShortcut: true, firstBlockKeepsDilation: true, shortcutPoolKernel: 2,
       zeroInitResidual: true,
-      fixed: ["style": "pytorch", "dcn": nil, "base_channels": 64],
+      fixed: ["style": "pytorch", "dcn": .null, "base_channels": 64],
       largestStride: 2),
     .mmdet: ResidualFlavor(
       deepStem: .stem, normNamesFollowType: true, registersSplitsLast: true,
       widthFollowsBaseChannels: true, stagePooling: .strided, zeroInitResidual: true,
       forced: ["style": "pytorch", "deep_stem": true, "avg_down": true],
-      fixed: ["groups": 1, "num_classes": nil], minimumScales: 2),
+      fixed: ["groups": 1, "num_classes": 0], minimumScales: 2),
   ]
 
   static let resNet: [Flavor: ResidualFlavor] = [
     .torchvision: ResidualFlavor(
       firstBlockKeepsDilation: true,
       fixed: [
-        "style": "pytorch", "deep_stem": false, "avg_down": false, "dcn": nil, "base_channels": 64,
+        "style": "pytorch", "deep_stem": false, "avg_down": false, "dcn": .null,
+        "base_channels": 64,
         "stem_channels": 64,
       ]),
     .timm: ResidualFlavor(
       firstBlockKeepsDilation: true, dilatesSecondConvolution: true, shortcutPoolKernel: 2,
-      zeroInitResidual: true, fixed: ["style": "pytorch", "dcn": nil, "base_channels": 64],
+      zeroInitResidual: true, fixed: ["style": "pytorch", "dcn": .null, "base_channels": 64],
       largestStride: 2),
     .mmdet: ResidualFlavor(
       deepStem: .stem, normNamesFollowType: true, widthFollowsBaseChannels: true,
-      widensWithoutGroups: false, zeroInitResidual: true, fixed: ["num_classes": nil]),
+      widensWithoutGroups: false, zeroInitResidual: true, fixed: ["num_classes": 0]),
   ]
 }
