@@ -27,4 +27,13 @@ public struct StateDict: Sendable {
 
   /// Sum of the tensors' bytes, shared ones counted once per tensor.
   public var byteCount: Int { tensors.values.reduce(0) { $0 &+ $1.byteCount } }
+
+  /// The names of tensors that look into one storage, for every storage with more than one.
+  public var sharedStorages: [[String]] {
+    var groups: OrderedDictionary<ObjectIdentifier, [String]> = [:]
+    for (name, tensor) in tensors where !tensor.storage.isMeta {
+      groups[ObjectIdentifier(tensor.storage), default: []].append(name)
+    }
+    return groups.values.filter { $0.count > 1 }
+  }
 }

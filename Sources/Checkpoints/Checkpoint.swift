@@ -1,0 +1,123 @@
+import Bytes
+import OrderedCollections
+import Pickle
+import Tensors
+
+/// A PyTorch checkpoint, opened: what it is, its state dict, and what else it holds.
+///
+/// Opening maps the file and parses its directory and pickle; weights are touched when a tensor's
+/// bytes are asked for. Nothing in the file is ever executed.
+public struct Checkpoint: Sendable {
+  public let path: String
+  /// Size of the file; of the index file for a sharded checkpoint.
+  public let byteCount: Int
+  public let format: CheckpointFormat
+  public let byteOrder: ByteOrder
+  /// Which versions of PyTorch (or what else) write such a file, for people.
+  public let era: String
+  /// Dotted path of the state dict; empty at the top level.
+  public let stateDictKey: String
+  public let stateDict: StateDict
+  /// All the places with tensors, the chosen one among them.
+  public let candidates: [StateDictCandidate]
+  /// Every pickle that reading this checkpoint in PyTorch would run.
+  public let pickles: [CheckpointPickle]
+  /// The parts of a sharded checkpoint.
+  public let shards: [Checkpoint]
+  /// The whole file.
+  public let bytes: Bytes
+
+  private let content: Content
+
+  /// Opens the checkpoint at `path`; `-` reads standard input.
+  ///
+  /// - Parameter key: Dotted path of the state dict; nil chooses the most plausible one.
+  /// - Throws: ``CheckpointError``.
+  public static func open(_ path: String, key: String? = nil) throws(CheckpointError)
+    -> Checkpoint
+  {
+    do {
+      return try Checkpoint(try MappedFile(path: path), key: key, allowsIndex: true)
+    } catch {
+      var error = CheckpointError.wrapping(error)
+      error.path = path
+      throw error
+    }
+  }
+
+  /// What the checkpoint holds beside the state dict.
+  public var metadata: MetadataValue {
+    switch content {
+    case .flat(let fields): return .dict(fields.map { ($0.0, $0.1) }, count: fields.count)
+    case .pickle(let source, let stateDict):
+      var excerpt = MetadataExcerpt(source.reader(), leavingOut: stateDict)
+      return excerpt.value(source.document.root)
+    }
+  }
+
+  private enum Content: Sendable {
+    case flat([(String, MetadataValue)])
+    case pickle(PickleSource, stateDict: PickleHandle?)
+  }
+
+  init(_ file: MappedFile, key: String?, allowsIndex: Bool) throws {
+    let opened = try OpenedContainer(file, allowsIndex: allowsIndex)
+    path = file.path
+    bytes = file.bytes
+    byteCount = file.bytes.count
+    format = opened.format
+    byteOrder = opened.isBigEndian ? .big : .little
+    era = opened.era
+    pickles = opened.pickles
+    shards = opened.shards
+    switch opened.content {
+    case .flat(let tensors, let metadata):
+      if let key, !key.isEmpty {
+        throw CheckpointError(.noStateDict(key: key, candidates: []))
+      }
+      stateDictKey = ""
+      stateDict = StateDict(tensors: tensors)
+      candidates = [StateDictCandidate(key: "", tensorCount: tensors.count)]
+      content = .flat(metadata)
+    case .pickle(let source):
+      let reader = source.reader()
+      let finder = StateDictFinder(
+        reader: reader,
+        modules: ModuleStateDict(reader, scriptAttributes: source.scriptAttributes))
+      let found = try finder.candidates()
+      candidates = found.map(\.candidate)
+      let chosen = finder.choose(found, key: key)
+      if chosen == nil, let key {
+        throw CheckpointError(
+          .noStateDict(key: key, candidates: candidates.map { $0.key.isEmpty ? "(top)" : $0.key }))
+      }
+      stateDictKey = chosen?.candidate.key ?? ""
+      stateDict = try chosen.map { try finder.stateDict(at: $0.handle) } ?? StateDict()
+      content = .pickle(source, stateDict: chosen?.handle)
+    }
+  }
+}
+
+/// One pickle of a checkpoint.
+public struct CheckpointPickle: Sendable {
+  /// The archive entry or the part of the container.
+  public let name: String
+  public let document: PickleDocument
+
+  public init(name: String, document: PickleDocument) {
+    self.name = name
+    self.document = document
+  }
+}
+
+/// A parsed pickle with what its persistent ids stand for.
+struct PickleSource: Sendable {
+  let document: PickleDocument
+  let fileOffset: Int?
+  let persistentObjects: any PersistentObjects & Sendable
+  var scriptAttributes: [GlobalName: ScriptAttributes] = [:]
+
+  func reader() -> ObjectReader {
+    ObjectReader(document, fileOffset: fileOffset, persistentObjects: persistentObjects)
+  }
+}

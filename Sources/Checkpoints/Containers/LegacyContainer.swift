@@ -1,0 +1,169 @@
+import Bytes
+import Pickle
+import Tensors
+
+/// The container of `torch.save` before PyTorch 1.6: five pickles (magic number, protocol version,
+/// system info, the object, the keys of the storages) and then the storages, each a 64-bit number
+/// of elements and the elements.
+///
+/// The storages are little-endian even when the system info speaks of a big-endian machine:
+/// PyTorch's `THPStorage_writeFileRaw` swaps when writing, and its reader ignores the info.
+struct LegacyContainer {
+  /// The object pickle.
+  let document: PickleDocument
+  let storages: StorageTable
+  let fileOffset: Int?
+  /// The three pickles before the object and the one after it.
+  let frame: [PickleDocument]
+  /// Byte after the last storage.
+  let endOffset: Int
+  /// Whether the system info says that the file was saved on a little-endian machine.
+  let isFromLittleEndianMachine: Bool
+
+  /// `0x1950a86a20f9469cfc6c`, as the LONG1 opcode and as text opcodes write it.
+  private static let magicBytes: [UInt8] = [
+    0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19,
+  ]
+  private static let magicText = "119547037146038801333356"
+  private static let protocolVersion = 1001
+
+  static func isMagic(_ document: PickleDocument) -> Bool {
+    if let bytes = document.bigIntBytes(document.root) { return bytes.starts(with: magicBytes) && bytes.count == 10 }
+    return document.bigIntText(document.root) == magicText
+  }
+
+  /// - Parameter fileOffset: Where `bytes` begins in the file; nil if it is not part of one.
+  /// - Throws: ``CheckpointError``, ``PickleError``.
+  init(_ bytes: Bytes, fileOffset: Int?) throws {
+    var position = 0
+    func next(_ what: String) throws -> PickleDocument {
+      do {
+        let document = try PickleDocument(parsing: bytes, at: position)
+        position = document.range.upperBound
+        return document
+      } catch {
+        throw CheckpointError(
+          error.reason == .noStop || error.reason == .truncated
+            ? .truncated("the file ends inside its \(what) pickle") : .pickle(error),
+          part: what, position: error.position)
+      }
+    }
+    let magic = try next("magic number")
+    guard Self.isMagic(magic) else {
+      throw CheckpointError(
+        .malformed("the magic number is not PyTorch's 0x1950a86a20f9469cfc6c"), position: 0)
+    }
+    let version = try next("protocol version")
+    guard version.int(version.root) == Self.protocolVersion else {
+      throw CheckpointError(
+        .unsupported("protocol version is not \(Self.protocolVersion)"),
+        position: version.range.lowerBound)
+    }
+    let systemInfo = try next("system info")
+    let object = try next("object")
+    let keys = try next("storage keys")
+    let info = ObjectReader(systemInfo)
+    isFromLittleEndianMachine = !systemInfo.entries(systemInfo.root).contains { entry in
+      info.keyText(entry.key) == "little_endian" && systemInfo.bool(entry.value) == false
+    }
+    let reader = LegacyStorageReader(bytes, fileOffset: fileOffset)
+    (storages, endOffset) = try reader.read(object, keys: keys)
+    document = object
+    frame = [magic, version, systemInfo, keys]
+    self.fileOffset = fileOffset
+  }
+
+  func reader() -> ObjectReader {
+    ObjectReader(document, fileOffset: fileOffset, persistentObjects: storages)
+  }
+}
+
+/// Walks the storages that follow the pickles of a legacy file.
+struct LegacyStorageReader {
+  let bytes: Bytes
+  let fileOffset: Int?
+
+  init(_ bytes: Bytes, fileOffset: Int?) {
+    self.bytes = bytes
+    self.fileOffset = fileOffset
+  }
+
+  func read(_ object: PickleDocument, keys: PickleDocument) throws -> (StorageTable, end: Int) {
+    let ids = try declared(in: object)
+    var reader = try ByteReader(bytes, at: keys.range.upperBound)
+    let keyReader = ObjectReader(keys)
+    var roots: [String: TensorStorage] = [:]
+    for handle in keys.elements(keys.root) {
+      let key = keyReader.keyText(handle)
+      guard let id = ids[key] else {
+        throw CheckpointError(
+          .malformed("the list of storages names one that no tensor uses"), part: "storage '\(key)'",
+          position: reader.position)
+      }
+      let start = reader.position
+      guard let count = try? reader.read(Int64.self) else { throw truncated(key, 8, reader) }
+      guard let size = id.dtype.byteCount(elements: Int(count)), size == id.byteCount else {
+        throw CheckpointError(
+          .malformed("has \(count) elements of \(id.dtype.rawValue), its tensors expect "
+            + "\(id.byteCount / id.dtype.itemSize)"),
+          part: "storage '\(key)'", position: start)
+      }
+      let dataStart = reader.position
+      guard let data = try? reader.read(count: size) else { throw truncated(key, size, reader) }
+      roots[key] = TensorStorage(
+        key: key, bytes: data, device: id.location, fileOffset: fileOffset.map { $0 + dataStart })
+    }
+    var views: [String: TensorStorage] = [:]
+    let table = try StorageTable(object) { id in
+      guard let root = roots[id.key] else {
+        throw CheckpointError(
+          .malformed("a tensor uses it and the file does not have it"),
+          part: "storage '\(id.key)'")
+      }
+      guard let view = id.view else { return root }
+      if let known = views[view.key] { return known }
+      let made = try Self.view(view, of: root, id.dtype)
+      views[view.key] = made
+      return made
+    }
+    return (table, reader.position)
+  }
+
+  /// The first id of each storage: its element type and size.
+  private func declared(in object: PickleDocument) throws -> [String: StorageID] {
+    var ids: [String: StorageID] = [:]
+    for handle in object.handles where object.kind(handle) == .persistentID {
+      guard let id = object.persistentID(handle), let parsed = try StorageID(id, in: object),
+        ids[parsed.key] == nil
+      else { continue }
+      ids[parsed.key] = parsed
+    }
+    return ids
+  }
+
+  private func truncated(_ key: String, _ size: Int, _ reader: ByteReader) -> CheckpointError {
+    CheckpointError(
+      .truncated("needs \(size) bytes and there are \(reader.remaining)"),
+      part: "storage '\(key)'", position: reader.position)
+  }
+
+  private static func view(
+    _ view: (key: String, offset: Int, count: Int), of root: TensorStorage, _ dtype: DType
+  ) throws -> TensorStorage {
+    guard view.offset >= 0, view.count >= 0, let offset = dtype.byteCount(elements: view.offset),
+      let size = dtype.byteCount(elements: view.count)
+    else {
+      throw CheckpointError(
+        .malformed("a view has offset \(view.offset) and size \(view.count)"),
+        part: "storage '\(view.key)'")
+    }
+    do {
+      return TensorStorage(
+        key: view.key, bytes: try root.bytes().slice(at: offset, count: size), device: root.device,
+        fileOffset: root.fileOffset.map { $0 + offset })
+    } catch {
+      throw CheckpointError(
+        .malformed("a view reaches past storage '\(root.key)'"), part: "storage '\(view.key)'")
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import Bytes
+import FoundationEssentials
+import OrderedCollections
+import Tensors
+
+/// An `…index.json` that says which file holds which tensor, as Hugging Face's
+/// `save_pretrained` writes it for PyTorch and for safetensors shards.
+struct ShardedContainer {
+  let tensors: OrderedDictionary<String, Tensor>
+  let isSafetensors: Bool
+  let isBigEndian: Bool
+  /// The shards in the order in which the index first names them by tensor name.
+  let shards: [Checkpoint]
+  let metadata: [(String, MetadataValue)]
+
+  private struct Index: Decodable {
+    let weight_map: [String: String]
+    let metadata: Metadata?
+
+    struct Metadata: Decodable {
+      let total_size: Double?
+    }
+  }
+
+  /// - Parameter path: The index file; shards lie beside it.
+  init(_ bytes: Bytes, path: String) throws {
+    let index: Index
+    do {
+      index = try bytes.withUnsafeBytes { try JSONDecoder().decode(Index.self, from: Data($0)) }
+    } catch {
+      throw CheckpointError(
+        .malformed("this JSON is not an index of shards: it has no 'weight_map' of file names"))
+    }
+    let names = Set(index.weight_map.values).sorted()
+    guard !names.isEmpty else { throw CheckpointError(.malformed("the index names no shards")) }
+    let directory = path.contains("/") ? String(path[...path.lastIndex(of: "/")!]) : ""
+    var shards: [String: Checkpoint] = [:]
+    for name in names {
+      guard !name.isEmpty, !name.contains("/"), !name.contains("\0"), name != ".." else {
+        throw CheckpointError(
+          .malformed("shard '\(name)' is not a plain file name; shards lie beside the index"))
+      }
+      shards[name] = try Self.open(name, in: directory)
+    }
+    var tensors: OrderedDictionary<String, Tensor> = [:]
+    var relocated: [ObjectIdentifier: TensorStorage] = [:]
+    for name in names {
+      guard let shard = shards[name] else { continue }
+      for (key, tensor) in shard.stateDict.tensors where index.weight_map[key] == name {
+        let identity = ObjectIdentifier(tensor.storage)
+        let storage = relocated[identity] ?? tensor.storage.inShard(name)
+        relocated[identity] = storage
+        tensors[key] = try Tensor(
+          storage: storage, dtype: tensor.dtype, shape: tensor.shape, strides: tensor.strides,
+          storageOffset: tensor.storageOffset, quantizer: tensor.quantizer)
+      }
+    }
+    if let lost = index.weight_map.keys.sorted().first(where: { tensors[$0] == nil }) {
+      throw CheckpointError(
+        .malformed("the index puts it into '\(index.weight_map[lost] ?? "")', which lacks it"),
+        part: lost)
+    }
+    self.tensors = tensors
+    self.shards = names.compactMap { shards[$0] }
+    isSafetensors = self.shards.allSatisfy { $0.format == .safetensors }
+    isBigEndian = self.shards.contains { $0.byteOrder == .big }
+    let total = index.metadata?.total_size.flatMap { Int(exactly: $0) }
+    metadata = total.map { [("total_size", .int($0))] } ?? []
+  }
+
+  private static func open(_ name: String, in directory: String) throws -> Checkpoint {
+    let file: MappedFile
+    do {
+      file = try MappedFile(path: directory + name)
+    } catch {
+      if case .system(2) = error.reason { throw CheckpointError(.missingShard(name)) }
+      throw CheckpointError(.file(error))
+    }
+    do {
+      return try Checkpoint(file, key: nil, allowsIndex: false)
+    } catch {
+      throw CheckpointError.wrapping(error).located(part: name)
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import Bytes
+
+/// The regular files of a tar archive (POSIX ustar and its GNU and older kin), by name.
+struct TarArchive {
+  private(set) var members: [(name: String, bytes: Bytes, offset: Int)] = []
+  /// Byte after the last member's padding.
+  private(set) var endOffset = 0
+
+  private static let blockSize = 512
+
+  /// Whether the first block is a tar header: its checksum is right.
+  static func matches(_ bytes: Bytes) -> Bool {
+    guard let block = try? bytes.slice(at: 0, count: blockSize), block[0] != 0 else {
+      return false
+    }
+    return hasValidChecksum(block)
+  }
+
+  init(_ bytes: Bytes) throws {
+    var position = 0
+    while bytes.count - position >= Self.blockSize {
+      let header = try bytes.slice(at: position, count: Self.blockSize)
+      if (0..<Self.blockSize).allSatisfy({ header[$0] == 0 }) { break }
+      guard Self.hasValidChecksum(header), let size = Self.octal(header, at: 124, count: 12) else {
+        throw CheckpointError(.malformed("a tar header is damaged"), position: position)
+      }
+      let name = Self.text(header, at: 0, count: 100)
+      let start = position + Self.blockSize
+      guard let data = try? bytes.slice(at: start, count: size) else {
+        throw CheckpointError(
+          .truncated("needs \(size) bytes and there are \(bytes.count - start)"), part: name,
+          position: start)
+      }
+      let kind = header[156]
+      if kind == UInt8(ascii: "0") || kind == 0 { members.append((name, data, start)) }
+      let padding = (Self.blockSize - size % Self.blockSize) % Self.blockSize
+      position = min(start + size + padding, bytes.count)
+      endOffset = position
+    }
+  }
+
+  func member(_ name: String) -> (bytes: Bytes, offset: Int)? {
+    members.first { $0.name == name || $0.name == "./" + name }.map { ($0.bytes, $0.offset) }
+  }
+
+  /// The sum of the header's bytes with the checksum field read as blanks.
+  private static func hasValidChecksum(_ header: Bytes) -> Bool {
+    var sum = 0
+    for index in 0..<blockSize { sum += (148..<156).contains(index) ? 32 : Int(header[index]) }
+    return octal(header, at: 148, count: 8) == sum
+  }
+
+  private static func text(_ header: Bytes, at start: Int, count: Int) -> String {
+    let bytes = (start..<start + count).lazy.map { header[$0] }.prefix { $0 != 0 }
+    return String(decoding: Array(bytes), as: UTF8.self)
+  }
+
+  private static func octal(_ header: Bytes, at start: Int, count: Int) -> Int? {
+    let digits = text(header, at: start, count: count).filter { $0 != " " }
+    return digits.isEmpty ? nil : Int(digits, radix: 8).flatMap { $0 >= 0 ? $0 : nil }
+  }
+}

@@ -1,0 +1,125 @@
+import Pickle
+import Tensors
+
+/// A value of a checkpoint beside the state dict, for showing: epoch, meta, optimizer…
+///
+/// The tree is a bounded excerpt: containers name how many members they have and may hold fewer.
+public indirect enum MetadataValue: Sendable {
+  case none
+  case bool(Bool)
+  case int(Int)
+  /// An integer beyond 64 bits, as text.
+  case bigInt(String)
+  case float(Double)
+  case string(String)
+  /// Raw bytes, by their number.
+  case bytes(Int)
+  case tensor(DType, shape: [Int])
+  case list([MetadataValue], count: Int)
+  case dict([(key: String, value: MetadataValue)], count: Int)
+  /// An instance of a class, with its attributes as far as the file gives them.
+  case object(className: String, fields: [(key: String, value: MetadataValue)], count: Int)
+  /// The state dict's own place.
+  case stateDict
+  /// Something that has a name and no value here: a class, a device, a cycle.
+  case name(String)
+}
+
+/// Builds the excerpt.
+struct MetadataExcerpt {
+  let reader: ObjectReader
+  /// Left out: it is shown by itself.
+  let stateDict: PickleHandle?
+
+  /// Enough for a real checkpoint's meta and the param groups of its optimizer.
+  private var remaining = 20_000
+  private static let deepest = 12
+  private static let longestString = 4_000
+
+  init(_ reader: ObjectReader, leavingOut stateDict: PickleHandle?) {
+    self.reader = reader
+    self.stateDict = stateDict
+  }
+
+  mutating func value(_ handle: PickleHandle, depth: Int = 0) -> MetadataValue {
+    remaining -= 1
+    let document = reader.document
+    if handle == stateDict, depth > 0 { return .stateDict }
+    guard remaining > 0, depth < Self.deepest else { return .name("…") }
+    guard let meaning = try? reader.meaning(of: handle) else { return .name("unreadable") }
+    switch meaning {
+    case .scalar: return scalar(handle)
+    case .tensor(let tensor): return .tensor(tensor.dtype, shape: tensor.shape)
+    case .components(let parts):
+      let fields = parts.map { part in
+        (key: part.name, value: MetadataValue.tensor(part.tensor.dtype, shape: part.tensor.shape))
+      }
+      return .object(className: "tensor", fields: fields, count: fields.count)
+    case .numpyScalar(let tensor): return Self.number(tensor)
+    case .storage(let storage, let dtype):
+      return .tensor(dtype, shape: [storage.byteCount / dtype.itemSize])
+    case .mapping: return .dict(fields(document.entries(handle), depth), count: document.entries(handle).count)
+    case .sequence(let members):
+      var values: [MetadataValue] = []
+      for member in members where remaining > 0 { values.append(value(member, depth: depth + 1)) }
+      return .list(values, count: members.count)
+    case .module(let name, _): return .object(className: name.description, fields: [], count: 0)
+    case .object(let name, let states):
+      let entries = states.compactMap(reader.attributeDictionary).flatMap(document.entries)
+      if entries.isEmpty, !states.isEmpty {
+        var values: [(key: String, value: MetadataValue)] = []
+        for (index, state) in states.enumerated() where remaining > 0 {
+          values.append((String(index), value(state, depth: depth + 1)))
+        }
+        return .object(className: name.description, fields: values, count: states.count)
+      }
+      return .object(
+        className: name.description, fields: fields(entries, depth), count: entries.count)
+    case .global(let name): return .name(name.description)
+    case .dtype(let dtype): return .name("torch.\(dtype.rawValue)")
+    case .device(let name): return .name("device(\(name))")
+    case .size(let shape): return .list(shape.map { .int($0) }, count: shape.count)
+    case .opaque(let what): return .name(what)
+    }
+  }
+
+  private mutating func fields(
+    _ entries: [(key: PickleHandle, value: PickleHandle)], _ depth: Int
+  ) -> [(key: String, value: MetadataValue)] {
+    var fields: [(key: String, value: MetadataValue)] = []
+    for entry in entries where remaining > 0 {
+      fields.append((reader.keyText(entry.key), value(entry.value, depth: depth + 1)))
+    }
+    return fields
+  }
+
+  private func scalar(_ handle: PickleHandle) -> MetadataValue {
+    let document = reader.document
+    switch document.kind(handle) {
+    case .bool: return .bool(document.bool(handle) ?? false)
+    case .int: return .int(document.int(handle) ?? 0)
+    case .bigInt: return .bigInt(document.bigIntText(handle) ?? "")
+    case .float: return .float(document.float(handle) ?? .nan)
+    case .string:
+      let text = document.string(handle) ?? ""
+      let isLong = text.utf8.count > Self.longestString
+      return .string(isLong ? String(text.prefix(Self.longestString)) + "…" : text)
+    case .bytes, .byteArray: return .bytes(document.rawBytes(handle)?.count ?? 0)
+    default: return .none
+    }
+  }
+
+  private static func number(_ tensor: Tensor) -> MetadataValue {
+    guard let value = try? TensorElements(tensor).values(limit: 1).first else {
+      return .tensor(tensor.dtype, shape: [])
+    }
+    switch value {
+    case .int(let number): return .int(number)
+    case .unsigned(let number): return .bigInt(String(number))
+    case .bool(let flag): return .bool(flag)
+    case .real(let number): return .float(number)
+    case .complex(let real, let imaginary):
+      return .name("\(real)\(imaginary.sign == .minus ? "-" : "+")\(imaginary.magnitude)j")
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import Pickle
+import Tensors
+
+/// What a value of a pickle stands for.
+enum Meaning {
+  /// None, bool, int, float, string or bytes: the document has the value.
+  case scalar
+  case tensor(Tensor)
+  /// A value that is made of several tensors: a sparse tensor, a tensor subclass that wraps others.
+  case components([(name: String, tensor: Tensor)])
+  /// A numpy scalar: a value rather than a weight.
+  case numpyScalar(Tensor)
+  case storage(TensorStorage, DType)
+  /// A dict or one of its kin; the entries are the document's.
+  case mapping
+  case sequence([PickleHandle])
+  /// An `nn.Module`, eager or scripted; `attributes` is its `__dict__`.
+  case module(className: GlobalName, attributes: PickleHandle)
+  /// An instance of some class with the state that it was given.
+  case object(className: GlobalName, states: [PickleHandle])
+  case global(GlobalName)
+  case dtype(DType)
+  case device(String)
+  case size([Int])
+  /// A call that means nothing here.
+  case opaque(String)
+}
+
+/// What a rebuild function makes of its arguments.
+enum Rebuilt {
+  case done(Meaning)
+  /// The same as another value: `_rebuild_parameter(tensor, …)` is its tensor.
+  case same(as: PickleHandle)
+  /// The same as another call: `_rebuild_from_type_v2(function, type, arguments, state)`.
+  case call(PickleHandle, arguments: PickleHandle, state: PickleHandle?)
+}
+
+/// A call as a rebuild function sees it.
+struct RebuildCall {
+  let arguments: [PickleHandle]
+  /// What BUILD attached to the result.
+  let states: [PickleHandle]
+
+  func argument(_ index: Int) throws -> PickleHandle {
+    guard index < arguments.count else {
+      throw CheckpointError(
+        .malformed("a rebuild call has \(arguments.count) arguments, needs \(index + 1)"))
+    }
+    return arguments[index]
+  }
+}
+
+/// Finds what persistent ids stand for; each container has its own.
+protocol PersistentObjects {
+  func resolve(_ id: PickleHandle, in reader: ObjectReader) throws -> Meaning
+}
+
+/// For pickles that have no persistent ids.
+struct NoPersistentObjects: PersistentObjects {
+  func resolve(_ id: PickleHandle, in reader: ObjectReader) throws -> Meaning {
+    .opaque("persistent id \(reader.keyText(id))")
+  }
+}

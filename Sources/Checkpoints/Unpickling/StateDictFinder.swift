@@ -1,0 +1,160 @@
+import OrderedCollections
+import Pickle
+import Tensors
+
+/// A place in a checkpoint where tensors are.
+public struct StateDictCandidate: Sendable, Equatable {
+  /// Dotted path from the top; empty for the top itself.
+  public let key: String
+  /// Number of tensors right there.
+  public let tensorCount: Int
+}
+
+/// Finds the state dict in a training checkpoint: every dict, module or list that holds tensors is
+/// a candidate, and the names that training codes use decide between them.
+struct StateDictFinder {
+  let reader: ObjectReader
+  let modules: ModuleStateDict
+
+  struct Found {
+    let candidate: StateDictCandidate
+    let handle: PickleHandle
+  }
+
+  /// What training codes call the model's weights, most trusted first.
+  private static let names = [
+    "state_dict", "model", "model_state_dict", "model_state", "net", "network", "module",
+    "params", "params_ema", "ema", "ema_state_dict", "model_ema", "state_dict_ema", "teacher",
+    "student", "weights", "backbone", "encoder", "generator",
+  ]
+
+  /// Every candidate, in the order in which a breadth-first walk meets them.
+  func candidates() throws -> [Found] {
+    let document = reader.document
+    var found: [Found] = []
+    var queue: [(PickleHandle, String)] = [(document.root, "")]
+    var visited: Set<PickleHandle> = [document.root]
+    var next = 0
+    while next < queue.count {
+      let (handle, path) = queue[next]
+      next += 1
+      let children = try self.children(handle)
+      var tensorCount = children.tensorCount
+      if case .module(let name, let attributes) = try reader.meaning(of: handle) {
+        tensorCount = try modules.tensors(of: name, attributes).count
+      }
+      if tensorCount > 0 {
+        found.append(
+          Found(
+            candidate: StateDictCandidate(key: path, tensorCount: tensorCount), handle: handle))
+      }
+      // Paths of a hostile nesting would add up to the square of its depth.
+      guard path.utf8.count < 4096 else { continue }
+      for (key, child) in children.containers where visited.insert(child).inserted {
+        queue.append((child, path.isEmpty ? key : "\(path).\(key)"))
+      }
+    }
+    return found
+  }
+
+  private func children(_ handle: PickleHandle) throws -> (
+    tensorCount: Int, containers: [(String, PickleHandle)]
+  ) {
+    var tensorCount = 0
+    var containers: [(String, PickleHandle)] = []
+    func add(_ key: @autoclosure () -> String, _ child: PickleHandle) throws {
+      switch try reader.meaning(of: child) {
+      case .tensor: tensorCount += 1
+      case .components(let components): tensorCount += components.count
+      case .mapping, .module: containers.append((key(), child))
+      case .sequence(let members) where !members.isEmpty: containers.append((key(), child))
+      case .object(_, let states) where !states.isEmpty: containers.append((key(), child))
+      default: break
+      }
+    }
+    switch try reader.meaning(of: handle) {
+    case .tensor: tensorCount = 1
+    case .components(let components): tensorCount = components.count
+    case .mapping:
+      for (key, value) in reader.document.entries(handle) {
+        do { try add(reader.keyText(key), value) } catch {
+          throw CheckpointError.wrapping(error).located(part: reader.keyText(key))
+        }
+      }
+    case .sequence(let members):
+      for (index, member) in members.enumerated() { try add(String(index), member) }
+    case .object(_, let states):
+      for state in states {
+        for (key, value) in reader.document.entries(state) { try add(reader.keyText(key), value) }
+      }
+    default: break
+    }
+    return (tensorCount, containers)
+  }
+
+  /// The candidate at `key`, or without one the most plausible; nil if there is none.
+  ///
+  /// The top wins if no other place has more tensors. Otherwise the first known name that has at
+  /// least half as many tensors as the fullest place; otherwise the fullest.
+  func choose(_ found: [Found], key: String?) -> Found? {
+    if let key { return found.first { $0.candidate.key == key } }
+    guard let fullest = found.map(\.candidate.tensorCount).max() else { return nil }
+    if let top = found.first, top.candidate.key.isEmpty, top.candidate.tensorCount == fullest {
+      return top
+    }
+    let likely = found.filter { $0.candidate.tensorCount * 2 >= fullest }
+    for name in Self.names {
+      if let match = likely.first(where: { last($0.candidate.key) == name }) { return match }
+    }
+    return found.first { $0.candidate.tensorCount == fullest }
+  }
+
+  private func last(_ path: String) -> String {
+    path.split(separator: ".").last.map(String.init) ?? ""
+  }
+
+  /// The tensors of a candidate, in order, with `_metadata`.
+  func stateDict(at handle: PickleHandle) throws -> StateDict {
+    var tensors: OrderedDictionary<String, Tensor> = [:]
+    switch try reader.meaning(of: handle) {
+    case .module(let name, let attributes):
+      tensors = try modules.tensors(of: name, attributes)
+    case .mapping:
+      for (key, value) in reader.document.entries(handle) {
+        try reader.addTensors(value, key: reader.keyText(key), to: &tensors)
+      }
+    case .sequence(let members):
+      for (index, member) in members.enumerated() {
+        try reader.addTensors(member, key: String(index), to: &tensors)
+      }
+    case .object(_, let states):
+      for (key, value) in states.flatMap(reader.document.entries) {
+        try reader.addTensors(value, key: reader.keyText(key), to: &tensors)
+      }
+    case .components(let components):
+      for (name, tensor) in components { tensors[name] = tensor }
+    default: try reader.addTensors(handle, key: "", to: &tensors)
+    }
+    return StateDict(tensors: tensors, moduleVersions: moduleVersions(handle))
+  }
+
+  /// `_metadata`, which `Module.state_dict()` attaches to its OrderedDict as an attribute:
+  /// module path → {'version': n}.
+  private func moduleVersions(_ handle: PickleHandle) -> [String: Int]? {
+    let document = reader.document
+    for state in document.states(handle) {
+      for (key, metadata) in document.entries(state)
+      where document.string(key) == "_metadata" {
+        var versions: [String: Int] = [:]
+        for (path, fields) in document.entries(metadata) {
+          for (field, value) in document.entries(fields)
+          where document.string(field) == "version" {
+            versions[reader.keyText(path)] = document.int(value)
+          }
+        }
+        return versions
+      }
+    }
+    return nil
+  }
+}

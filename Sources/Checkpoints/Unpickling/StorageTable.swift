@@ -1,0 +1,84 @@
+import Pickle
+import Tensors
+
+/// The storages that a pickle's persistent ids stand for, all found when the container is opened.
+struct StorageTable: PersistentObjects, Sendable {
+  struct Entry: Sendable {
+    let storage: TensorStorage
+    let dtype: DType
+  }
+  /// By the handle of the id.
+  var entries: [PickleHandle: Entry] = [:]
+
+  func resolve(_ id: PickleHandle, in reader: ObjectReader) throws -> Meaning {
+    if let entry = entries[id] { return .storage(entry.storage, entry.dtype) }
+    if let name = StorageID.moduleClass(id, in: reader.document) { return .global(name) }
+    return .opaque("persistent id \(reader.keyText(id))")
+  }
+
+  /// Builds the table by asking `storage` for every id of the document that names a storage.
+  init(
+    _ document: PickleDocument, storage: (StorageID) throws -> TensorStorage?
+  ) throws {
+    for handle in document.handles {
+      guard document.kind(handle) == .persistentID, let id = document.persistentID(handle),
+        entries[id] == nil, let parsed = try StorageID(id, in: document),
+        let storage = try storage(parsed)
+      else { continue }
+      entries[id] = Entry(storage: storage, dtype: parsed.dtype)
+    }
+  }
+}
+
+/// The persistent id of a storage:
+/// `('storage', storage class, key, location, number of elements[, view])`.
+struct StorageID {
+  let dtype: DType
+  let key: String
+  /// The device it was saved from.
+  let location: String
+  /// Size in bytes of the whole storage.
+  let byteCount: Int
+  /// Legacy files: a part of the storage, under a key of its own, offset and size in elements.
+  let view: (key: String, offset: Int, count: Int)?
+
+  /// Nil if the id is of another kind.
+  ///
+  /// - Throws: ``CheckpointError`` for a storage class that is unknown or a size that is absurd.
+  init?(_ id: PickleHandle, in document: PickleDocument) throws {
+    let parts = document.elements(id)
+    guard parts.count >= 5, document.string(parts[0]) == "storage" else { return nil }
+    guard let name = document.globalName(parts[1]) else {
+      throw CheckpointError(.malformed("a storage has no class"))
+    }
+    guard let dtype = TorchNames.storageDType(name) else {
+      throw CheckpointError(.unsupported("unknown storage type \(name)"))
+    }
+    let reader = ObjectReader(document)
+    key = reader.keyText(parts[2])
+    location = reader.keyText(parts[3])
+    let count = try reader.integer(parts[4], "number of elements of storage '\(key)'")
+    guard count >= 0, let byteCount = dtype.byteCount(elements: count) else {
+      throw CheckpointError(.malformed("storage '\(key)' claims \(count) elements"))
+    }
+    self.dtype = dtype
+    self.byteCount = byteCount
+    let viewParts = parts.count > 5 ? document.elements(parts[5]) : []
+    view =
+      viewParts.count == 3
+      ? (
+        reader.keyText(viewParts[0]), try reader.integer(viewParts[1], "view offset"),
+        try reader.integer(viewParts[2], "view size")
+      ) : nil
+  }
+
+  /// The class in `('module', class, source file, source)`, which legacy files write for a class
+  /// whose source they carry, or in the tar container's `(class, source file, source)`.
+  static func moduleClass(_ id: PickleHandle, in document: PickleDocument) -> GlobalName? {
+    let parts = document.elements(id)
+    if parts.count == 4, document.string(parts[0]) == "module" {
+      return document.globalName(parts[1])
+    }
+    return parts.count == 3 ? document.globalName(parts[0]) : nil
+  }
+}

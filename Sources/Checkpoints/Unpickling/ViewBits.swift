@@ -1,0 +1,48 @@
+import Bytes
+import Pickle
+import Tensors
+
+/// The lazy views of a tensor that its strides do not tell: PyTorch's conjugate and negative
+/// bits, saved as `metadata` of `_rebuild_tensor_v2`.
+struct ViewBits {
+  private var isConjugate = false
+  private var isNegative = false
+
+  /// Reads the metadata argument at `index`, if there is one.
+  init(_ call: RebuildCall, at index: Int, _ reader: ObjectReader) {
+    guard index < call.arguments.count else { return }
+    for (key, value) in reader.document.entries(call.arguments[index]) {
+      guard reader.document.bool(value) == true else { continue }
+      switch reader.keyText(key) {
+      case "conj": isConjugate = true
+      case "neg": isNegative = true
+      default: break
+      }
+    }
+  }
+
+  /// The tensor with its pending conjugation or negation done, as a contiguous copy that is made
+  /// when its bytes are wanted; the tensor itself if nothing is pending.
+  func apply(to tensor: Tensor) throws -> Tensor {
+    guard isConjugate || isNegative else { return tensor }
+    guard tensor.dtype.isComplex || tensor.dtype.isFloatingPoint else {
+      throw CheckpointError(.unsupported("a negative view of \(tensor.dtype.rawValue)"))
+    }
+    let (flipsReal, flipsImaginary) = (isNegative, isNegative != isConjugate)
+    let storage = TensorStorage(
+      key: tensor.storage.key, byteCount: tensor.byteCount, device: tensor.storage.device
+    ) {
+      let source = try tensor.contiguousBytes()
+      let result = OwnedBuffer(count: source.count)
+      source.withUnsafeBytes { result.memory.copyMemory(from: $0) }
+      // Little-endian: the sign is the top bit of a number's last byte.
+      let unit = tensor.dtype.byteSwapUnit
+      for (index, end) in stride(from: unit - 1, to: source.count, by: unit).enumerated() {
+        let isImaginary = tensor.dtype.isComplex && index % 2 == 1
+        if isImaginary ? flipsImaginary : flipsReal { result.memory[end] ^= 0x80 }
+      }
+      return Bytes(result)
+    }
+    return try Tensor(storage: storage, dtype: tensor.dtype, shape: tensor.shape)
+  }
+}

@@ -1,0 +1,124 @@
+import Bytes
+import CLibzip
+import Synchronization
+
+/// libzip's view of an archive in memory: inflates entries and checks their CRCs.
+final class LibzipArchive: Sendable {
+  private struct Handle: @unchecked Sendable { let pointer: OpaquePointer }
+  private let archive: Mutex<Handle>
+  /// The archive's source points into this.
+  private let bytes: Bytes
+
+  /// - Parameter isStrict: Also compare every local header with the directory (`ZIP_CHECKCONS`).
+  /// - Throws: ``CheckpointError`` with libzip's reason.
+  init(_ bytes: Bytes, isStrict: Bool = false) throws {
+    self.bytes = bytes
+    var error = zip_error_t()
+    zip_error_init(&error)
+    defer { zip_error_fini(&error) }
+    guard let source = zip_source_buffer_create(bytes.baseAddress, UInt64(bytes.count), 0, &error)
+    else { throw Self.failure(&error) }
+    let flags = ZIP_RDONLY | (isStrict ? ZIP_CHECKCONS : 0)
+    guard let pointer = zip_open_from_source(source, flags, &error) else {
+      zip_source_free(source)
+      throw Self.failure(&error)
+    }
+    archive = Mutex(Handle(pointer: pointer))
+  }
+
+  deinit {
+    archive.withLock { zip_discard($0.pointer) }
+  }
+
+  private static func failure(_ error: UnsafeMutablePointer<zip_error_t>) -> CheckpointError {
+    CheckpointError(.malformed("libzip: \(String(cString: zip_error_strerror(error)))"))
+  }
+
+  /// Names in directory order.
+  func names() -> [String] {
+    archive.withLock { handle in
+      (0..<max(0, zip_get_num_entries(handle.pointer, 0))).map { index in
+        zip_get_name(handle.pointer, UInt64(index), zip_flags_t(ZIP_FL_ENC_RAW)).map {
+          String(cString: $0)
+        } ?? ""
+      }
+    }
+  }
+
+  /// Inflates the entry at `index` of the directory, which must give exactly `size` bytes.
+  ///
+  /// - Throws: ``CheckpointError`` if it gives more, fewer, or fails its CRC.
+  func inflate(at index: Int, name: String, size: Int) throws -> Bytes {
+    // Deflate cannot expand more than 1032 times; a declared size beyond is not worth allocating.
+    let limit = bytes.count.multipliedReportingOverflow(by: 1040)
+    guard limit.overflow || size <= limit.partialValue else {
+      throw CheckpointError(
+        .malformed("declares \(size) bytes, more than the archive can hold"), part: name)
+    }
+    let buffer = OwnedBuffer(count: size)
+    let read = try readEntry(at: index, name: name, into: buffer.memory)
+    guard read == size else {
+      throw CheckpointError(
+        .malformed("inflates to \(read) bytes where \(size) were declared"), part: name)
+    }
+    return Bytes(buffer)
+  }
+
+  /// Whether the entry's data has the CRC that the directory says.
+  ///
+  /// - Throws: ``CheckpointError`` if it cannot be read for another reason.
+  func hasValidCRC(at index: Int, name: String) throws -> Bool {
+    let window = OwnedBuffer(count: 1 << 18)
+    return try archive.withLock { handle in
+      let file = try Self.open(handle.pointer, index, name)
+      defer { zip_fclose(file) }
+      while true {
+        let got = zip_fread(file, window.memory.baseAddress, UInt64(window.memory.count))
+        if got == 0 { return true }
+        if got < 0 {
+          guard let error = zip_file_get_error(file) else { return false }
+          if zip_error_code_zip(error) == ZIP_ER_CRC { return false }
+          throw Self.failure(error).located(part: name)
+        }
+      }
+    }
+  }
+
+  private func readEntry(at index: Int, name: String, into memory: UnsafeMutableRawBufferPointer)
+    throws -> Int
+  {
+    try archive.withLock { handle in
+      let file = try Self.open(handle.pointer, index, name)
+      defer { zip_fclose(file) }
+      var total = 0
+      while total < memory.count {
+        let got = zip_fread(
+          file, memory.baseAddress! + total, UInt64(memory.count - total))
+        guard got >= 0 else { throw Self.readFailure(file, name) }
+        if got == 0 { return total }
+        total += Int(got)
+      }
+      // One byte more tells whether the entry is longer, and makes libzip compare the CRC.
+      var extra: UInt8 = 0
+      let got = zip_fread(file, &extra, 1)
+      guard got >= 0 else { throw Self.readFailure(file, name) }
+      return total + Int(got)
+    }
+  }
+
+  private static func readFailure(_ file: OpaquePointer, _ name: String) -> CheckpointError {
+    guard let error = zip_file_get_error(file) else {
+      return CheckpointError(.malformed("cannot be inflated"), part: name)
+    }
+    return failure(error).located(part: name)
+  }
+
+  private static func open(_ archive: OpaquePointer, _ index: Int, _ name: String) throws
+    -> OpaquePointer
+  {
+    guard let file = zip_fopen_index(archive, UInt64(index), 0) else {
+      throw failure(zip_get_error(archive)).located(part: name)
+    }
+    return file
+  }
+}

@@ -1,0 +1,150 @@
+import Bytes
+
+/// The central directory of a zip archive, read straight from the mapping.
+///
+/// libzip tells no data offsets and takes longer to open an archive than a whole `inspect` may;
+/// this reader does nothing but find entries. It follows PKWARE's APPNOTE: end record (4.3.16),
+/// zip64 end record and locator (4.3.14, 4.3.15), central (4.3.12) and local (4.3.7) headers,
+/// zip64 extra field (4.5.3).
+struct ZipDirectory {
+  let bytes: Bytes
+  let entries: [ZipEntry]
+  /// Index of the first entry with each name.
+  let indexByName: [String: Int]
+  /// Where the central directory begins.
+  let directoryOffset: Int
+  /// Byte after the end record and its comment; what follows does not belong to the archive.
+  let endOffset: Int
+
+  static let localSignature: [UInt8] = [0x50, 0x4b, 0x03, 0x04]
+
+  /// - Throws: ``CheckpointError`` if there is no directory or it does not fit into the file.
+  init(parsing bytes: Bytes) throws {
+    self.bytes = bytes
+    let end = try Self.findEndRecord(bytes)
+    var count = Int(try bytes.integer(at: end + 10, as: UInt16.self))
+    var size = Int(try bytes.integer(at: end + 12, as: UInt32.self))
+    var offset = Int(try bytes.integer(at: end + 16, as: UInt32.self))
+    endOffset = end + 22 + Int(try bytes.integer(at: end + 20, as: UInt16.self))
+    if count == 0xffff || size == 0xffff_ffff || offset == 0xffff_ffff,
+      let zip64 = try Self.findZip64Record(bytes, before: end)
+    {
+      count = try Self.size(bytes, at: zip64 + 32)
+      size = try Self.size(bytes, at: zip64 + 40)
+      offset = try Self.size(bytes, at: zip64 + 48)
+    }
+    guard offset <= end, size <= end - offset else {
+      throw CheckpointError(
+        .malformed("the zip directory lies outside of the file"), position: end)
+    }
+    // Every record takes at least 46 bytes; a larger count is a lie that would cost memory.
+    guard count <= size / 46 else {
+      throw CheckpointError(
+        .malformed("the zip directory names \(count) entries and has room for \(size / 46)"),
+        position: end)
+    }
+    directoryOffset = offset
+    var reader = try ByteReader(bytes, at: offset)
+    var entries: [ZipEntry] = []
+    var indexByName: [String: Int] = [:]
+    entries.reserveCapacity(count)
+    indexByName.reserveCapacity(count)
+    for _ in 0..<count {
+      let entry = try ZipEntry(parsing: &reader)
+      if indexByName[entry.name] == nil { indexByName[entry.name] = entries.count }
+      entries.append(entry)
+    }
+    self.entries = entries
+    self.indexByName = indexByName
+  }
+
+  /// The first entry of this name.
+  func entry(named name: String) -> ZipEntry? { indexByName[name].map { entries[$0] } }
+
+  /// Where the entry's (possibly compressed) data begins: after its local header, whose extra
+  /// field may be longer than the directory's (PyTorch aligns storages with it).
+  ///
+  /// - Throws: ``CheckpointError`` if there is no local header or the data leaves the file.
+  func dataOffset(of entry: ZipEntry) throws -> Int {
+    let header = entry.localHeaderOffset
+    let fixedSize = 30
+    guard header <= bytes.count - fixedSize else {
+      throw CheckpointError(
+        .truncated("the local header lies past the end"), part: entry.name, position: header)
+    }
+    guard try bytes.slice(at: header, count: 4).starts(with: Self.localSignature) else {
+      throw CheckpointError(
+        .malformed("no local header where the directory says"), part: entry.name, position: header)
+    }
+    let nameLength = Int(try bytes.integer(at: header + 26, as: UInt16.self))
+    let extraLength = Int(try bytes.integer(at: header + 28, as: UInt16.self))
+    let start = header + fixedSize + nameLength + extraLength
+    guard start <= bytes.count, entry.compressedSize <= bytes.count - start else {
+      throw CheckpointError(
+        .truncated("\(entry.compressedSize) bytes of data reach past the end"), part: entry.name,
+        position: start)
+    }
+    return start
+  }
+
+  /// The data of an entry that is stored uncompressed, without copying.
+  func storedBytes(of entry: ZipEntry) throws -> Bytes {
+    guard entry.compressedSize == entry.uncompressedSize else {
+      throw CheckpointError(
+        .malformed(
+          "stored uncompressed, but its sizes differ "
+            + "(\(entry.compressedSize) and \(entry.uncompressedSize))"),
+        part: entry.name, position: entry.localHeaderOffset)
+    }
+    return try bytes.slice(at: try dataOffset(of: entry), count: entry.compressedSize)
+  }
+
+  // MARK: Finding the directory
+
+  private static func findEndRecord(_ bytes: Bytes) throws -> Int {
+    let shortest = 22
+    let missing = CheckpointError(.truncated("the zip archive has no end-of-directory record"))
+    guard bytes.count >= shortest else { throw missing }
+    // The record is followed by at most 65,535 bytes of comment.
+    var position = bytes.count - shortest
+    let stop = max(0, position - 0xffff)
+    while position >= stop {
+      if bytes[position] == 0x50, try bytes.integer(at: position, as: UInt32.self) == 0x0605_4b50 {
+        let comment = Int(try bytes.integer(at: position + 20, as: UInt16.self))
+        let size = Int(try bytes.integer(at: position + 12, as: UInt32.self))
+        let offset = Int(try bytes.integer(at: position + 16, as: UInt32.self))
+        let isZip64 = size == 0xffff_ffff || offset == 0xffff_ffff
+        // The signature may stand in a comment or in appended data by chance.
+        if comment <= bytes.count - position - shortest,
+          isZip64 || (offset <= position && size <= position - offset)
+        {
+          return position
+        }
+      }
+      position -= 1
+    }
+    throw missing
+  }
+
+  /// Position of the zip64 end record that the locator right before `end` names.
+  private static func findZip64Record(_ bytes: Bytes, before end: Int) throws -> Int? {
+    let locator = end - 20
+    guard locator >= 0, try bytes.integer(at: locator, as: UInt32.self) == 0x0706_4b50 else {
+      return nil
+    }
+    let record = try size(bytes, at: locator + 8)
+    guard record <= locator - 56, try bytes.integer(at: record, as: UInt32.self) == 0x0606_4b50
+    else {
+      throw CheckpointError(
+        .malformed("the zip64 end record is not where its locator says"), position: locator)
+    }
+    return record
+  }
+
+  private static func size(_ bytes: Bytes, at offset: Int) throws -> Int {
+    guard let value = Int(exactly: try bytes.integer(at: offset, as: UInt64.self)) else {
+      throw CheckpointError(.malformed("a zip64 size exceeds 63 bits"), position: offset)
+    }
+    return value
+  }
+}

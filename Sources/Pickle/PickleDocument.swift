@@ -1,0 +1,223 @@
+import Bytes
+
+/// The values of one parsed pickle.
+///
+/// Values are reached by handle, starting at ``root``. References may form cycles and may share:
+/// a walk has to remember what it visited. Strings and bytes stay in the file until asked for.
+public struct PickleDocument: Sendable {
+  /// The bytes that the pickle was parsed from (it need not fill them).
+  public let bytes: Bytes
+  /// Where the pickle lies in `bytes`, from its first opcode to after its STOP.
+  public let range: Range<Int>
+  /// What unpickling would return.
+  public let root: PickleHandle
+  /// The version that the last PROTO opcode names; 0 if there is none.
+  public let protocolVersion: Int
+
+  let nodes: [PickleNode]
+  let children: [UInt32]
+  let segments: [PickleSegment]
+
+  /// Parses the pickle that begins at `start`. O(size of the pickle), time and memory.
+  ///
+  /// - Throws: ``PickleError`` with the position at fault.
+  public init(parsing bytes: Bytes, at start: Int = 0) throws(PickleError) {
+    guard start >= 0, start < bytes.count else { throw PickleError(.noStop, at: start) }
+    let machine = try bytes.withUnsafeBytes { buffer throws(PickleError) in
+      var machine = PickleMachine(buffer, at: start)
+      try machine.run()
+      return machine
+    }
+    self.bytes = bytes
+    range = start..<machine.position
+    root = PickleHandle(machine.root)
+    protocolVersion = Int(machine.protocolVersion)
+    nodes = machine.nodes
+    children = machine.children
+    segments = machine.segments
+  }
+
+  /// Number of values, whether or not the root reaches them.
+  public var count: Int { nodes.count }
+
+  /// Every value in the order in which unpickling would make it, reachable or not.
+  public var handles: some Sequence<PickleHandle> {
+    (0..<UInt32(nodes.count)).lazy.map { PickleHandle($0) }
+  }
+
+  public func kind(_ handle: PickleHandle) -> PickleKind { node(handle).kind }
+
+  func node(_ handle: PickleHandle) -> PickleNode { nodes[Int(handle.index)] }
+
+  // MARK: Scalars
+
+  public func bool(_ handle: PickleHandle) -> Bool? {
+    let node = node(handle)
+    return node.kind == .bool ? node.payload == 1 : nil
+  }
+
+  /// A 64-bit integer; nil for every other kind, longer integers included.
+  public func int(_ handle: PickleHandle) -> Int? {
+    let node = node(handle)
+    return node.kind == .int ? Int(Int64(bitPattern: node.payload)) : nil
+  }
+
+  public func float(_ handle: PickleHandle) -> Double? {
+    let node = node(handle)
+    return node.kind == .float ? Double(bitPattern: node.payload) : nil
+  }
+
+  /// A string, decoded; nil for every other kind. O(length).
+  public func string(_ handle: PickleHandle) -> String? {
+    let node = node(handle)
+    guard node.kind == .string, let form = TextForm(rawValue: node.form) else { return nil }
+    return form.decode(run(node))
+  }
+
+  /// The bytes of a `bytes`, a `bytearray`, or of a Python 2 `str`, which may stand for either.
+  public func rawBytes(_ handle: PickleHandle) -> Bytes? {
+    let node = node(handle)
+    switch (node.kind, TextForm(rawValue: node.form)) {
+    case (.bytes, _), (.byteArray, _), (.string, .utf8), (.string, .binary): return run(node)
+    case (.string, .quoted): return Bytes(TextForm.unescapeQuoted(run(node)))
+    default: return nil
+    }
+  }
+
+  /// Where the text or bytes of a value lie in ``bytes``.
+  public func position(_ handle: PickleHandle) -> Int? {
+    let node = node(handle)
+    switch node.kind {
+    case .string, .bytes, .byteArray, .bigInt: return Int(node.payload)
+    case .global: return position(PickleHandle(node.low))
+    default: return nil
+    }
+  }
+
+  /// A long integer: its decimal text if it was written as such, otherwise hexadecimal.
+  public func bigIntText(_ handle: PickleHandle) -> String? {
+    let node = node(handle)
+    guard node.kind == .bigInt else { return nil }
+    return node.form == 1 ? run(node).text : TextForm.hexadecimal(run(node))
+  }
+
+  /// The little-endian two's-complement bytes of a long integer that was written in binary.
+  public func bigIntBytes(_ handle: PickleHandle) -> Bytes? {
+    let node = node(handle)
+    return node.kind == .bigInt && node.form == 0 ? run(node) : nil
+  }
+
+  public func extensionCode(_ handle: PickleHandle) -> Int? {
+    let node = node(handle)
+    return node.kind == .extensionCode ? Int(node.payload) : nil
+  }
+
+  private func run(_ node: PickleNode) -> Bytes {
+    // The machine checked the range against these same bytes.
+    (try? bytes.slice(at: Int(node.payload), count: node.length)) ?? .empty
+  }
+
+  // MARK: Containers
+
+  /// The members of a tuple, list, set or frozenset, and what APPENDS gave to a call's result.
+  /// O(number of members).
+  public func elements(_ handle: PickleHandle) -> [PickleHandle] {
+    let node = node(handle)
+    switch node.kind {
+    case .tuple, .frozenSet: return run(first: Int(node.payload), count: Int(node.low))
+    case .list, .set, .call: return members(of: node, .elements)
+    default: return []
+    }
+  }
+
+  /// Keys and values of a dict, or of a call's result that SETITEMS filled (an `OrderedDict`), in
+  /// order of insertion; a key may occur twice, the last one counts. O(number of entries).
+  public func entries(_ handle: PickleHandle) -> [(key: PickleHandle, value: PickleHandle)] {
+    let node = node(handle)
+    guard node.kind == .dict || node.kind == .call else { return [] }
+    let flat = members(of: node, .entries)
+    return stride(from: 0, to: flat.count - 1, by: 2).map { (flat[$0], flat[$0 + 1]) }
+  }
+
+  /// What BUILD gave to a value, in order: the `__setstate__` arguments.
+  public func states(_ handle: PickleHandle) -> [PickleHandle] {
+    let node = node(handle)
+    switch node.kind {
+    case .call, .list, .dict, .set: return members(of: node, .state)
+    default: return []
+    }
+  }
+
+  private func members(of node: PickleNode, _ role: PickleSegment.Role) -> [PickleHandle] {
+    var result: [PickleHandle] = []
+    var next = node.firstSegment
+    while next != 0 {
+      let segment = segments[Int(next) - 1]
+      if segment.role == role {
+        result += run(first: Int(segment.first), count: Int(segment.count))
+      }
+      next = segment.next
+    }
+    return result
+  }
+
+  private func run(first: Int, count: Int) -> [PickleHandle] {
+    children[first..<first + count].map { PickleHandle($0) }
+  }
+
+  // MARK: Names and calls
+
+  /// Module and name of a global; nil for other kinds.
+  public func global(_ handle: PickleHandle) -> (module: PickleHandle, name: PickleHandle)? {
+    let node = node(handle)
+    guard node.kind == .global else { return nil }
+    return (PickleHandle(node.low), PickleHandle(UInt32(truncatingIfNeeded: node.payload)))
+  }
+
+  /// `module.name` of a global whose parts are strings.
+  public func globalName(_ handle: PickleHandle) -> GlobalName? {
+    guard let (module, name) = global(handle), let module = string(module),
+      let name = string(name)
+    else { return nil }
+    return GlobalName(module: module, name: name)
+  }
+
+  /// A call's parts; nil for other kinds. `arguments` is a tuple unless the pickle is odd; for
+  /// `PickleCallForm.build` it is the state.
+  public func call(_ handle: PickleHandle) -> PickleCall? {
+    let node = node(handle)
+    guard node.kind == .call, let form = PickleCallForm(rawValue: node.form) else { return nil }
+    let parts = run(first: Int(node.low), count: Int(node.high))
+    return PickleCall(
+      form: form, callable: parts[0], arguments: parts[1],
+      keywords: parts.count > 2 ? parts[2] : nil)
+  }
+
+  /// The id of a persistent reference; nil for other kinds.
+  public func persistentID(_ handle: PickleHandle) -> PickleHandle? {
+    let node = node(handle)
+    return node.kind == .persistentID ? PickleHandle(node.low) : nil
+  }
+}
+
+/// What a pickle asks Python to import.
+public struct GlobalName: Hashable, Sendable, CustomStringConvertible {
+  public let module: String
+  public let name: String
+
+  public init(module: String, name: String) {
+    self.module = module
+    self.name = name
+  }
+
+  public var description: String { "\(module).\(name)" }
+}
+
+/// A call that unpickling would make.
+public struct PickleCall: Sendable {
+  public let form: PickleCallForm
+  public let callable: PickleHandle
+  public let arguments: PickleHandle
+  /// NEWOBJ_EX's keyword arguments.
+  public let keywords: PickleHandle?
+}

@@ -1,0 +1,59 @@
+/// Why bytes are not a pickle that can be read, and where.
+public struct PickleError: Error, Equatable, CustomStringConvertible {
+  public enum Reason: Equatable, Sendable {
+    /// The bytes end in the middle of an opcode's argument.
+    case truncated
+    /// The bytes end before a STOP opcode.
+    case noStop
+    case unknownOpcode(UInt8)
+    /// A protocol that does not exist (yet).
+    case unsupportedProtocol(UInt8)
+    /// An opcode takes more from the stack than is there.
+    case stackUnderflow
+    /// An opcode needs a MARK and there is none.
+    case noMark
+    /// The memo has nothing under this index.
+    case noMemo(Int)
+    /// A length that is negative or past the end.
+    case badLength
+    /// The argument of a text opcode is not what it should be.
+    case badText(String)
+    /// An opcode is applied to a value that it cannot change.
+    case wrongOperand(String)
+    /// Protocol 5's NEXT_BUFFER and READONLY_BUFFER: the data is in another place.
+    case outOfBandBuffer
+    /// Something is left on the stack under the result, or the marks do not close.
+    case unbalanced
+    /// More than 2³² values.
+    case tooLarge
+  }
+
+  public let reason: Reason
+  /// Byte position, from the beginning of the bytes that were parsed, of the opcode at fault.
+  public let position: Int
+
+  public init(_ reason: Reason, at position: Int) {
+    self.reason = reason
+    self.position = position
+  }
+
+  public var description: String { "\(text) at byte \(position) of the pickle" }
+
+  private var text: String {
+    switch reason {
+    case .truncated: "the data ends inside an opcode"
+    case .noStop: "the data ends without a STOP opcode"
+    case .unknownOpcode(let code): "unknown opcode 0x\(String(code, radix: 16))"
+    case .unsupportedProtocol(let version): "unsupported pickle protocol \(version)"
+    case .stackUnderflow: "an opcode takes more than the stack holds"
+    case .noMark: "an opcode needs a MARK that is not there"
+    case .noMemo(let index): "memo \(index) was never set"
+    case .badLength: "a length reaches past the end of the data"
+    case .badText(let what): "malformed \(what)"
+    case .wrongOperand(let what): what
+    case .outOfBandBuffer: "out-of-band buffers (protocol 5) are stored elsewhere, not in the file"
+    case .unbalanced: "STOP with an empty stack or an open MARK"
+    case .tooLarge: "more than 4 billion values"
+    }
+  }
+}

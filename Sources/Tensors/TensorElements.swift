@@ -1,0 +1,45 @@
+import Bytes
+
+/// A tensor's elements in C order, decoded.
+public struct TensorElements {
+  public let tensor: Tensor
+  private let decoder: ElementDecoder
+  private let bytes: Bytes
+
+  /// - Throws: what ``TensorStorage/bytes()`` throws; ``TensorError/unsupported(_:)`` for types
+  ///   that pack several elements into a byte.
+  public init(_ tensor: Tensor) throws {
+    guard tensor.dtype.elementsPerByte == 1 else { throw TensorError.unsupported(tensor.dtype) }
+    self.tensor = tensor
+    decoder = ElementDecoder(dtype: tensor.dtype)
+    bytes = try tensor.storage.bytes()
+  }
+
+  /// The element at a multi-index, which must lie inside of the shape.
+  public subscript(index: [Int]) -> ElementValue {
+    precondition(
+      index.count == tensor.shape.count
+        && zip(index, tensor.shape).allSatisfy { $0 >= 0 && $0 < $1 }, "index out of range")
+    let position = zip(index, tensor.strides).reduce(tensor.storageOffset) { $0 + $1.0 * $1.1 }
+    return bytes.withUnsafeBytes {
+      decoder.value(at: $0.baseAddress! + position * tensor.dtype.itemSize)
+    }
+  }
+
+  /// The first `limit` elements in C order.
+  public func values(limit: Int = .max) -> [ElementValue] {
+    var values: [ElementValue] = []
+    let itemSize = tensor.dtype.itemSize
+    bytes.withUnsafeBytes { buffer in
+      tensor.forEachRun { start, count, stride in
+        var step = 0
+        while step < count, values.count < limit {
+          values.append(
+            decoder.value(at: buffer.baseAddress! + (start + step * stride) * itemSize))
+          step += 1
+        }
+      }
+    }
+    return values
+  }
+}

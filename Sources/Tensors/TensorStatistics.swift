@@ -1,0 +1,121 @@
+import Bytes
+
+/// Minimum, maximum, mean, standard deviation and the number of NaN and infinite elements.
+///
+/// NaN and infinite elements count only in their counts. The standard deviation is `torch.std`'s
+/// (divided by N − 1; nil for a single element). Sums are kept in blocks, in double precision.
+/// Complex elements have counts alone; quantised ones are taken as their integers.
+public struct TensorStatistics: Sendable, Equatable {
+  public private(set) var minimum: Double?
+  public private(set) var maximum: Double?
+  public private(set) var mean: Double?
+  public private(set) var standardDeviation: Double?
+  public private(set) var nanCount = 0
+  public private(set) var infinityCount = 0
+
+  /// - Throws: as ``TensorElements/init(_:)``.
+  public init(_ tensor: Tensor) throws {
+    guard tensor.dtype.elementsPerByte == 1 else { throw TensorError.unsupported(tensor.dtype) }
+    let bytes = try tensor.storage.bytes()
+    var sums = Sums()
+    bytes.withUnsafeBytes { buffer in
+      guard let base = buffer.baseAddress, tensor.elementCount > 0 else { return }
+      switch tensor.dtype {
+      // The two that most files consist of; the compiler makes vector loops of these.
+      case .float32: Self.add(tensor, base, Float.self, to: &sums) { Double($0) }
+      case .float16: Self.add(tensor, base, Float16.self, to: &sums) { Double($0) }
+      case .bfloat16:
+        Self.add(tensor, base, UInt16.self, to: &sums) {
+          Double(Float(bitPattern: UInt32($0) << 16))
+        }
+      case .float64: Self.add(tensor, base, Double.self, to: &sums) { $0 }
+      case .int64: Self.add(tensor, base, Int.self, to: &sums) { Double($0) }
+      default:
+        let decoder = ElementDecoder(dtype: tensor.dtype)
+        let itemSize = tensor.dtype.itemSize
+        tensor.forEachRun { start, count, stride in
+          for step in 0..<count {
+            let value = decoder.value(at: base + (start + step * stride) * itemSize)
+            if case .complex(let real, let imaginary) = value {
+              sums.count(nan: real.isNaN || imaginary.isNaN, real.isInfinite || imaginary.isInfinite)
+            } else {
+              sums.add(value.real)
+            }
+          }
+        }
+      }
+    }
+    (nanCount, infinityCount) = (sums.nanCount, sums.infinityCount)
+    guard sums.finiteCount > 0 else { return }
+    (minimum, maximum) = (sums.minimum, sums.maximum)
+    sums.closeBlock()
+    mean = sums.mean
+    if sums.finiteCount > 1 {
+      standardDeviation = (sums.squares / Double(sums.finiteCount - 1)).squareRoot()
+    }
+  }
+
+  @inline(__always)
+  private static func add<T: BitwiseCopyable>(
+    _ tensor: Tensor, _ base: UnsafeRawPointer, _ type: T.Type, to sums: inout Sums,
+    _ convert: (T) -> Double
+  ) {
+    tensor.forEachRun { start, count, stride in
+      let size = MemoryLayout<T>.size
+      var pointer = base + start * size
+      for _ in 0..<count {
+        sums.add(convert(pointer.loadUnaligned(as: T.self)))
+        pointer += stride * size
+      }
+    }
+  }
+
+  /// Blocks of sums relative to the block's first element keep cancellation small; blocks are
+  /// merged by Chan's formula.
+  private struct Sums {
+    var minimum = Double.infinity
+    var maximum = -Double.infinity
+    var mean = 0.0
+    var squares = 0.0
+    var nanCount = 0
+    var infinityCount = 0
+    var finiteCount: Int { mergedCount + blockCount }
+
+    private var mergedCount = 0
+    private var blockCount = 0
+    private var shift = 0.0
+    private var blockSum = 0.0
+    private var blockSquares = 0.0
+    private static let blockSize = 4096
+
+    @inline(__always)
+    mutating func add(_ value: Double) {
+      guard value.isFinite else { return count(nan: value.isNaN, value.isInfinite) }
+      if blockCount == 0 { shift = value }
+      minimum = value < minimum ? value : minimum
+      maximum = value > maximum ? value : maximum
+      let distance = value - shift
+      blockSum += distance
+      blockSquares += distance * distance
+      blockCount += 1
+      if blockCount == Self.blockSize { closeBlock() }
+    }
+
+    mutating func count(nan: Bool, _ infinite: Bool) {
+      if nan { nanCount += 1 } else if infinite { infinityCount += 1 }
+    }
+
+    mutating func closeBlock() {
+      guard blockCount > 0 else { return }
+      let count = Double(blockCount)
+      let blockMean = shift + blockSum / count
+      let spread = max(0, blockSquares - blockSum * blockSum / count)
+      let total = Double(mergedCount) + count
+      let difference = blockMean - mean
+      squares += spread + difference * difference * Double(mergedCount) * count / total
+      mean += difference * count / total
+      mergedCount += blockCount
+      (blockCount, blockSum, blockSquares) = (0, 0, 0)
+    }
+  }
+}
