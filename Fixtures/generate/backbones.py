@@ -2,7 +2,7 @@
 
     python Fixtures/generate/backbones.py
 
-needs torch, torchvision, timm, mmengine, mmcv-lite and mmdet (the versions used are in each file).
+needs torch, torchvision, timm, mmengine, mmcv-lite, mmdet and mmpretrain (the versions used are in each file).
 A file describes one model:
 
     backbone    how this project is asked for it, as a configuration file would
@@ -28,17 +28,19 @@ import torchvision
 from torch import fx, nn
 
 sys.path.insert(0, str(Path(__file__).parent))
-import mmdet_backbones
+import openmmlab
 
 OUTPUT = Path(__file__).parents[1] / "backbones"
-MMDET = mmdet_backbones.load()
+MMDET = openmmlab.load_mmdet()
+MMPRETRAIN = openmmlab.load_mmpretrain()
 VERSIONS = {
     "torch": torch.__version__.split("+")[0],
     "torchvision": torchvision.__version__.split("+")[0],
     "timm": timm.__version__,
     "mmdet": MMDET.version,
+    "mmpretrain": MMPRETRAIN.version,
 }
-DEFORM = (mmdet_backbones.DeformPack,)
+DEFORM = (openmmlab.DeformPack,)
 
 
 # ---- The state dict, a line a module
@@ -344,6 +346,26 @@ def mmdet_models():
         write(f"mmdet_{name}", getattr(MMDET, kind)(**copied), asked, "mmdet", traced)
 
 
+def mmpretrain_models():
+    group_norm = dict(type="GN", num_groups=32)
+    cases = [
+        ("res2net50", "Res2Net", dict(depth=50), True),
+        ("res2net50_v1_8s_14w", "Res2Net",
+         dict(depth=50, scales=8, base_width=14, deep_stem=False, avg_down=False), True),
+        ("res2net101_caffe", "Res2Net", dict(depth=101, style="caffe"), True),
+        ("resnet18_avg_down", "ResNet", dict(depth=18, avg_down=True), False),
+        ("resnet50", "ResNet", dict(depth=50, frozen_stages=1, base_channels=32), True),
+        ("resnetv1c50_gn", "ResNetV1c", dict(depth=50, norm_cfg=group_norm, stem_channels=128), False),
+        ("resnetv1d50", "ResNetV1d", dict(depth=50), True),
+        ("resnetv1d152", "ResNetV1d", dict(depth=152), False),
+        ("resnext50", "ResNeXt", dict(depth=50, groups=32, width_per_group=8), False),
+    ]
+    for name, kind, arguments, traced in cases:
+        arguments["out_indices"] = (0, 1, 2, 3)
+        write(f"mmpretrain_{name}", getattr(MMPRETRAIN, kind)(**arguments), ask(kind, **arguments),
+              "mmpretrain", traced)
+
+
 if __name__ == "__main__":
     OUTPUT.mkdir(exist_ok=True)
     for old in OUTPUT.glob("*.json"):
@@ -351,3 +373,4 @@ if __name__ == "__main__":
     timm_models()
     torchvision_models()
     mmdet_models()
+    mmpretrain_models()

@@ -19,4 +19,6 @@ public struct Flavor: Sendable, Hashable, RawRepresentable, ExpressibleByStringL
   public static let torchvision: Flavor = "torchvision"
   /// `mmdet.models.backbones`.
   public static let mmdet: Flavor = "mmdet"
+  /// `mmpretrain.models.backbones`.
+  public static let mmpretrain: Flavor = "mmpretrain"
 }

@@ -158,11 +158,11 @@ import Testing
       ),
       (
         "Res2Net", [:], "torchvision",
-        "Res2Net has no flavor 'torchvision'; it has official, timm, mmdet"
+        "Res2Net has no flavor 'torchvision'; it has official, timm, mmdet, mmpretrain"
       ),
       (
         "ResNet", ["deep_stem": true], "torchvision",
-        "deep_stem: torchvision's ResNet does not have this; choose flavor mmdet or timm"
+        "deep_stem: torchvision's ResNet does not have this; choose flavor mmdet or timm or mmpretrain"
       ),
       (
         "ResNet", ["depth": 18, "groups": 32], nil, "groups: basic blocks have no groups"

@@ -23,7 +23,7 @@ import Testing
         '\(lines.dropFirst(index).first ?? "end")' '\(expected.dropFirst(index).first ?? "end")'
         """)
     }
-    if fixture.flavor == "mmdet" {
+    if fixture.flavor.hasPrefix("mm") {
       #expect(graph.outputs.map { places[$0.value.id] } == trace.outputs)
     }
   }

@@ -20,10 +20,12 @@ struct Window {
   func positions(over length: Int) -> Int? {
     let (reach, reachOverflow) = dilation.multipliedReportingOverflow(by: kernel - 1)
     let (padded, paddedOverflow) = length.addingReportingOverflow(2 &* padding)
-    guard !reachOverflow, !paddedOverflow, padded > reach else { return nil }
-    let span = padded - reach - 1
-    guard ceilMode else { return span / stride + 1 }
-    let positions = span / stride + (span % stride == 0 ? 0 : 1) + 1
-    return (positions - 1) * stride >= length + padding ? positions - 1 : positions
+    guard !reachOverflow, !paddedOverflow else { return nil }
+    // In ceil mode the input may be shorter than the kernel, by less than the stride.
+    let span = padded - reach - 1 + (ceilMode ? stride - 1 : 0)
+    guard span >= 0 else { return nil }
+    let positions = span / stride + 1
+    let startsInPadding = ceilMode && (positions - 1) * stride >= length + padding
+    return startsInPadding ? positions - 1 : positions
   }
 }

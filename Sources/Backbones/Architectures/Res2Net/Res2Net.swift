@@ -20,7 +20,7 @@ extension ResidualArchitecture {
         "whether a stage's first block average-pools the last split always (official, timm) or only when strided (mmdet); by default as the flavor does"
       ),
     ] + ArgumentSpecification.residual,
-    flavorOrder: [.official, .timm, .mmdet],
+    flavorOrder: [.official, .timm, .mmdet, .mmpretrain],
     flavors: ResidualFlavor.res2Net,
     depths: [
       .init(50, .bottle2neck, [3, 4, 6, 3]),

@@ -6,7 +6,7 @@ extension ResidualConfiguration {
   init(
     _ architecture: ResidualArchitecture, _ given: BackboneArguments, flavor: ResidualFlavor
   ) throws(BackboneError) {
-    let given = given.merging(flavor.forced)
+    let given = flavor.defaults.merging(given).merging(flavor.forced)
     backbone = architecture.name
     self.flavor = flavor
     (block, depth, layers) = try Self.blocks(architecture, given)

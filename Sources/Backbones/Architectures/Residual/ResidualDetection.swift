@@ -54,6 +54,7 @@ struct ResidualDetection {
   private mutating func readStem() -> Bool {
     let stems: [(first: String, last: String, flavor: Flavor?)] = [
       ("stem.0.weight", "stem.6.weight", .mmdet),
+      ("stem.0.conv.weight", "stem.2.conv.weight", .mmpretrain),
       ("conv1.0.weight", "conv1.6.weight", architecture.deepStemFlavor),
       ("conv1.weight", "conv1.weight", nil),
     ]
@@ -62,13 +63,26 @@ struct ResidualDetection {
         continue
       }
       let isDeep = stem.first != stem.last
-      if let flavor = stem.flavor { self.flavor = flavor }
+      if let flavor = stem.flavor {
+        self.flavor = flavor
+      } else if registersSplitsLast {
+        flavor = .mmpretrain
+      }
       note("in_channels", .integer(first[1]), seen: "\(prefix)\(stem.first) \(first)")
       note("stem_channels", .integer(last[0]), seen: "\(prefix)\(stem.last) \(last)")
       note("deep_stem", .boolean(isDeep), seen: "\(prefix)\(stem.first) \(first)")
       return true
     }
     return false
+  }
+
+  private var isOfOpenMMLab: Bool { flavor == .mmdet || flavor == .mmpretrain }
+
+  /// Whether the splits come last in each block, as mmdet and mmpretrain register them, in keys
+  /// that are in the order of registration and not sorted.
+  private var registersSplitsLast: Bool {
+    let wanted = ["conv1", "bn1", "conv3", "convs.0"].map { "layer1.0.\($0).weight" }
+    return keys.keys.map(\.key).filter(wanted.contains) == wanted
   }
 
   // MARK: Stages
@@ -117,13 +131,13 @@ struct ResidualDetection {
       let scales = conv1[0] / inner[0]
       note("scales", .integer(scales), label: "scale", seen: splits(upTo: scales - 2))
     }
-    // The width is planes · base_width / 64 in every flavor, or / base_channels in mmdet, where
+    // The width is planes · base_width / 64 in every flavor, or / base_channels in OpenMMLab's,
+    // where
     // planes are base_channels in the first stage.
     chooseFlavor()
     let perGroup = inner[0] / groups
-    let isMMDet = flavor == .mmdet
-    let width = isMMDet ? perGroup : (perGroup * 64 + planes - 1) / planes
-    if !(isMMDet && block == .bottleneck && groups == 1) {
+    let width = isOfOpenMMLab ? perGroup : (perGroup * 64 + planes - 1) / planes
+    if !(isOfOpenMMLab && block == .bottleneck && groups == 1) {
       note(
         "base_width", .integer(width), label: "base width", seen: "layer1.0.\(name) \(inner)")
     }
@@ -138,7 +152,7 @@ struct ResidualDetection {
 
   private mutating func readNorm() {
     let isNamedGroup = keys.contains("layer1.0.gn1.weight")
-    if isNamedGroup { flavor = .mmdet }
+    if isNamedGroup, !isOfOpenMMLab { flavor = .mmdet }
     guard isNamedGroup || !keys.contains("layer1.0.bn1.running_mean") else {
       note(
         "norm_cfg", .dictionary([.init("type", "BN")]), label: "norm",
@@ -182,13 +196,11 @@ struct ResidualDetection {
   }
 
   private mutating func readShortcut() {
-    for stage in 1...4 {
-      if let conv = keys.convolution("layer\(stage).0.downsample.1.weight") {
-        note("avg_down", true, seen: "layer\(stage).0.downsample.1 \(conv)")
-        return
-      }
-      if let conv = keys.convolution("layer\(stage).0.downsample.0.weight") {
-        note("avg_down", false, seen: "layer\(stage).0.downsample.0 \(conv)")
+    for (index, averages) in [(1, true), (0, false)] {
+      for stage in 1...4 {
+        let name = "layer\(stage).0.downsample.\(index)"
+        guard let conv = keys.convolution("\(name).weight") else { continue }
+        note("avg_down", .boolean(averages), seen: "\(name) \(conv)")
         return
       }
     }

@@ -6,6 +6,8 @@ struct ResidualFlavor: Sendable {
     case conv1ThenNorm
     /// `stem` is an `nn.Sequential` of all three convolutions and norms.
     case stem
+    /// `stem` is an `nn.Sequential` of three modules with a `conv` and a norm each.
+    case convModules
   }
 
   /// Whether the last split of a stage's first block is average-pooled (3×3, padding 1).
@@ -34,8 +36,12 @@ struct ResidualFlavor: Sendable {
   var widensWithoutGroups = true
   /// Kernel of the shortcut's average pooling; nil for that of the stride.
   var shortcutPoolKernel: Int?
+  /// Where the stride is 1, avg_down leaves no place for the pooling that is not needed.
+  var omitsUnstridedPool = false
   var stagePooling = StagePooling.always
   var zeroInitResidual = false
+  /// Defaults that differ from those of the table.
+  var defaults: BackboneArguments = [:]
   /// Arguments that have one possible value here, whatever is asked for.
   var forced: BackboneArguments = [:]
   /// Arguments that must keep these values, because the implementation does not have them.
@@ -57,6 +63,11 @@ extension ResidualFlavor {
       widthFollowsBaseChannels: true, stagePooling: .strided, zeroInitResidual: true,
       forced: ["style": "pytorch", "deep_stem": true, "avg_down": true],
       fixed: ["groups": 1, "num_classes": 0], minimumScales: 2),
+    .mmpretrain: ResidualFlavor(
+      deepStem: .convModules, normNamesFollowType: true, registersSplitsLast: true,
+      widthFollowsBaseChannels: true, zeroInitResidual: true,
+      defaults: ["deep_stem": true, "avg_down": true, "stem_channels": 64],
+      fixed: ["groups": 1, "num_classes": 0, "dcn": .null], minimumScales: 2),
   ]
 
   static let resNet: [Flavor: ResidualFlavor] = [
@@ -74,5 +85,9 @@ extension ResidualFlavor {
     .mmdet: ResidualFlavor(
       deepStem: .stem, normNamesFollowType: true, widthFollowsBaseChannels: true,
       widensWithoutGroups: false, zeroInitResidual: true, fixed: ["num_classes": 0]),
+    .mmpretrain: ResidualFlavor(
+      deepStem: .convModules, normNamesFollowType: true, widthFollowsBaseChannels: true,
+      widensWithoutGroups: false, omitsUnstridedPool: true, zeroInitResidual: true,
+      defaults: ["stem_channels": 64], fixed: ["num_classes": 0, "dcn": .null]),
   ]
 }

@@ -43,23 +43,28 @@ extension ResidualConfiguration {
       let norm1 = normLayer(net, number: 1, channels: stemChannels)
       return Layer { net.relu(norm1(conv1($0))) }
     }
-    let half = stemChannels / 2
-    let name = flavor.deepStem == .stem ? "stem" : "conv1"
-    let stem = net.sequential(name)
-    let conv0 = stem.conv2d("0", in: inChannels, out: half, kernel: 3, stride: 2, padding: 1)
-    let norm1 = normLayer(stem, name: "1", channels: half)
-    let conv3 = stem.conv2d("3", in: half, out: half, kernel: 3, padding: 1)
-    let norm4 = normLayer(stem, name: "4", channels: half)
-    let conv6 = stem.conv2d("6", in: half, out: stemChannels, kernel: 3, padding: 1)
-    let (last, lastNorm) =
+    let widths = [stemChannels / 2, stemChannels / 2, stemChannels]
+    var channels = inChannels
+    var layers: [(scope: ModuleBuilder, conv: Layer, norm: Layer)] = []
+    let stem = net.sequential(flavor.deepStem == .conv1ThenNorm ? "conv1" : "stem")
+    for (index, width) in widths.enumerated() {
+      var (scope, convName, normScope, normName) = (stem, "\(3 * index)", stem, "\(3 * index + 1)")
       switch flavor.deepStem {
-      case .stem: (stem, normLayer(stem, name: "7", channels: stemChannels))
-      case .conv1ThenNorm: (net, normLayer(net, number: 1, channels: stemChannels))
+      case .stem: break
+      case .conv1ThenNorm where index == 2: (normScope, normName) = (net, self.normName(1))
+      case .conv1ThenNorm: break
+      case .convModules:
+        scope = stem.sequential("\(index)")
+        (convName, normScope, normName) = ("conv", scope, norm.abbreviation)
       }
+      let conv = scope.conv2d(
+        convName, in: channels, out: width, kernel: 3, stride: index == 0 ? 2 : 1, padding: 1)
+      let norm = normLayer(normScope, name: normName, channels: width)
+      layers.append((normScope, conv, norm))
+      channels = width
+    }
     return Layer { x in
-      var x = stem.relu(norm1(conv0(x)))
-      x = stem.relu(norm4(conv3(x)))
-      return last.relu(lastNorm(conv6(x)))
+      layers.reduce(x) { x, layer in layer.scope.relu(layer.norm(layer.conv(x))) }
     }
   }
 
@@ -99,7 +104,7 @@ extension ResidualConfiguration {
     let out = site.planes * block.expansion
     guard site.stride != 1 || site.inChannels != out else { return nil }
     let sequence = scope.sequential("downsample")
-    guard averagesShortcut else {
+    guard averagesShortcut, site.stride != 1 || !flavor.omitsUnstridedPool else {
       let conv = sequence.conv2d(
         "0", in: site.inChannels, out: out, kernel: 1, stride: Size2D(site.stride))
       let norm = normLayer(sequence, name: "1", channels: out)

@@ -1,10 +1,9 @@
-"""Loads mmdet's backbone files without mmdet's compiled dependencies.
+"""Loads the backbone files of mmdet and mmpretrain without their compiled dependencies.
 
-mmdet's packages import mmcv's compiled operators and refuse mmcv 2.2; its backbones need neither.
+Their packages import mmcv's compiled operators and refuse mmcv 2.2; the backbones need neither.
 So the packages are stood in for by empty ones, and only the files themselves are executed. The
 deformable convolutions are mmcv's modules in shape and naming, on torchvision's operator.
 """
-import importlib
 import importlib.util
 import sys
 import types
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from mmengine.registry import MODELS
+from mmengine.registry import MODELS, Registry
 from torch import nn
 from torchvision.ops import deform_conv2d
 
@@ -64,24 +63,39 @@ def _execute(name: str, file: Path) -> types.ModuleType:
     return module
 
 
-def load() -> types.SimpleNamespace:
-    """mmdet's ResNet, ResNetV1d, ResNeXt and Res2Net, and its version."""
-    root = Path(importlib.util.find_spec("mmdet").submodule_search_locations[0])
-    _stand_in("mmdet", registry=None)
-    _stand_in("mmdet.registry", MODELS=MODELS)
-    _stand_in("mmdet.utils", ConfigType=Any, OptConfigType=Any, OptMultiConfig=Any)
-    _stand_in("mmdet.models")
-    _stand_in("mmdet.models.backbones")
-    layers = _stand_in("mmdet.models.layers")
-    layers.ResLayer = _execute(
-        "mmdet.models.layers.res_layer", root / "models/layers/res_layer.py").ResLayer
-    files = {
-        name: _execute(f"mmdet.models.backbones.{name}", root / f"models/backbones/{name}.py")
-        for name in ("resnet", "resnext", "res2net")
+def _load(package: str, files: tuple[str, ...]) -> tuple[dict, str]:
+    """Executes files of `<package>.models.backbones`; the modules by name, and the version."""
+    root = Path(importlib.util.find_spec(package).submodule_search_locations[0])
+    _stand_in(package)
+    _stand_in(f"{package}.registry", MODELS=Registry(package))
+    _stand_in(f"{package}.utils", ConfigType=Any, OptConfigType=Any, OptMultiConfig=Any)
+    _stand_in(f"{package}.models")
+    _stand_in(f"{package}.models.backbones")
+    layers = _stand_in(f"{package}.models.layers")
+    layer_file = root / "models/layers/res_layer.py"
+    if layer_file.exists():
+        layers.ResLayer = _execute(f"{package}.models.layers.res_layer", layer_file).ResLayer
+    modules = {
+        name: _execute(f"{package}.models.backbones.{name}", root / f"models/backbones/{name}.py")
+        for name in files
     }
+    return modules, _execute(f"{package}.version", root / "version.py").__version__
+
+
+def load_mmdet() -> types.SimpleNamespace:
+    """mmdet's ResNet, ResNetV1d, ResNeXt and Res2Net, and its version."""
     MODELS.register_module("DCN", module=DeformPack)
     MODELS.register_module("DCNv2", module=ModulatedDeformPack)
-    version = _execute("mmdet.version", root / "version.py").__version__
+    files, version = _load("mmdet", ("resnet", "resnext", "res2net"))
     return types.SimpleNamespace(
         ResNet=files["resnet"].ResNet, ResNetV1d=files["resnet"].ResNetV1d,
         ResNeXt=files["resnext"].ResNeXt, Res2Net=files["res2net"].Res2Net, version=version)
+
+
+def load_mmpretrain() -> types.SimpleNamespace:
+    """mmpretrain's ResNet, ResNetV1c, ResNetV1d, ResNeXt and Res2Net, and its version."""
+    files, version = _load("mmpretrain", ("base_backbone", "resnet", "resnext", "res2net"))
+    return types.SimpleNamespace(
+        ResNet=files["resnet"].ResNet, ResNetV1c=files["resnet"].ResNetV1c,
+        ResNetV1d=files["resnet"].ResNetV1d, ResNeXt=files["resnext"].ResNeXt,
+        Res2Net=files["res2net"].Res2Net, version=version)
