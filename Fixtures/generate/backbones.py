@@ -11,12 +11,14 @@ A file describes one model:
                 weight (C: with bias), "bn1 b 64" the five tensors of a batch norm, "gn1 g 64" the
                 two of a group norm, "fc l 1000,512" those of a linear layer
     parameters  elements of all parameters
+    zeroed      the norm of every block whose weight is 0 after initialisation, or null
     frozen      names of the parameters that do not require a gradient
     trace       (some models) every operation of a forward pass in order: operation, module,
                 operands, hyper-parameters, shape of the result without the batch. An operand is the
                 index of an operation, -1 for the input, with [start:end] for a part of the channels
 """
 import json
+import logging
 import operator
 import re
 import sys
@@ -81,6 +83,17 @@ def describe(module: nn.Module):
         return "l", module.weight.shape, [
             ("weight", module.weight.shape), ("bias", module.bias.shape)]
     return None, None, None
+
+
+def zeroed(model):
+    """The norm that starts at 0 in every block, or None."""
+    if hasattr(model, "init_cfg"):
+        model.init_weights()
+    norms = [n for n, m in model.named_modules() if describe(m)[0] in ("b", "g") and not m.weight.any()]
+    blocks = {n for n, _ in model.named_modules() if re.fullmatch(r"layer\d+\.\d+", n)}
+    names = {n.rpartition(".")[2] for n in norms}
+    assert not norms or {n.rpartition(".")[0] for n in norms} == blocks and len(names) == 1
+    return names.pop() if names else None
 
 
 # ---- The operations of a forward pass
@@ -237,6 +250,7 @@ def write(name, model, backbone, flavor, traced=False):
         "flavor": flavor,
         "parameters": sum(p.numel() for p in model.parameters()),
         "frozen": [n for n, p in model.named_parameters() if not p.requires_grad],
+        "zeroed": zeroed(model),
         "modules": state_lines(model),
     }
     if traced:
@@ -367,6 +381,7 @@ def mmpretrain_models():
 
 
 if __name__ == "__main__":
+    logging.disable(logging.INFO)  # mmengine reports every weight that it initialises
     OUTPUT.mkdir(exist_ok=True)
     for old in OUTPUT.glob("*.json"):
         old.unlink()

@@ -1,4 +1,4 @@
-"""Writes Fixtures/backbones-windows/pooling.txt: output lengths of PyTorch's pooling.
+"""Writes Fixtures/backbones/pooling.txt: output lengths of PyTorch's pooling.
 
     python Fixtures/generate/windows.py
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from torch.nn import functional as F
 
-OUTPUT = Path(__file__).parents[1] / "backbones-windows"
+OUTPUT = Path(__file__).parents[1] / "backbones"
 
 
 def output_length(length, kernel, stride, padding, ceil_mode):

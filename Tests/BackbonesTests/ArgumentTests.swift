@@ -82,6 +82,34 @@ import Testing
     }
   }
 
+  /// The defaults that the tables show are those that graphs are made with.
+  @Test func defaultsOfTheTables() throws {
+    for definition in registry.definitions {
+      let graph = try registry.makeGraph(definition.name)
+      for row in definition.arguments {
+        guard let value = row.defaultValue, case .dictionary = value else {
+          if let value = row.defaultValue { #expect(graph.arguments[row.name] == value) }
+          continue
+        }
+        #expect(graph.arguments[row.name]?["type"] == value["type"])
+      }
+    }
+  }
+
+  @Test func configurationFilesAsTheyAre() throws {
+    let text = """
+      dict(type='Res2Net', depth=101, scales=4, base_width=26, num_stages=4,
+        out_indices=(0, 1, 2, 3), frozen_stages=1, norm_cfg=dict(type='BN', requires_grad=True),
+        norm_eval=True, style='pytorch', conv_cfg=None, plugins=None,
+        init_cfg=dict(type='Pretrained', checkpoint='open-mmlab://res2net101_v1d_26w_4s'))
+      """
+    let graph = try registry.resolve(configuration: text, flavor: .mmdet).makeGraph()
+    #expect(graph.arguments["depth"] == 101)
+    #expect(graph.notes == [])
+    let error = sentence { try registry.makeGraph("Res2Net", arguments: ["plugins": [1]]) }
+    #expect(error == "plugins must be None; other values are not supported, not [1]")
+  }
+
   @Test func argumentsOverPresets() throws {
     let graph = try registry.makeGraph("res2net50_26w_6s", arguments: ["layers": [2, 1, 1, 1]])
     #expect(graph.arguments["layers"] == [2, 1, 1, 1])

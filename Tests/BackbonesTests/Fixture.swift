@@ -9,6 +9,7 @@ struct Fixture: Decodable, Sendable, CustomTestStringConvertible {
   let backbone: String
   let flavor: String
   let parameters: Int
+  let zeroed: String?
   let frozen: [String]
   let modules: [Block]
   let trace: Trace?

@@ -63,6 +63,18 @@ import Testing
     #expect(frozen == fixture.frozen)
   }
 
+  /// What `zero_init_residual` says by default, and which norm it is about.
+  @Test(arguments: Fixture.all)
+  func zeroInitResidual(_ fixture: Fixture) throws {
+    let graph = try fixture.graph()
+    let lastNorms = Set(
+      graph.modules.compactMap { module in
+        if case .block(_, let lastNorm) = module.kind { lastNorm } else { nil }
+      })
+    let isZeroed = graph.arguments["zero_init_residual"] == true
+    #expect((isZeroed ? lastNorms : []) == Set([fixture.zeroed].compactMap(\.self)))
+  }
+
   @Test func stages() throws {
     let graph = try BackboneRegistry.standard.makeGraph(
       "res2net50_26w_6s", arguments: ["num_classes": 1000])

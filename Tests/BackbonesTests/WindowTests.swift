@@ -7,7 +7,7 @@ import Testing
   /// Output lengths of pooling, for every small window that PyTorch accepts.
   @Test func pooling() throws {
     let url = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "Fixtures/backbones-windows/pooling.txt")
+      .deletingLastPathComponent().appending(path: "Fixtures/backbones/pooling.txt")
     let lines = try String(contentsOf: url, encoding: .utf8).split(separator: "\n")
       .filter { !$0.hasPrefix("#") }
     #expect(lines.count > 500)

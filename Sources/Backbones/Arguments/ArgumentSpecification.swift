@@ -12,6 +12,8 @@ public enum ArgumentKind: Sendable, Hashable, CustomStringConvertible {
   case text
   /// Accepted because configuration files contain it, and without effect on the graph.
   case unused
+  /// Known from configuration files, and only None is supported.
+  case unsupported
 
   public var description: String {
     switch self {
@@ -24,6 +26,7 @@ public enum ArgumentKind: Sendable, Hashable, CustomStringConvertible {
     case .configuration(let types): "one of \(types.joined(separator: ", ")), or dict(type=…)"
     case .text: "a str or None"
     case .unused: "anything"
+    case .unsupported: "None; other values are not supported"
     }
   }
 

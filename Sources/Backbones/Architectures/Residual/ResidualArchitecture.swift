@@ -161,6 +161,9 @@ extension ResidualConfiguration {
         "\(name)'s \(backbone) has no width of its own without groups; base_width=\(width) is ignored"
       )
     }
+    if given["zero_init_residual"] == true, !zeroInitResidual {
+      notes.append("\(name) does not apply zero_init_residual to \(backbone)'s blocks")
+    }
     if deform?.fallsBackOnStride == true, deformStages.contains(true) {
       notes.append(
         block == .bottleneck && groups == 1

@@ -44,6 +44,8 @@ extension ArgumentSpecification {
     .init(
       "num_classes", .integer(0...1_000_000),
       "adds the classifier fc; by default 0, without one"),
+    .init("conv_cfg", .unsupported, "other kinds of convolution"),
+    .init("plugins", .unsupported, "modules between the convolutions of a block"),
     .init("norm_eval", .unused, "training only"),
     .init("with_cp", .unused, "training only"),
     .init("pretrained", .text, "where weights are loaded from; not part of the graph"),

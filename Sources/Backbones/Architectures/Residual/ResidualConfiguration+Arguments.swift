@@ -31,8 +31,11 @@ extension ResidualConfiguration {
       : try Self.list(
         "stage_with_dcn", given["stage_with_dcn"]?.booleans,
         default: [Bool](repeating: false, count: 4), count: stages)
-    zeroInitResidual = given["zero_init_residual"]?.boolean ?? flavor.zeroInitResidual
     groups = given["groups"]?.integer ?? 1
+    let isDerivedBlock = block == .bottle2neck || groups > 1
+    zeroInitResidual =
+      !(flavor.zeroInitSkipsDerivedBlocks && isDerivedBlock)
+      && given["zero_init_residual"]?.boolean ?? flavor.zeroInitResidual
     baseWidth = given["base_width"]?.integer ?? (groups > 1 ? 4 : architecture.defaultBaseWidth)
     scales = given["scales"]?.integer ?? 4
     stagePooling =

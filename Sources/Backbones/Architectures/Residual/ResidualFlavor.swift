@@ -40,6 +40,9 @@ struct ResidualFlavor: Sendable {
   var omitsUnstridedPool = false
   var stagePooling = StagePooling.always
   var zeroInitResidual = false
+  /// mmdet looks for its plain block classes by identity, so that `zero_init_residual` does nothing
+  /// in the blocks of ResNeXt and Res2Net.
+  var zeroInitSkipsDerivedBlocks = false
   /// Defaults that differ from those of the table.
   var defaults: BackboneArguments = [:]
   /// Arguments that have one possible value here, whatever is asked for.
@@ -61,6 +64,7 @@ extension ResidualFlavor {
     .mmdet: ResidualFlavor(
       deepStem: .stem, normNamesFollowType: true, registersSplitsLast: true,
       widthFollowsBaseChannels: true, stagePooling: .strided, zeroInitResidual: true,
+      zeroInitSkipsDerivedBlocks: true,
       forced: ["style": "pytorch", "deep_stem": true, "avg_down": true],
       fixed: ["groups": 1, "num_classes": 0], minimumScales: 2),
     .mmpretrain: ResidualFlavor(
@@ -84,7 +88,8 @@ extension ResidualFlavor {
       largestStride: 2),
     .mmdet: ResidualFlavor(
       deepStem: .stem, normNamesFollowType: true, widthFollowsBaseChannels: true,
-      widensWithoutGroups: false, zeroInitResidual: true, fixed: ["num_classes": 0]),
+      widensWithoutGroups: false, zeroInitResidual: true, zeroInitSkipsDerivedBlocks: true,
+      fixed: ["num_classes": 0]),
     .mmpretrain: ResidualFlavor(
       deepStem: .convModules, normNamesFollowType: true, widthFollowsBaseChannels: true,
       widensWithoutGroups: false, omitsUnstridedPool: true, zeroInitResidual: true,
