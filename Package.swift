@@ -25,6 +25,8 @@ let package = Package(
       dependencies: ["Tensors", .product(name: "OrderedCollections", package: "swift-collections")]),
     .target(name: "CBoxMuller"),
     .target(name: "Initializers", dependencies: ["Tensors", "Backbones", "CBoxMuller"]),
+    .target(
+      name: "KeyMapping", dependencies: ["Tensors", "Bytes", "Backbones", "Initializers"]),
     .target(name: "PthConvKit", dependencies: ["Bytes", "Tensors", "Pickle", "Checkpoints"]),
     .executableTarget(
       name: "pthconv",
@@ -43,6 +45,8 @@ let package = Package(
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
     .testTarget(name: "InitializersTests", dependencies: ["Backbones", "Tensors", "Initializers", "CBoxMuller"]),
     .testTarget(name: "BackbonesTests", dependencies: ["Backbones"]),
+    .testTarget(
+      name: "KeyMappingTests", dependencies: ["KeyMapping", "Initializers", "Backbones", "Tensors", "Bytes"]),
     .testTarget(name: "CommandTests"),
   ],
   swiftLanguageModes: [.v6]

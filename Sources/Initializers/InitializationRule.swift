@@ -41,18 +41,17 @@ public struct InitializationRule: Sendable, Hashable {
 
   /// What the backbone's own `init_weights` does when it is given no weights.
   ///
-  /// All flavors draw the convolutions alike: kaiming normal, fan_out, relu. They differ in the
-  /// last norm of each block, which `zero_init_residual` sets to 0: mmdet's Res2Net takes the
-  /// argument without effect, since it looks for another class of block. The offset predictors of
-  /// deformable convolutions become 0 after mmengine has drawn them like other convolutions.
+  /// All flavors draw the convolutions alike: kaiming normal, fan_out, relu. They differ in
+  /// `zero_init_residual`, which sets the last norm of each block to 0 (the graph's argument tells
+  /// whether it has an effect). The offset predictors of deformable convolutions become 0 after
+  /// mmengine has drawn them like other convolutions.
   public static func defaults(for graph: ModelGraph) -> [InitializationRule] {
     var rules = [
       InitializationRule(
         .layers([.conv2d]), weight: .kaiming(mode: .fanOut, nonlinearity: .relu, .normal)),
       InitializationRule(.layers([.batchNorm, .groupNorm]), weight: .constant(1)),
     ]
-    let hasEffect = graph.flavor != .mmdet || graph.backbone != "Res2Net"
-    if graph.arguments["zero_init_residual"] == .boolean(true), hasEffect {
+    if graph.arguments["zero_init_residual"] == true {
       rules.append(InitializationRule(.lastNorms, weight: .constant(0)))
     }
     rules.append(InitializationRule(.named("conv_offset"), weight: .constant(0)))
