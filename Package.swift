@@ -14,6 +14,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CLibzip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CMalloc"),
     .target(name: "Bytes"),
     .target(name: "Pickle", dependencies: ["Bytes"]),
     .target(
@@ -31,11 +32,16 @@ let package = Package(
     .executableTarget(
       name: "pthconv",
       dependencies: [
-        "PthConvKit",
+        "CMalloc", "PthConvKit",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // One file to copy to another machine: the Swift runtime is linked in.
-      linkerSettings: [.unsafeFlags(["-static-stdlib", "-l_FoundationCShims", "-l_FoundationCollections"])]),
+      linkerSettings: [
+        .unsafeFlags([
+          "-static-stdlib", "-use-ld=lld", "-Xclang-linker", "-no-pie",
+          "-l_FoundationCShims", "-l_FoundationCollections",
+        ])
+      ]),
     .executableTarget(
       name: "initializers-benchmark", dependencies: ["Initializers", "Backbones"],
       path: "Benchmarks/Initializers", exclude: ["initializers.py"]),
@@ -43,10 +49,13 @@ let package = Package(
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(name: "PickleTests", dependencies: ["Pickle"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
-    .testTarget(name: "InitializersTests", dependencies: ["Backbones", "Tensors", "Initializers", "CBoxMuller"]),
+    .testTarget(
+      name: "InitializersTests",
+      dependencies: ["Initializers", "CBoxMuller", "Backbones", "Tensors"]),
     .testTarget(name: "BackbonesTests", dependencies: ["Backbones"]),
     .testTarget(
-      name: "KeyMappingTests", dependencies: ["KeyMapping", "Initializers", "Backbones", "Tensors", "Bytes"]),
+      name: "KeyMappingTests",
+      dependencies: ["KeyMapping", "Initializers", "Backbones", "Tensors", "Bytes"]),
     .testTarget(name: "CommandTests"),
   ],
   swiftLanguageModes: [.v6]

@@ -27,6 +27,9 @@ public struct Checkpoint: Sendable {
   /// The whole file.
   public let bytes: Bytes
 
+  /// The archive, if the container is one of PyTorch's.
+  let archive: ZipArchive?
+
   private let content: Content
 
   /// Opens the checkpoint at `path`; `-` reads standard input.
@@ -37,7 +40,8 @@ public struct Checkpoint: Sendable {
     -> Checkpoint
   {
     do {
-      return try Checkpoint(try MappedFile(path: path), key: key, allowsIndex: true)
+      let bytes = try MappedFile(path: path).bytes
+      return try Checkpoint(bytes, path: path, key: key, allowsIndex: true)
     } catch {
       var error = CheckpointError.wrapping(error)
       error.path = path
@@ -50,8 +54,27 @@ public struct Checkpoint: Sendable {
     switch content {
     case .flat(let fields): return .dict(fields.map { ($0.0, $0.1) }, count: fields.count)
     case .pickle(let source, let stateDict):
-      var excerpt = MetadataExcerpt(source.reader(), leavingOut: stateDict)
+      var excerpt = MetadataExcerpt(source.reader(), leavingOut: stateDict, self.stateDict)
       return excerpt.value(source.document.root)
+    }
+  }
+
+  /// The CRC-32 of every entry of a zip archive, compared with its directory by libzip.
+  ///
+  /// - Returns: The number of entries and the names of those that differ; nil if the file is no
+  ///   zip archive. Files saved with `set_crc32_options(False)` differ everywhere and are fine.
+  /// - Throws: ``CheckpointError`` if an entry cannot be read.
+  public func verifyEntries() throws(CheckpointError) -> (entryCount: Int, mismatches: [String])? {
+    guard [.torchZip, .torchScript, .npz].contains(format) else { return nil }
+    do {
+      let archive = try self.archive ?? ZipArchive(bytes)
+      let entries = archive.directory.entries
+      let wrong = try entries.indices.filter { try !archive.hasValidCRC($0) }
+      return (entries.count, wrong.map { entries[$0].name })
+    } catch {
+      var error = CheckpointError.wrapping(error)
+      error.path = path
+      throw error
     }
   }
 
@@ -60,16 +83,17 @@ public struct Checkpoint: Sendable {
     case pickle(PickleSource, stateDict: PickleHandle?)
   }
 
-  init(_ file: MappedFile, key: String?, allowsIndex: Bool) throws {
-    let opened = try OpenedContainer(file, allowsIndex: allowsIndex)
-    path = file.path
-    bytes = file.bytes
-    byteCount = file.bytes.count
+  init(_ bytes: Bytes, path: String, key: String? = nil, allowsIndex: Bool) throws {
+    let opened = try OpenedContainer(bytes, path: path, allowsIndex: allowsIndex)
+    self.path = path
+    self.bytes = bytes
+    byteCount = bytes.count
     format = opened.format
     byteOrder = opened.isBigEndian ? .big : .little
     era = opened.era
     pickles = opened.pickles
     shards = opened.shards
+    archive = opened.archive
     switch opened.content {
     case .flat(let tensors, let metadata):
       if let key, !key.isEmpty {

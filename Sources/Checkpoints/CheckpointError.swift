@@ -48,10 +48,11 @@ public struct CheckpointError: Error, CustomStringConvertible {
     if case .file(let error) = reason { return error.description }
     let place = part.map { "\($0): " } ?? ""
     let byte = position.map { " (byte \($0))" } ?? ""
-    return "\(path): \(place)\(text)\(byte)"
+    return "\(path): \(place)\(reasonText)\(byte)"
   }
 
-  private var text: String {
+  /// What is wrong, without the file and the place.
+  var reasonText: String {
     switch reason {
     case .file(let error): error.description
     case .empty: "the file is empty; download it again"
@@ -72,6 +73,14 @@ public struct CheckpointError: Error, CustomStringConvertible {
     case .noStateDict(let key, let candidates):
       (key.isEmpty ? "no tensors found" : "no tensors under '\(key)'")
         + (candidates.isEmpty ? "" : "; there are some under \(candidates.joined(separator: ", "))")
+    }
+  }
+
+  /// Whether the file never was a checkpoint, as against a damaged one.
+  public var isForeignFormat: Bool {
+    switch reason {
+    case .unknownFormat, .html, .empty: true
+    default: false
     }
   }
 

@@ -12,14 +12,13 @@ enum FileSignature {
   case pickle
 
   private static let otherArchives: [(magic: [UInt8], name: String)] = [
-    ([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], "7z"),
+    ([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], "7-Zip"),
     ([0x1f, 0x8b], "gzip"),
     ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], "xz"),
-    ([0x28, 0xb5, 0x2f, 0xfd], "zstd"),
+    ([0x28, 0xb5, 0x2f, 0xfd], "Zstandard"),
     (Array("Rar!\u{1a}\u{07}".utf8), "RAR"),
     (Array("BZh".utf8), "bzip2"),
     ([0x04, 0x22, 0x4d, 0x18], "lz4"),
-    (Array("PK\u{05}\u{06}".utf8), "empty zip"),
   ]
 
   private static let otherFormats: [(magic: [UInt8], name: String)] = [
@@ -35,7 +34,9 @@ enum FileSignature {
   /// - Throws: ``CheckpointError`` that names what the file is instead of a checkpoint.
   init(_ bytes: Bytes) throws {
     guard !bytes.isEmpty else { throw CheckpointError(.empty) }
-    if bytes.starts(with: ZipDirectory.localSignature) {
+    if bytes.starts(with: ZipDirectory.localSignature)
+      || bytes.starts(with: ZipDirectory.endSignature)
+    {
       self = .zip
     } else if bytes.starts(with: NpyContainer.magic) {
       self = .npy
@@ -75,7 +76,8 @@ enum FileSignature {
       throw CheckpointError(.gitLFSPointer(size: size.flatMap { Int($0.dropFirst(5)) }))
     }
     let lowered = text.lowercased()
-    if ["<!doctype", "<html", "<head", "<?xml", "<!--", "<body"].contains(where: lowered.hasPrefix) {
+    if ["<!doctype", "<html", "<head", "<?xml", "<!--", "<body"].contains(where: lowered.hasPrefix)
+    {
       throw CheckpointError(.html)
     }
   }
@@ -84,6 +86,16 @@ enum FileSignature {
   private static func startsLikePickle(_ bytes: Bytes) -> Bool {
     if bytes[0] == 0x80 { return bytes.count > 1 && bytes[1] <= 5 }
     return "(cIJKLMNSTUVXFG]})".utf8.contains(bytes[0])
+  }
+
+  /// What to say of bytes that begin like a pickle and are none: text of other kinds may begin
+  /// with an opcode of protocol 0, but nothing else begins with PROTO.
+  static func failure(_ error: PickleError, _ bytes: Bytes) -> CheckpointError {
+    if bytes[0] != 0x80 { return CheckpointError(.unknownFormat(describe(bytes)), position: 0) }
+    if error.reason == .noStop || error.reason == .truncated {
+      return CheckpointError(.truncated("the pickle ends too early"), position: error.position)
+    }
+    return CheckpointError(.pickle(error), position: error.position)
   }
 
   private static func describe(_ bytes: Bytes) -> String {

@@ -28,23 +28,25 @@ public indirect enum MetadataValue: Sendable {
 /// Builds the excerpt.
 struct MetadataExcerpt {
   let reader: ObjectReader
-  /// Left out: it is shown by itself.
+  /// Left out, with its tensors: they are shown by themselves.
   let stateDict: PickleHandle?
+  let stateDictKeys: StateDict
 
   /// Enough for a real checkpoint's meta and the param groups of its optimizer.
   private var remaining = 20_000
   private static let deepest = 12
   private static let longestString = 4_000
 
-  init(_ reader: ObjectReader, leavingOut stateDict: PickleHandle?) {
+  init(_ reader: ObjectReader, leavingOut handle: PickleHandle?, _ stateDict: StateDict) {
     self.reader = reader
-    self.stateDict = stateDict
+    self.stateDict = handle
+    stateDictKeys = stateDict
   }
 
   mutating func value(_ handle: PickleHandle, depth: Int = 0) -> MetadataValue {
     remaining -= 1
     let document = reader.document
-    if handle == stateDict, depth > 0 { return .stateDict }
+    if handle == stateDict { return depth > 0 ? .stateDict : besideTensors(handle) }
     guard remaining > 0, depth < Self.deepest else { return .name("…") }
     guard let meaning = try? reader.meaning(of: handle) else { return .name("unreadable") }
     switch meaning {
@@ -58,7 +60,9 @@ struct MetadataExcerpt {
     case .numpyScalar(let tensor): return Self.number(tensor)
     case .storage(let storage, let dtype):
       return .tensor(dtype, shape: [storage.byteCount / dtype.itemSize])
-    case .mapping: return .dict(fields(document.entries(handle), depth), count: document.entries(handle).count)
+    case .mapping:
+      let entries = document.entries(handle)
+      return .dict(fields(entries, depth), count: entries.count)
     case .sequence(let members):
       var values: [MetadataValue] = []
       for member in members where remaining > 0 { values.append(value(member, depth: depth + 1)) }
@@ -83,6 +87,14 @@ struct MetadataExcerpt {
     }
   }
 
+  /// What a state dict at the top holds beside tensors.
+  private mutating func besideTensors(_ handle: PickleHandle) -> MetadataValue {
+    let entries = reader.document.entries(handle).filter {
+      stateDictKeys[reader.keyText($0.key)] == nil
+    }
+    return .dict(fields(entries, 0), count: entries.count)
+  }
+
   private mutating func fields(
     _ entries: [(key: PickleHandle, value: PickleHandle)], _ depth: Int
   ) -> [(key: String, value: MetadataValue)] {
@@ -101,9 +113,7 @@ struct MetadataExcerpt {
     case .bigInt: return .bigInt(document.bigIntText(handle) ?? "")
     case .float: return .float(document.float(handle) ?? .nan)
     case .string:
-      let text = document.string(handle) ?? ""
-      let isLong = text.utf8.count > Self.longestString
-      return .string(isLong ? String(text.prefix(Self.longestString)) + "…" : text)
+      return .string(document.string(handle, limit: Self.longestString) ?? "")
     case .bytes, .byteArray: return .bytes(document.rawBytes(handle)?.count ?? 0)
     default: return .none
     }

@@ -16,9 +16,11 @@ struct OpenedContainer {
   var isBigEndian = false
   var pickles: [CheckpointPickle] = []
   var shards: [Checkpoint] = []
+  /// The archive, if the container is one.
+  var archive: ZipArchive?
 
-  init(_ file: MappedFile, allowsIndex: Bool) throws {
-    let bytes = file.bytes
+  /// - Parameter path: Where the bytes are from: an index finds its shards beside it.
+  init(_ bytes: Bytes, path: String, allowsIndex: Bool) throws {
     switch try FileSignature(bytes) {
     case .zip: self = try Self.zip(bytes)
     case .tar: self = try Self.tar(bytes)
@@ -36,14 +38,16 @@ struct OpenedContainer {
       isBigEndian = array.isBigEndian
     case .shardIndex:
       guard allowsIndex else { throw CheckpointError(.malformed("a shard is an index itself")) }
-      let container = try ShardedContainer(bytes, path: file.path)
+      let container = try ShardedContainer(bytes, path: path)
       self.init(
         container.isSafetensors ? .safetensorsSharded : .torchSharded,
         .flat(container.tensors, container.metadata), era: container.shards.first?.era ?? "")
       isBigEndian = container.isBigEndian
       shards = container.shards
       pickles = shards.flatMap { shard in
-        shard.pickles.map { CheckpointPickle(name: "\(shard.path): \($0.name)", document: $0.document) }
+        shard.pickles.map {
+          CheckpointPickle(name: "\(shard.path): \($0.name)", document: $0.document)
+        }
       }
     }
   }
@@ -58,6 +62,9 @@ struct OpenedContainer {
 
   private static func zip(_ bytes: Bytes) throws -> OpenedContainer {
     let archive = try ZipArchive(bytes)
+    if archive.directory.entries.isEmpty {
+      throw CheckpointError(.malformed("this zip archive is empty"))
+    }
     if let prefix = TorchZipContainer.prefix(in: archive.directory) {
       return try torchZip(TorchZipContainer(archive, prefix: prefix))
     }
@@ -102,6 +109,7 @@ struct OpenedContainer {
       container.isTorchScript ? .torchScript : .torchZip, .pickle(source), era: container.era)
     opened.isBigEndian = container.isBigEndian
     opened.pickles = pickles
+    opened.archive = container.archive
     return opened
   }
 
@@ -131,10 +139,7 @@ struct OpenedContainer {
     do {
       first = try PickleDocument(parsing: bytes)
     } catch {
-      if error.reason == .noStop || error.reason == .truncated {
-        throw CheckpointError(.truncated("the pickle ends too early"), position: error.position)
-      }
-      throw CheckpointError(.pickle(error), position: error.position)
+      throw FileSignature.failure(error, bytes)
     }
     if LegacyContainer.isMagic(first) { return try legacy(bytes) }
     // A legacy file begins with one integer and goes on; nobody saves an integer and more.
@@ -163,7 +168,9 @@ struct OpenedContainer {
       era: "PyTorch before 1.6, or its legacy option" + origin)
     opened.pickles =
       [CheckpointPickle(name: "object", document: container.document)]
-      + Swift.zip(["magic number", "protocol version", "system info", "storage keys"], container.frame)
+      + Swift.zip(
+        ["magic number", "protocol version", "system info", "storage keys"], container.frame
+      )
       .map { CheckpointPickle(name: $0, document: $1) }
     return opened
   }

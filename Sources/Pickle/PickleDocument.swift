@@ -14,6 +14,7 @@ public struct PickleDocument: Sendable {
   /// The version that the last PROTO opcode names; 0 if there is none.
   public let protocolVersion: Int
 
+  private let opcodeBits: SIMD4<UInt64>
   let nodes: [PickleNode]
   let children: [UInt32]
   let segments: [PickleSegment]
@@ -23,15 +24,34 @@ public struct PickleDocument: Sendable {
   /// - Throws: ``PickleError`` with the position at fault.
   public init(parsing bytes: Bytes, at start: Int = 0) throws(PickleError) {
     guard start >= 0, start < bytes.count else { throw PickleError(.noStop, at: start) }
-    let machine = try bytes.withUnsafeBytes { buffer throws(PickleError) in
+    let (document, error) = Self.parseAsFarAsPossible(bytes, at: start)
+    if let error { throw error }
+    self = document
+  }
+
+  /// Parses until STOP or the first fault. Unpickling would already have made every call before
+  /// the fault, so an audit has to see them.
+  public static func parseAsFarAsPossible(_ bytes: Bytes, at start: Int = 0) -> (
+    document: PickleDocument, error: PickleError?
+  ) {
+    let start = min(max(start, 0), bytes.count)
+    return bytes.withUnsafeBytes { buffer in
       var machine = PickleMachine(buffer, at: start)
-      try machine.run()
-      return machine
+      do throws(PickleError) {
+        try machine.run()
+        return (PickleDocument(machine, bytes, start), nil)
+      } catch {
+        return (PickleDocument(machine, bytes, start), error)
+      }
     }
+  }
+
+  private init(_ machine: PickleMachine, _ bytes: Bytes, _ start: Int) {
     self.bytes = bytes
     range = start..<machine.position
     root = PickleHandle(machine.root)
     protocolVersion = Int(machine.protocolVersion)
+    opcodeBits = machine.usedOpcodes
     nodes = machine.nodes
     children = machine.children
     segments = machine.segments
@@ -43,6 +63,11 @@ public struct PickleDocument: Sendable {
   /// Every value in the order in which unpickling would make it, reachable or not.
   public var handles: some Sequence<PickleHandle> {
     (0..<UInt32(nodes.count)).lazy.map { PickleHandle($0) }
+  }
+
+  /// The opcodes that occur in the pickle.
+  public var usedOpcodes: Set<UInt8> {
+    Set((0...255).filter { opcodeBits[Int($0 >> 6)] >> UInt64($0 & 63) & 1 == 1 })
   }
 
   public func kind(_ handle: PickleHandle) -> PickleKind { node(handle).kind }
@@ -72,6 +97,16 @@ public struct PickleDocument: Sendable {
     let node = node(handle)
     guard node.kind == .string, let form = TextForm(rawValue: node.form) else { return nil }
     return form.decode(run(node))
+  }
+
+  /// The beginning of a string: all of it, or about `limit` bytes and an ellipsis. A name that is
+  /// written once and used a million times must not be decoded in full a million times.
+  public func string(_ handle: PickleHandle, limit: Int) -> String? {
+    var node = node(handle)
+    guard node.kind == .string, let form = TextForm(rawValue: node.form) else { return nil }
+    guard node.length > limit else { return form.decode(run(node)) }
+    (node.high, node.low) = (0, UInt32(clamping: max(0, limit)))
+    return form.decode(run(node)) + "…"
   }
 
   /// The bytes of a `bytes`, a `bytearray`, or of a Python 2 `str`, which may stand for either.
@@ -130,13 +165,36 @@ public struct PickleDocument: Sendable {
     }
   }
 
+  /// The first members, at most `limit`. O(limit): what many calls share is not copied for each.
+  public func firstElements(_ handle: PickleHandle, _ limit: Int) -> [PickleHandle] {
+    let node = node(handle)
+    switch node.kind {
+    case .tuple, .frozenSet:
+      return run(first: Int(node.payload), count: min(limit, Int(node.low)))
+    case .list, .set, .call: return members(of: node, .elements, limit: limit)
+    default: return []
+    }
+  }
+
+  /// The first entries, at most `limit`. O(limit).
+  public func firstEntries(_ handle: PickleHandle, _ limit: Int) -> [(
+    key: PickleHandle, value: PickleHandle
+  )] {
+    let node = node(handle)
+    guard node.kind == .dict || node.kind == .call else { return [] }
+    return pairs(members(of: node, .entries, limit: 2 * limit))
+  }
+
   /// Keys and values of a dict, or of a call's result that SETITEMS filled (an `OrderedDict`), in
   /// order of insertion; a key may occur twice, the last one counts. O(number of entries).
   public func entries(_ handle: PickleHandle) -> [(key: PickleHandle, value: PickleHandle)] {
     let node = node(handle)
     guard node.kind == .dict || node.kind == .call else { return [] }
-    let flat = members(of: node, .entries)
-    return stride(from: 0, to: flat.count - 1, by: 2).map { (flat[$0], flat[$0 + 1]) }
+    return pairs(members(of: node, .entries))
+  }
+
+  private func pairs(_ flat: [PickleHandle]) -> [(key: PickleHandle, value: PickleHandle)] {
+    stride(from: 0, to: flat.count - 1, by: 2).map { (flat[$0], flat[$0 + 1]) }
   }
 
   /// What BUILD gave to a value, in order: the `__setstate__` arguments.
@@ -148,13 +206,25 @@ public struct PickleDocument: Sendable {
     }
   }
 
-  private func members(of node: PickleNode, _ role: PickleSegment.Role) -> [PickleHandle] {
+  /// Whether APPENDS, SETITEMS or BUILD gave anything to a list, set, dict or call. O(1).
+  public func hasMembers(_ handle: PickleHandle) -> Bool {
+    let node = node(handle)
+    switch node.kind {
+    case .list, .set, .dict, .call: return node.firstSegment != 0
+    default: return false
+    }
+  }
+
+  private func members(
+    of node: PickleNode, _ role: PickleSegment.Role, limit: Int = .max
+  ) -> [PickleHandle] {
     var result: [PickleHandle] = []
     var next = node.firstSegment
-    while next != 0 {
+    while next != 0, result.count < limit {
       let segment = segments[Int(next) - 1]
       if segment.role == role {
-        result += run(first: Int(segment.first), count: Int(segment.count))
+        let count = min(Int(segment.count), limit - result.count)
+        result += run(first: Int(segment.first), count: count)
       }
       next = segment.next
     }
@@ -174,9 +244,13 @@ public struct PickleDocument: Sendable {
     return (PickleHandle(node.low), PickleHandle(UInt32(truncatingIfNeeded: node.payload)))
   }
 
-  /// `module.name` of a global whose parts are strings.
+  /// No module or class has a longer name; a longer one only serves to make work.
+  private static let longestName = 1024
+
+  /// `module.name` of a global whose parts are strings, of at most 1024 bytes each.
   public func globalName(_ handle: PickleHandle) -> GlobalName? {
-    guard let (module, name) = global(handle), let module = string(module),
+    guard let (module, name) = global(handle), node(module).length <= Self.longestName,
+      node(name).length <= Self.longestName, let module = string(module),
       let name = string(name)
     else { return nil }
     return GlobalName(module: module, name: name)

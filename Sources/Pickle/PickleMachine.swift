@@ -13,6 +13,8 @@ struct PickleMachine {
   private(set) var protocolVersion: UInt8 = 0
   /// Byte after STOP.
   private(set) var position: Int
+  /// One bit for each opcode that occurred.
+  private(set) var usedOpcodes = SIMD4<UInt64>()
 
   private let base: UnsafeRawPointer
   private let end: Int
@@ -50,6 +52,7 @@ struct PickleMachine {
       let code = base.load(fromByteOffset: position, as: UInt8.self)
       position += 1
       guard let opcode = PickleOpcode(rawValue: code) else { throw failure(.unknownOpcode(code)) }
+      usedOpcodes[Int(code >> 6)] |= 1 << UInt64(code & 63)
       if opcode == .stop {
         guard marks.isEmpty, let result = stack.popLast() else { throw failure(.unbalanced) }
         root = result
@@ -96,9 +99,9 @@ struct PickleMachine {
     case .float: try pushFloatLine()
 
     // Text and bytes
-    case .binUnicode: try pushRun(.string, .utf8, count: Int(try read(UInt32.self)))
-    case .shortBinUnicode: try pushRun(.string, .utf8, count: Int(try read(UInt8.self)))
-    case .binUnicode8: try pushRun(.string, .utf8, count: try readLength8())
+    case .binUnicode: try pushText(count: Int(try read(UInt32.self)))
+    case .shortBinUnicode: try pushText(count: Int(try read(UInt8.self)))
+    case .binUnicode8: try pushText(count: try readLength8())
     case .shortBinString: try pushRun(.string, .binary, count: Int(try read(UInt8.self)))
     case .binString:
       try pushRun(.string, .binary, count: try checkedLength(try read(UInt32.self), signed: true))
@@ -138,6 +141,9 @@ struct PickleMachine {
     case .stackGlobal:
       let name = try pop()
       let module = try pop()
+      guard canBeText(name), canBeText(module) else {
+        throw failure(.wrongOperand("STACK_GLOBAL of something that is no text"))
+      }
       try push(PickleNode(kind: .global, low: module, payload: UInt64(name)))
     case .reduce: try pushCall(.reduce, count: 2)
     case .newObj: try pushCall(.newObject, count: 2)
@@ -215,8 +221,21 @@ struct PickleMachine {
   }
 
   private func text(_ range: Range<Int>) -> String {
-    String(decoding: UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count),
+    String(
+      decoding: UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count),
       as: UTF8.self)
+  }
+
+  /// The line without the blanks that Python's `int` and `float` ignore around a number.
+  private mutating func readNumberLine() throws(PickleError) -> Range<Int> {
+    var line = try readLine()
+    func isBlank(_ index: Int) -> Bool {
+      let byte = base.load(fromByteOffset: index, as: UInt8.self)
+      return byte == 0x20 || (9...13).contains(byte)
+    }
+    while !line.isEmpty, isBlank(line.lowerBound) { line = line.dropFirst() }
+    while !line.isEmpty, isBlank(line.upperBound - 1) { line = line.dropLast() }
+    return line
   }
 
   private mutating func readIndexLine() throws(PickleError) -> Int {
@@ -263,6 +282,16 @@ struct PickleMachine {
     position += count
   }
 
+  @inline(__always)
+  private mutating func pushText(count: Int) throws(PickleError) {
+    guard count <= end - position else { throw failure(.truncated) }
+    guard TextValidation.isText(base + position, count: count, available: end - position) else {
+      throw failure(.badText("UTF-8 text"))
+    }
+    try push(runNode(.string, form: TextForm.utf8.rawValue, position..<position + count))
+    position += count
+  }
+
   private mutating func lineNode() throws(PickleError) -> UInt32 {
     try add(runNode(.string, form: TextForm.utf8.rawValue, try readLine()))
   }
@@ -297,7 +326,7 @@ struct PickleMachine {
   }
 
   private mutating func pushIntLine() throws(PickleError) {
-    let line = try readLine()
+    let line = try readNumberLine()
     let digits = text(line)
     // Booleans before protocol 2.
     if digits == "00" || digits == "01" {
@@ -308,7 +337,7 @@ struct PickleMachine {
   }
 
   private mutating func pushLongLine() throws(PickleError) {
-    let line = try readLine()
+    let line = try readNumberLine()
     let digits = text(line)
     try pushDecimal(digits.hasSuffix("L") ? String(digits.dropLast()) : digits, line, "long")
   }
@@ -326,7 +355,7 @@ struct PickleMachine {
   }
 
   private mutating func pushFloatLine() throws(PickleError) {
-    guard let value = Double(text(try readLine())) else { throw failure(.badText("float")) }
+    guard let value = Double(text(try readNumberLine())) else { throw failure(.badText("float")) }
     try push(PickleNode(kind: .float, payload: value.bitPattern))
   }
 
@@ -361,6 +390,14 @@ struct PickleMachine {
   private func recall(_ index: Int) throws(PickleError) -> UInt32 {
     guard let value = memo[index] else { throw failure(.noMemo(index)) }
     return value
+  }
+
+  /// Whether a value may be a string when it is unpickled: it is one, or something makes it.
+  private func canBeText(_ index: UInt32) -> Bool {
+    switch nodes[Int(index)].kind {
+    case .string, .global, .call, .persistentID, .extensionCode: true
+    default: false
+    }
   }
 
   // MARK: Containers and calls
@@ -454,6 +491,9 @@ struct PickleMemo {
   private var sparse: [Int: UInt32] = [:]
   private var count = 0
   private static let unset = UInt32.max
+
+  /// How many places it takes, used or not.
+  var slotCount: Int { dense.count + sparse.count }
 
   subscript(index: Int) -> UInt32? {
     @inline(__always)

@@ -6,6 +6,8 @@ public enum DType: String, Sendable, CaseIterable, Hashable {
   case float8_e4m3fn, float8_e4m3fnuz, float8_e5m2, float8_e5m2fnuz, float8_e8m0fnu
   /// Two four-bit floats in each byte; the shape counts bytes.
   case float4_e2m1fn_x2
+  /// Complex with bfloat16 parts.
+  case bcomplex32
   case complex32, complex64, complex128
   case int8, int16, int32, int64
   case uint8, uint16, uint32, uint64
@@ -15,17 +17,21 @@ public enum DType: String, Sendable, CaseIterable, Hashable {
   case quint4x2, quint2x4
   case bits8, bits16
   case bits1x8, bits2x4, bits4x2
+  /// Integers of few bits: types that PyTorch declares for its compiler, one byte each in storage.
+  case int1, int2, int3, int4, int5, int6, int7
+  case uint1, uint2, uint3, uint4, uint5, uint6, uint7
 
   /// Bytes of one element as PyTorch's `element_size()` counts them.
   public var itemSize: Int {
     switch self {
     case .complex128: 16
     case .float64, .complex64, .int64, .uint64: 8
-    case .float32, .complex32, .int32, .uint32, .qint32: 4
+    case .float32, .complex32, .bcomplex32, .int32, .uint32, .qint32: 4
     case .float16, .bfloat16, .int16, .uint16, .bits16: 2
     case .float8_e4m3fn, .float8_e4m3fnuz, .float8_e5m2, .float8_e5m2fnuz, .float8_e8m0fnu,
       .float4_e2m1fn_x2, .int8, .uint8, .bool, .qint8, .quint8, .quint4x2, .quint2x4, .bits8,
-      .bits1x8, .bits2x4, .bits4x2:
+      .bits1x8, .bits2x4, .bits4x2, .int1, .int2, .int3, .int4, .int5, .int6, .int7, .uint1, .uint2,
+      .uint3, .uint4, .uint5, .uint6, .uint7:
       1
     }
   }
@@ -43,7 +49,12 @@ public enum DType: String, Sendable, CaseIterable, Hashable {
   /// each half of a complex one.
   public var byteSwapUnit: Int { isComplex ? itemSize / 2 : itemSize }
 
-  public var isComplex: Bool { self == .complex32 || self == .complex64 || self == .complex128 }
+  public var isComplex: Bool {
+    switch self {
+    case .complex32, .bcomplex32, .complex64, .complex128: true
+    default: false
+    }
+  }
 
   /// Whether elements can be NaN or infinite.
   public var isFloatingPoint: Bool {

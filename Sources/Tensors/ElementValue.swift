@@ -34,10 +34,12 @@ struct ElementDecoder: Sendable {
       .real(Minifloat.decode(load(pointer, UInt8.self), dtype))
     case .complex32:
       .complex(Double(load(pointer, Float16.self)), Double(load(pointer + 2, Float16.self)))
+    case .bcomplex32: .complex(Double(bfloat16(pointer)), Double(bfloat16(pointer + 2)))
     case .complex64:
       .complex(Double(load(pointer, Float.self)), Double(load(pointer + 4, Float.self)))
     case .complex128: .complex(load(pointer, Double.self), load(pointer + 8, Double.self))
-    case .int8, .qint8: .int(Int(load(pointer, Int8.self)))
+    case .int8, .qint8, .int1, .int2, .int3, .int4, .int5, .int6, .int7:
+      .int(Int(load(pointer, Int8.self)))
     case .int16: .int(Int(load(pointer, Int16.self)))
     case .int32, .qint32: .int(Int(load(pointer, Int32.self)))
     case .int64: .int(load(pointer, Int.self))
@@ -49,7 +51,7 @@ struct ElementDecoder: Sendable {
     case .bool: .bool(load(pointer, UInt8.self) != 0)
     // Packed types by their bytes.
     case .uint8, .quint8, .float4_e2m1fn_x2, .quint4x2, .quint2x4, .bits8, .bits1x8, .bits2x4,
-      .bits4x2:
+      .bits4x2, .uint1, .uint2, .uint3, .uint4, .uint5, .uint6, .uint7:
       .int(Int(load(pointer, UInt8.self)))
     }
   }

@@ -32,7 +32,7 @@ public struct StateDict: Sendable {
   public var sharedStorages: [[String]] {
     var groups: OrderedDictionary<ObjectIdentifier, [String]> = [:]
     for (name, tensor) in tensors where !tensor.storage.isMeta {
-      groups[ObjectIdentifier(tensor.storage), default: []].append(name)
+      groups[ObjectIdentifier(tensor.storage.parent ?? tensor.storage), default: []].append(name)
     }
     return groups.values.filter { $0.count > 1 }
   }

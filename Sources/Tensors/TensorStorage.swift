@@ -18,6 +18,9 @@ public final class TensorStorage: Sendable {
   /// The shard the storage is in, relative to the checkpoint; nil in a one-file checkpoint.
   public let shard: String?
 
+  /// The storage that this one is a part of: legacy files may have views of storages.
+  public let parent: TensorStorage?
+
   private enum State {
     case ready(Bytes)
     case deferred(@Sendable () throws -> Bytes)
@@ -27,26 +30,29 @@ public final class TensorStorage: Sendable {
   /// A storage whose bytes are at hand.
   public init(
     key: String, bytes: Bytes, device: String = "cpu", fileOffset: Int? = nil,
-    shard: String? = nil
+    shard: String? = nil, parent: TensorStorage? = nil
   ) {
     self.key = key
     self.byteCount = bytes.count
     self.device = device
     self.fileOffset = fileOffset
     self.shard = shard
+    self.parent = parent
     state = Mutex(.ready(bytes))
   }
 
   /// A storage whose `byteCount` bytes `load` produces when they are first wanted.
   public init(
     key: String, byteCount: Int, device: String = "cpu", fileOffset: Int? = nil,
-    shard: String? = nil, load: @escaping @Sendable () throws -> Bytes
+    shard: String? = nil, parent: TensorStorage? = nil,
+    load: @escaping @Sendable () throws -> Bytes
   ) {
     self.key = key
     self.byteCount = byteCount
     self.device = device
     self.fileOffset = fileOffset
     self.shard = shard
+    self.parent = parent
     state = Mutex(.deferred(load))
   }
 

@@ -28,7 +28,9 @@ struct LegacyContainer {
   private static let protocolVersion = 1001
 
   static func isMagic(_ document: PickleDocument) -> Bool {
-    if let bytes = document.bigIntBytes(document.root) { return bytes.starts(with: magicBytes) && bytes.count == 10 }
+    if let bytes = document.bigIntBytes(document.root) {
+      return bytes.starts(with: magicBytes) && bytes.count == 10
+    }
     return document.bigIntText(document.root) == magicText
   }
 
@@ -73,8 +75,9 @@ struct LegacyContainer {
     self.fileOffset = fileOffset
   }
 
-  func reader() -> ObjectReader {
-    ObjectReader(document, fileOffset: fileOffset, persistentObjects: storages)
+  func reader(nesting: Int) -> ObjectReader {
+    ObjectReader(
+      document, fileOffset: fileOffset, persistentObjects: storages, nesting: nesting)
   }
 }
 
@@ -97,15 +100,17 @@ struct LegacyStorageReader {
       let key = keyReader.keyText(handle)
       guard let id = ids[key] else {
         throw CheckpointError(
-          .malformed("the list of storages names one that no tensor uses"), part: "storage '\(key)'",
+          .malformed("the list of storages names one that no tensor uses"),
+          part: "storage '\(key)'",
           position: reader.position)
       }
       let start = reader.position
       guard let count = try? reader.read(Int64.self) else { throw truncated(key, 8, reader) }
       guard let size = id.dtype.byteCount(elements: Int(count)), size == id.byteCount else {
         throw CheckpointError(
-          .malformed("has \(count) elements of \(id.dtype.rawValue), its tensors expect "
-            + "\(id.byteCount / id.dtype.itemSize)"),
+          .malformed(
+            "has \(count) elements of \(id.dtype.rawValue), its tensors expect "
+              + "\(id.byteCount / id.dtype.itemSize)"),
           part: "storage '\(key)'", position: start)
       }
       let dataStart = reader.position
@@ -160,7 +165,7 @@ struct LegacyStorageReader {
     do {
       return TensorStorage(
         key: view.key, bytes: try root.bytes().slice(at: offset, count: size), device: root.device,
-        fileOffset: root.fileOffset.map { $0 + offset })
+        fileOffset: root.fileOffset.map { $0 + offset }, parent: root)
     } catch {
       throw CheckpointError(
         .malformed("a view reaches past storage '\(root.key)'"), part: "storage '\(view.key)'")

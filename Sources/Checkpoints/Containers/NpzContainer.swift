@@ -11,7 +11,7 @@ struct NpzContainer {
   let isBigEndian: Bool
 
   static func matches(_ directory: ZipDirectory) -> Bool {
-    !directory.entries.isEmpty && directory.entries.allSatisfy { $0.name.hasSuffix(".npy") }
+    directory.entries.allSatisfy { $0.name.hasSuffix(".npy") }
   }
 
   init(_ archive: ZipArchive) throws {

@@ -35,11 +35,13 @@ struct SafetensorsContainer {
       init?(stringValue: String) { self.stringValue = stringValue }
       init?(intValue: Int) { nil }
     }
+    var keyCount = 0
     var metadata: [String: String] = [:]
     var tensors: [(name: String, info: Info)] = []
 
     init(from decoder: any Decoder) throws {
       let container = try decoder.container(keyedBy: Key.self)
+      keyCount = container.allKeys.count
       for key in container.allKeys {
         if key.stringValue == "__metadata__" {
           metadata = try container.decode([String: String].self, forKey: key)
@@ -70,7 +72,11 @@ struct SafetensorsContainer {
         .truncated("the header claims \(length) bytes and there are \(bytes.count - 8)"),
         part: "header", position: 0)
     }
-    let header = try Self.decode(try bytes.slice(at: 8, count: length))
+    let text = try bytes.slice(at: 8, count: length)
+    let header = try Self.decode(text)
+    guard Self.keyCount(text) == header.keyCount else {
+      throw CheckpointError(.malformed("a name stands twice"), part: "header", position: 8)
+    }
     let data = try bytes.suffix(from: 8 + length)
     tensors = try Self.tensors(header, data: data, dataStart: 8 + length)
     metadata = header.metadata
@@ -84,6 +90,35 @@ struct SafetensorsContainer {
         .malformed("is not the JSON of the format: \(summary(error))"), part: "header",
         position: 8)
     }
+  }
+
+  /// How many keys the top-level object has, repeated ones included, which a JSON decoder drops in
+  /// silence. The text is known to be valid JSON.
+  private static func keyCount(_ bytes: Bytes) -> Int {
+    var (depth, count) = (0, 0)
+    var (isInString, isEscaped) = (false, false)
+    bytes.withUnsafeBytes { text in
+      for byte in text {
+        if isInString {
+          if isEscaped {
+            isEscaped = false
+          } else if byte == UInt8(ascii: "\\") {
+            isEscaped = true
+          } else if byte == UInt8(ascii: "\"") {
+            isInString = false
+          }
+          continue
+        }
+        switch byte {
+        case UInt8(ascii: "\""): isInString = true
+        case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+        case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+        case UInt8(ascii: ":"): count += depth == 1 ? 1 : 0
+        default: break
+        }
+      }
+    }
+    return count
   }
 
   private static func summary(_ error: DecodingError) -> String {

@@ -24,24 +24,11 @@ struct ShardedContainer {
 
   /// - Parameter path: The index file; shards lie beside it.
   init(_ bytes: Bytes, path: String) throws {
-    let index: Index
-    do {
-      index = try bytes.withUnsafeBytes { try JSONDecoder().decode(Index.self, from: Data($0)) }
-    } catch {
-      throw CheckpointError(
-        .malformed("this JSON is not an index of shards: it has no 'weight_map' of file names"))
-    }
-    let names = Set(index.weight_map.values).sorted()
-    guard !names.isEmpty else { throw CheckpointError(.malformed("the index names no shards")) }
-    let directory = path.contains("/") ? String(path[...path.lastIndex(of: "/")!]) : ""
+    let index = try Self.index(bytes)
+    let names = try Self.shardNames(index)
+    let directory = Self.directory(of: path)
     var shards: [String: Checkpoint] = [:]
-    for name in names {
-      guard !name.isEmpty, !name.contains("/"), !name.contains("\0"), name != ".." else {
-        throw CheckpointError(
-          .malformed("shard '\(name)' is not a plain file name; shards lie beside the index"))
-      }
-      shards[name] = try Self.open(name, in: directory)
-    }
+    for name in names { shards[name] = try Self.open(name, in: directory) }
     var tensors: OrderedDictionary<String, Tensor> = [:]
     var relocated: [ObjectIdentifier: TensorStorage] = [:]
     for name in names {
@@ -68,16 +55,47 @@ struct ShardedContainer {
     metadata = total.map { [("total_size", .int($0))] } ?? []
   }
 
-  private static func open(_ name: String, in directory: String) throws -> Checkpoint {
-    let file: MappedFile
+  private static func index(_ bytes: Bytes) throws -> Index {
     do {
-      file = try MappedFile(path: directory + name)
+      return try bytes.withUnsafeBytes { try JSONDecoder().decode(Index.self, from: Data($0)) }
+    } catch {
+      throw CheckpointError(
+        .unknownFormat("this JSON is no index of shards: it has no 'weight_map' of file names"))
+    }
+  }
+
+  /// The shards' file names, sorted, none of which leads out of the index's folder.
+  static func shardNames(_ bytes: Bytes) throws -> [String] { try shardNames(try index(bytes)) }
+
+  private static func shardNames(_ index: Index) throws -> [String] {
+    let names = Set(index.weight_map.values).sorted()
+    guard !names.isEmpty else { throw CheckpointError(.malformed("the index names no shards")) }
+    for name in names
+    where name.isEmpty || name.contains("/") || name.contains("\0") || name == ".." {
+      throw CheckpointError(
+        .malformed("shard '\(name)' is not a plain file name; shards lie beside the index"))
+    }
+    return names
+  }
+
+  /// The folder part of a path with its slash; empty for a plain name.
+  static func directory(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+  }
+
+  static func map(_ name: String, in directory: String) throws -> MappedFile {
+    do {
+      return try MappedFile(path: directory + name)
     } catch {
       if case .system(2) = error.reason { throw CheckpointError(.missingShard(name)) }
       throw CheckpointError(.file(error))
     }
+  }
+
+  private static func open(_ name: String, in directory: String) throws -> Checkpoint {
+    let bytes = try map(name, in: directory).bytes
     do {
-      return try Checkpoint(file, key: nil, allowsIndex: false)
+      return try Checkpoint(bytes, path: directory + name, allowsIndex: false)
     } catch {
       throw CheckpointError.wrapping(error).located(part: name)
     }

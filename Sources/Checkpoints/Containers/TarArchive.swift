@@ -3,6 +3,9 @@ import Bytes
 /// The regular files of a tar archive (POSIX ustar and its GNU and older kin), by name.
 struct TarArchive {
   private(set) var members: [(name: String, bytes: Bytes, offset: Int)] = []
+  /// Every name, and those of links.
+  private(set) var names: [String] = []
+  private(set) var linkNames: [String] = []
   /// Byte after the last member's padding.
   private(set) var endOffset = 0
 
@@ -32,6 +35,8 @@ struct TarArchive {
           position: start)
       }
       let kind = header[156]
+      names.append(name)
+      if kind == UInt8(ascii: "1") || kind == UInt8(ascii: "2") { linkNames.append(name) }
       if kind == UInt8(ascii: "0") || kind == 0 { members.append((name, data, start)) }
       let padding = (Self.blockSize - size % Self.blockSize) % Self.blockSize
       position = min(start + size + padding, bytes.count)

@@ -44,6 +44,23 @@ struct TarContainer {
     endOffset = archive.endOffset
   }
 
+  /// The small pickles as far as they can be read, for the audit of a damaged file.
+  static func frame(_ archive: TarArchive) -> [PickleDocument] {
+    var documents: [PickleDocument] = []
+    var storages: [String: StorageTable.Entry] = [:]
+    if let member = archive.member("storages") {
+      var reader = TarMemberReader(member, part: "storages")
+      storages = (try? reader.readStorages()) ?? [:]
+      documents += reader.documents
+    }
+    if let member = archive.member("tensors") {
+      var reader = TarMemberReader(member, part: "tensors")
+      _ = try? reader.readTensors(over: storages)
+      documents += reader.documents
+    }
+    return documents
+  }
+
   func reader() -> ObjectReader {
     ObjectReader(document, fileOffset: fileOffset, persistentObjects: objects)
   }
@@ -110,7 +127,7 @@ private struct TarMemberReader {
       storages[key] = StorageTable.Entry(
         storage: TensorStorage(
           key: key, bytes: data, device: root.storage.device,
-          fileOffset: root.storage.fileOffset.map { $0 + start }),
+          fileOffset: root.storage.fileOffset.map { $0 + start }, parent: root.storage),
         dtype: root.dtype)
     }
     return storages
@@ -141,14 +158,13 @@ private struct TarMemberReader {
   }
 
   private mutating func nextReader() throws -> ObjectReader {
-    do {
-      let document = try PickleDocument(parsing: bytes, at: position)
-      position = document.range.upperBound
-      documents.append(document)
-      return ObjectReader(document)
-    } catch {
+    let (document, error) = PickleDocument.parseAsFarAsPossible(bytes, at: position)
+    documents.append(document)
+    if let error {
       throw CheckpointError(.pickle(error), part: part, position: offset + error.position)
     }
+    position = document.range.upperBound
+    return ObjectReader(document)
   }
 
   private mutating func nextCount() throws -> Int {

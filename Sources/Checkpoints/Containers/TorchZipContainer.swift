@@ -28,6 +28,11 @@ struct TorchZipContainer {
     return found.map { String($0.name.dropLast(pickleName.count)) }
   }
 
+  /// What `torch.load` takes for TorchScript: an archive with a `constants.pkl`.
+  static func isTorchScript(_ directory: ZipDirectory, prefix: String) -> Bool {
+    directory.entry(named: prefix + "constants.pkl") != nil
+  }
+
   init(_ archive: ZipArchive, prefix: String) throws {
     self.archive = archive
     self.prefix = prefix
@@ -41,9 +46,7 @@ struct TorchZipContainer {
       throw CheckpointError(
         .pickle(error), part: name, position: pickle.fileOffset.map { $0 + error.position })
     }
-    isTorchScript =
-      directory.entry(named: prefix + "constants.pkl") != nil
-      || directory.entries.contains { $0.name.hasPrefix(prefix + "code/") }
+    isTorchScript = Self.isTorchScript(directory, prefix: prefix)
     let isBigEndian: Bool
     if directory.entry(named: prefix + "byteorder") != nil {
       let order = try archive.bytes(named: prefix + "byteorder").bytes.text
@@ -87,12 +90,13 @@ struct TorchZipContainer {
     let unit = isBigEndian ? id.dtype.byteSwapUnit : 1
     guard entry.isStored, !entry.isEncrypted else {
       try archive.checkReadable(entry)
+      try checkCompression(entry, name)
       return TensorStorage(key: id.key, byteCount: id.byteCount, device: id.location) {
         byteSwapped(try archive.inflate(index), unit: unit)
       }
     }
-    let bytes = try archive.directory.storedBytes(of: entry).slice(at: 0, count: id.byteCount)
-    let offset = try archive.directory.dataOffset(of: entry)
+    let (whole, offset) = try archive.directory.storedBytes(of: entry)
+    let bytes = try whole.slice(at: 0, count: id.byteCount)
     if unit == 1 {
       return TensorStorage(
         key: id.key, bytes: bytes, device: id.location, fileOffset: offset)
@@ -100,6 +104,19 @@ struct TorchZipContainer {
     return TensorStorage(
       key: id.key, byteCount: id.byteCount, device: id.location, fileOffset: offset
     ) { byteSwapped(bytes, unit: unit) }
+  }
+
+  /// Deflate adds at most five bytes to every 16 KiB block; more says that the entry inflates to
+  /// something else than it declares.
+  private static func checkCompression(_ entry: ZipEntry, _ name: String) throws {
+    guard entry.compressedSize > entry.uncompressedSize + entry.uncompressedSize / 1024 + 64 else {
+      return
+    }
+    throw CheckpointError(
+      .malformed(
+        "declares \(entry.uncompressedSize) bytes and takes \(entry.compressedSize) compressed: "
+          + "it inflates to more than it declares"),
+      part: name, position: entry.localHeaderOffset)
   }
 
   /// Which versions of PyTorch write such an archive, from the records that each added.

@@ -64,7 +64,7 @@ struct StateDictFinder {
     var containers: [(String, PickleHandle)] = []
     func add(_ key: @autoclosure () -> String, _ child: PickleHandle) throws {
       switch try reader.meaning(of: child) {
-      case .tensor: tensorCount += 1
+      case .tensor, .storage: tensorCount += 1
       case .components(let components): tensorCount += components.count
       case .mapping, .module: containers.append((key(), child))
       case .sequence(let members) where !members.isEmpty: containers.append((key(), child))
@@ -73,7 +73,7 @@ struct StateDictFinder {
       }
     }
     switch try reader.meaning(of: handle) {
-    case .tensor: tensorCount = 1
+    case .tensor, .storage: tensorCount = 1
     case .components(let components): tensorCount = components.count
     case .mapping:
       for (key, value) in reader.document.entries(handle) {

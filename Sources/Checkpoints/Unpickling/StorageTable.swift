@@ -46,37 +46,37 @@ struct StorageID {
   ///
   /// - Throws: ``CheckpointError`` for a storage class that is unknown or a size that is absurd.
   init?(_ id: PickleHandle, in document: PickleDocument) throws {
-    let parts = document.elements(id)
-    guard parts.count >= 5, document.string(parts[0]) == "storage" else { return nil }
+    let parts = document.firstElements(id, 6)
+    guard parts.count >= 5, document.string(parts[0], limit: 16) == "storage" else { return nil }
     guard let name = document.globalName(parts[1]) else {
       throw CheckpointError(.malformed("a storage has no class"))
     }
     guard let dtype = TorchNames.storageDType(name) else {
       throw CheckpointError(.unsupported("unknown storage type \(name)"))
     }
-    let reader = ObjectReader(document)
-    key = reader.keyText(parts[2])
-    location = reader.keyText(parts[3])
-    let count = try reader.integer(parts[4], "number of elements of storage '\(key)'")
+    let key = document.keyText(parts[2])
+    self.key = key
+    location = document.keyText(parts[3])
+    let count = try document.integer(parts[4], "number of elements of storage '\(key)'")
     guard count >= 0, let byteCount = dtype.byteCount(elements: count) else {
       throw CheckpointError(.malformed("storage '\(key)' claims \(count) elements"))
     }
     self.dtype = dtype
     self.byteCount = byteCount
-    let viewParts = parts.count > 5 ? document.elements(parts[5]) : []
+    let viewParts = parts.count > 5 ? document.firstElements(parts[5], 4) : []
     view =
       viewParts.count == 3
       ? (
-        reader.keyText(viewParts[0]), try reader.integer(viewParts[1], "view offset"),
-        try reader.integer(viewParts[2], "view size")
+        document.keyText(viewParts[0]), try document.integer(viewParts[1], "view offset"),
+        try document.integer(viewParts[2], "view size")
       ) : nil
   }
 
   /// The class in `('module', class, source file, source)`, which legacy files write for a class
   /// whose source they carry, or in the tar container's `(class, source file, source)`.
   static func moduleClass(_ id: PickleHandle, in document: PickleDocument) -> GlobalName? {
-    let parts = document.elements(id)
-    if parts.count == 4, document.string(parts[0]) == "module" {
+    let parts = document.firstElements(id, 5)
+    if parts.count == 4, document.string(parts[0], limit: 16) == "module" {
       return document.globalName(parts[1])
     }
     return parts.count == 3 ? document.globalName(parts[0]) : nil

@@ -11,7 +11,7 @@ struct ViewBits {
   /// Reads the metadata argument at `index`, if there is one.
   init(_ call: RebuildCall, at index: Int, _ reader: ObjectReader) {
     guard index < call.arguments.count else { return }
-    for (key, value) in reader.document.entries(call.arguments[index]) {
+    for (key, value) in reader.document.firstEntries(call.arguments[index], 16) {
       guard reader.document.bool(value) == true else { continue }
       switch reader.keyText(key) {
       case "conj": isConjugate = true
@@ -21,18 +21,20 @@ struct ViewBits {
     }
   }
 
-  /// The tensor with its pending conjugation or negation done, as a contiguous copy that is made
-  /// when its bytes are wanted; the tensor itself if nothing is pending.
+  /// The tensor with its pending conjugation or negation done, in a copy of its storage that is
+  /// made when its bytes are wanted; the tensor itself if nothing is pending.
   func apply(to tensor: Tensor) throws -> Tensor {
     guard isConjugate || isNegative else { return tensor }
     guard tensor.dtype.isComplex || tensor.dtype.isFloatingPoint else {
       throw CheckpointError(.unsupported("a negative view of \(tensor.dtype.rawValue)"))
     }
     let (flipsReal, flipsImaginary) = (isNegative, isNegative != isConjugate)
+    let original = tensor.storage
     let storage = TensorStorage(
-      key: tensor.storage.key, byteCount: tensor.byteCount, device: tensor.storage.device
+      key: original.key, byteCount: original.byteCount, device: original.device,
+      parent: original.parent ?? original
     ) {
-      let source = try tensor.contiguousBytes()
+      let source = try original.bytes()
       let result = OwnedBuffer(count: source.count)
       source.withUnsafeBytes { result.memory.copyMemory(from: $0) }
       // Little-endian: the sign is the top bit of a number's last byte.
@@ -43,6 +45,8 @@ struct ViewBits {
       }
       return Bytes(result)
     }
-    return try Tensor(storage: storage, dtype: tensor.dtype, shape: tensor.shape)
+    return try Tensor(
+      storage: storage, dtype: tensor.dtype, shape: tensor.shape, strides: tensor.strides,
+      storageOffset: tensor.storageOffset)
   }
 }

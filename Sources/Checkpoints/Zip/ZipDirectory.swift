@@ -13,19 +13,33 @@ struct ZipDirectory {
   let indexByName: [String: Int]
   /// Where the central directory begins.
   let directoryOffset: Int
+  /// Bytes that the end record claims for the directory, and those that its entries take.
+  let claimedSize: Int
+  let parsedSize: Int
+  /// How many places near the end look like end records; more than one is a trick.
+  let endRecordCount: Int
+  let isCommentComplete: Bool
+  /// The end record's comment.
+  let comment: Bytes
   /// Byte after the end record and its comment; what follows does not belong to the archive.
   let endOffset: Int
 
   static let localSignature: [UInt8] = [0x50, 0x4b, 0x03, 0x04]
+  static let endSignature: [UInt8] = [0x50, 0x4b, 0x05, 0x06]
 
   /// - Throws: ``CheckpointError`` if there is no directory or it does not fit into the file.
   init(parsing bytes: Bytes) throws {
     self.bytes = bytes
-    let end = try Self.findEndRecord(bytes)
+    let (end, endRecordCount) = try Self.findEndRecord(bytes)
+    self.endRecordCount = endRecordCount
     var count = Int(try bytes.integer(at: end + 10, as: UInt16.self))
     var size = Int(try bytes.integer(at: end + 12, as: UInt32.self))
     var offset = Int(try bytes.integer(at: end + 16, as: UInt32.self))
-    endOffset = end + 22 + Int(try bytes.integer(at: end + 20, as: UInt16.self))
+    let commentLength = Int(try bytes.integer(at: end + 20, as: UInt16.self))
+    isCommentComplete = commentLength <= bytes.count - end - 22
+    // PyTorch reads an archive whose comment is cut off.
+    comment = try bytes.slice(at: end + 22, count: min(commentLength, bytes.count - end - 22))
+    endOffset = end + 22 + comment.count
     if count == 0xffff || size == 0xffff_ffff || offset == 0xffff_ffff,
       let zip64 = try Self.findZip64Record(bytes, before: end)
     {
@@ -54,6 +68,8 @@ struct ZipDirectory {
       if indexByName[entry.name] == nil { indexByName[entry.name] = entries.count }
       entries.append(entry)
     }
+    claimedSize = size
+    parsedSize = reader.position - offset
     self.entries = entries
     self.indexByName = indexByName
   }
@@ -72,7 +88,7 @@ struct ZipDirectory {
       throw CheckpointError(
         .truncated("the local header lies past the end"), part: entry.name, position: header)
     }
-    guard try bytes.slice(at: header, count: 4).starts(with: Self.localSignature) else {
+    guard try bytes.integer(at: header, as: UInt32.self) == 0x0403_4b50 else {
       throw CheckpointError(
         .malformed("no local header where the directory says"), part: entry.name, position: header)
     }
@@ -87,8 +103,8 @@ struct ZipDirectory {
     return start
   }
 
-  /// The data of an entry that is stored uncompressed, without copying.
-  func storedBytes(of entry: ZipEntry) throws -> Bytes {
+  /// The data of an entry that is stored uncompressed, without copying, and where it lies.
+  func storedBytes(of entry: ZipEntry) throws -> (bytes: Bytes, offset: Int) {
     guard entry.compressedSize == entry.uncompressedSize else {
       throw CheckpointError(
         .malformed(
@@ -96,12 +112,34 @@ struct ZipDirectory {
             + "(\(entry.compressedSize) and \(entry.uncompressedSize))"),
         part: entry.name, position: entry.localHeaderOffset)
     }
-    return try bytes.slice(at: try dataOffset(of: entry), count: entry.compressedSize)
+    let offset = try dataOffset(of: entry)
+    return (try bytes.slice(at: offset, count: entry.compressedSize), offset)
   }
 
   // MARK: Finding the directory
 
-  private static func findEndRecord(_ bytes: Bytes) throws -> Int {
+  /// Whether the bytes end as a zip archive does, wherever its directory may be.
+  static func endsLikeZip(_ bytes: Bytes) -> Bool {
+    let shortest = 22
+    var position = bytes.count - shortest
+    let stop = max(0, position - 0xffff)
+    while position >= stop {
+      if bytes[position] == 0x50,
+        (try? bytes.slice(at: position, count: 4).starts(with: endSignature)) == true,
+        let comment: UInt16 = try? bytes.integer(at: position + 20),
+        position + shortest + Int(comment) == bytes.count
+      {
+        return true
+      }
+      position -= 1
+    }
+    return false
+  }
+
+  /// The last end record that leads to a directory, and how many there seem to be.
+  private static func findEndRecord(_ bytes: Bytes) throws -> (position: Int, count: Int) {
+    var found: Int?
+    var count = 0
     let shortest = 22
     let missing = CheckpointError(.truncated("the zip archive has no end-of-directory record"))
     guard bytes.count >= shortest else { throw missing }
@@ -110,20 +148,23 @@ struct ZipDirectory {
     let stop = max(0, position - 0xffff)
     while position >= stop {
       if bytes[position] == 0x50, try bytes.integer(at: position, as: UInt32.self) == 0x0605_4b50 {
-        let comment = Int(try bytes.integer(at: position + 20, as: UInt16.self))
-        let size = Int(try bytes.integer(at: position + 12, as: UInt32.self))
-        let offset = Int(try bytes.integer(at: position + 16, as: UInt32.self))
-        let isZip64 = size == 0xffff_ffff || offset == 0xffff_ffff
-        // The signature may stand in a comment or in appended data by chance.
-        if comment <= bytes.count - position - shortest,
-          isZip64 || (offset <= position && size <= position - offset)
-        {
-          return position
-        }
+        count += 1
+        // The signature may stand in a comment or in appended data.
+        if found == nil, try leadsToDirectory(bytes, position) { found = position }
       }
       position -= 1
     }
-    throw missing
+    guard let found else { throw missing }
+    return (found, count)
+  }
+
+  /// Whether the end record at `position` points at a directory record (or at an empty directory).
+  private static func leadsToDirectory(_ bytes: Bytes, _ position: Int) throws -> Bool {
+    let size = Int(try bytes.integer(at: position + 12, as: UInt32.self))
+    let offset = Int(try bytes.integer(at: position + 16, as: UInt32.self))
+    if size == 0xffff_ffff || offset == 0xffff_ffff { return true }
+    guard offset <= position, size <= position - offset else { return false }
+    return try size == 0 || bytes.integer(at: offset, as: UInt32.self) == 0x0201_4b50
   }
 
   /// Position of the zip64 end record that the locator right before `end` names.

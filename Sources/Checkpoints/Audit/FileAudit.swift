@@ -1,0 +1,82 @@
+import Pickle
+
+/// The verdict on a file: everything that a reader of it would unpickle, and how the container is
+/// made.
+public struct FileAudit: Sendable {
+  public struct Finding: Sendable {
+    public let verdict: AuditVerdict
+    /// A sentence without its subject: "has two entries of this name".
+    public let text: String
+    /// The archive entry or part; nil for the file itself.
+    public let part: String?
+  }
+
+  /// Whether `torch.load(weights_only=True)` would accept the file.
+  public enum WeightsOnly: Sendable, Equatable {
+    case accepted
+    /// What stops it.
+    case refused(String)
+    /// Not a file for `torch.load`.
+    case notApplicable
+  }
+
+  public let path: String
+  /// Each global once, with the worst verdict of its uses anywhere in the file.
+  public private(set) var globals: [AuditedGlobal] = []
+  public private(set) var findings: [Finding] = []
+  /// What is unusual and harmless.
+  public private(set) var warnings: [String] = []
+  public internal(set) var weightsOnly = WeightsOnly.notApplicable
+  /// Number of pickles that were judged.
+  public private(set) var pickleCount = 0
+
+  private var indices: [GlobalName: Int] = [:]
+
+  init(path: String) { self.path = path }
+
+  public var verdict: AuditVerdict {
+    max(globals.map(\.verdict).max() ?? .safe, findings.map(\.verdict).max() ?? .safe)
+  }
+
+  mutating func add(_ verdict: AuditVerdict, _ text: String, part: String? = nil) {
+    // A hostile archive could otherwise fill the memory with complaints.
+    guard findings.count < 1000 else { return }
+    findings.append(Finding(verdict: verdict, text: text, part: part))
+  }
+
+  mutating func warn(_ text: String) {
+    if warnings.count < 100, !warnings.contains(text) { warnings.append(text) }
+  }
+
+  /// Adds the verdict on one pickle.
+  mutating func add(_ document: PickleDocument, part: String?, isTorchScript: Bool = false) {
+    let audit = PickleAudit(document, isTorchScript: isTorchScript)
+    pickleCount += 1
+    for audited in audit.globals {
+      if let index = indices[audited.global] {
+        if audited.verdict > globals[index].verdict { globals[index] = audited }
+      } else {
+        indices[audited.global] = globals.count
+        globals.append(audited)
+      }
+    }
+    for finding in audit.findings { add(finding.verdict, finding.text, part: part) }
+  }
+
+  /// Adds the verdict on a part of the file that is judged by itself.
+  mutating func merge(_ other: FileAudit, part: String) {
+    pickleCount += other.pickleCount
+    for audited in other.globals {
+      if let index = indices[audited.global] {
+        if audited.verdict > globals[index].verdict { globals[index] = audited }
+      } else {
+        indices[audited.global] = globals.count
+        globals.append(audited)
+      }
+    }
+    for finding in other.findings {
+      add(finding.verdict, finding.text, part: finding.part.map { "\(part): \($0)" } ?? part)
+    }
+    other.warnings.forEach { warn("\(part): \($0)") }
+  }
+}

@@ -1,0 +1,213 @@
+import Bytes
+import Pickle
+
+/// What about an archive would make two readers see different things, or one of them break out of
+/// its folder. What real PyTorch writes is none of it: zero sizes in local headers with the sizes
+/// in a data descriptor, and a padding extra field that only local headers have.
+struct ZipTricks {
+  struct Finding {
+    /// Nil for what is unusual and harmless.
+    let verdict: AuditVerdict?
+    let text: String
+    let part: String?
+  }
+  private(set) var findings: [Finding] = []
+
+  private let archive: ZipArchive
+  private var directory: ZipDirectory { archive.directory }
+
+  /// - Parameter checksCRCs: Whether to read the entries that are no storages for their CRCs.
+  init(_ archive: ZipArchive, checksCRCs: Bool) {
+    self.archive = archive
+    checkNames()
+    let offsets = directory.entries.map { try? directory.dataOffset(of: $0) }
+    for (entry, data) in zip(directory.entries, offsets) { checkLocalHeader(entry, data: data) }
+    checkOverlaps(offsets)
+    checkDirectory()
+    if checksCRCs { checkChecksums() }
+  }
+
+  private mutating func add(_ verdict: AuditVerdict?, _ text: String, part: String? = nil) {
+    if findings.count < 1000 {
+      findings.append(Finding(verdict: verdict, text: text, part: part))
+    }
+  }
+
+  private mutating func checkNames() {
+    var seen: Set<String> = []
+    for entry in directory.entries {
+      if !seen.insert(Self.folded(entry.name)).inserted {
+        add(
+          .dangerous, "stands twice in the archive: readers differ in which they take",
+          part: entry.name)
+      }
+      if let problem = EntryName.problem(entry.name) {
+        add(.dangerous, problem, part: entry.name)
+      } else if entry.name.contains("\u{fffd}") {
+        add(.unknown, "has a name that is no UTF-8", part: entry.name)
+      }
+      if entry.isEncrypted {
+        add(.dangerous, "is flagged as encrypted, which PyTorch never does", part: entry.name)
+      }
+      if entry.method != ZipEntry.stored, entry.method != ZipEntry.deflated {
+        add(
+          .dangerous, "claims compression method \(entry.method), which PyTorch never uses",
+          part: entry.name)
+      }
+    }
+  }
+
+  /// PyTorch's zip library compares names without regard to the case of ASCII letters.
+  private static func folded(_ name: String) -> String {
+    name.utf8.contains { (0x41...0x5a).contains($0) } ? name.lowercased() : name
+  }
+
+  private mutating func checkLocalHeader(_ entry: ZipEntry, data: Int?) {
+    let bytes = archive.bytes
+    let start = entry.localHeaderOffset
+    guard let data,
+      let flags: UInt16 = try? bytes.integer(at: start + 6),
+      let method: UInt16 = try? bytes.integer(at: start + 8),
+      let nameLength: UInt16 = try? bytes.integer(at: start + 26),
+      let name = try? bytes.slice(at: start + 30, count: Int(nameLength)).text
+    else {
+      return add(.dangerous, "has no local header where the directory says", part: entry.name)
+    }
+    if name != entry.name {
+      add(.dangerous, "is called '\(name)' by its local header", part: entry.name)
+    }
+    if method != entry.method {
+      add(
+        .dangerous,
+        "has compression method \(method) in its local header, \(entry.method) in the "
+          + "directory", part: entry.name)
+    }
+    if (flags ^ entry.flags) & 0x2041 != 0 {
+      add(.dangerous, "is encrypted by only one of its two headers", part: entry.name)
+    }
+    checkSizes(entry, local: start, data: data, hasDescriptor: flags & 8 != 0)
+    if entry.isStored, entry.compressedSize != entry.uncompressedSize {
+      add(.dangerous, "is stored, but has two different sizes", part: entry.name)
+    }
+  }
+
+  private mutating func checkSizes(
+    _ entry: ZipEntry, local: Int, data: Int, hasDescriptor: Bool
+  ) {
+    let bytes = archive.bytes
+    guard let compressed: UInt32 = try? bytes.integer(at: local + 18),
+      let uncompressed: UInt32 = try? bytes.integer(at: local + 22)
+    else { return }
+    let isZip64 = compressed == .max || uncompressed == .max
+    let agrees =
+      Int(compressed) == entry.compressedSize && Int(uncompressed) == entry.uncompressedSize
+    if agrees || isZip64 { return }
+    guard hasDescriptor, compressed == 0, uncompressed == 0 else {
+      return add(
+        .dangerous, "has another size in its local header than in the directory", part: entry.name)
+    }
+    if !descriptorAgrees(entry, at: data + entry.compressedSize) {
+      add(
+        .dangerous, "has another size in its data descriptor than in the directory",
+        part: entry.name)
+    }
+  }
+
+  /// The descriptor: an optional signature, the CRC, and two sizes of four or eight bytes.
+  private func descriptorAgrees(_ entry: ZipEntry, at start: Int) -> Bool {
+    let bytes = archive.bytes
+    let signature: UInt32? = try? bytes.integer(at: start)
+    for sizes in (signature == 0x0807_4b50 ? [start + 8, start + 4] : [start + 4]) {
+      if let compressed: UInt32 = try? bytes.integer(at: sizes),
+        let uncompressed: UInt32 = try? bytes.integer(at: sizes + 4),
+        Int(compressed) == entry.compressedSize, Int(uncompressed) == entry.uncompressedSize
+      {
+        return true
+      }
+      if let compressed: UInt64 = try? bytes.integer(at: sizes),
+        let uncompressed: UInt64 = try? bytes.integer(at: sizes + 8),
+        Int(exactly: compressed) == entry.compressedSize,
+        Int(exactly: uncompressed) == entry.uncompressedSize
+      {
+        return true
+      }
+    }
+    return false
+  }
+
+  private mutating func checkOverlaps(_ offsets: [Int?]) {
+    var end = 0
+    var previous = ""
+    let inOrder = zip(directory.entries, offsets).sorted {
+      $0.0.localHeaderOffset < $1.0.localHeaderOffset
+    }
+    for (entry, data) in inOrder {
+      guard let data else { continue }
+      if entry.localHeaderOffset < end {
+        add(.dangerous, "overlaps '\(previous)'", part: entry.name)
+      }
+      (end, previous) = (max(end, data + entry.compressedSize), entry.name)
+    }
+    if end > directory.directoryOffset {
+      add(.dangerous, "overlaps the directory", part: previous)
+    }
+  }
+
+  private mutating func checkDirectory() {
+    if let first = directory.entries.map(\.localHeaderOffset).min(), first > 0 {
+      add(.dangerous, "has \(first) bytes before its first entry")
+    }
+    if directory.parsedSize != directory.claimedSize {
+      add(
+        .dangerous,
+        "has a directory of \(directory.claimedSize) bytes, of which its entries take "
+          + "\(directory.parsedSize)")
+    }
+    if directory.endRecordCount > 1 {
+      add(
+        .dangerous, "has \(directory.endRecordCount) end records: readers differ in which they take"
+      )
+    }
+    if !directory.isCommentComplete { add(.dangerous, "has a comment that reaches past its end") }
+    let comment = directory.comment
+    guard !comment.isEmpty else { return }
+    let (document, error) = PickleDocument.parseAsFarAsPossible(comment)
+    if error == nil, !document.handlesOfCalls.isEmpty {
+      add(.dangerous, "has a pickle in its comment")
+    } else {
+      add(nil, "the archive has a comment of \(comment.count) bytes")
+    }
+  }
+
+  /// The entries that a reader interprets; the storages' CRCs are for `inspect --checksum`.
+  private mutating func checkChecksums() {
+    let names = directory.entries.enumerated().filter {
+      !$0.element.name.contains("/data/") && !$0.element.isEncrypted
+    }
+    for (index, entry) in names {
+      guard let isValid = try? archive.hasValidCRC(index) else { continue }
+      if !isValid {
+        add(
+          nil, "does not have the CRC that the directory says (PyTorch can save without CRCs)",
+          part: entry.name)
+      }
+    }
+  }
+}
+
+/// Names that leave the folder into which an archive is unpacked.
+enum EntryName {
+  static func problem(_ name: String) -> String? {
+    // Nearly every name has none of these bytes: one look at them is enough.
+    guard
+      name.utf8.contains(where: { $0 < 0x2f || $0 == 0x5c || $0 == 0x3a }) || name.hasPrefix("/")
+    else { return nil }
+    if name.utf8.contains(0) { return "has a NUL in its name" }
+    if name.hasPrefix("/") { return "has an absolute path as its name" }
+    if name.contains("\\") || name.dropFirst().first == ":" {
+      return "has a Windows path as its name"
+    }
+    if name.split(separator: "/").contains("..") { return "has a name that leaves its folder" }
+    return nil
+  }
+}

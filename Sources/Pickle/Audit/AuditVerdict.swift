@@ -1,0 +1,21 @@
+/// How much a pickle can be trusted.
+public enum AuditVerdict: String, Sendable, Comparable {
+  /// Rebuilds plain data with callables that are known to do nothing else.
+  case safe
+  /// Uses something that is neither known to be harmless nor to be harmful.
+  case unknown
+  /// Runs code, touches the system, or hides what it calls.
+  case dangerous
+
+  public static func < (first: AuditVerdict, second: AuditVerdict) -> Bool {
+    first.severity < second.severity
+  }
+
+  private var severity: Int {
+    switch self {
+    case .safe: 0
+    case .unknown: 1
+    case .dangerous: 2
+    }
+  }
+}

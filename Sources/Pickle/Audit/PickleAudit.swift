@@ -1,0 +1,225 @@
+import Bytes
+
+/// A global that a pickle refers to, with the verdict on every use that it makes of it.
+public struct AuditedGlobal: Sendable {
+  public let global: GlobalName
+  public internal(set) var verdict: AuditVerdict
+  /// Why it is not safe; nil if it is.
+  public internal(set) var reason: String?
+}
+
+/// The verdict on a pickle: what it would import and call, judged against an allow-list.
+///
+/// Every value counts, reachable from the result or not: unpickling makes them all.
+public struct PickleAudit: Sendable {
+  /// Each global once, in order of first use, with the worst verdict of its uses.
+  public private(set) var globals: [AuditedGlobal] = []
+  /// What is wrong beyond the names, as sentences.
+  public private(set) var findings: [(verdict: AuditVerdict, text: String)] = []
+
+  private var indices: [GlobalName: Int] = [:]
+  private var callables: [PickleHandle: GlobalName] = [:]
+  private var standings: [GlobalName: TrustedGlobals.Standing] = [:]
+  /// What is wrong with pickles in this one, by the bytes that hold them.
+  private var nestedObjections: [Literal: String?] = [:]
+  private static let mostGlobals = 100_000
+  private let document: PickleDocument
+  private let isTorchScript: Bool
+
+  public var verdict: AuditVerdict {
+    max(globals.map(\.verdict).max() ?? .safe, findings.map(\.verdict).max() ?? .safe)
+  }
+
+  /// Judges a pickle. O(its size).
+  ///
+  /// - Parameters:
+  ///   - isTorchScript: Whether the TorchScript runtime reads the pickle, which finds the classes
+  ///     under `__torch__` in the archive and imports nothing.
+  ///   - nested: How many pickles this one lies in, by `_load_from_bytes`.
+  public init(_ document: PickleDocument, isTorchScript: Bool = false, nested: Int = 0) {
+    self.document = document
+    self.isTorchScript = isTorchScript
+    for handle in document.handles {
+      switch document.kind(handle) {
+      case .global: judgeGlobal(handle)
+      case .call: judgeCall(handle, nested: nested)
+      case .extensionCode:
+        add(
+          .dangerous,
+          "refers to extension code \(document.extensionCode(handle) ?? 0) of the copyreg "
+            + "registry, which hides what is called")
+      case .list where hasState(handle), .dict where hasState(handle), .set where hasState(handle):
+        add(.unknown, "gives a state to a plain container")
+      default: break
+      }
+    }
+  }
+
+  /// A few names stand for thousands of calls.
+  private mutating func standing(of name: GlobalName) -> TrustedGlobals.Standing {
+    if let known = standings[name] { return known }
+    let standing = TrustedGlobals.standing(of: name)
+    standings[name] = standing
+    return standing
+  }
+
+  private func hasState(_ handle: PickleHandle) -> Bool { !document.states(handle).isEmpty }
+
+  private mutating func add(_ verdict: AuditVerdict, _ text: String) {
+    if !findings.contains(where: { $0.text == text }), findings.count < 1000 {
+      findings.append((verdict, text))
+    }
+  }
+
+  private mutating func note(_ global: GlobalName, _ verdict: AuditVerdict, _ reason: String?) {
+    if let index = indices[global] {
+      if verdict > globals[index].verdict {
+        globals[index].verdict = verdict
+        globals[index].reason = reason
+      }
+    } else if globals.count == Self.mostGlobals {
+      add(.dangerous, "refers to more than \(Self.mostGlobals) names")
+    } else {
+      indices[global] = globals.count
+      globals.append(AuditedGlobal(global: global, verdict: verdict, reason: reason))
+    }
+  }
+
+  // MARK: Names
+
+  private mutating func judgeGlobal(_ handle: PickleHandle) {
+    guard let name = document.globalName(handle) else {
+      return add(.dangerous, "computes or hides the name of what it imports")
+    }
+    if isTorchScript, name.isInside("__torch__") { return note(name, .safe, nil) }
+    switch standing(of: name) {
+    case .harmless, .conditional: note(name, .safe, nil)
+    case .dangerous(let why): note(name, .dangerous, why)
+    case .unknown: note(name, .unknown, "is not known here")
+    }
+  }
+
+  /// The class or function that a callable names; a legacy file may wrap it into a persistent id
+  /// that carries its source.
+  private mutating func callableName(_ handle: PickleHandle) -> GlobalName? {
+    if let known = callables[handle] { return known }
+    let name = readCallableName(handle)
+    callables[handle] = name
+    return name
+  }
+
+  private func readCallableName(_ handle: PickleHandle) -> GlobalName? {
+    if let name = document.globalName(handle) { return name }
+    guard let id = document.persistentID(handle) else { return nil }
+    return document.firstElements(id, 4).lazy.compactMap { document.globalName($0) }.first
+  }
+
+  // MARK: Calls
+
+  private mutating func judgeCall(_ handle: PickleHandle, nested: Int) {
+    guard let call = document.call(handle) else { return }
+    if call.form == .build {
+      let target = document.kind(call.callable)
+      return target == .global
+        ? add(.dangerous, "sets attributes of an imported object")
+        : add(.unknown, "gives a state to a value of kind \(target)")
+    }
+    guard let name = callableName(call.callable) else {
+      return add(.dangerous, "calls something that it computes")
+    }
+    guard case .conditional = standing(of: name) else { return }
+    let arguments = document.firstElements(call.arguments, 4)
+    if let reason = objection(to: name.inPython3, arguments, nested: nested) {
+      note(name, .dangerous, reason)
+    }
+  }
+
+  /// Why a conditional callable is not harmless with these arguments; nil if it is.
+  private mutating func objection(
+    to name: GlobalName, _ arguments: [PickleHandle], nested: Int
+  ) -> String? {
+    switch name.description {
+    case "builtins.getattr":
+      guard arguments.count == 2, let owner = document.globalName(arguments[0]),
+        let attribute = document.string(arguments[1], limit: 64)
+      else { return "looks up an attribute that it computes" }
+      let allowed = TrustedGlobals.literalAttributes[owner.description]
+      return allowed?.contains(attribute) == true ? nil : "looks up \(owner).\(attribute)"
+    case "_codecs.encode":
+      let isLiteral = arguments.count == 2 && document.kind(arguments[0]) == .string
+      let encoding = arguments.last.flatMap { document.string($0, limit: 16) }?.lowercased()
+      return isLiteral && encoding.map(TrustedGlobals.literalEncodings.contains) == true
+        ? nil : "encodes something else than literal text"
+    case "torch.storage._load_from_bytes":
+      return nestedObjection(arguments, nested: nested)
+    case "copyreg._reconstructor", "copyreg.__newobj__":
+      return arguments.first.flatMap(document.globalName) == nil
+        ? "constructs a class that it computes" : nil
+    default:
+      // _rebuild_from_type_v2(function, …) calls its first argument, which has to be a name; the
+      // name is judged where it stands.
+      guard let function = arguments.first.flatMap(readCallableName) else {
+        return "calls something that it computes"
+      }
+      return function.module == "torch._utils"
+        ? nil : "calls \(function), which is no rebuild function"
+    }
+  }
+
+  /// `_load_from_bytes` is `torch.load` of its argument: pickles in a pickle.
+  private mutating func nestedObjection(_ arguments: [PickleHandle], nested: Int) -> String? {
+    guard let first = arguments.first, let literal = literal(first) else {
+      return "loads bytes that it computes"
+    }
+    if let known = nestedObjections[literal] { return known }
+    let objection = nestedObjection(literal, nested: nested)
+    nestedObjections[literal] = .some(objection)
+    return objection
+  }
+
+  private mutating func nestedObjection(_ literal: Literal, nested: Int) -> String? {
+    guard let bytes = bytes(literal) else { return "loads text that is no bytes" }
+    guard nested < 4 else { return "nests pickles five deep" }
+    var position = 0
+    // A legacy container: five pickles and then raw data.
+    for _ in 0..<5 {
+      guard let inner = try? PickleDocument(parsing: bytes, at: position) else {
+        return position == 0 ? "loads bytes that are no pickle" : nil
+      }
+      let audit = PickleAudit(inner, nested: nested + 1)
+      for audited in audit.globals { note(audited.global, audited.verdict, audited.reason) }
+      for finding in audit.findings { add(finding.verdict, finding.text) }
+      position = inner.range.upperBound
+    }
+    return nil
+  }
+
+  /// Bytes that stand in the pickle, as they are or as `_codecs.encode(text, encoding)`.
+  private struct Literal: Hashable {
+    let value: PickleHandle
+    let isLatin1: Bool
+  }
+
+  private mutating func literal(_ handle: PickleHandle) -> Literal? {
+    switch document.kind(handle) {
+    case .bytes, .byteArray, .string: return Literal(value: handle, isLatin1: false)
+    default: break
+    }
+    guard let call = document.call(handle),
+      callableName(call.callable)?.description == "_codecs.encode",
+      let text = document.firstElements(call.arguments, 1).first, document.kind(text) == .string
+    else { return nil }
+    let encoding = document.firstElements(call.arguments, 2).last
+      .flatMap { document.string($0, limit: 16) }?.lowercased()
+    return Literal(value: text, isLatin1: encoding?.hasPrefix("utf") != true)
+  }
+
+  private func bytes(_ literal: Literal) -> Bytes? {
+    guard literal.isLatin1 else {
+      return document.rawBytes(literal.value)
+        ?? document.string(literal.value).map { Bytes($0.utf8) }
+    }
+    let scalars = document.string(literal.value)?.unicodeScalars
+    return scalars.map { Bytes($0.map { UInt8(truncatingIfNeeded: $0.value) }) }
+  }
+}

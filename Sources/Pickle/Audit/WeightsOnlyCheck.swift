@@ -1,0 +1,51 @@
+/// Whether `torch.load(weights_only=True)` would accept a pickle, judged by its rules: a list of
+/// opcodes, a list of globals, calls of those alone, and states for tensors and OrderedDicts.
+public enum WeightsOnlyCheck {
+  /// The first thing that stops it, as a sentence; nil if nothing does.
+  public static func obstacle(in document: PickleDocument) -> String? {
+    if let opcode = document.usedOpcodes.sorted().first(where: {
+      !WeightsOnlyTable.opcodes.contains($0)
+    }) {
+      let name = PickleOpcode(rawValue: opcode).map { "\($0)" } ?? "?"
+      return "opcode \(opcode) (\(name)) is not one that it reads"
+    }
+    // A few callables stand for thousands of calls.
+    var callables: [PickleHandle: String] = [:]
+    for handle in document.handles {
+      if let obstacle = obstacle(at: handle, in: document, &callables) { return obstacle }
+    }
+    return nil
+  }
+
+  private static func obstacle(
+    at handle: PickleHandle, in document: PickleDocument, _ callables: inout [PickleHandle: String]
+  ) -> String? {
+    switch document.kind(handle) {
+    case .global:
+      guard let name = document.globalName(handle) else { return "a computed global" }
+      return WeightsOnlyTable.allows(name.inPython3)
+        ? nil : "global \(name) is not on its list"
+    case .persistentID:
+      guard let id = document.persistentID(handle) else { return nil }
+      if document.kind(id) == .int { return nil }
+      let kind = document.firstElements(id, 1).first.flatMap { document.string($0, limit: 16) }
+      return kind == "storage" ? nil : "a persistent id that is no storage"
+    case .call:
+      guard let call = document.call(handle) else { return nil }
+      guard document.kind(call.callable) == .global else { return "a call of a computed value" }
+      guard document.hasMembers(handle) else { return nil }
+      let name =
+        callables[call.callable] ?? document.globalName(call.callable)?.inPython3.description ?? ""
+      callables[call.callable] = name
+      guard document.elements(handle).isEmpty else {
+        return "items appended to a value that is no list"
+      }
+      let isMapping = ["collections.OrderedDict", "collections.Counter"].contains(name)
+      return isMapping || document.entries(handle).isEmpty
+        ? nil : "items set on a value that is no dict"
+    case .list, .dict, .set:
+      return document.states(handle).isEmpty ? nil : "a state for a plain container"
+    default: return nil
+    }
+  }
+}

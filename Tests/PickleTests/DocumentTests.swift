@@ -1,0 +1,92 @@
+import Bytes
+import Foundation
+import Testing
+
+@testable import Pickle
+
+/// What a truth file of `Fixtures/pickles` records.
+struct PickleTruth: Decodable {
+  let pickles: [Rendering]?
+  let error: String?
+}
+
+@Suite struct DocumentTests {
+  static let names = Fixtures.pickles(in: "pickles")
+
+  @Test func fixturesUseEveryOpcode() throws {
+    #expect(Self.names.count > 60)
+    var used: Set<UInt8> = []
+    for name in Self.names {
+      let bytes = try Fixtures.bytes("pickles/\(name).pkl")
+      let (document, error) = PickleDocument.parseAsFarAsPossible(bytes)
+      if error == nil { used.formUnion(document.usedOpcodes) }
+    }
+    // Out-of-band buffers end in an error.
+    let buffers: Set<UInt8> = [0x97, 0x98]
+    let known = Set((0...255).filter { PickleOpcode(rawValue: $0) != nil })
+    #expect(known.subtracting(used) == buffers)
+  }
+
+  /// Every pickle of every stream has the values that CPython's own unpickler makes of it.
+  @Test(arguments: names)
+  func readsWhatPythonReads(_ name: String) throws {
+    let truth: PickleTruth = try Fixtures.json("pickles/\(name).pkl.json")
+    let bytes = try Fixtures.bytes("pickles/\(name).pkl")
+    if truth.error != nil {
+      #expect(throws: PickleError.self) { try Self.stream(bytes) }
+      return
+    }
+    let documents = try Self.stream(bytes)
+    let expected = try #require(truth.pickles)
+    #expect(documents.count == expected.count)
+    for (document, expected) in zip(documents, expected) {
+      #expect(try Renderer(document: document).render(document.root) == expected)
+    }
+  }
+
+  /// The pickles that follow one another in `bytes`, to the end.
+  private static func stream(_ bytes: Bytes) throws -> [PickleDocument] {
+    var documents: [PickleDocument] = []
+    var position = 0
+    while position < bytes.count {
+      let document = try PickleDocument(parsing: bytes, at: position)
+      documents.append(document)
+      position = document.range.upperBound
+    }
+    return documents
+  }
+
+  /// Integers and floats in text are read as Python's `int` and `float` read them.
+  @Test(arguments: [
+    ("I 42\n.", Rendering.scalar("int", "42")), ("I+7\n.", .scalar("int", "7")),
+    ("L-8L\n.", .scalar("int", "-8")), ("L 9 \n.", .scalar("int", "9")),
+    ("I-00099999999999999999999\n.", .scalar("int", "-00099999999999999999999")),
+    ("F 1.5 \n.", .float(Rendering.bits(1.5))),
+    ("F-Infinity\n.", .float(Rendering.bits(-.infinity))),
+  ])
+  func readsNumbersInText(_ text: String, _ expected: Rendering) throws {
+    let document = try PickleDocument(parsing: Bytes(Array(text.utf8)))
+    #expect(try Renderer(document: document).render(document.root) == expected)
+  }
+
+  /// Errors name the position of the opcode at fault.
+  @Test(arguments: [
+    ("NK", PickleError(.truncated, at: 1)), ("N0\u{1}", PickleError(.unknownOpcode(1), at: 2)),
+    ("(N", PickleError(.noStop, at: 2)), ("(N.", PickleError(.unbalanced, at: 2)),
+    ("Nt.", PickleError(.noMark, at: 1)), ("Ng7\n.", PickleError(.noMemo(7), at: 1)),
+    ("Np-1\n.", PickleError(.badText("memo index"), at: 1)),
+  ])
+  func namesTheOpcodeAtFault(_ text: String, _ expected: PickleError) {
+    #expect(throws: expected) { try PickleDocument(parsing: Bytes(Array(text.utf8))) }
+  }
+
+  @Test func beginsAnywhereAndNowhereElse() throws {
+    let bytes = Bytes(Array("junkK\u{5}.".utf8))
+    let document = try PickleDocument(parsing: bytes, at: 4)
+    #expect(document.int(document.root) == 5)
+    #expect(document.range == 4..<7)
+    for start in [-1, 7, 8, Int.max, Int.min] {
+      #expect(throws: PickleError.self) { try PickleDocument(parsing: bytes, at: start) }
+    }
+  }
+}
