@@ -25,7 +25,7 @@ struct TargetIndex: Sendable {
 
   /// Whether a key of this backbone may begin with the component in any implementation.
   func mayBegin(with component: Substring) -> Bool {
-    ownComponents.contains(component) || RenamingRule.firstComponents.contains(component)
+    ownComponents.contains(component) || CanonicalName.firstComponents.contains(component)
   }
 
   /// A key of the backbone that a name means.
@@ -49,6 +49,6 @@ struct TargetIndex: Sendable {
     guard let entry = entriesByCanonicalName[name.name] else { return nil }
     let tables = name.tables + canonical[entry].tables.filter { !name.tables.contains($0) }
     // The deep stem's norm needs no telling: another table has renamed the stem around it.
-    return Match(entry: entry, tables: tables.filter { $0 != "deep-stem" })
+    return Match(entry: entry, tables: tables.filter { $0 != RenamingTable.deepStem.name })
   }
 }

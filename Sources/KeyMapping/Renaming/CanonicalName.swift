@@ -5,29 +5,22 @@ struct CanonicalName: Hashable {
 
   /// - Parameters:
   ///   - components: the key's words between the dots, without any prefix.
-  ///   - contains: whether there is a key of this name beside it, for rules that ask for one.
-  /// - Complexity: O(rules).
-  init(
-    _ components: [Substring],
-    contains: (String) -> Bool = { _ in false }
-  ) {
+  ///   - contains: whether there is a key of this name beside it, for tables that ask for one.
+  /// - Complexity: O(tables + components).
+  init(_ components: [Substring], contains: (String) -> Bool = { _ in false }) {
     var renamed = components
     var tables: [String] = []
-    for rules in RenamingRule.tables {
-      for rule in rules where rule.requiredKeys.allSatisfy(contains) {
-        if let next = rule.apply(to: renamed) {
-          renamed = next
-          if tables.last != rule.table { tables.append(rule.table) }
-          break
-        }
+    for table in RenamingTable.all {
+      guard let next = table.apply(to: renamed), table.requiredKeys.allSatisfy(contains) else {
+        continue
       }
+      renamed = next
+      tables.append(table.name)
     }
     name = renamed.joined(separator: ".")
     self.tables = tables
   }
-}
 
-extension RenamingRule {
-  /// Words with which a key may begin that a rule renames.
-  static let firstComponents = Set(tables.joined().compactMap(\.from.first))
+  /// Words with which a key may begin that a table renames.
+  static let firstComponents = Set(RenamingTable.all.flatMap(\.firstComponents))
 }

@@ -75,13 +75,8 @@ struct MappingWarnings {
 
   /// The case that no list of keys shows: all is loaded, and the outputs still differ.
   private func computesDifferently() -> LoadWarning? {
-    let gaps =
-      report.missing.contains { $0.stage != .head } || !report.mismatched.isEmpty
-    let sources = gaps ? [] : source.graphs(like: target)
-    let differences = sources.map { ($0, target.firstDifference(from: $0)) }
-    guard let (origin, difference) = differences.first, let difference,
-      differences.allSatisfy({ $0.1 != nil })
-    else { return nil }
+    let hasGaps = report.missing.contains { $0.stage != .head } || !report.mismatched.isEmpty
+    guard !hasGaps, let (origin, difference) = source.difference(from: target) else { return nil }
     let node = difference.right ?? difference.left
     let place = node.map { "from \($0.name) (\($0.operation.label)) on" } ?? "in what is returned"
     let remedy = remedy(origin).map { "; \($0) makes it compute the same" } ?? ""

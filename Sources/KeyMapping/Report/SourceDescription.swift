@@ -55,38 +55,51 @@ struct SourceDescription {
     return detection.contradictions(with: target.arguments)
   }
 
-  /// The graphs that the checkpoint may have been trained with: its flavor, and others whose names
-  /// are the same. Empty if that is unknown.
+  /// The graph that the checkpoint was trained with and where `target` begins to differ from it.
+  /// Nil if the target computes what some implementation with these key names computes, or if what
+  /// the checkpoint is cannot be known.
   ///
   /// What keys cannot tell (style, strides…) is taken to be as in the target.
-  func graphs(like target: ModelGraph) -> [ModelGraph] {
-    guard let detection, options.sourceFlavor != nil || (detection.arithmetic != nil && !isRenamed)
-    else { return [] }
-    var arguments = detection.arguments
-    if options.sourceFlavor != nil { arguments["stage_pooling"] = nil }
-    let open = detection.assumptions.map(\.code) + ["out_indices", "frozen_stages", "num_classes"]
-    let flavors =
-      options.registry.definitions.first { $0.name == detection.backbone }?.flavors ?? []
-    let graphs = (options.sourceFlavor.map { [$0] } ?? [detection.flavor] + flavors).compactMap {
-      flavor -> ModelGraph? in
-      var full = arguments
-      for name in open {
-        guard let value = target.arguments[name], value != .null else { continue }
-        var extended = full
-        extended[name] = value
-        // An implementation need not have every argument.
-        if (try? options.registry.makeGraph(detection.backbone, arguments: extended, flavor: flavor))
-          != nil
-        {
-          full = extended
-        }
-      }
-      return try? options.registry.makeGraph(detection.backbone, arguments: full, flavor: flavor)
+  func difference(from target: ModelGraph) -> (origin: ModelGraph, first: GraphDifference)? {
+    guard let detection, flavorIsGiven || (detection.arithmetic != nil && !isRenamed) else {
+      return nil
     }
-    guard let own = graphs.first else { return [] }
-    let names = Set(own.stateIndex.keys)
-    return options.sourceFlavor != nil
-      ? graphs : graphs.filter { Set($0.stateIndex.keys) == names }
+    guard let origin = graph(detection, options.sourceFlavor ?? detection.flavor, like: target),
+      let first = target.firstDifference(from: origin)
+    else { return nil }
+    if !flavorIsGiven {
+      let definition = options.registry.definitions.first { $0.name == detection.backbone }
+      let names = Set(origin.stateIndex.keys)
+      for flavor in definition?.flavors ?? [] where flavor != detection.flavor {
+        guard let other = graph(detection, flavor, like: target),
+          Set(other.stateIndex.keys) == names
+        else { continue }
+        if target.firstDifference(from: other) == nil { return nil }
+      }
+    }
+    return (origin, first)
+  }
+
+  /// The detected backbone in a flavor; nil if the flavor does not have what was detected.
+  private func graph(
+    _ detection: Detection, _ flavor: Flavor, like target: ModelGraph
+  ) -> ModelGraph? {
+    var arguments = detection.arguments
+    if flavorIsGiven { arguments["stage_pooling"] = nil }
+    func make(_ arguments: BackboneArguments) -> ModelGraph? {
+      try? options.registry.makeGraph(detection.backbone, arguments: arguments, flavor: flavor)
+    }
+    var open = BackboneArguments()
+    let codes = detection.assumptions.map(\.code)
+    for name in codes + ["out_indices", "frozen_stages", "num_classes"] {
+      if let value = target.arguments[name], value != .null { open[name] = value }
+    }
+    if let graph = make(arguments.merging(open)) { return graph }
+    // An implementation need not have every argument.
+    for (name, value) in open.values where make(arguments.merging([name: value])) != nil {
+      arguments[name] = value
+    }
+    return make(arguments)
   }
 
   /// The registry and the target, for trying other arguments.

@@ -23,9 +23,13 @@ struct UnexpectedReasons {
       $0.prefix != decisions.prefix && $0.matches * 2 >= copies.first?.matches ?? 0
     }
     target = index.graph
-    averages = Dictionary(
-      keys.map { ("ema_" + String($0.name.map { $0 == "." ? "_" : $0 }), $0.name) },
-      uniquingKeysWith: { first, _ in first })
+    let hasAverages = keys.contains { $0.name.hasPrefix(Self.average) }
+    averages =
+      hasAverages
+      ? Dictionary(
+        keys.map { (Self.average + String($0.name.map { $0 == "." ? "_" : $0 }), $0.name) },
+        uniquingKeysWith: { first, _ in first })
+      : [:]
     ownComponents = index.ownComponents
     var blocks: [Substring: Int] = [:]
     for module in target.modules {
@@ -80,6 +84,8 @@ struct UnexpectedReasons {
     averages[key.name].map { "a moving average of \($0)" }
   }
 
+  /// How mmcv's hook begins the name of a moving average; the rest is the key with underscores.
+  private static let average = "ema_"
   /// What published implementations call the classifier.
   private static let classifiers = ["fc.", "head.", "linear.", "classifier."]
 }
