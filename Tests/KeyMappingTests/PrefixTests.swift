@@ -89,4 +89,20 @@ import Testing
     #expect(report.isComplete)
     #expect(report.loaded.map(\.target) == keys.map { "backbone.\($0.key)" })
   }
+
+  @Test func theBareNamesComeBeforeACopy() throws {
+    let keys = try backboneKeys("torchvision_resnet18").without("fc.")
+    let report = try KeyMapping(of: keys.prefixed("old.") + keys, to: graph("resnet18")).report
+    #expect(report.source.prefix == "")
+    #expect(report.loaded.allSatisfy { $0.how == .exact })
+  }
+
+  /// Deep names cost no more than their length.
+  @Test(.timeLimit(.minutes(1))) func endlessNames() throws {
+    let endless = String(repeating: "layer1.", count: 200_000)
+    let keys = [KeyShape(endless + "0.conv1.weight", [64, 64, 3, 3]), KeyShape("..", [1])]
+    let report = try KeyMapping(of: keys, to: graph("resnet18")).report
+    #expect(report.source.prefix == String(endless.dropLast("layer1.".count)))
+    #expect(report.unexpected.map(\.source) == [".."])
+  }
 }

@@ -7,7 +7,7 @@ struct PrefixSearch {
     let matches: Int
   }
 
-  /// Best first; of equal ones the first in the file.
+  /// Best first; of equal ones the empty one, then the first in the file.
   let candidates: [Candidate]
 
   /// - Complexity: O(components of all keys).
@@ -19,7 +19,7 @@ struct PrefixSearch {
       var start = key.name.startIndex
       for (position, component) in components.enumerated() {
         let prefix = key.name[..<start]
-        if target.mayBegin(with: component) {
+        if components.count - position <= target.longest, target.mayBegin(with: component) {
           let rest = Array(components[position...])
           let match = target.exact(String(key.name[start...])) ?? target.renamed(rest)
           if let match, target.graph.state[match.entry].accepts(key.shape) {
@@ -34,8 +34,13 @@ struct PrefixSearch {
     }
     candidates =
       order.enumerated()
-      .map { (rank: $0.offset, prefix: $0.element, matches: matched[$0.element]?.count ?? 0) }
-      .sorted { ($1.matches, $0.rank) < ($0.matches, $1.rank) }
-      .map { Candidate(prefix: String($0.prefix), matches: $0.matches) }
+      .map { rank, prefix in
+        (
+          candidate: Candidate(prefix: String(prefix), matches: matched[prefix]?.count ?? 0),
+          rank: prefix.isEmpty ? -1 : rank
+        )
+      }
+      .sorted { ($1.candidate.matches, $0.rank) < ($0.candidate.matches, $1.rank) }
+      .map(\.candidate)
   }
 }

@@ -7,6 +7,8 @@ struct TargetIndex: Sendable {
   private let entriesByCanonicalName: [String: Int]
   /// Words with which the backbone's keys begin, under their own and their canonical names.
   let ownComponents: Set<Substring>
+  /// The most components that a key of this backbone has in any implementation.
+  let longest: Int
 
   init(_ graph: ModelGraph) {
     self.graph = graph
@@ -17,6 +19,9 @@ struct TargetIndex: Sendable {
     entriesByCanonicalName = Dictionary(
       names.enumerated().map { ($0.element.name, $0.offset) },
       uniquingKeysWith: { first, _ in first })
+    // A rule makes one component of two, or two of one.
+    let lengths = names.map { $0.name.count { $0 == "." } + 1 }
+    longest = (lengths.max() ?? 0) + 1
     ownComponents = Set(
       (graph.state.map(\.name) + names.map(\.name)).compactMap {
         $0.split(separator: ".", maxSplits: 1).first
