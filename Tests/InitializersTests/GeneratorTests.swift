@@ -42,9 +42,14 @@ struct GeneratorCase: Decodable, Sendable {
   }
 
   let seed: String
-  let initial_seed: String
+  let initialSeed: String
   let steps: [Step]
   let next: UInt32
+
+  enum CodingKeys: String, CodingKey {
+    case seed, steps, next
+    case initialSeed = "initial_seed"
+  }
 }
 
 @Suite struct GeneratorTests {
@@ -59,7 +64,7 @@ struct GeneratorCase: Decodable, Sendable {
     #expect(cases.count > 50)
     for item in cases {
       var generator = try generator(seed: item.seed)
-      #expect(String(generator.initialSeed) == item.initial_seed)
+      #expect(String(generator.initialSeed) == item.initialSeed)
       for (index, step) in item.steps.enumerated() {
         let place = Comment("seed \(item.seed), step \(index): \(step.kind) \(step.size)")
         switch (step.kind, step.dtype) {
