@@ -24,6 +24,10 @@ let package = Package(
     .target(
       name: "Backbones",
       dependencies: ["Tensors", .product(name: "OrderedCollections", package: "swift-collections")]),
+    .target(name: "CBoxMuller"),
+    .target(name: "Initializers", dependencies: ["Tensors", "Backbones", "CBoxMuller"]),
+    .target(
+      name: "KeyMapping", dependencies: ["Tensors", "Bytes", "Backbones", "Initializers"]),
     .target(name: "PthConvKit", dependencies: ["Bytes", "Tensors", "Pickle", "Checkpoints"]),
     .executableTarget(
       name: "pthconv",
@@ -38,11 +42,20 @@ let package = Package(
           "-l_FoundationCShims", "-l_FoundationCollections",
         ])
       ]),
+    .executableTarget(
+      name: "initializers-benchmark", dependencies: ["Initializers", "Backbones"],
+      path: "Benchmarks/Initializers", exclude: ["initializers.py"]),
     .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(name: "PickleTests", dependencies: ["Pickle"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
+    .testTarget(
+      name: "InitializersTests",
+      dependencies: ["Initializers", "CBoxMuller", "Backbones", "Tensors"]),
     .testTarget(name: "BackbonesTests", dependencies: ["Backbones"]),
+    .testTarget(
+      name: "KeyMappingTests",
+      dependencies: ["KeyMapping", "Initializers", "Backbones", "Tensors", "Bytes"]),
     .testTarget(name: "CommandTests"),
   ],
   swiftLanguageModes: [.v6]
