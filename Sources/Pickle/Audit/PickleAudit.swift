@@ -20,6 +20,7 @@ public struct PickleAudit: Sendable {
   private var indices: [GlobalName: Int] = [:]
   /// What is wrong with pickles in this one, by the bytes that hold them.
   private var nestedObjections: [Literal: String?] = [:]
+  private var standings: [GlobalName: TrustedGlobals.Standing] = [:]
   private static let mostGlobals = 100_000
   private let document: PickleDocument
   private let isTorchScript: Bool
@@ -77,12 +78,20 @@ public struct PickleAudit: Sendable {
 
   // MARK: Names
 
+  /// The table's answer, which takes a search, once for each name.
+  private mutating func standing(of name: GlobalName) -> TrustedGlobals.Standing {
+    if let known = standings[name] { return known }
+    let standing = TrustedGlobals.standing(of: name)
+    if standings.count < Self.mostGlobals { standings[name] = standing }
+    return standing
+  }
+
   private mutating func judgeGlobal(_ handle: PickleHandle) {
     guard let name = document.globalName(handle) else {
       return add(.dangerous, "computes or hides the name of what it imports")
     }
     if isTorchScript, name.isInside("__torch__") { return note(name, .safe, nil) }
-    switch TrustedGlobals.standing(of: name) {
+    switch standing(of: name) {
     case .harmless, .conditional: note(name, .safe, nil)
     case .dangerous(let why): note(name, .dangerous, why)
     case .unknown: note(name, .unknown, "is not known here")
@@ -110,8 +119,7 @@ public struct PickleAudit: Sendable {
     guard let name = callableName(call.callable) else {
       return add(.dangerous, "calls something that it computes")
     }
-    let standing = TrustedGlobals.standing(of: name)
-    guard case .conditional = standing else { return }
+    guard case .conditional = standing(of: name) else { return }
     let arguments = document.firstElements(call.arguments, 4)
     if let reason = objection(to: name.inPython3, arguments, nested: nested) {
       note(name, .dangerous, reason)
