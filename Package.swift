@@ -30,6 +30,9 @@ let package = Package(
       // One file to copy to another machine: the Swift runtime is linked in.
       linkerSettings: [.unsafeFlags([
           "-static-stdlib", "-use-ld=lld", "-l_FoundationCShims", "-l_FoundationCollections"])]),
+    .executableTarget(
+      name: "pthconv-bench", dependencies: ["Bytes", "Pickle", "Checkpoints"],
+      path: "Benchmarks/Sources"),
     .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(name: "PickleTests", dependencies: ["Pickle"]),

@@ -5,7 +5,7 @@ import Bytes
 ///
 /// All state is in flat arrays; parsing neither recurses nor follows references, so depth and
 /// cycles cost nothing, and memory is bounded by a small multiple of the pickle's size.
-struct PickleMachine {
+struct PickleMachine: ~Copyable {
   private(set) var nodes: [PickleNode] = []
   private(set) var children: [UInt32] = []
   private(set) var segments: [PickleSegment] = []
@@ -22,6 +22,7 @@ struct PickleMachine {
   private var marks: [Int] = []
   private var memo = PickleMemo()
   private var opcodeStart: Int
+  private let opcodes = PickleOpcode.byCode
 
   /// Handles of the values every document has.
   static let noneIndex: UInt32 = 0
@@ -39,9 +40,11 @@ struct PickleMachine {
       PickleNode(kind: .none), PickleNode(kind: .bool), PickleNode(kind: .bool, payload: 1),
       PickleNode(kind: .tuple),
     ]
-    let expected = min((end - start) / 6, 1 << 20)
-    nodes.reserveCapacity(expected)
+    // Address space, not memory: pages that no value reaches are never touched.
+    let expected = min((end - start) / 5, 1 << 22)
+    nodes.reserveCapacity(expected + nodes.count)
     children.reserveCapacity(expected)
+    stack.reserveCapacity(1024)
   }
 
   /// Runs to STOP.
@@ -51,7 +54,7 @@ struct PickleMachine {
       opcodeStart = position
       let code = base.load(fromByteOffset: position, as: UInt8.self)
       position += 1
-      guard let opcode = PickleOpcode(rawValue: code) else { throw failure(.unknownOpcode(code)) }
+      guard let opcode = opcodes[Int(code)] else { throw failure(.unknownOpcode(code)) }
       usedOpcodes[Int(code >> 6)] |= 1 << UInt64(code & 63)
       if opcode == .stop {
         guard marks.isEmpty, let result = stack.popLast() else { throw failure(.unbalanced) }
@@ -80,7 +83,7 @@ struct PickleMachine {
       if let mark = marks.last, mark == stack.count { marks.removeLast() } else { _ = try pop() }
     case .popMark:
       let mark = try popMark()
-      stack.removeSubrange(mark...)
+      stack.removeLast(stack.count - mark)
     case .dup: stack.append(try top())
 
     // Plain values
@@ -247,6 +250,7 @@ struct PickleMachine {
 
   // MARK: Making values
 
+  @inline(__always)
   private mutating func add(_ node: PickleNode) throws(PickleError) -> UInt32 {
     guard nodes.count < UInt32.max else { throw failure(.tooLarge) }
     nodes.append(node)
@@ -361,6 +365,7 @@ struct PickleMachine {
 
   // MARK: Stack
 
+  @inline(__always)
   private func top() throws(PickleError) -> UInt32 {
     guard let value = stack.last, stack.count > (marks.last ?? 0) else {
       throw failure(.stackUnderflow)
@@ -376,17 +381,20 @@ struct PickleMachine {
     return value
   }
 
+  @inline(__always)
   private mutating func popMark() throws(PickleError) -> Int {
     guard let mark = marks.popLast() else { throw failure(.noMark) }
     return mark
   }
 
   /// The stack position `count` values down, all above the last MARK.
+  @inline(__always)
   private func depth(below count: Int) throws(PickleError) -> Int {
     guard stack.count - (marks.last ?? 0) >= count else { throw failure(.stackUnderflow) }
     return stack.count - count
   }
 
+  @inline(__always)
   private func recall(_ index: Int) throws(PickleError) -> UInt32 {
     guard let value = memo[index] else { throw failure(.noMemo(index)) }
     return value
@@ -403,11 +411,20 @@ struct PickleMachine {
   // MARK: Containers and calls
 
   /// Moves everything above stack position `start` into `children`; the index of the first.
+  @inline(__always)
   private mutating func moveToChildren(from start: Int) throws(PickleError) -> UInt32 {
     guard children.count + (stack.count - start) < UInt32.max else { throw failure(.tooLarge) }
     let first = UInt32(children.count)
-    children.append(contentsOf: stack[start...])
-    stack.removeSubrange(start...)
+    let count = stack.count - start
+    if count <= 3 {
+      for index in start..<stack.count { children.append(stack[index]) }
+      for _ in 0..<count { stack.removeLast() }
+    } else {
+      stack.withUnsafeBufferPointer {
+        children.append(contentsOf: UnsafeBufferPointer(rebasing: $0[start...]))
+      }
+      stack.removeLast(count)
+    }
     return first
   }
 
