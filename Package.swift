@@ -14,22 +14,37 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CLibzip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CMalloc"),
     .target(name: "Bytes"),
     .target(name: "Pickle", dependencies: ["Bytes"]),
     .target(
       name: "Tensors",
       dependencies: ["Bytes", .product(name: "OrderedCollections", package: "swift-collections")]),
     .target(name: "Checkpoints", dependencies: ["Tensors", "Pickle", "CLibzip", "CLibcrypto"]),
+    .target(
+      name: "Backbones",
+      dependencies: ["Tensors", .product(name: "OrderedCollections", package: "swift-collections")]),
+    .target(name: "CBoxMuller"),
+    .target(name: "Initializers", dependencies: ["Tensors", "Backbones", "CBoxMuller"]),
+    .target(
+      name: "KeyMapping", dependencies: ["Tensors", "Bytes", "Backbones", "Initializers"]),
     .target(name: "PthConvKit", dependencies: ["Bytes", "Tensors", "Pickle", "Checkpoints"]),
     .executableTarget(
       name: "pthconv",
       dependencies: [
-        "PthConvKit",
+        "CMalloc", "PthConvKit",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // One file to copy to another machine: the Swift runtime is linked in.
-      linkerSettings: [.unsafeFlags([
-          "-static-stdlib", "-use-ld=lld", "-l_FoundationCShims", "-l_FoundationCollections"])]),
+      linkerSettings: [
+        .unsafeFlags([
+          "-static-stdlib", "-use-ld=lld", "-Xclang-linker", "-no-pie",
+          "-l_FoundationCShims", "-l_FoundationCollections",
+        ])
+      ]),
+    .executableTarget(
+      name: "initializers-benchmark", dependencies: ["Initializers", "Backbones"],
+      path: "Benchmarks/Initializers", exclude: ["initializers.py"]),
     .executableTarget(
       name: "pthconv-bench", dependencies: ["Bytes", "Pickle", "Checkpoints"],
       path: "Benchmarks/Sources"),
@@ -37,6 +52,13 @@ let package = Package(
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(name: "PickleTests", dependencies: ["Pickle"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
+    .testTarget(
+      name: "InitializersTests",
+      dependencies: ["Initializers", "CBoxMuller", "Backbones", "Tensors"]),
+    .testTarget(name: "BackbonesTests", dependencies: ["Backbones"]),
+    .testTarget(
+      name: "KeyMappingTests",
+      dependencies: ["KeyMapping", "Initializers", "Backbones", "Tensors", "Bytes"]),
     .testTarget(name: "CommandTests"),
   ],
   swiftLanguageModes: [.v6]

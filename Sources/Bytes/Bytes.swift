@@ -9,9 +9,10 @@ public struct Bytes: @unchecked Sendable {
   /// Number of bytes.
   public let count: Int
   /// Keeps the memory behind `baseAddress` valid.
-  private let owner: AnyObject?
+  @usableFromInline let owner: AnyObject?
 
   /// Wraps memory that stays valid and unchanged for as long as `owner` lives.
+  @inlinable
   public init(baseAddress: UnsafeRawPointer, count: Int, owner: AnyObject?) {
     self.baseAddress = baseAddress
     self.count = count
@@ -35,6 +36,7 @@ public struct Bytes: @unchecked Sendable {
   /// No bytes at all.
   public static let empty = Bytes(OwnedBuffer(count: 0))
 
+  @inlinable
   public var isEmpty: Bool { count == 0 }
 
   /// The bytes as a buffer, for as long as `body` runs.
@@ -47,6 +49,7 @@ public struct Bytes: @unchecked Sendable {
   }
 
   /// The byte at `index`, which must lie in `0..<count`.
+  @inlinable
   public subscript(index: Int) -> UInt8 {
     precondition(index >= 0 && index < count, "index \(index) is outside of \(count) bytes")
     return baseAddress.load(fromByteOffset: index, as: UInt8.self)
@@ -55,6 +58,7 @@ public struct Bytes: @unchecked Sendable {
   /// The `length` bytes from `offset` on, sharing memory.
   ///
   /// - Throws: ``OutOfBounds`` unless they all lie inside.
+  @inlinable
   public func slice(at offset: Int, count length: Int) throws(OutOfBounds) -> Bytes {
     guard offset >= 0, length >= 0, offset <= count, length <= count - offset else {
       throw OutOfBounds(offset: offset, count: length, available: count)
@@ -71,6 +75,7 @@ public struct Bytes: @unchecked Sendable {
   }
 
   /// Whether the bytes begin with `prefix`.
+  @inlinable
   public func starts(with prefix: some Collection<UInt8>) -> Bool {
     withUnsafeBytes { $0.starts(with: prefix) }
   }
@@ -83,6 +88,7 @@ public struct Bytes: @unchecked Sendable {
   /// A little-endian integer at `offset`.
   ///
   /// - Throws: ``OutOfBounds`` if it does not lie wholly inside.
+  @inlinable
   public func integer<T: FixedWidthInteger>(at offset: Int, as type: T.Type = T.self)
     throws(OutOfBounds) -> T
   {
@@ -102,6 +108,7 @@ public struct OutOfBounds: Error, Equatable, CustomStringConvertible {
   /// How many bytes there are.
   public let available: Int
 
+  @inlinable
   public init(offset: Int, count: Int, available: Int) {
     self.offset = offset
     self.count = count

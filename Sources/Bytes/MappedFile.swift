@@ -67,7 +67,9 @@ public final class MappedFile: @unchecked Sendable {
     let spooled = mkstemp(&template)
     guard spooled >= 0 else { throw FileError(path: path, reason: .cannotSpool(directory, errno)) }
     unlink(template)
-    let window = OwnedBuffer(count: 1 << 20).memory
+    let buffer = OwnedBuffer(count: 1 << 20)
+    defer { withExtendedLifetime(buffer) {} }
+    let window = buffer.memory
     var total = 0
     while true {
       let got = read(descriptor, window.baseAddress, window.count)

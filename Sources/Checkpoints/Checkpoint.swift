@@ -27,6 +27,11 @@ public struct Checkpoint: Sendable {
   /// The whole file.
   public let bytes: Bytes
 
+  /// The archive, if the container is one of PyTorch's.
+  let archive: ZipArchive?
+  /// Byte after the last storage of a legacy file.
+  let endOffset: Int?
+
   private let content: Content
 
   /// Opens the checkpoint at `path`; `-` reads standard input.
@@ -51,8 +56,27 @@ public struct Checkpoint: Sendable {
     switch content {
     case .flat(let fields): return .dict(fields.map { ($0.0, $0.1) }, count: fields.count)
     case .pickle(let source, let stateDict):
-      var excerpt = MetadataExcerpt(source.reader(), leavingOut: stateDict)
+      var excerpt = MetadataExcerpt(source.reader(), leavingOut: stateDict, self.stateDict)
       return excerpt.value(source.document.root)
+    }
+  }
+
+  /// The CRC-32 of every entry of a zip archive, compared with its directory by libzip.
+  ///
+  /// - Returns: The number of entries and the names of those that differ; nil if the file is no
+  ///   zip archive. Files saved with `set_crc32_options(False)` differ everywhere and are fine.
+  /// - Throws: ``CheckpointError`` if an entry cannot be read.
+  public func verifyEntries() throws(CheckpointError) -> (entryCount: Int, mismatches: [String])? {
+    guard [.torchZip, .torchScript, .npz].contains(format) else { return nil }
+    do {
+      let archive = try self.archive ?? ZipArchive(bytes)
+      let entries = archive.directory.entries
+      let wrong = try entries.indices.filter { try !archive.hasValidCRC($0) }
+      return (entries.count, wrong.map { entries[$0].name })
+    } catch {
+      var error = CheckpointError.wrapping(error)
+      error.path = path
+      throw error
     }
   }
 
@@ -71,6 +95,8 @@ public struct Checkpoint: Sendable {
     era = opened.era
     pickles = opened.pickles
     shards = opened.shards
+    archive = opened.archive
+    endOffset = opened.endOffset
     switch opened.content {
     case .flat(let tensors, let metadata):
       if let key, !key.isEmpty {

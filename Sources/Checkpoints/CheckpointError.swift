@@ -76,6 +76,14 @@ public struct CheckpointError: Error, CustomStringConvertible {
     }
   }
 
+  /// Whether the file never was a checkpoint, as against a damaged one.
+  public var isForeignFormat: Bool {
+    switch reason {
+    case .unknownFormat, .html, .empty: true
+    default: false
+    }
+  }
+
   /// The same error, said to have happened in `part` at `position`, unless it knows better.
   func located(part: String? = nil, position: Int? = nil) -> CheckpointError {
     var error = self

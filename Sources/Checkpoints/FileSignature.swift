@@ -34,7 +34,8 @@ enum FileSignature {
   /// - Throws: ``CheckpointError`` that names what the file is instead of a checkpoint.
   init(_ bytes: Bytes) throws {
     guard !bytes.isEmpty else { throw CheckpointError(.empty) }
-    if bytes.starts(with: ZipDirectory.localSignature) || bytes.starts(with: ZipDirectory.endSignature)
+    if bytes.starts(with: ZipDirectory.localSignature)
+      || bytes.starts(with: ZipDirectory.endSignature)
     {
       self = .zip
     } else if bytes.starts(with: NpyContainer.magic) {
@@ -75,7 +76,8 @@ enum FileSignature {
       throw CheckpointError(.gitLFSPointer(size: size.flatMap { Int($0.dropFirst(5)) }))
     }
     let lowered = text.lowercased()
-    if ["<!doctype", "<html", "<head", "<?xml", "<!--", "<body"].contains(where: lowered.hasPrefix) {
+    if ["<!doctype", "<html", "<head", "<?xml", "<!--", "<body"].contains(where: lowered.hasPrefix)
+    {
       throw CheckpointError(.html)
     }
   }
@@ -84,6 +86,16 @@ enum FileSignature {
   private static func startsLikePickle(_ bytes: Bytes) -> Bool {
     if bytes[0] == 0x80 { return bytes.count > 1 && bytes[1] <= 5 }
     return "(cIJKLMNSTUVXFG]})".utf8.contains(bytes[0])
+  }
+
+  /// What to say of bytes that begin like a pickle and are none: text of other kinds may begin
+  /// with an opcode of protocol 0, but nothing else begins with PROTO.
+  static func failure(_ error: PickleError, _ bytes: Bytes) -> CheckpointError {
+    if bytes[0] != 0x80 { return CheckpointError(.unknownFormat(describe(bytes)), position: 0) }
+    if error.reason == .noStop || error.reason == .truncated {
+      return CheckpointError(.truncated("the pickle ends too early"), position: error.position)
+    }
+    return CheckpointError(.pickle(error), position: error.position)
   }
 
   private static func describe(_ bytes: Bytes) -> String {

@@ -28,23 +28,25 @@ public indirect enum MetadataValue: Sendable {
 /// Builds the excerpt.
 struct MetadataExcerpt {
   let reader: ObjectReader
-  /// Left out: it is shown by itself.
+  /// Left out, with its tensors: they are shown by themselves.
   let stateDict: PickleHandle?
+  let stateDictKeys: StateDict
 
   /// Enough for a real checkpoint's meta and the param groups of its optimizer.
   private var remaining = 20_000
   private static let deepest = 12
   private static let longestString = 4_000
 
-  init(_ reader: ObjectReader, leavingOut stateDict: PickleHandle?) {
+  init(_ reader: ObjectReader, leavingOut handle: PickleHandle?, _ stateDict: StateDict) {
     self.reader = reader
-    self.stateDict = stateDict
+    self.stateDict = handle
+    stateDictKeys = stateDict
   }
 
   mutating func value(_ handle: PickleHandle, depth: Int = 0) -> MetadataValue {
     remaining -= 1
     let document = reader.document
-    if handle == stateDict, depth > 0 { return .stateDict }
+    if handle == stateDict { return depth > 0 ? .stateDict : besideTensors(handle) }
     guard remaining > 0, depth < Self.deepest else { return .name("…") }
     guard let meaning = try? reader.meaning(of: handle) else { return .name("unreadable") }
     switch meaning {
@@ -83,6 +85,14 @@ struct MetadataExcerpt {
     case .size(let shape): return .list(shape.map { .int($0) }, count: shape.count)
     case .opaque(let what): return .name(what)
     }
+  }
+
+  /// What a state dict at the top holds beside tensors.
+  private mutating func besideTensors(_ handle: PickleHandle) -> MetadataValue {
+    let entries = reader.document.entries(handle).filter {
+      stateDictKeys[reader.keyText($0.key)] == nil
+    }
+    return .dict(fields(entries, 0), count: entries.count)
   }
 
   private mutating func fields(

@@ -16,6 +16,10 @@ struct OpenedContainer {
   var isBigEndian = false
   var pickles: [CheckpointPickle] = []
   var shards: [Checkpoint] = []
+  /// Byte after a legacy file's last storage.
+  var endOffset: Int?
+  /// The archive, if the container is one.
+  var archive: ZipArchive?
 
   /// - Parameter path: Where the bytes are from: an index finds its shards beside it.
   init(_ bytes: Bytes, path: String, allowsIndex: Bool) throws {
@@ -107,6 +111,7 @@ struct OpenedContainer {
       container.isTorchScript ? .torchScript : .torchZip, .pickle(source), era: container.era)
     opened.isBigEndian = container.isBigEndian
     opened.pickles = pickles
+    opened.archive = container.archive
     return opened
   }
 
@@ -136,10 +141,7 @@ struct OpenedContainer {
     do {
       first = try PickleDocument(parsing: bytes)
     } catch {
-      if error.reason == .noStop || error.reason == .truncated {
-        throw CheckpointError(.truncated("the pickle ends too early"), position: error.position)
-      }
-      throw CheckpointError(.pickle(error), position: error.position)
+      throw FileSignature.failure(error, bytes)
     }
     if LegacyContainer.isMagic(first) { return try legacy(bytes) }
     // A legacy file begins with one integer and goes on; nobody saves an integer and more.
@@ -166,12 +168,9 @@ struct OpenedContainer {
         PickleSource(
           document: container.document, fileOffset: 0, persistentObjects: container.storages)),
       era: "PyTorch before 1.6, or its legacy option" + origin)
-    opened.pickles =
-      [CheckpointPickle(name: "object", document: container.document)]
-      + Swift.zip(
-        ["magic number", "protocol version", "system info", "storage keys"], container.frame
-      )
+    opened.pickles = Swift.zip(LegacyContainer.partNames, container.pickles)
       .map { CheckpointPickle(name: $0, document: $1) }
+    opened.endOffset = container.endOffset
     return opened
   }
 }

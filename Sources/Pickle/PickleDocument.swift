@@ -206,6 +206,15 @@ public struct PickleDocument: Sendable {
     }
   }
 
+  /// Whether APPENDS, SETITEMS or BUILD gave anything to a list, set, dict or call. O(1).
+  public func hasMembers(_ handle: PickleHandle) -> Bool {
+    let node = node(handle)
+    switch node.kind {
+    case .list, .set, .dict, .call: return node.firstSegment != 0
+    default: return false
+    }
+  }
+
   private func members(
     of node: PickleNode, _ role: PickleSegment.Role, limit: Int = .max
   ) -> [PickleHandle] {

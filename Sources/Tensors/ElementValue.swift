@@ -38,7 +38,8 @@ struct ElementDecoder: Sendable {
     case .complex64:
       .complex(Double(load(pointer, Float.self)), Double(load(pointer + 4, Float.self)))
     case .complex128: .complex(load(pointer, Double.self), load(pointer + 8, Double.self))
-    case .int8, .qint8, .int1, .int2, .int3, .int4, .int5, .int6, .int7: .int(Int(load(pointer, Int8.self)))
+    case .int8, .qint8, .int1, .int2, .int3, .int4, .int5, .int6, .int7:
+      .int(Int(load(pointer, Int8.self)))
     case .int16: .int(Int(load(pointer, Int16.self)))
     case .int32, .qint32: .int(Int(load(pointer, Int32.self)))
     case .int64: .int(load(pointer, Int.self))

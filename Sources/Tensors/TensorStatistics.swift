@@ -37,7 +37,8 @@ public struct TensorStatistics: Sendable, Equatable {
           for step in 0..<count {
             let value = decoder.value(at: base + (start + step * stride) * itemSize)
             if case .complex(let real, let imaginary) = value {
-              sums.count(nan: real.isNaN || imaginary.isNaN, real.isInfinite || imaginary.isInfinite)
+              sums.count(
+                nan: real.isNaN || imaginary.isNaN, real.isInfinite || imaginary.isInfinite)
             } else {
               sums.add(value.real)
             }

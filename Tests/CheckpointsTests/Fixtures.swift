@@ -11,7 +11,8 @@ enum Fixtures {
   /// Every file under `folder` that has a truth file beside it, as paths relative to `Fixtures`.
   static func names(in folder: String) -> [String] {
     let base = root.appending(path: folder)
-    let files = FileManager.default.enumerator(atPath: base.path)?.compactMap { $0 as? String } ?? []
+    let files =
+      FileManager.default.enumerator(atPath: base.path)?.compactMap { $0 as? String } ?? []
     let known = Set(files)
     return files.filter { known.contains($0 + ".json") }.map { "\(folder)/\($0)" }.sorted()
   }

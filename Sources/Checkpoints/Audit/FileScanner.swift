@@ -6,6 +6,9 @@ public struct FileScanner {
   private var audit: FileAudit
   /// How many archives the bytes lie in.
   private let depth: Int
+  private let checksCRCs: Bool
+  /// Pickles that are parsed already, by entry.
+  private var known: [String: PickleDocument] = [:]
   private static let deepest = 3
 
   /// Audits the file at `path`; `-` is standard input.
@@ -21,15 +24,42 @@ public struct FileScanner {
     }
   }
 
-  static func scan(_ bytes: Bytes, path: String, depth: Int = 0) throws -> FileAudit {
-    var scanner = FileScanner(audit: FileAudit(path: path), depth: depth)
+  /// Audits a checkpoint that is open, without reading its entries for their CRCs.
+  public static func audit(_ checkpoint: Checkpoint) throws(CheckpointError) -> FileAudit {
+    do {
+      var scanner = FileScanner(
+        audit: FileAudit(path: checkpoint.path), depth: 0, checksCRCs: false)
+      if let archive = checkpoint.archive {
+        scanner.known = Dictionary(
+          checkpoint.pickles.map { ($0.name, $0.document) }, uniquingKeysWith: { first, _ in first }
+        )
+        try scanner.scanZip(archive)
+      } else if let endOffset = checkpoint.endOffset {
+        scanner.judgeLegacy(checkpoint.pickles.map(\.document))
+        scanner.scanAppended(checkpoint.bytes, from: endOffset)
+      } else {
+        try scanner.scan(checkpoint.bytes)
+      }
+      return scanner.audit
+    } catch {
+      var error = CheckpointError.wrapping(error)
+      error.path = checkpoint.path
+      throw error
+    }
+  }
+
+  static func scan(_ bytes: Bytes, path: String, depth: Int = 0, checksCRCs: Bool = true) throws
+    -> FileAudit
+  {
+    var scanner = FileScanner(audit: FileAudit(path: path), depth: depth, checksCRCs: checksCRCs)
     try scanner.scan(bytes)
     return scanner.audit
   }
 
-  private init(audit: FileAudit, depth: Int) {
+  private init(audit: FileAudit, depth: Int, checksCRCs: Bool) {
     self.audit = audit
     self.depth = depth
+    self.checksCRCs = checksCRCs
   }
 
   private mutating func scan(_ bytes: Bytes) throws {
@@ -37,7 +67,7 @@ public struct FileScanner {
       switch try FileSignature(bytes) {
       case .zip: try scanZip(bytes)
       case .tar: try scanTar(bytes)
-      case .pickle: scanPickles(bytes)
+      case .pickle: try scanPickles(bytes)
       case .npy: try scanArray(bytes, part: nil)
       case .safetensors: _ = try SafetensorsContainer(bytes)
       case .shardIndex: try scanShards(bytes)
@@ -54,12 +84,14 @@ public struct FileScanner {
 
   // MARK: Pickles and legacy files
 
-  private mutating func scanPickles(_ bytes: Bytes) {
+  private mutating func scanPickles(_ bytes: Bytes) throws {
     if ZipDirectory.endsLikeZip(bytes) {
-      audit.add(.dangerous, "is a pickle and a zip archive at once: readers differ in what they see")
+      audit.add(
+        .dangerous, "is a pickle and a zip archive at once: readers differ in what they see")
     }
     let (first, error) = PickleDocument.parseAsFarAsPossible(bytes)
-    if error == nil, LegacyContainer.isMagic(first) { return scanLegacy(bytes) }
+    if error == nil, LegacyContainer.isMagic(first) { return try scanLegacy(bytes) }
+    if let error, first.handlesOfCalls.isEmpty { throw FileSignature.failure(error, bytes) }
     scanStream(bytes, part: "pickle")
     audit.weightsOnly = .refused("it is a bare pickle, not what torch.save writes")
   }
@@ -86,28 +118,34 @@ public struct FileScanner {
     }
   }
 
-  private mutating func scanLegacy(_ bytes: Bytes) {
+  private mutating func scanLegacy(_ bytes: Bytes) throws {
+    var documents: [PickleDocument] = []
     var position = 0
-    var obstacle: String?
-    for part in ["magic number", "protocol version", "system info", "object", "storage keys"] {
+    for part in LegacyContainer.partNames {
       let (document, error) = PickleDocument.parseAsFarAsPossible(bytes, at: position)
-      audit.add(document, part: part)
-      obstacle = obstacle ?? WeightsOnlyCheck.obstacle(in: document)
-      if part == "object", Self.hasUntypedStorage(document) {
-        obstacle = obstacle ?? "an untyped storage, which torch.load does not find in legacy files"
-      }
+      documents.append(document)
       if let error {
-        audit.warn("\(part) breaks off: \(error)")
+        judgeLegacy(documents)
         audit.weightsOnly = .refused("the file is damaged")
-        return
+        throw CheckpointError(.pickle(error), part: part, position: error.position)
       }
       position = document.range.upperBound
     }
-    audit.weightsOnly = obstacle.map { .refused($0) } ?? .accepted
-    guard let container = try? LegacyContainer(bytes, fileOffset: 0) else {
-      return audit.warn("the storages are damaged")
+    judgeLegacy(documents)
+    scanAppended(bytes, from: try LegacyContainer(bytes, fileOffset: 0).endOffset)
+  }
+
+  /// Judges the pickles of a legacy file, or the first of them.
+  private mutating func judgeLegacy(_ documents: [PickleDocument]) {
+    var obstacle: String?
+    for (part, document) in zip(LegacyContainer.partNames, documents) {
+      audit.add(document, part: part)
+      obstacle = obstacle ?? WeightsOnlyCheck.obstacle(in: document)
+      if part == "object", obstacle == nil, Self.hasUntypedStorage(document) {
+        obstacle = "an untyped storage, which torch.load does not find in legacy files"
+      }
     }
-    scanAppended(bytes, from: container.endOffset)
+    audit.weightsOnly = obstacle.map { .refused($0) } ?? .accepted
   }
 
   private static func hasUntypedStorage(_ document: PickleDocument) -> Bool {
@@ -151,7 +189,9 @@ public struct FileScanner {
       try scanContents(member.bytes, name: member.name)
     }
     guard isPyTorch else { return }
-    for document in TarContainer.frame(archive) { audit.add(document, part: "storages and tensors") }
+    for document in TarContainer.frame(archive) {
+      audit.add(document, part: "storages and tensors")
+    }
   }
 
   private mutating func scanZip(_ bytes: Bytes) throws {
@@ -162,20 +202,26 @@ public struct FileScanner {
       scanWithoutDirectory(bytes)
       throw error
     }
+    try scanZip(archive)
+  }
+
+  private mutating func scanZip(_ archive: ZipArchive) throws {
     let directory = archive.directory
-    for finding in ZipTricks(archive).findings {
+    for finding in ZipTricks(archive, checksCRCs: checksCRCs).findings {
       if let verdict = finding.verdict {
         audit.add(verdict, finding.text, part: finding.part)
       } else {
         audit.warn((finding.part.map { "\($0) " } ?? "") + finding.text)
       }
     }
-    scanAppended(bytes, from: directory.endOffset)
+    scanAppended(archive.bytes, from: directory.endOffset)
     let prefix = TorchZipContainer.prefix(in: directory)
-    let isTorchScript = prefix.map { TorchZipContainer.isTorchScript(directory, prefix: $0) } ?? false
+    let isTorchScript =
+      prefix.map { TorchZipContainer.isTorchScript(directory, prefix: $0) } ?? false
+    let storagePrefix = prefix.map { $0 + "data/" }
     for (index, entry) in directory.entries.enumerated() where !entry.isDirectory {
       // A storage is only ever numbers, whatever its bytes look like.
-      if let prefix, entry.name.hasPrefix(prefix + "data/") {
+      if let storagePrefix, entry.name.hasPrefix(storagePrefix) {
         scanStorage(index, entry, archive)
         continue
       }
@@ -185,13 +231,12 @@ public struct FileScanner {
       }
       try scanContents(contents, name: entry.name, isTorchScript: isTorchScript)
     }
-    guard let prefix, let pickle = try? archive.bytes(named: prefix + "data.pkl").bytes else {
-      return
-    }
+    guard let prefix else { return }
+    let name = prefix + "data.pkl"
     if isTorchScript {
       audit.weightsOnly = .refused("it is a TorchScript archive")
-    } else {
-      let (document, error) = PickleDocument.parseAsFarAsPossible(pickle)
+    } else if let pickle = try? archive.bytes(named: name).bytes {
+      let (document, error) = parse(pickle, name: name)
       let obstacle = error?.description ?? WeightsOnlyCheck.obstacle(in: document)
       audit.weightsOnly = obstacle.map { .refused($0) } ?? .accepted
     }
@@ -233,7 +278,7 @@ public struct FileScanner {
     } else if bytes.starts(with: NpyContainer.magic) {
       try scanArray(bytes, part: name)
     } else if Self.isPickle(bytes, name: name) {
-      let (document, error) = PickleDocument.parseAsFarAsPossible(bytes)
+      let (document, error) = parse(bytes, name: name)
       audit.add(document, part: name, isTorchScript: isTorchScript)
       if let error { return audit.warn("\(name) breaks off: \(error)") }
       let end = document.range.upperBound
@@ -248,6 +293,13 @@ public struct FileScanner {
     }
   }
 
+  private func parse(_ bytes: Bytes, name: String) -> (PickleDocument, PickleError?) {
+    if let document = known[name], document.bytes.baseAddress == bytes.baseAddress {
+      return (document, nil)
+    }
+    return PickleDocument.parseAsFarAsPossible(bytes)
+  }
+
   private static func isPickle(_ bytes: Bytes, name: String) -> Bool {
     guard !bytes.isEmpty else { return false }
     if [".pkl", ".pickle", ".p"].contains(where: name.lowercased().hasSuffix) { return true }
@@ -258,12 +310,14 @@ public struct FileScanner {
   }
 
   private mutating func scanShards(_ bytes: Bytes) throws {
+    guard depth == 0 else { throw CheckpointError(.malformed("a shard is an index itself")) }
     let names = try ShardedContainer.shardNames(bytes)
     let directory = ShardedContainer.directory(of: audit.path)
     audit.weightsOnly = .accepted
     for name in names {
       let inner = try Self.scan(
-        try ShardedContainer.map(name, in: directory).bytes, path: directory + name)
+        try ShardedContainer.map(name, in: directory).bytes, path: directory + name, depth: 1,
+        checksCRCs: checksCRCs)
       audit.merge(inner, part: name)
       if inner.weightsOnly != .accepted { audit.weightsOnly = inner.weightsOnly }
     }

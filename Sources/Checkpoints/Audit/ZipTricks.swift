@@ -16,13 +16,15 @@ struct ZipTricks {
   private let archive: ZipArchive
   private var directory: ZipDirectory { archive.directory }
 
-  init(_ archive: ZipArchive) {
+  /// - Parameter checksCRCs: Whether to read the entries that are no storages for their CRCs.
+  init(_ archive: ZipArchive, checksCRCs: Bool) {
     self.archive = archive
     checkNames()
-    for entry in directory.entries { checkLocalHeader(entry) }
-    checkOverlaps()
+    let offsets = directory.entries.map { try? directory.dataOffset(of: $0) }
+    for (entry, data) in zip(directory.entries, offsets) { checkLocalHeader(entry, data: data) }
+    checkOverlaps(offsets)
     checkDirectory()
-    checkChecksums()
+    if checksCRCs { checkChecksums() }
   }
 
   private mutating func add(_ verdict: AuditVerdict?, _ text: String, part: String? = nil) {
@@ -34,12 +36,14 @@ struct ZipTricks {
   private mutating func checkNames() {
     var seen: Set<String> = []
     for entry in directory.entries {
-      if !seen.insert(entry.name.lowercased()).inserted {
-        add(.dangerous, "stands twice in the archive: readers differ in which they take", part: entry.name)
+      if !seen.insert(Self.folded(entry.name)).inserted {
+        add(
+          .dangerous, "stands twice in the archive: readers differ in which they take",
+          part: entry.name)
       }
       if let problem = EntryName.problem(entry.name) {
         add(.dangerous, problem, part: entry.name)
-      } else if entry.name.contains("\u{fffd}") {
+      } else if entry.name.unicodeScalars.contains("\u{fffd}") {
         add(.unknown, "has a name that is no UTF-8", part: entry.name)
       }
       if entry.isEncrypted {
@@ -53,10 +57,15 @@ struct ZipTricks {
     }
   }
 
-  private mutating func checkLocalHeader(_ entry: ZipEntry) {
+  /// PyTorch's zip library compares names without regard to the case of ASCII letters.
+  private static func folded(_ name: String) -> String {
+    name.utf8.contains { (0x41...0x5a).contains($0) } ? name.lowercased() : name
+  }
+
+  private mutating func checkLocalHeader(_ entry: ZipEntry, data: Int?) {
     let bytes = archive.bytes
     let start = entry.localHeaderOffset
-    guard let data = try? directory.dataOffset(of: entry),
+    guard let data,
       let flags: UInt16 = try? bytes.integer(at: start + 6),
       let method: UInt16 = try? bytes.integer(at: start + 8),
       let nameLength: UInt16 = try? bytes.integer(at: start + 26),
@@ -69,7 +78,8 @@ struct ZipTricks {
     }
     if method != entry.method {
       add(
-        .dangerous, "has compression method \(method) in its local header, \(entry.method) in the "
+        .dangerous,
+        "has compression method \(method) in its local header, \(entry.method) in the "
           + "directory", part: entry.name)
     }
     if (flags ^ entry.flags) & 0x2041 != 0 {
@@ -125,11 +135,14 @@ struct ZipTricks {
     return false
   }
 
-  private mutating func checkOverlaps() {
+  private mutating func checkOverlaps(_ offsets: [Int?]) {
     var end = 0
     var previous = ""
-    for entry in directory.entries.sorted(by: { $0.localHeaderOffset < $1.localHeaderOffset }) {
-      guard let data = try? directory.dataOffset(of: entry) else { continue }
+    let inOrder = zip(directory.entries, offsets).sorted {
+      $0.0.localHeaderOffset < $1.0.localHeaderOffset
+    }
+    for (entry, data) in inOrder {
+      guard let data else { continue }
       if entry.localHeaderOffset < end {
         add(.dangerous, "overlaps '\(previous)'", part: entry.name)
       }
@@ -146,11 +159,14 @@ struct ZipTricks {
     }
     if directory.parsedSize != directory.claimedSize {
       add(
-        .dangerous, "has a directory of \(directory.claimedSize) bytes, of which its entries take "
+        .dangerous,
+        "has a directory of \(directory.claimedSize) bytes, of which its entries take "
           + "\(directory.parsedSize)")
     }
     if directory.endRecordCount > 1 {
-      add(.dangerous, "has \(directory.endRecordCount) end records: readers differ in which they take")
+      add(
+        .dangerous, "has \(directory.endRecordCount) end records: readers differ in which they take"
+      )
     }
     if !directory.isCommentComplete { add(.dangerous, "has a comment that reaches past its end") }
     let comment = directory.comment
@@ -171,7 +187,9 @@ struct ZipTricks {
     for (index, entry) in names {
       guard let isValid = try? archive.hasValidCRC(index) else { continue }
       if !isValid {
-        add(nil, "does not have the CRC that the directory says (PyTorch can save without CRCs)", part: entry.name)
+        add(
+          nil, "does not have the CRC that the directory says (PyTorch can save without CRCs)",
+          part: entry.name)
       }
     }
   }
@@ -180,9 +198,15 @@ struct ZipTricks {
 /// Names that leave the folder into which an archive is unpacked.
 enum EntryName {
   static func problem(_ name: String) -> String? {
-    if name.contains("\0") { return "has a NUL in its name" }
+    // Nearly every name has none of these bytes: one look at them is enough.
+    guard
+      name.utf8.contains(where: { $0 < 0x2f || $0 == 0x5c || $0 == 0x3a }) || name.hasPrefix("/")
+    else { return nil }
+    if name.utf8.contains(0) { return "has a NUL in its name" }
     if name.hasPrefix("/") { return "has an absolute path as its name" }
-    if name.contains("\\") || name.dropFirst().first == ":" { return "has a Windows path as its name" }
+    if name.contains("\\") || name.dropFirst().first == ":" {
+      return "has a Windows path as its name"
+    }
     if name.split(separator: "/").contains("..") { return "has a name that leaves its folder" }
     return nil
   }

@@ -60,7 +60,7 @@ struct ShardedContainer {
       return try bytes.withUnsafeBytes { try JSONDecoder().decode(Index.self, from: Data($0)) }
     } catch {
       throw CheckpointError(
-        .malformed("this JSON is not an index of shards: it has no 'weight_map' of file names"))
+        .unknownFormat("this JSON is no index of shards: it has no 'weight_map' of file names"))
     }
   }
 

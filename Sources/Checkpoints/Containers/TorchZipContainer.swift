@@ -61,7 +61,7 @@ struct TorchZipContainer {
     }
     self.isBigEndian = isBigEndian
     var known: [String: TensorStorage] = [:]
-    storages = try StorageTable(document) { id in
+    storages = try StorageTable(try StorageTable.ids(in: document)) { id in
       if let storage = known[id.key] { return storage }
       let storage = try Self.storage(id, prefix: prefix, archive, isBigEndian: isBigEndian)
       known[id.key] = storage
@@ -95,8 +95,8 @@ struct TorchZipContainer {
         byteSwapped(try archive.inflate(index), unit: unit)
       }
     }
-    let bytes = try archive.directory.storedBytes(of: entry).slice(at: 0, count: id.byteCount)
-    let offset = try archive.directory.dataOffset(of: entry)
+    let (whole, offset) = try archive.directory.storedBytes(of: entry)
+    let bytes = try whole.slice(at: 0, count: id.byteCount)
     if unit == 1 {
       return TensorStorage(
         key: id.key, bytes: bytes, device: id.location, fileOffset: offset)

@@ -40,8 +40,6 @@ final class ObjectReader {
   private static let deepestParts = 32
   /// No function known here takes more arguments.
   private static let mostArguments = 64
-  /// More of a name or key is never shown nor needed to tell it from another.
-  static let longestKey = 4096
 
   /// What the value stands for.
   ///
@@ -183,12 +181,8 @@ final class ObjectReader {
 
   // MARK: Pieces that rebuild functions share
 
-  func integer(_ handle: PickleHandle, _ what: String) throws -> Int {
-    if let value = document.int(handle) { return value }
-    if document.kind(handle) == .bigInt {
-      throw CheckpointError(.malformed("\(what) \(keyText(handle)) overflows 64 bits"))
-    }
-    throw CheckpointError(.malformed("\(what) is not an integer"))
+  func integer(_ handle: PickleHandle, _ what: @autoclosure () -> String) throws -> Int {
+    try document.integer(handle, what())
   }
 
   /// A tuple, list or `torch.Size` of integers.
@@ -232,25 +226,5 @@ final class ObjectReader {
       storageOffset: try integer(offset, "storage offset"), quantizer: quantizer)
   }
 
-  /// A dict's key, or any other short value, as `str()` would write it.
-  func keyText(_ handle: PickleHandle) -> String {
-    switch document.kind(handle) {
-    case .string: return document.string(handle, limit: Self.longestKey) ?? ""
-    case .int: return document.int(handle).map(String.init) ?? ""
-    case .bigInt: return document.bigIntText(handle) ?? ""
-    case .float: return document.float(handle).map { "\($0)" } ?? ""
-    case .bool: return document.bool(handle) == true ? "True" : "False"
-    case .none: return "None"
-    case .bytes:
-      let bytes = document.rawBytes(handle) ?? .empty
-      return (try? bytes.slice(at: 0, count: min(bytes.count, Self.longestKey)))?.text ?? ""
-    case .global: return globalName(handle)?.description ?? "?"
-    case .tuple:
-      let parts = document.firstElements(handle, 8).map { element in
-        document.kind(element) == .tuple ? "(…)" : keyText(element)
-      }
-      return "(" + parts.joined(separator: ", ") + (parts.count == 1 ? ",)" : ")")
-    default: return "\(document.kind(handle))"
-    }
-  }
+  func keyText(_ handle: PickleHandle) -> String { document.keyText(handle) }
 }

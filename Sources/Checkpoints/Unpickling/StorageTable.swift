@@ -16,16 +16,26 @@ struct StorageTable: PersistentObjects, Sendable {
     return .opaque("persistent id \(reader.keyText(id))")
   }
 
-  /// Builds the table by asking `storage` for every id of the document that names a storage.
-  init(
-    _ document: PickleDocument, storage: (StorageID) throws -> TensorStorage?
-  ) throws {
-    for handle in document.handles {
-      guard document.kind(handle) == .persistentID, let id = document.persistentID(handle),
-        entries[id] == nil, let parsed = try StorageID(id, in: document),
-        let storage = try storage(parsed)
+  /// Every persistent id of the document that names a storage, in order, once.
+  static func ids(in document: PickleDocument) throws -> [(handle: PickleHandle, id: StorageID)] {
+    var ids: [(handle: PickleHandle, id: StorageID)] = []
+    var seen: Set<PickleHandle> = []
+    for reference in document.handles where document.kind(reference) == .persistentID {
+      guard let handle = document.persistentID(reference), seen.insert(handle).inserted,
+        let id = try StorageID(handle, in: document)
       else { continue }
-      entries[id] = Entry(storage: storage, dtype: parsed.dtype)
+      ids.append((handle, id))
+    }
+    return ids
+  }
+
+  /// Builds the table by asking `storage` for every id.
+  init(
+    _ ids: [(handle: PickleHandle, id: StorageID)], storage: (StorageID) throws -> TensorStorage
+  ) throws {
+    entries.reserveCapacity(ids.count)
+    for (handle, id) in ids {
+      entries[handle] = Entry(storage: try storage(id), dtype: id.dtype)
     }
   }
 }
@@ -54,10 +64,10 @@ struct StorageID {
     guard let dtype = TorchNames.storageDType(name) else {
       throw CheckpointError(.unsupported("unknown storage type \(name)"))
     }
-    let reader = ObjectReader(document)
-    key = reader.keyText(parts[2])
-    location = reader.keyText(parts[3])
-    let count = try reader.integer(parts[4], "number of elements of storage '\(key)'")
+    let key = document.keyText(parts[2])
+    self.key = key
+    location = document.keyText(parts[3])
+    let count = try document.integer(parts[4], "number of elements of storage '\(key)'")
     guard count >= 0, let byteCount = dtype.byteCount(elements: count) else {
       throw CheckpointError(.malformed("storage '\(key)' claims \(count) elements"))
     }
@@ -67,8 +77,8 @@ struct StorageID {
     view =
       viewParts.count == 3
       ? (
-        reader.keyText(viewParts[0]), try reader.integer(viewParts[1], "view offset"),
-        try reader.integer(viewParts[2], "view size")
+        document.keyText(viewParts[0]), try document.integer(viewParts[1], "view offset"),
+        try document.integer(viewParts[2], "view size")
       ) : nil
   }
 

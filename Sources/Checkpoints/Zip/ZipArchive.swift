@@ -25,7 +25,8 @@ final class ZipArchive: Sendable {
     let entry = directory.entries[index]
     try checkReadable(entry)
     guard entry.isStored else { return (try inflate(index), nil) }
-    return (try directory.storedBytes(of: entry), try directory.dataOffset(of: entry))
+    let (bytes, offset) = try directory.storedBytes(of: entry)
+    return (bytes, offset)
   }
 
   /// - Throws: ``CheckpointError`` if the entry is encrypted or compressed in an unknown way.

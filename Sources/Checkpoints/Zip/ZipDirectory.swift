@@ -88,7 +88,7 @@ struct ZipDirectory {
       throw CheckpointError(
         .truncated("the local header lies past the end"), part: entry.name, position: header)
     }
-    guard try bytes.slice(at: header, count: 4).starts(with: Self.localSignature) else {
+    guard try bytes.integer(at: header, as: UInt32.self) == 0x0403_4b50 else {
       throw CheckpointError(
         .malformed("no local header where the directory says"), part: entry.name, position: header)
     }
@@ -103,8 +103,8 @@ struct ZipDirectory {
     return start
   }
 
-  /// The data of an entry that is stored uncompressed, without copying.
-  func storedBytes(of entry: ZipEntry) throws -> Bytes {
+  /// The data of an entry that is stored uncompressed, without copying, and where it lies.
+  func storedBytes(of entry: ZipEntry) throws -> (bytes: Bytes, offset: Int) {
     guard entry.compressedSize == entry.uncompressedSize else {
       throw CheckpointError(
         .malformed(
@@ -112,7 +112,8 @@ struct ZipDirectory {
             + "(\(entry.compressedSize) and \(entry.uncompressedSize))"),
         part: entry.name, position: entry.localHeaderOffset)
     }
-    return try bytes.slice(at: try dataOffset(of: entry), count: entry.compressedSize)
+    let offset = try dataOffset(of: entry)
+    return (try bytes.slice(at: offset, count: entry.compressedSize), offset)
   }
 
   // MARK: Finding the directory

@@ -18,9 +18,10 @@ public struct PickleAudit: Sendable {
   public private(set) var findings: [(verdict: AuditVerdict, text: String)] = []
 
   private var indices: [GlobalName: Int] = [:]
+  private var callables: [PickleHandle: GlobalName] = [:]
+  private var standings: [GlobalName: TrustedGlobals.Standing] = [:]
   /// What is wrong with pickles in this one, by the bytes that hold them.
   private var nestedObjections: [Literal: String?] = [:]
-  private var standings: [GlobalName: TrustedGlobals.Standing] = [:]
   private static let mostGlobals = 100_000
   private let document: PickleDocument
   private let isTorchScript: Bool
@@ -54,6 +55,14 @@ public struct PickleAudit: Sendable {
     }
   }
 
+  /// A few names stand for thousands of calls.
+  private mutating func standing(of name: GlobalName) -> TrustedGlobals.Standing {
+    if let known = standings[name] { return known }
+    let standing = TrustedGlobals.standing(of: name)
+    standings[name] = standing
+    return standing
+  }
+
   private func hasState(_ handle: PickleHandle) -> Bool { !document.states(handle).isEmpty }
 
   private mutating func add(_ verdict: AuditVerdict, _ text: String) {
@@ -78,14 +87,6 @@ public struct PickleAudit: Sendable {
 
   // MARK: Names
 
-  /// The table's answer, which takes a search, once for each name.
-  private mutating func standing(of name: GlobalName) -> TrustedGlobals.Standing {
-    if let known = standings[name] { return known }
-    let standing = TrustedGlobals.standing(of: name)
-    if standings.count < Self.mostGlobals { standings[name] = standing }
-    return standing
-  }
-
   private mutating func judgeGlobal(_ handle: PickleHandle) {
     guard let name = document.globalName(handle) else {
       return add(.dangerous, "computes or hides the name of what it imports")
@@ -100,7 +101,14 @@ public struct PickleAudit: Sendable {
 
   /// The class or function that a callable names; a legacy file may wrap it into a persistent id
   /// that carries its source.
-  private func callableName(_ handle: PickleHandle) -> GlobalName? {
+  private mutating func callableName(_ handle: PickleHandle) -> GlobalName? {
+    if let known = callables[handle] { return known }
+    let name = readCallableName(handle)
+    callables[handle] = name
+    return name
+  }
+
+  private func readCallableName(_ handle: PickleHandle) -> GlobalName? {
     if let name = document.globalName(handle) { return name }
     guard let id = document.persistentID(handle) else { return nil }
     return document.firstElements(id, 4).lazy.compactMap { document.globalName($0) }.first
@@ -150,7 +158,7 @@ public struct PickleAudit: Sendable {
     default:
       // _rebuild_from_type_v2(function, …) calls its first argument, which has to be a name; the
       // name is judged where it stands.
-      guard let function = arguments.first.flatMap(callableName) else {
+      guard let function = arguments.first.flatMap(readCallableName) else {
         return "calls something that it computes"
       }
       return function.module == "torch._utils"
@@ -160,7 +168,7 @@ public struct PickleAudit: Sendable {
 
   /// `_load_from_bytes` is `torch.load` of its argument: pickles in a pickle.
   private mutating func nestedObjection(_ arguments: [PickleHandle], nested: Int) -> String? {
-    guard let literal = arguments.first.flatMap(literal) else {
+    guard let first = arguments.first, let literal = literal(first) else {
       return "loads bytes that it computes"
     }
     if let known = nestedObjections[literal] { return known }
@@ -192,7 +200,7 @@ public struct PickleAudit: Sendable {
     let isLatin1: Bool
   }
 
-  private func literal(_ handle: PickleHandle) -> Literal? {
+  private mutating func literal(_ handle: PickleHandle) -> Literal? {
     switch document.kind(handle) {
     case .bytes, .byteArray, .string: return Literal(value: handle, isLatin1: false)
     default: break

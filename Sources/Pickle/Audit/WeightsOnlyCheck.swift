@@ -9,13 +9,17 @@ public enum WeightsOnlyCheck {
       let name = PickleOpcode(rawValue: opcode).map { "\($0)" } ?? "?"
       return "opcode \(opcode) (\(name)) is not one that it reads"
     }
+    // A few callables stand for thousands of calls.
+    var callables: [PickleHandle: String] = [:]
     for handle in document.handles {
-      if let obstacle = obstacle(at: handle, in: document) { return obstacle }
+      if let obstacle = obstacle(at: handle, in: document, &callables) { return obstacle }
     }
     return nil
   }
 
-  private static func obstacle(at handle: PickleHandle, in document: PickleDocument) -> String? {
+  private static func obstacle(
+    at handle: PickleHandle, in document: PickleDocument, _ callables: inout [PickleHandle: String]
+  ) -> String? {
     switch document.kind(handle) {
     case .global:
       guard let name = document.globalName(handle) else { return "a computed global" }
@@ -29,9 +33,13 @@ public enum WeightsOnlyCheck {
     case .call:
       guard let call = document.call(handle) else { return nil }
       guard document.kind(call.callable) == .global else { return "a call of a computed value" }
-      let mayHaveElements = document.elements(handle).isEmpty
-      guard mayHaveElements else { return "items appended to a value that is no list" }
-      let name = document.globalName(call.callable)?.inPython3.description ?? ""
+      guard document.hasMembers(handle) else { return nil }
+      let name =
+        callables[call.callable] ?? document.globalName(call.callable)?.inPython3.description ?? ""
+      callables[call.callable] = name
+      guard document.elements(handle).isEmpty else {
+        return "items appended to a value that is no list"
+      }
       let isMapping = ["collections.OrderedDict", "collections.Counter"].contains(name)
       return isMapping || document.entries(handle).isEmpty
         ? nil : "items set on a value that is no dict"

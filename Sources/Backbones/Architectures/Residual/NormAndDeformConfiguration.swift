@@ -1,0 +1,64 @@
+/// Norm layers: what `norm_cfg` says.
+struct NormConfiguration: Sendable {
+  enum Kind: Sendable {
+    case batch
+    case group(Int)
+  }
+  var kind: Kind
+  var eps: Double
+  var requiresGrad: Bool
+
+  /// mmcv's prefix of a norm's name.
+  var abbreviation: String {
+    switch kind {
+    case .batch: "bn"
+    case .group: "gn"
+    }
+  }
+}
+
+/// Deformable convolutions: what `dcn` says.
+struct DeformConfiguration: Sendable {
+  var isModulated: Bool
+  var deformGroups: Int
+  var fallsBackOnStride: Bool
+}
+
+extension NormConfiguration {
+  init(_ value: ArgumentValue?) throws(BackboneError) {
+    eps = value?["eps"]?.number ?? 1e-5
+    guard eps > 0 else { throw .invalidArgument("norm_cfg", reason: "eps must be positive") }
+    requiresGrad = value?["requires_grad"]?.boolean ?? true
+    guard value?["type"]?.string == "GN" else {
+      kind = .batch
+      return
+    }
+    guard let groups = (value?["num_groups"] ?? 32).integer, groups > 0 else {
+      throw .invalidArgument("norm_cfg", reason: "num_groups must be a positive integer")
+    }
+    kind = .group(groups)
+  }
+}
+
+extension DeformConfiguration {
+  /// Nil without deformable convolutions. `deformable_groups` and `modulated` are the spellings of
+  /// early mmdet.
+  init?(_ value: ArgumentValue?) throws(BackboneError) {
+    guard let value, let type = value["type"]?.string else { return nil }
+    isModulated = type == "DCNv2" || value["modulated"]?.boolean == true
+    let groups = value["deform_groups"] ?? value["deformable_groups"] ?? 1
+    guard let groups = groups.integer, (1...4096).contains(groups) else {
+      throw .invalidArgument("dcn", reason: "deform_groups must be a positive integer")
+    }
+    deformGroups = groups
+    fallsBackOnStride = value["fallback_on_stride"]?.boolean ?? false
+  }
+
+  var argument: ArgumentValue {
+    .dictionary([
+      .init("type", .string(isModulated ? "DCNv2" : "DCN")),
+      .init("deform_groups", .integer(deformGroups)),
+      .init("fallback_on_stride", .boolean(fallsBackOnStride)),
+    ])
+  }
+}

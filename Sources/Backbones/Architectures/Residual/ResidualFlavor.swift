@@ -1,0 +1,98 @@
+/// What sets one implementation of the residual networks apart from the others.
+struct ResidualFlavor: Sendable {
+  /// How the deep stem (three 3×3 convolutions) is laid out.
+  enum DeepStem: Sendable {
+    /// `conv1` is an `nn.Sequential` that ends with the third convolution; `bn1` follows it.
+    case conv1ThenNorm
+    /// `stem` is an `nn.Sequential` of all three convolutions and norms.
+    case stem
+    /// `stem` is an `nn.Sequential` of three modules with a `conv` and a norm each.
+    case convModules
+  }
+
+  /// Whether the last split of a stage's first block is average-pooled (3×3, padding 1).
+  enum StagePooling: String, Sendable, CaseIterable {
+    /// Whatever the stride.
+    case always
+    /// Only when the stride is not 1.
+    case strided
+  }
+
+  var deepStem = DeepStem.conv1ThenNorm
+  /// mmcv names a norm after its type: `bn1` or `gn1`.
+  var normNamesFollowType = false
+  /// mmdet's Res2Net block replaces its parent's 3×3 convolution, so that `convs` and `bns` are
+  /// registered after everything else.
+  var registersSplitsLast = false
+  /// Without a shortcut convolution and stride, timm treats a stage's first block like the others.
+  var firstBlockNeedsShortcut = false
+  /// The first block of a dilated stage keeps the dilation of the stage before.
+  var firstBlockKeepsDilation = false
+  /// The second convolution of a basic block is dilated too.
+  var dilatesSecondConvolution = false
+  /// Block width is `floor(planes · base_width / base_channels)` in mmdet, `/ 64` elsewhere.
+  var widthFollowsBaseChannels = false
+  /// A block's width depends on `base_width` also without groups (wide ResNets).
+  var widensWithoutGroups = true
+  /// Kernel of the shortcut's average pooling; nil for that of the stride.
+  var shortcutPoolKernel: Int?
+  /// Where the stride is 1, avg_down leaves no place for the pooling that is not needed.
+  var omitsUnstridedPool = false
+  var stagePooling = StagePooling.always
+  var zeroInitResidual = false
+  /// mmdet looks for its plain block classes by identity, so that `zero_init_residual` does nothing
+  /// in the blocks of ResNeXt and Res2Net.
+  var zeroInitSkipsDerivedBlocks = false
+  /// Defaults that differ from those of the table.
+  var defaults: BackboneArguments = [:]
+  /// Arguments that have one possible value here, whatever is asked for.
+  var forced: BackboneArguments = [:]
+  /// Arguments that must keep these values, because the implementation does not have them.
+  var fixed: BackboneArguments = [:]
+  var minimumScales = 1
+  var largestStride = 8
+}
+
+extension ResidualFlavor {
+  static let res2Net: [Flavor: ResidualFlavor] = [
+    .official: ResidualFlavor(),
+    .timm: ResidualFlavor(
+      firstBlockNeedsShortcut: true, firstBlockKeepsDilation: true, shortcutPoolKernel: 2,
+      zeroInitResidual: true,
+      fixed: ["style": "pytorch", "dcn": .null, "base_channels": 64],
+      largestStride: 2),
+    .mmdet: ResidualFlavor(
+      deepStem: .stem, normNamesFollowType: true, registersSplitsLast: true,
+      widthFollowsBaseChannels: true, stagePooling: .strided, zeroInitResidual: true,
+      zeroInitSkipsDerivedBlocks: true,
+      forced: ["style": "pytorch", "deep_stem": true, "avg_down": true],
+      fixed: ["groups": 1, "num_classes": 0], minimumScales: 2),
+    .mmpretrain: ResidualFlavor(
+      deepStem: .convModules, normNamesFollowType: true, registersSplitsLast: true,
+      widthFollowsBaseChannels: true, zeroInitResidual: true,
+      defaults: ["deep_stem": true, "avg_down": true, "stem_channels": 64],
+      fixed: ["groups": 1, "num_classes": 0, "dcn": .null], minimumScales: 2),
+  ]
+
+  static let resNet: [Flavor: ResidualFlavor] = [
+    .torchvision: ResidualFlavor(
+      firstBlockKeepsDilation: true,
+      fixed: [
+        "style": "pytorch", "deep_stem": false, "avg_down": false, "dcn": .null,
+        "base_channels": 64,
+        "stem_channels": 64,
+      ]),
+    .timm: ResidualFlavor(
+      firstBlockKeepsDilation: true, dilatesSecondConvolution: true, shortcutPoolKernel: 2,
+      zeroInitResidual: true, fixed: ["style": "pytorch", "dcn": .null, "base_channels": 64],
+      largestStride: 2),
+    .mmdet: ResidualFlavor(
+      deepStem: .stem, normNamesFollowType: true, widthFollowsBaseChannels: true,
+      widensWithoutGroups: false, zeroInitResidual: true, zeroInitSkipsDerivedBlocks: true,
+      fixed: ["num_classes": 0]),
+    .mmpretrain: ResidualFlavor(
+      deepStem: .convModules, normNamesFollowType: true, widthFollowsBaseChannels: true,
+      widensWithoutGroups: false, omitsUnstridedPool: true, zeroInitResidual: true,
+      defaults: ["stem_channels": 64], fixed: ["num_classes": 0, "dcn": .null]),
+  ]
+}

@@ -1,0 +1,167 @@
+/// What values an argument takes.
+public enum ArgumentKind: Sendable, Hashable, CustomStringConvertible {
+  case integer(ClosedRange<Int>)
+  case boolean
+  case choice([String])
+  /// A list of integers, or one integer for a list of one.
+  case integers(ClosedRange<Int>)
+  case booleans
+  /// A dictionary with a `type`, as configuration files have it, or the bare name of the type.
+  case configuration(types: [String])
+  /// A string or None.
+  case text
+  /// Accepted because configuration files contain it, and without effect on the graph.
+  case unused
+  /// Known from configuration files, and only None is supported.
+  case unsupported
+
+  public var description: String {
+    switch self {
+    case .integer(let range): "an integer from \(range.lowerBound) to \(range.upperBound)"
+    case .boolean: "True or False"
+    case .choice(let choices): choices.map { "'\($0)'" }.joined(separator: " or ")
+    case .integers(let range):
+      "a list of integers from \(range.lowerBound) to \(range.upperBound)"
+    case .booleans: "a list of True and False"
+    case .configuration(let types): "one of \(types.joined(separator: ", ")), or dict(type=…)"
+    case .text: "a str or None"
+    case .unused: "anything"
+    case .unsupported: "None; other values are not supported"
+    }
+  }
+
+  /// `value` in canonical form; nil if it is of another kind.
+  func canonical(_ value: ArgumentValue) -> ArgumentValue? {
+    switch (self, value) {
+    case (.unused, _), (.boolean, .boolean), (.text, .string): return value
+    case (.integer(let range), .integer(let integer)): return range.contains(integer) ? value : nil
+    case (.choice(let choices), .string(let choice)): return choices.contains(choice) ? value : nil
+    case (.integers(let range), .integer(let integer)):
+      return range.contains(integer) ? .list([value]) : nil
+    case (.integers(let range), .list(let list)):
+      let fits = list.allSatisfy { $0.integer.map(range.contains) ?? false }
+      return fits && !list.isEmpty ? value : nil
+    case (.booleans, .boolean): return .list([value])
+    case (.booleans, .list(let list)):
+      return list.allSatisfy { $0.boolean != nil } && !list.isEmpty ? value : nil
+    case (.configuration(let types), .string(let type)):
+      return types.contains(type) ? .dictionary([.init("type", value)]) : nil
+    case (.configuration(let types), .dictionary):
+      return value["type"]?.string.map(types.contains) == true ? value : nil
+    default: return nil
+    }
+  }
+}
+
+/// One row of a backbone's table of arguments.
+public struct ArgumentSpecification: Sendable, Hashable {
+  /// The canonical name.
+  public let name: String
+  /// Other spellings in use, normalised to the name.
+  public let aliases: [String]
+  public let kind: ArgumentKind
+  /// The default; nil if it depends on other arguments or on the flavor, as the summary says.
+  public let defaultValue: ArgumentValue?
+  /// One line for a person.
+  public let summary: String
+  /// An argument that says the same in another way, and that this one overrides in a preset.
+  public let replaces: String?
+
+  public init(
+    _ name: String, aliases: [String] = [], _ kind: ArgumentKind,
+    default defaultValue: ArgumentValue? = nil, replaces: String? = nil, _ summary: String
+  ) {
+    self.name = name
+    self.aliases = aliases
+    self.kind = kind
+    self.defaultValue = defaultValue
+    self.replaces = replaces
+    self.summary = summary
+  }
+}
+
+extension BackboneArguments {
+  /// These arguments under their canonical names, in the table's order, each of the right kind.
+  /// None stands for "left out", except where the kind says otherwise.
+  ///
+  /// - Throws: ``BackboneError/unknownArgument(_:backbone:known:)``,
+  ///   ``BackboneError/repeatedArgument(_:)``, ``BackboneError/wrongKind(argument:expected:given:)``.
+  public func normalized(
+    by table: [ArgumentSpecification], backbone: String
+  ) throws(BackboneError) -> BackboneArguments {
+    var found: [String: ArgumentValue] = [:]
+    for (name, value) in values {
+      guard let row = table.first(where: { $0.name == name || $0.aliases.contains(name) }) else {
+        throw .unknownArgument(name, backbone: backbone, known: table.map(\.name))
+      }
+      guard found[row.name] == nil else { throw .repeatedArgument(row.name) }
+      if value == .null {
+        found[row.name] = .null
+        continue
+      }
+      guard let canonical = row.kind.canonical(value) else {
+        throw .wrongKind(
+          argument: row.name, expected: row.kind.description, given: value.description)
+      }
+      found[row.name] = canonical
+    }
+    var ordered = BackboneArguments()
+    for row in table {
+      if let value = found[row.name], value != .null { ordered[row.name] = value }
+    }
+    return ordered
+  }
+
+  /// These arguments (canonical), overridden by `others` (canonical): an argument of `others` also
+  /// drops the one that it replaces.
+  func overridden(
+    by others: BackboneArguments, table: [ArgumentSpecification]
+  ) -> BackboneArguments {
+    var base = self
+    for row in table where others[row.name] != nil {
+      if let replaced = row.replaces, others[replaced] == nil { base[replaced] = nil }
+    }
+    return base.merging(others)
+  }
+}
+
+extension ArgumentValue {
+  public var integer: Int? {
+    if case .integer(let value) = self { value } else { nil }
+  }
+
+  public var boolean: Bool? {
+    if case .boolean(let value) = self { value } else { nil }
+  }
+
+  public var string: String? {
+    if case .string(let value) = self { value } else { nil }
+  }
+
+  /// An integer or a floating-point number.
+  public var number: Double? {
+    switch self {
+    case .integer(let value): Double(value)
+    case .number(let value): value
+    default: nil
+    }
+  }
+
+  public var integers: [Int]? {
+    guard case .list(let list) = self else { return nil }
+    let integers = list.compactMap(\.integer)
+    return integers.count == list.count ? integers : nil
+  }
+
+  public var booleans: [Bool]? {
+    guard case .list(let list) = self else { return nil }
+    let booleans = list.compactMap(\.boolean)
+    return booleans.count == list.count ? booleans : nil
+  }
+
+  /// A dictionary's value by key; nil for anything else.
+  public subscript(key: String) -> ArgumentValue? {
+    guard case .dictionary(let items) = self else { return nil }
+    return items.last { $0.key == key }?.value
+  }
+}

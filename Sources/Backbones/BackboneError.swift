@@ -1,0 +1,46 @@
+/// Why a backbone cannot be made.
+public enum BackboneError: Error, Hashable, CustomStringConvertible {
+  /// No architecture and no preset has this name.
+  case unknownBackbone(String, known: [String])
+  /// The name is taken in the registry.
+  case alreadyRegistered(String)
+  /// The architecture has no such flavor.
+  case unknownFlavor(Flavor, backbone: String, known: [Flavor])
+  /// The architecture has no such argument.
+  case unknownArgument(String, backbone: String, known: [String])
+  /// One argument under two spellings, or twice.
+  case repeatedArgument(String)
+  /// The value is not of the argument's kind.
+  case wrongKind(argument: String, expected: String, given: String)
+  /// The value is of the right kind and impossible, alone or with the others.
+  case invalidArgument(String, reason: String)
+  /// Text that is not a Python literal.
+  case unreadableLiteral(String, reason: String)
+  /// The definition itself is wrong: channels that do not fit, a name used twice.
+  case invalidGraph(node: String, reason: String)
+  /// The input's shape does not fit the graph.
+  case invalidInput(shape: [Int], reason: String)
+
+  public var description: String {
+    switch self {
+    case .unknownBackbone(let name, let known):
+      "no backbone is called '\(name)'; there are \(known.joined(separator: ", "))"
+    case .alreadyRegistered(let name):
+      "a backbone called '\(name)' is already registered; choose another name"
+    case .unknownFlavor(let flavor, let backbone, let known):
+      "\(backbone) has no flavor '\(flavor)'; it has "
+        + known.map(\.rawValue).joined(separator: ", ")
+    case .unknownArgument(let argument, let backbone, let known):
+      "\(backbone) has no argument '\(argument)'; it has \(known.joined(separator: ", "))"
+    case .repeatedArgument(let argument): "the argument '\(argument)' is given twice; give it once"
+    case .wrongKind(let argument, let expected, let given):
+      "\(argument) must be \(expected), not \(given)"
+    case .invalidArgument(let argument, let reason): "\(argument): \(reason)"
+    case .unreadableLiteral(let text, let reason): "cannot read '\(text)': \(reason)"
+    case .invalidGraph(let node, let reason):
+      "the backbone cannot be built at \(node): \(reason)"
+    case .invalidInput(let shape, let reason):
+      "an input of shape \(shape) cannot go through the backbone: \(reason)"
+    }
+  }
+}

@@ -1,0 +1,132 @@
+/// A backbone recognised in the names and shapes of a state dict.
+public struct Detection: Sendable, Hashable {
+  /// Name of the architecture in the registry.
+  public let backbone: String
+  /// The implementation whose key names these are. Where several share them, the architecture's
+  /// preferred one.
+  public let flavor: Flavor
+  /// The arguments that names and shapes tell, canonical; without `num_classes`.
+  public let arguments: BackboneArguments
+  /// What stands before the backbone's own keys (`backbone.`); empty or ending in a dot.
+  public let prefix: String
+  /// Classes of a classifier under the same prefix; nil without one.
+  public let headClasses: Int?
+  /// The implementation whose arithmetic the weights were trained with; nil if it cannot be known,
+  /// in which case an assumption has the code `arithmetic-unknown`.
+  public let arithmetic: Flavor?
+  /// Where each argument can be seen.
+  public let evidence: [Evidence]
+  /// What names and shapes cannot tell.
+  public let assumptions: [Assumption]
+  /// Keys of the described backbone that are there in the right shape.
+  public let matchedKeys: Int
+  /// Keys that the described backbone has.
+  public let expectedKeys: Int
+
+  /// Where an argument's value can be seen.
+  public struct Evidence: Sendable, Hashable {
+    public let argument: String
+    /// What a person calls it ("scale").
+    public let label: String
+    public let value: ArgumentValue
+    /// The keys and shapes that show it ("convs.0 to convs.4").
+    public let seen: String
+  }
+
+  /// Something that had to be assumed.
+  public struct Assumption: Sendable, Hashable {
+    /// The argument, or `arithmetic-unknown`.
+    public let code: String
+    /// What is assumed, or what is unknown and why.
+    public let text: String
+  }
+
+  /// For each argument that contradicts the file, a sentence with what the file is.
+  ///
+  /// - Parameter asked: canonical arguments, as ``BackboneRegistry/resolve(_:arguments:flavor:)``
+  ///   gives them.
+  public func contradictions(with asked: BackboneArguments) -> [String] {
+    var sentences = evidence.compactMap { evidence -> String? in
+      guard let value = asked[evidence.argument], !value.agrees(with: evidence.value) else {
+        return nil
+      }
+      return
+        "the checkpoint has \(evidence.label) \(evidence.value): \(evidence.seen); you asked for \(value)"
+    }
+    // Layers that no published depth has contradict every depth.
+    if let depth = asked["depth"]?.integer, !evidence.contains(where: { $0.argument == "depth" }),
+      let layers = evidence.first(where: { $0.argument == "layers" })
+    {
+      sentences.append(
+        "the checkpoint has layers \(layers.value): \(layers.seen); you asked for depth \(depth)")
+    }
+    return sentences
+  }
+}
+
+extension ArgumentValue {
+  /// Whether an asked value fits what was seen: of two dictionaries only the common keys count, and
+  /// in a state dict SyncBN is BN.
+  fileprivate func agrees(with seen: ArgumentValue) -> Bool {
+    guard case .dictionary(let items) = seen else { return self == seen }
+    return items.allSatisfy { item in
+      guard let value = self[item.key] else { return true }
+      return value == item.value || (value == "SyncBN" && item.value == "BN")
+    }
+  }
+}
+
+/// How an architecture is recognised.
+public struct BackboneDetector: Sendable {
+  /// A key that every backbone of the architecture has; it shows under which prefixes one may sit.
+  let anchor: String
+  /// Recognises the architecture in keys from which the prefix was taken off; the file's name may
+  /// settle what names and shapes cannot.
+  let recognize: @Sendable (_ keys: KeyIndex, _ prefix: String, _ fileName: String?) -> Detection?
+
+  public init(
+    anchor: String,
+    recognize:
+      @escaping @Sendable (_ keys: KeyIndex, _ prefix: String, _ fileName: String?) ->
+      Detection?
+  ) {
+    self.anchor = anchor
+    self.recognize = recognize
+  }
+
+  /// What stands before the anchor in `keys`, in their order.
+  func prefixes(in keys: [KeyShape]) -> [String] {
+    var seen: Set<Substring> = []
+    return keys.compactMap { entry in
+      guard entry.key.hasSuffix(anchor) else { return nil }
+      let prefix = entry.key.dropLast(anchor.count)
+      guard prefix.isEmpty || prefix.last == ".", seen.insert(prefix).inserted else { return nil }
+      return String(prefix)
+    }
+  }
+}
+
+extension BackboneRegistry {
+  /// All backbones in a state dict, the one with most matching keys first; equal ones in the order
+  /// of the file.
+  ///
+  /// - Parameters:
+  ///   - keys: names and shapes in the order of the file.
+  ///   - fileName: the file's name or a model-zoo name, which may settle the arithmetic.
+  /// - Complexity: O(keys × (architectures + prefixes under which a backbone may sit)).
+  public func detectAll(_ keys: [KeyShape], fileName: String? = nil) -> [Detection] {
+    let found = definitions.compactMap(\.detector).flatMap { detector in
+      detector.prefixes(in: keys).compactMap { prefix in
+        detector.recognize(KeyIndex(keys, prefix: prefix), prefix, fileName)
+      }
+    }
+    return found.enumerated()
+      .sorted { ($1.element.matchedKeys, $0.offset) < ($0.element.matchedKeys, $1.offset) }
+      .map(\.element)
+  }
+
+  /// The backbone in a state dict; nil if there is none that is known.
+  public func detect(_ keys: [KeyShape], fileName: String? = nil) -> Detection? {
+    detectAll(keys, fileName: fileName).first
+  }
+}

@@ -1,0 +1,24 @@
+/// A published implementation of an architecture: its key names, its registration order, its
+/// arithmetic and its initialisation.
+public struct Flavor: Sendable, Hashable, RawRepresentable, ExpressibleByStringLiteral,
+  CustomStringConvertible
+{
+  public let rawValue: String
+
+  public init(rawValue: String) { self.rawValue = rawValue }
+
+  public init(stringLiteral value: String) { self.init(rawValue: value) }
+
+  public var description: String { rawValue }
+
+  /// The authors' own code (Res2Net), with the stage outputs returned.
+  public static let official: Flavor = "official"
+  /// `timm.models`.
+  public static let timm: Flavor = "timm"
+  /// `torchvision.models`.
+  public static let torchvision: Flavor = "torchvision"
+  /// `mmdet.models.backbones`.
+  public static let mmdet: Flavor = "mmdet"
+  /// `mmpretrain.models.backbones`.
+  public static let mmpretrain: Flavor = "mmpretrain"
+}

@@ -1,0 +1,27 @@
+/// Where two graphs begin to compute different things.
+public struct GraphDifference: Sendable, Hashable {
+  /// Index of the first node that differs.
+  public let index: Int
+  /// The node of the first graph there; nil if it has ended.
+  public let left: Node?
+  /// The node of the second graph there; nil if it has ended.
+  public let right: Node?
+}
+
+extension ModelGraph {
+  /// The first node at which two graphs compute different things, whatever their modules and
+  /// parameters are called; nil if they compute the same, node for node.
+  ///
+  /// If only the returned values differ, the index is the number of nodes and both nodes are nil.
+  public func firstDifference(from other: ModelGraph) -> GraphDifference? {
+    for index in 0..<max(nodes.count, other.nodes.count) {
+      let left = index < nodes.count ? nodes[index] : nil
+      let right = index < other.nodes.count ? other.nodes[index] : nil
+      if left?.operation != right?.operation || left?.inputs != right?.inputs {
+        return GraphDifference(index: index, left: left, right: right)
+      }
+    }
+    return outputs == other.outputs
+      ? nil : GraphDifference(index: nodes.count, left: nil, right: nil)
+  }
+}

@@ -1,0 +1,71 @@
+/// The hyper-parameters of a `torch.nn.Conv2d` with zero padding.
+public struct Conv2d: Sendable, Hashable {
+  public let inChannels: Int
+  public let outChannels: Int
+  public let kernel: Size2D
+  public let stride: Size2D
+  public let padding: Size2D
+  public let dilation: Size2D
+  public let groups: Int
+  public let hasBias: Bool
+
+  public init(
+    inChannels: Int, outChannels: Int, kernel: Size2D, stride: Size2D = 1, padding: Size2D = 0,
+    dilation: Size2D = 1, groups: Int = 1, hasBias: Bool = false
+  ) {
+    self.inChannels = inChannels
+    self.outChannels = outChannels
+    self.kernel = kernel
+    self.stride = stride
+    self.padding = padding
+    self.dilation = dilation
+    self.groups = groups
+    self.hasBias = hasBias
+  }
+
+  /// `[out, in / groups, kernel height, kernel width]`.
+  public var weightShape: [Int] {
+    [outChannels, inChannels / max(groups, 1), kernel.height, kernel.width]
+  }
+
+  /// Inputs that one output element sums over: in / groups × kernel area.
+  public var fanIn: Int { weightShape[1] * kernel.height * kernel.width }
+
+  /// PyTorch's fan out, which leaves groups out of account: out × kernel area.
+  public var fanOut: Int { outChannels * kernel.height * kernel.width }
+
+  var state: [(StateRole, [Int])] {
+    [(.convWeight, weightShape)] + (hasBias ? [(.convBias, [outChannels])] : [])
+  }
+
+  /// What is wrong with the hyper-parameters, if anything. The bounds keep all products of two or
+  /// three of them far from overflow.
+  var fault: String? {
+    let window = [
+      kernel.height, kernel.width, stride.height, stride.width, dilation.height, dilation.width,
+    ]
+    let padding = [padding.height, padding.width]
+    guard window.allSatisfy((1...Limit.window).contains),
+      padding.allSatisfy((0...Limit.window).contains)
+    else { return "kernel, stride, padding and dilation must lie between 1 and \(Limit.window)" }
+    guard [inChannels, outChannels, groups].allSatisfy((1...Limit.channels).contains) else {
+      return "channels and groups must lie between 1 and \(Limit.channels)"
+    }
+    guard inChannels % groups == 0, outChannels % groups == 0 else {
+      return "\(inChannels) and \(outChannels) channels cannot be split into \(groups) groups"
+    }
+    return nil
+  }
+
+  func outputSize(_ size: Size2D) -> Size2D? {
+    let vertical = Window(
+      kernel: kernel.height, stride: stride.height, padding: padding.height,
+      dilation: dilation.height)
+    let horizontal = Window(
+      kernel: kernel.width, stride: stride.width, padding: padding.width, dilation: dilation.width)
+    guard let height = vertical.positions(over: size.height),
+      let width = horizontal.positions(over: size.width)
+    else { return nil }
+    return Size2D(height, width)
+  }
+}

@@ -1,0 +1,161 @@
+import OrderedCollections
+
+/// Backbones by name: the equivalent of `@BACKBONES.register_module`.
+///
+/// A registry is a value: a trainer copies ``standard``, registers its own backbones in the copy and
+/// passes it on. There is no global state to race for.
+///
+/// ```swift
+/// var registry = BackboneRegistry.standard
+/// try registry.register(
+///   BackboneDefinition("TinyNet", arguments: [.init("width", .integer(1...512), "channels")]) {
+///     arguments, _ throws(BackboneError) in
+///     let width = arguments["width"]?.integer ?? 16
+///     return try ModelGraph.build("TinyNet", inputChannels: 3) { net, input in
+///       let conv1 = net.conv2d("conv1", in: 3, out: width, kernel: 3, stride: 2, padding: 1)
+///       let bn1 = net.batchNorm2d("bn1", channels: width)
+///       net.output("layer1", net.relu(bn1(conv1(input))))
+///     }
+///   })
+/// let graph = try registry.makeGraph("TinyNet", arguments: ["width": 32])
+/// ```
+public struct BackboneRegistry: Sendable {
+  private var definitionsByName: OrderedDictionary<String, BackboneDefinition> = [:]
+  private var presetsByName: OrderedDictionary<String, BackbonePreset> = [:]
+
+  /// A registry without backbones.
+  public init() {}
+
+  /// Res2Net and ResNet, with their published presets.
+  public static let standard: BackboneRegistry = {
+    var registry = BackboneRegistry()
+    for architecture in [ResidualArchitecture.res2Net, .resNet] {
+      registry.definitionsByName[architecture.name] = architecture.definition
+    }
+    for preset in BackbonePreset.res2Net + BackbonePreset.resNet {
+      registry.presetsByName[preset.name] = preset
+    }
+    return registry
+  }()
+
+  /// The architectures, in the order of registration.
+  public var definitions: [BackboneDefinition] { Array(definitionsByName.values) }
+
+  /// The published names, in the order of registration.
+  public var presets: [BackbonePreset] { Array(presetsByName.values) }
+
+  /// Adds an architecture.
+  ///
+  /// - Throws: ``BackboneError/alreadyRegistered(_:)`` if the name is taken.
+  public mutating func register(_ definition: BackboneDefinition) throws(BackboneError) {
+    try checkFree(definition.name)
+    definitionsByName[definition.name] = definition
+  }
+
+  /// Adds a published name.
+  ///
+  /// - Throws: ``BackboneError/alreadyRegistered(_:)`` if the name is taken;
+  ///   ``BackboneError/unknownBackbone(_:known:)`` if its architecture is not registered.
+  public mutating func register(_ preset: BackbonePreset) throws(BackboneError) {
+    try checkFree(preset.name)
+    guard definitionsByName[preset.backbone] != nil else { throw unknown(preset.backbone) }
+    presetsByName[preset.name] = preset
+  }
+
+  private func checkFree(_ name: String) throws(BackboneError) {
+    guard definitionsByName[name] == nil, presetsByName[name] == nil else {
+      throw .alreadyRegistered(name)
+    }
+  }
+
+  /// A name resolved: the architecture, its canonical arguments and the flavor, before defaults are
+  /// filled in.
+  public struct Request: Sendable {
+    public let definition: BackboneDefinition
+    public let arguments: BackboneArguments
+    public let flavor: Flavor
+
+    /// Makes the graph.
+    ///
+    /// - Throws: ``BackboneError`` if the arguments contradict each other.
+    public func makeGraph() throws(BackboneError) -> ModelGraph {
+      var graph = try definition.build(arguments, flavor)
+      if graph.flavor == "custom" { graph.flavor = flavor }
+      if graph.arguments.isEmpty { graph.arguments = arguments }
+      return graph
+    }
+  }
+
+  /// Finds an architecture or a preset by name (timm's tags such as `.in1k` are left aside, and case
+  /// does not matter where it is not needed) and lays the arguments over the preset's.
+  ///
+  /// - Throws: ``BackboneError`` for an unknown name, flavor or argument, or an argument of the wrong
+  ///   kind.
+  public func resolve(
+    _ name: String, arguments: BackboneArguments = [:], flavor: Flavor? = nil
+  ) throws(BackboneError) -> Request {
+    let preset = find(name, in: presetsByName)
+    guard let definition = find(preset?.backbone ?? name, in: definitionsByName) else {
+      throw unknown(name)
+    }
+    let table = definition.arguments
+    let given = try arguments.normalized(by: table, backbone: definition.name)
+    let merged = try (preset?.arguments ?? [:])
+      .normalized(by: table, backbone: definition.name)
+      .overridden(by: given, table: table)
+    // A tag is timm's way of naming weights.
+    let implied = preset.flatMap { $0.name != name && name.contains(".") ? Flavor.timm : $0.flavor }
+    let chosen = flavor ?? implied ?? definition.defaultFlavor(merged)
+    guard definition.flavors.contains(chosen) else {
+      throw .unknownFlavor(chosen, backbone: definition.name, known: definition.flavors)
+    }
+    return Request(definition: definition, arguments: merged, flavor: chosen)
+  }
+
+  /// The graph of a backbone by its name; see ``resolve(_:arguments:flavor:)``.
+  ///
+  /// - Throws: ``BackboneError``.
+  public func makeGraph(
+    _ name: String, arguments: BackboneArguments = [:], flavor: Flavor? = nil
+  ) throws(BackboneError) -> ModelGraph {
+    try resolve(name, arguments: arguments, flavor: flavor).makeGraph()
+  }
+
+  /// Resolves what a configuration file says: `dict(type='Res2Net', depth=50, scales=4)`.
+  ///
+  /// - Throws: ``BackboneError``.
+  public func resolve(configuration text: String, flavor: Flavor? = nil) throws(BackboneError)
+    -> Request
+  {
+    let value = try ArgumentValue(parsing: text)
+    guard case .dictionary(let items) = value, let type = value["type"]?.string else {
+      throw .unreadableLiteral(text, reason: "a backbone is written dict(type='…', …)")
+    }
+    var arguments = BackboneArguments()
+    for item in items where item.key != "type" {
+      guard arguments[item.key] == nil else { throw .repeatedArgument(item.key) }
+      arguments[item.key] = item.value
+    }
+    return try resolve(type, arguments: arguments, flavor: flavor)
+  }
+
+  private func find<Entry>(
+    _ name: String, in entries: OrderedDictionary<String, Entry>
+  ) -> Entry? {
+    if let entry = entries[name] { return entry }
+    let bare = name.prefix { $0 != "." }.lowercased()
+    return entries.first { $0.key.lowercased() == bare }?.value
+  }
+
+  /// The sentence for a name that is not there, with the architectures and the presets that begin
+  /// most like it.
+  private func unknown(_ name: String) -> BackboneError {
+    let wanted = name.lowercased()
+    let shared = presetsByName.keys.map { key in
+      (key, zip(key.lowercased(), wanted).prefix { $0 == $1 }.count)
+    }
+    let best = shared.map(\.1).max() ?? 0
+    let similar = best < 4 ? [] : shared.filter { $0.1 == best }.prefix(5).map(\.0)
+    return .unknownBackbone(name, known: Array(definitionsByName.keys) + similar)
+  }
+}

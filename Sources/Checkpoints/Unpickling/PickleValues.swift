@@ -1,0 +1,40 @@
+import Bytes
+import Pickle
+
+extension PickleDocument {
+  /// More of a name or key is never shown nor needed to tell it from another.
+  static let longestKey = 4096
+
+  /// An integer of at most 64 bits.
+  ///
+  /// - Throws: ``CheckpointError`` that names `what` if the value is anything else.
+  func integer(_ handle: PickleHandle, _ what: @autoclosure () -> String) throws -> Int {
+    if let value = int(handle) { return value }
+    if kind(handle) == .bigInt {
+      throw CheckpointError(.malformed("\(what()) \(keyText(handle)) overflows 64 bits"))
+    }
+    throw CheckpointError(.malformed("\(what()) is not an integer"))
+  }
+
+  /// A dict's key, or any other short value, as `str()` would write it.
+  func keyText(_ handle: PickleHandle) -> String {
+    switch kind(handle) {
+    case .string: return string(handle, limit: Self.longestKey) ?? ""
+    case .int: return int(handle).map(String.init) ?? ""
+    case .bigInt: return bigIntText(handle) ?? ""
+    case .float: return float(handle).map { "\($0)" } ?? ""
+    case .bool: return bool(handle) == true ? "True" : "False"
+    case .none: return "None"
+    case .bytes:
+      let bytes = rawBytes(handle) ?? .empty
+      return (try? bytes.slice(at: 0, count: min(bytes.count, Self.longestKey)))?.text ?? ""
+    case .global: return globalName(handle)?.description ?? "?"
+    case .tuple:
+      let parts = firstElements(handle, 8).map { element in
+        kind(element) == .tuple ? "(…)" : keyText(element)
+      }
+      return "(" + parts.joined(separator: ", ") + (parts.count == 1 ? ",)" : ")")
+    default: return "\(kind(handle))"
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import PthConvKit
+
+/// A tensor as PyTorch prints it: four digits, an ellipsis beyond 1000 elements, three items at
+/// each edge, 80 columns (`torch/_tensor_str.py` gives the rules).
+struct TensorText {
+  private static let precision = 4
+  private static let threshold = 1000
+  private static let edgeItems = 3
+  private static let lineWidth = 80
+
+  private let elements: TensorElements
+  private let isSummarized: Bool
+  private var formatter = NumberFormatter(precision: TensorText.precision)
+  /// For the imaginary parts of complex elements.
+  private var imaginaryFormatter = NumberFormatter(precision: TensorText.precision)
+
+  /// What `inspect --tensor` prints.
+  static func describe(_ report: InspectReport) throws -> String {
+    guard let (name, tensor) = report.tensors.first else { return "" }
+    let facts =
+      "\(Terminal.printable(name))  \(tensor.dtype.rawValue) \(Format.shape(tensor.shape))"
+      + (tensor.isContiguous ? "" : " stride \(Format.shape(tensor.strides))")
+      + ", \(Format.bytes(tensor.byteCount))"
+    if tensor.storage.isMeta { return facts + "\non the meta device: it has no values\n" }
+    do {
+      return facts + "\n" + (try TensorText(tensor).text) + "\n"
+    } catch {
+      throw InputProblem("\(report.checkpoint.path): \(name): \(error)")
+    }
+  }
+
+  init(_ tensor: Tensor) throws {
+    elements = try TensorElements(tensor)
+    isSummarized = tensor.elementCount > Self.threshold
+    var shown: [ElementValue] = []
+    if isSummarized {
+      visit([], axis: 0) { shown.append($0) }
+    } else {
+      shown = elements.values()
+    }
+    formatter.fit(shown)
+    imaginaryFormatter.fit(
+      shown.compactMap { value in
+        if case .complex(_, let imaginary) = value { return .real(imaginary) }
+        return nil
+      })
+  }
+
+  private var tensor: Tensor { elements.tensor }
+
+  var text: String {
+    let prefix = "tensor("
+    let isDefault = [.float32, .complex64, .int64, .bool].contains(tensor.dtype)
+    var suffixes: [String] = []
+    if tensor.elementCount == 0, tensor.shape.count != 1 {
+      suffixes.append("size=(\(tensor.shape.map(String.init).joined(separator: ", ")))")
+    }
+    if !isDefault || tensor.elementCount == 0 && tensor.dtype != .float32 {
+      suffixes.append("dtype=torch.\(tensor.dtype.rawValue)")
+    }
+    var text = prefix + (tensor.elementCount == 0 ? "[]" : nested([], indent: prefix.count))
+    var lastLine = (text.split(separator: "\n").last?.count ?? 0) + 2
+    for suffix in suffixes {
+      if lastLine + suffix.count + 2 > Self.lineWidth {
+        text += ",\n" + String(repeating: " ", count: prefix.count) + suffix
+        lastLine = prefix.count + suffix.count
+      } else {
+        text += ", " + suffix
+        lastLine += suffix.count + 2
+      }
+    }
+    return text + ")"
+  }
+
+  private func element(_ index: [Int]) -> String {
+    let value = elements[index]
+    guard case .complex(_, let imaginary) = value else { return formatter.text(value) }
+    let text = imaginaryFormatter.text(.real(imaginary)).drop { $0 == " " }
+    return formatter.text(value) + (text.hasPrefix("-") ? "" : "+") + text + "j"
+  }
+
+  /// The indices along an axis that are shown; nil stands for the ellipsis.
+  private func indices(_ axis: Int) -> [Int?] {
+    let size = tensor.shape[axis]
+    guard isSummarized, size > 2 * Self.edgeItems else { return Array(0..<size) }
+    return Array(0..<Self.edgeItems) + [nil] + Array(size - Self.edgeItems..<size)
+  }
+
+  private func visit(_ index: [Int], axis: Int, _ body: (ElementValue) -> Void) {
+    if axis == tensor.shape.count { return body(elements[index]) }
+    for position in indices(axis).compactMap({ $0 }) {
+      visit(index + [position], axis: axis + 1, body)
+    }
+  }
+
+  private func nested(_ index: [Int], indent: Int) -> String {
+    let axis = index.count
+    if axis == tensor.shape.count { return element(index) }
+    if axis == tensor.shape.count - 1 { return vector(index, indent: indent) }
+    let rows = indices(axis).map { position in
+      position.map { nested(index + [$0], indent: indent + 1) } ?? "..."
+    }
+    let separator =
+      "," + String(repeating: "\n", count: tensor.shape.count - axis - 1)
+      + String(repeating: " ", count: indent + 1)
+    return "[" + rows.joined(separator: separator) + "]"
+  }
+
+  private func vector(_ index: [Int], indent: Int) -> String {
+    let items = indices(index.count).map { position in
+      position.map { element(index + [$0]) } ?? " ..."
+    }
+    let elementWidth =
+      formatter.width + 2 + (tensor.dtype.isComplex ? imaginaryFormatter.width + 1 : 0)
+    let perLine = max(1, (Self.lineWidth - indent) / elementWidth)
+    let lines = stride(from: 0, to: items.count, by: perLine).map { start in
+      items[start..<min(start + perLine, items.count)].joined(separator: ", ")
+    }
+    return "[" + lines.joined(separator: ",\n" + String(repeating: " ", count: indent + 1)) + "]"
+  }
+}
+
+/// Chooses one notation for all elements of a tensor, as `torch._tensor_str._Formatter` does:
+/// integers with a point if all are whole, scientific if the magnitudes are far apart.
+private struct NumberFormatter {
+  let precision: Int
+  private(set) var width = 1
+  private var isWhole = true
+  private var isScientific = false
+
+  init(precision: Int) { self.precision = precision }
+
+  mutating func fit(_ values: [ElementValue]) {
+    let numbers = values.compactMap { value -> Double? in
+      switch value {
+      case .real(let number), .complex(let number, _): number
+      default: nil
+      }
+    }.filter { $0.isFinite && $0 != 0 }
+    let finite = numbers.map(\.magnitude)
+    isWhole = finite.allSatisfy { $0 == $0.rounded(.up) }
+    if let largest = finite.max(), let smallest = finite.min() {
+      let ratio = largest / smallest
+      isScientific = ratio > 1000 || largest > 1e8 || (!isWhole && smallest < 1e-4)
+    }
+    // Zeros, NaN and infinities do not widen a column of real numbers.
+    let isReal = values.contains { value in
+      switch value {
+      case .real, .complex: true
+      default: false
+      }
+    }
+    let texts = isReal ? numbers.map(real) : values.map(plain)
+    width = texts.map(\.count).max() ?? 1
+  }
+
+  func text(_ value: ElementValue) -> String { Format.column(plain(value), width, right: true) }
+
+  private func plain(_ value: ElementValue) -> String {
+    switch value {
+    case .bool(let flag): flag ? "True" : "False"
+    case .int(let number): "\(number)"
+    case .unsigned(let number): "\(number)"
+    case .real(let number), .complex(let number, _): real(number)
+    }
+  }
+
+  private func real(_ number: Double) -> String {
+    if number.isNaN { return "nan" }
+    if number.isInfinite { return number < 0 ? "-inf" : "inf" }
+    if isScientific { return Format.scientific(number, digits: precision) }
+    return isWhole ? Format.fixed(number, digits: 0) + "." : Format.fixed(number, digits: precision)
+  }
+}

@@ -1,0 +1,104 @@
+/// Writes JSON straight into a byte buffer, keys in the order in which they come.
+///
+/// A whole `inspect --json` has to fit into a few milliseconds, and its documented order of keys
+/// is not one that Foundation's encoder can be told.
+struct JSONWriter {
+  private(set) var bytes: [UInt8] = []
+  /// For each open object or array, whether it has a member yet.
+  private var hasMembers: [Bool] = []
+  private var isAfterKey = false
+
+  private mutating func separate() {
+    if isAfterKey {
+      isAfterKey = false
+    } else if let last = hasMembers.indices.last {
+      if hasMembers[last] { bytes.append(UInt8(ascii: ",")) }
+      hasMembers[last] = true
+    }
+  }
+
+  mutating func object(_ body: (inout JSONWriter) -> Void) { nest("{", "}", body) }
+
+  mutating func array(_ body: (inout JSONWriter) -> Void) { nest("[", "]", body) }
+
+  private mutating func nest(
+    _ open: Unicode.Scalar, _ close: Unicode.Scalar, _ body: (inout JSONWriter) -> Void
+  ) {
+    separate()
+    bytes.append(UInt8(ascii: open))
+    hasMembers.append(false)
+    body(&self)
+    hasMembers.removeLast()
+    bytes.append(UInt8(ascii: close))
+  }
+
+  mutating func key(_ name: String) {
+    separate()
+    quote(name)
+    bytes.append(UInt8(ascii: ":"))
+    isAfterKey = true
+  }
+
+  mutating func null() { raw("null") }
+
+  mutating func value(_ flag: Bool) { raw(flag ? "true" : "false") }
+
+  mutating func value(_ number: Int) { raw(String(number)) }
+
+  mutating func value(_ number: Int?) {
+    if let number { value(number) } else { null() }
+  }
+
+  /// NaN and infinities, which JSON lacks, as the strings `"NaN"`, `"Infinity"`, `"-Infinity"`.
+  mutating func value(_ number: Double) {
+    if number.isNaN {
+      value("NaN")
+    } else if number.isInfinite {
+      value(number < 0 ? "-Infinity" : "Infinity")
+    } else {
+      raw(number == number.rounded() && abs(number) < 1e15 ? "\(Int(number)).0" : "\(number)")
+    }
+  }
+
+  mutating func value(_ number: Double?) {
+    if let number { value(number) } else { null() }
+  }
+
+  mutating func value(_ text: String) {
+    separate()
+    quote(text)
+  }
+
+  mutating func value(_ text: String?) {
+    if let text { value(text) } else { null() }
+  }
+
+  mutating func value(_ numbers: [Int]) {
+    array { writer in for number in numbers { writer.value(number) } }
+  }
+
+  mutating func value(_ texts: [String]) {
+    array { writer in for text in texts { writer.value(text) } }
+  }
+
+  private mutating func raw(_ text: String) {
+    separate()
+    bytes.append(contentsOf: text.utf8)
+  }
+
+  private mutating func quote(_ text: String) {
+    bytes.append(UInt8(ascii: "\""))
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+        bytes.append(UInt8(ascii: "\\"))
+        bytes.append(byte)
+      case 0..<0x20, 0x7f:
+        let digits = String(byte, radix: 16)
+        bytes.append(contentsOf: "\\u00\(digits.count == 1 ? "0" : "")\(digits)".utf8)
+      default: bytes.append(byte)
+      }
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+import CMalloc
+import Glibc
+import PthConvKit
+
+@main
+struct Pthconv: ParsableCommand {
+  static func main() {
+    // Buffers that grow past 128 kB would otherwise move to fresh, zeroed pages at each step.
+    mallopt(M_MMAP_THRESHOLD, 64 << 20)
+    mallopt(M_TOP_PAD, 4 << 20)
+    main(nil)
+  }
+
+  static let configuration = CommandConfiguration(
+    commandName: "pthconv",
+    abstract: "Get pretrained weights into a model, correctly, without Python.",
+    discussion: """
+      EXAMPLES
+        pthconv inspect res2net50_26w_6s-19041792.pth
+        pthconv inspect --flat --filter 'layer1' model.pth
+        pthconv scan downloads/
+
+      EXIT CODES
+        0   done, and fine
+        1   done, and the answer to the question asked is no
+        2   input cannot be read
+        64  wrong usage
+
+      Shell completion: pthconv --generate-completion-script bash (or zsh, fish)
+      """,
+    version: "0.1.0",
+    subcommands: [Inspect.self, Scan.self])
+}
+
+/// The program's exit codes beyond ArgumentParser's own (64 for wrong usage).
+extension ExitCode {
+  /// Done, and the answer to the question asked is no.
+  static let answerIsNo = ExitCode(1)
+  /// Input cannot be read.
+  static let cannotRead = ExitCode(2)
+}
