@@ -51,6 +51,9 @@ let package = Package(
     .executableTarget(
       name: "initializers-benchmark", dependencies: ["Initializers", "Backbones"],
       path: "Benchmarks/Initializers", exclude: ["initializers.py"]),
+    .executableTarget(
+      name: "pthconv-bench", dependencies: ["Bytes", "Pickle", "Checkpoints"],
+      path: "Benchmarks/Sources"),
     .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(name: "PickleTests", dependencies: ["Pickle"]),
