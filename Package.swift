@@ -20,7 +20,8 @@ let package = Package(
     .target(
       name: "Tensors",
       dependencies: ["Bytes", .product(name: "OrderedCollections", package: "swift-collections")]),
-    .target(name: "Checkpoints", dependencies: ["Tensors", "Pickle", "CLibzip", "CLibcrypto", "CGlibc"]),
+    .target(
+      name: "Checkpoints", dependencies: ["Tensors", "Pickle", "CLibzip", "CLibcrypto", "CGlibc"]),
     .target(
       name: "Backbones",
       dependencies: ["Tensors", .product(name: "OrderedCollections", package: "swift-collections")]),
