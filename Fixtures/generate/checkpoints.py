@@ -1,4 +1,4 @@
-"""Writes Fixtures/checkpoints and Fixtures/pickles from nothing: python Fixtures/generate/checkpoints.py"""
+"""Writes Fixtures/checkpoints, Fixtures/pickles and Fixtures/encoder from nothing: python Fixtures/generate/checkpoints.py"""
 
 import os
 import sys
@@ -10,6 +10,7 @@ if os.environ.get("PYTHONHASHSEED") != "0":  # sets of text are pickled in hash 
 
 import archives  # noqa: E402
 import containers  # noqa: E402
+import encoder  # noqa: E402
 import pickles  # noqa: E402
 import training  # noqa: E402
 from common import CHECKPOINTS, PICKLES  # noqa: E402
@@ -19,7 +20,7 @@ def main():
     began = time.time() - 1
     for folder in (CHECKPOINTS, PICKLES):
         folder.mkdir(parents=True, exist_ok=True)
-    for module in (containers, training, archives, pickles):
+    for module in (containers, training, archives, pickles, encoder):
         module.generate()
     for folder in (CHECKPOINTS, PICKLES):
         for path in folder.rglob("*"):

@@ -29,6 +29,8 @@ public struct Checkpoint: Sendable {
 
   /// The archive, if the container is one of PyTorch's.
   let archive: ZipArchive?
+  /// Byte after the last storage of a legacy file.
+  let endOffset: Int?
 
   private let content: Content
 
@@ -40,7 +42,8 @@ public struct Checkpoint: Sendable {
     -> Checkpoint
   {
     do {
-      return try Checkpoint(try MappedFile(path: path), key: key, allowsIndex: true)
+      let bytes = try MappedFile(path: path).bytes
+      return try Checkpoint(bytes, path: path, key: key, allowsIndex: true)
     } catch {
       var error = CheckpointError.wrapping(error)
       error.path = path
@@ -82,17 +85,18 @@ public struct Checkpoint: Sendable {
     case pickle(PickleSource, stateDict: PickleHandle?)
   }
 
-  init(_ file: MappedFile, key: String?, allowsIndex: Bool) throws {
-    let opened = try OpenedContainer(file, allowsIndex: allowsIndex)
-    path = file.path
-    bytes = file.bytes
-    byteCount = file.bytes.count
+  init(_ bytes: Bytes, path: String, key: String? = nil, allowsIndex: Bool) throws {
+    let opened = try OpenedContainer(bytes, path: path, allowsIndex: allowsIndex)
+    self.path = path
+    self.bytes = bytes
+    byteCount = bytes.count
     format = opened.format
     byteOrder = opened.isBigEndian ? .big : .little
     era = opened.era
     pickles = opened.pickles
     shards = opened.shards
     archive = opened.archive
+    endOffset = opened.endOffset
     switch opened.content {
     case .flat(let tensors, let metadata):
       if let key, !key.isEmpty {

@@ -61,7 +61,8 @@ struct MetadataExcerpt {
     case .storage(let storage, let dtype):
       return .tensor(dtype, shape: [storage.byteCount / dtype.itemSize])
     case .mapping:
-      return .dict(fields(document.entries(handle), depth), count: document.entries(handle).count)
+      let entries = document.entries(handle)
+      return .dict(fields(entries, depth), count: entries.count)
     case .sequence(let members):
       var values: [MetadataValue] = []
       for member in members where remaining > 0 { values.append(value(member, depth: depth + 1)) }
@@ -112,9 +113,7 @@ struct MetadataExcerpt {
     case .bigInt: return .bigInt(document.bigIntText(handle) ?? "")
     case .float: return .float(document.float(handle) ?? .nan)
     case .string:
-      let text = document.string(handle) ?? ""
-      let isLong = text.utf8.count > Self.longestString
-      return .string(isLong ? String(text.prefix(Self.longestString)) + "…" : text)
+      return .string(document.string(handle, limit: Self.longestString) ?? "")
     case .bytes, .byteArray: return .bytes(document.rawBytes(handle)?.count ?? 0)
     default: return .none
     }

@@ -16,11 +16,13 @@ struct OpenedContainer {
   var isBigEndian = false
   var pickles: [CheckpointPickle] = []
   var shards: [Checkpoint] = []
+  /// Byte after a legacy file's last storage.
+  var endOffset: Int?
   /// The archive, if the container is one.
   var archive: ZipArchive?
 
-  init(_ file: MappedFile, allowsIndex: Bool) throws {
-    let bytes = file.bytes
+  /// - Parameter path: Where the bytes are from: an index finds its shards beside it.
+  init(_ bytes: Bytes, path: String, allowsIndex: Bool) throws {
     switch try FileSignature(bytes) {
     case .zip: self = try Self.zip(bytes)
     case .tar: self = try Self.tar(bytes)
@@ -38,7 +40,7 @@ struct OpenedContainer {
       isBigEndian = array.isBigEndian
     case .shardIndex:
       guard allowsIndex else { throw CheckpointError(.malformed("a shard is an index itself")) }
-      let container = try ShardedContainer(bytes, path: file.path)
+      let container = try ShardedContainer(bytes, path: path)
       self.init(
         container.isSafetensors ? .safetensorsSharded : .torchSharded,
         .flat(container.tensors, container.metadata), era: container.shards.first?.era ?? "")
@@ -166,12 +168,9 @@ struct OpenedContainer {
         PickleSource(
           document: container.document, fileOffset: 0, persistentObjects: container.storages)),
       era: "PyTorch before 1.6, or its legacy option" + origin)
-    opened.pickles =
-      [CheckpointPickle(name: "object", document: container.document)]
-      + Swift.zip(
-        ["magic number", "protocol version", "system info", "storage keys"], container.frame
-      )
+    opened.pickles = Swift.zip(LegacyContainer.partNames, container.pickles)
       .map { CheckpointPickle(name: $0, document: $1) }
+    opened.endOffset = container.endOffset
     return opened
   }
 }

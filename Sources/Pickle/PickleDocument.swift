@@ -99,6 +99,16 @@ public struct PickleDocument: Sendable {
     return form.decode(run(node))
   }
 
+  /// The beginning of a string: all of it, or about `limit` bytes and an ellipsis. A name that is
+  /// written once and used a million times must not be decoded in full a million times.
+  public func string(_ handle: PickleHandle, limit: Int) -> String? {
+    var node = node(handle)
+    guard node.kind == .string, let form = TextForm(rawValue: node.form) else { return nil }
+    guard node.length > limit else { return form.decode(run(node)) }
+    (node.high, node.low) = (0, UInt32(clamping: max(0, limit)))
+    return form.decode(run(node)) + "…"
+  }
+
   /// The bytes of a `bytes`, a `bytearray`, or of a Python 2 `str`, which may stand for either.
   public func rawBytes(_ handle: PickleHandle) -> Bytes? {
     let node = node(handle)
@@ -155,13 +165,36 @@ public struct PickleDocument: Sendable {
     }
   }
 
+  /// The first members, at most `limit`. O(limit): what many calls share is not copied for each.
+  public func firstElements(_ handle: PickleHandle, _ limit: Int) -> [PickleHandle] {
+    let node = node(handle)
+    switch node.kind {
+    case .tuple, .frozenSet:
+      return run(first: Int(node.payload), count: min(limit, Int(node.low)))
+    case .list, .set, .call: return members(of: node, .elements, limit: limit)
+    default: return []
+    }
+  }
+
+  /// The first entries, at most `limit`. O(limit).
+  public func firstEntries(_ handle: PickleHandle, _ limit: Int) -> [(
+    key: PickleHandle, value: PickleHandle
+  )] {
+    let node = node(handle)
+    guard node.kind == .dict || node.kind == .call else { return [] }
+    return pairs(members(of: node, .entries, limit: 2 * limit))
+  }
+
   /// Keys and values of a dict, or of a call's result that SETITEMS filled (an `OrderedDict`), in
   /// order of insertion; a key may occur twice, the last one counts. O(number of entries).
   public func entries(_ handle: PickleHandle) -> [(key: PickleHandle, value: PickleHandle)] {
     let node = node(handle)
     guard node.kind == .dict || node.kind == .call else { return [] }
-    let flat = members(of: node, .entries)
-    return stride(from: 0, to: flat.count - 1, by: 2).map { (flat[$0], flat[$0 + 1]) }
+    return pairs(members(of: node, .entries))
+  }
+
+  private func pairs(_ flat: [PickleHandle]) -> [(key: PickleHandle, value: PickleHandle)] {
+    stride(from: 0, to: flat.count - 1, by: 2).map { (flat[$0], flat[$0 + 1]) }
   }
 
   /// What BUILD gave to a value, in order: the `__setstate__` arguments.
@@ -182,13 +215,33 @@ public struct PickleDocument: Sendable {
     }
   }
 
-  private func members(of node: PickleNode, _ role: PickleSegment.Role) -> [PickleHandle] {
+  private func members(
+    of node: PickleNode, _ role: PickleSegment.Role, limit: Int = .max
+  ) -> [PickleHandle] {
     var result: [PickleHandle] = []
     var next = node.firstSegment
-    while next != 0 {
+    while next != 0, result.count < limit {
       let segment = segments[Int(next) - 1]
       if segment.role == role {
-        result += run(first: Int(segment.first), count: Int(segment.count))
+        let count = min(Int(segment.count), limit - result.count)
+        result += run(first: Int(segment.first), count: count)
+      }
+      next = segment.next
+    }
+    return result
+  }
+
+  /// What was added to a value, in order, runs of the same kind joined.
+  func changes(_ handle: PickleHandle) -> [(role: PickleSegment.Role, members: [PickleHandle])] {
+    var result: [(role: PickleSegment.Role, members: [PickleHandle])] = []
+    var next = [.list, .dict, .set, .call].contains(kind(handle)) ? node(handle).firstSegment : 0
+    while next != 0 {
+      let segment = segments[Int(next) - 1]
+      let members = run(first: Int(segment.first), count: Int(segment.count))
+      if result.last?.role == segment.role {
+        result[result.count - 1].members += members
+      } else {
+        result.append((segment.role, members))
       }
       next = segment.next
     }
@@ -208,9 +261,13 @@ public struct PickleDocument: Sendable {
     return (PickleHandle(node.low), PickleHandle(UInt32(truncatingIfNeeded: node.payload)))
   }
 
-  /// `module.name` of a global whose parts are strings.
+  /// No module or class has a longer name; a longer one only serves to make work.
+  private static let longestName = 1024
+
+  /// `module.name` of a global whose parts are strings, of at most 1024 bytes each.
   public func globalName(_ handle: PickleHandle) -> GlobalName? {
-    guard let (module, name) = global(handle), let module = string(module),
+    guard let (module, name) = global(handle), node(module).length <= Self.longestName,
+      node(name).length <= Self.longestName, let module = string(module),
       let name = string(name)
     else { return nil }
     return GlobalName(module: module, name: name)

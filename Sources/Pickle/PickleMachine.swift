@@ -492,6 +492,9 @@ struct PickleMemo {
   private var count = 0
   private static let unset = UInt32.max
 
+  /// How many places it takes, used or not.
+  var slotCount: Int { dense.count + sparse.count }
+
   subscript(index: Int) -> UInt32? {
     @inline(__always)
     get {

@@ -34,6 +34,9 @@ public struct FileScanner {
           checkpoint.pickles.map { ($0.name, $0.document) }, uniquingKeysWith: { first, _ in first }
         )
         try scanner.scanZip(archive)
+      } else if let endOffset = checkpoint.endOffset {
+        scanner.judgeLegacy(checkpoint.pickles.map(\.document))
+        scanner.scanAppended(checkpoint.bytes, from: endOffset)
       } else {
         try scanner.scan(checkpoint.bytes)
       }
@@ -116,23 +119,33 @@ public struct FileScanner {
   }
 
   private mutating func scanLegacy(_ bytes: Bytes) throws {
+    var documents: [PickleDocument] = []
     var position = 0
-    var obstacle: String?
-    for part in ["magic number", "protocol version", "system info", "object", "storage keys"] {
+    for part in LegacyContainer.partNames {
       let (document, error) = PickleDocument.parseAsFarAsPossible(bytes, at: position)
-      audit.add(document, part: part)
-      obstacle = obstacle ?? WeightsOnlyCheck.obstacle(in: document)
-      if part == "object", Self.hasUntypedStorage(document) {
-        obstacle = obstacle ?? "an untyped storage, which torch.load does not find in legacy files"
-      }
+      documents.append(document)
       if let error {
+        judgeLegacy(documents)
         audit.weightsOnly = .refused("the file is damaged")
         throw CheckpointError(.pickle(error), part: part, position: error.position)
       }
       position = document.range.upperBound
     }
-    audit.weightsOnly = obstacle.map { .refused($0) } ?? .accepted
+    judgeLegacy(documents)
     scanAppended(bytes, from: try LegacyContainer(bytes, fileOffset: 0).endOffset)
+  }
+
+  /// Judges the pickles of a legacy file, or the first of them.
+  private mutating func judgeLegacy(_ documents: [PickleDocument]) {
+    var obstacle: String?
+    for (part, document) in zip(LegacyContainer.partNames, documents) {
+      audit.add(document, part: part)
+      obstacle = obstacle ?? WeightsOnlyCheck.obstacle(in: document)
+      if part == "object", obstacle == nil, Self.hasUntypedStorage(document) {
+        obstacle = "an untyped storage, which torch.load does not find in legacy files"
+      }
+    }
+    audit.weightsOnly = obstacle.map { .refused($0) } ?? .accepted
   }
 
   private static func hasUntypedStorage(_ document: PickleDocument) -> Bool {
@@ -205,9 +218,10 @@ public struct FileScanner {
     let prefix = TorchZipContainer.prefix(in: directory)
     let isTorchScript =
       prefix.map { TorchZipContainer.isTorchScript(directory, prefix: $0) } ?? false
+    let storagePrefix = prefix.map { $0 + "data/" }
     for (index, entry) in directory.entries.enumerated() where !entry.isDirectory {
       // A storage is only ever numbers, whatever its bytes look like.
-      if let prefix, entry.name.hasPrefix(prefix + "data/") {
+      if let storagePrefix, entry.name.hasPrefix(storagePrefix) {
         scanStorage(index, entry, archive)
         continue
       }

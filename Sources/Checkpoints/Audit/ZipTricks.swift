@@ -43,7 +43,7 @@ struct ZipTricks {
       }
       if let problem = EntryName.problem(entry.name) {
         add(.dangerous, problem, part: entry.name)
-      } else if entry.name.contains("\u{fffd}") {
+      } else if entry.name.unicodeScalars.contains("\u{fffd}") {
         add(.unknown, "has a name that is no UTF-8", part: entry.name)
       }
       if entry.isEncrypted {

@@ -13,12 +13,16 @@ struct LegacyContainer {
   let document: PickleDocument
   let storages: StorageTable
   let fileOffset: Int?
-  /// The three pickles before the object and the one after it.
-  let frame: [PickleDocument]
+  /// All five pickles, in the order of ``partNames``.
+  let pickles: [PickleDocument]
   /// Byte after the last storage.
   let endOffset: Int
   /// Whether the system info says that the file was saved on a little-endian machine.
   let isFromLittleEndianMachine: Bool
+
+  static let partNames = [
+    "magic number", "protocol version", "system info", "object", "storage keys",
+  ]
 
   /// `0x1950a86a20f9469cfc6c`, as the LONG1 opcode and as text opcodes write it.
   private static let magicBytes: [UInt8] = [
@@ -71,12 +75,13 @@ struct LegacyContainer {
     let reader = LegacyStorageReader(bytes, fileOffset: fileOffset)
     (storages, endOffset) = try reader.read(object, keys: keys)
     document = object
-    frame = [magic, version, systemInfo, keys]
+    pickles = [magic, version, systemInfo, object, keys]
     self.fileOffset = fileOffset
   }
 
-  func reader() -> ObjectReader {
-    ObjectReader(document, fileOffset: fileOffset, persistentObjects: storages)
+  func reader(nesting: Int) -> ObjectReader {
+    ObjectReader(
+      document, fileOffset: fileOffset, persistentObjects: storages, nesting: nesting)
   }
 }
 
@@ -91,7 +96,8 @@ struct LegacyStorageReader {
   }
 
   func read(_ object: PickleDocument, keys: PickleDocument) throws -> (StorageTable, end: Int) {
-    let ids = try declared(in: object)
+    let references = try StorageTable.ids(in: object)
+    let ids = Dictionary(references.map { ($0.id.key, $0.id) }) { first, _ in first }
     var reader = try ByteReader(bytes, at: keys.range.upperBound)
     let keyReader = ObjectReader(keys)
     var roots: [String: TensorStorage] = [:]
@@ -118,7 +124,7 @@ struct LegacyStorageReader {
         key: key, bytes: data, device: id.location, fileOffset: fileOffset.map { $0 + dataStart })
     }
     var views: [String: TensorStorage] = [:]
-    let table = try StorageTable(object) { id in
+    let table = try StorageTable(references) { id in
       guard let root = roots[id.key] else {
         throw CheckpointError(
           .malformed("a tensor uses it and the file does not have it"),
@@ -131,18 +137,6 @@ struct LegacyStorageReader {
       return made
     }
     return (table, reader.position)
-  }
-
-  /// The first id of each storage: its element type and size.
-  private func declared(in object: PickleDocument) throws -> [String: StorageID] {
-    var ids: [String: StorageID] = [:]
-    for handle in object.handles where object.kind(handle) == .persistentID {
-      guard let id = object.persistentID(handle), let parsed = try StorageID(id, in: object),
-        ids[parsed.key] == nil
-      else { continue }
-      ids[parsed.key] = parsed
-    }
-    return ids
   }
 
   private func truncated(_ key: String, _ size: Int, _ reader: ByteReader) -> CheckpointError {

@@ -93,9 +93,9 @@ struct ShardedContainer {
   }
 
   private static func open(_ name: String, in directory: String) throws -> Checkpoint {
-    let file = try map(name, in: directory)
+    let bytes = try map(name, in: directory).bytes
     do {
-      return try Checkpoint(file, key: nil, allowsIndex: false)
+      return try Checkpoint(bytes, path: directory + name, allowsIndex: false)
     } catch {
       throw CheckpointError.wrapping(error).located(part: name)
     }

@@ -61,7 +61,7 @@ struct TorchZipContainer {
     }
     self.isBigEndian = isBigEndian
     var known: [String: TensorStorage] = [:]
-    storages = try StorageTable(document) { id in
+    storages = try StorageTable(try StorageTable.ids(in: document)) { id in
       if let storage = known[id.key] { return storage }
       let storage = try Self.storage(id, prefix: prefix, archive, isBigEndian: isBigEndian)
       known[id.key] = storage

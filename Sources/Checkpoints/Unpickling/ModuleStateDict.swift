@@ -13,7 +13,8 @@ struct ModuleStateDict {
   /// Real models stop at a few dozen levels and some thousand modules; Python itself at a
   /// recursion of 1000. A module that contains itself runs into this.
   private static let deepest = 512
-  private static let mostModules = 1_000_000
+  private static let mostMembers = 1_000_000
+  private static let longestPrefix = 4096
 
   init(_ reader: ObjectReader, scriptAttributes: [GlobalName: ScriptAttributes] = [:]) {
     self.reader = reader
@@ -30,13 +31,15 @@ struct ModuleStateDict {
     var pending: [(GlobalName, PickleHandle, prefix: String, depth: Int)] = [
       (className, attributes, "", 0)
     ]
-    var visited = 0
     while let (name, attributes, prefix, depth) = pending.popLast() {
-      visited += 1
-      guard depth < Self.deepest, visited < Self.mostModules else {
-        throw CheckpointError(.malformed("modules are nested without end"), part: prefix)
-      }
       let parts = try parts(of: name, attributes)
+      reader.visitedMembers += 1 + parts.tensors.count + parts.children.count
+      guard depth < Self.deepest, prefix.utf8.count < Self.longestPrefix,
+        reader.visitedMembers < Self.mostMembers
+      else {
+        throw CheckpointError(
+          .malformed("modules are nested without end"), part: String(prefix.prefix(64)))
+      }
       for (key, handle) in parts.tensors {
         try reader.addTensors(handle, key: prefix + key, to: &result)
       }
@@ -62,13 +65,13 @@ struct ModuleStateDict {
     var children: [(String, PickleHandle)] = []
     var hidden: Set<String> = []
     for (key, value) in reader.document.entries(attributes) {
-      switch reader.document.string(key) {
+      switch reader.document.string(key, limit: 64) {
       case "_parameters": parameters = named(value)
       case "_buffers": buffers = named(value)
       case "_modules": children = named(value)
       case "_non_persistent_buffers_set":
         if case .sequence(let names) = try reader.meaning(of: value) {
-          hidden = Set(names.compactMap { reader.document.string($0) })
+          hidden = Set(names.map(reader.keyText))
         }
       default: break
       }

@@ -17,7 +17,9 @@ enum NumpyRebuilds {
 
   /// `_reconstruct(ndarray, (0,), b'b')`, then the state (version, shape, dtype, is_fortran, data).
   private static let array: RebuildTable.Function = { reader, call in
-    guard let state = call.states.last.map(reader.document.elements), state.count >= 5 else {
+    guard let state = call.states.last.map({ reader.document.firstElements($0, 8) }),
+      state.count >= 5
+    else {
       throw CheckpointError(.malformed("a numpy array without its state"))
     }
     guard let layout = try layout(state[2], reader) else {
@@ -70,16 +72,17 @@ enum NumpyRebuilds {
   private static func layout(_ handle: PickleHandle, _ reader: ObjectReader) throws -> NumpyDType? {
     guard let call = reader.document.call(handle),
       reader.globalName(call.callable)?.description == "numpy.dtype",
-      let code = reader.document.elements(call.arguments).first
+      let code = reader.document.firstElements(call.arguments, 1).first
     else { return nil }
-    let state = reader.document.states(handle).last.map(reader.document.elements) ?? []
+    let state =
+      reader.document.states(handle).last.map { reader.document.firstElements($0, 8) } ?? []
     let order = state.count > 1 ? reader.keyText(state[1]) : "<"
     return NumpyDType(order + reader.keyText(code))
   }
 
   private static func dtypeText(_ handle: PickleHandle, _ reader: ObjectReader) -> String {
     guard let call = reader.document.call(handle),
-      let code = reader.document.elements(call.arguments).first
+      let code = reader.document.firstElements(call.arguments, 1).first
     else { return "unknown dtype" }
     return "dtype \(reader.keyText(code))"
   }
@@ -90,15 +93,10 @@ enum NumpyRebuilds {
     guard let call = reader.document.call(handle),
       let name = reader.globalName(call.callable)?.description
     else { return nil }
-    let arguments = reader.document.elements(call.arguments)
+    let arguments = reader.document.firstElements(call.arguments, 2)
     switch name {
     case "_codecs.encode":
-      guard let first = arguments.first, let text = reader.document.string(first) else {
-        return nil
-      }
-      let scalars = text.unicodeScalars
-      guard scalars.allSatisfy({ $0.value < 256 }) else { return nil }
-      return Bytes(scalars.map { UInt8(truncatingIfNeeded: $0.value) })
+      return arguments.first.flatMap(reader.latin1)
     case "builtins.bytes", "__builtin__.bytes", "builtins.bytearray", "__builtin__.bytearray":
       guard let first = arguments.first else { return .empty }
       return reader.document.rawBytes(first)

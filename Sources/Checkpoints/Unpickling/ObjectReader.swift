@@ -4,21 +4,31 @@ import Tensors
 
 /// Gives the values of one pickle their PyTorch meaning, one at a time and on demand.
 ///
-/// No function here recurses along references of the file, so a hostile nesting cannot exhaust
-/// the stack.
+/// Every value is understood once and remembered, so that what many share costs once; recursion
+/// along references of the file ends at a fixed depth, so that no nesting exhausts the stack.
 final class ObjectReader {
   let document: PickleDocument
   /// Position of the document's bytes in the file; nil if they are not in it as they are.
   let fileOffset: Int?
   private let persistentObjects: any PersistentObjects
   private var globals: [PickleHandle: GlobalName] = [:]
-  /// What was resolved before: persistent ids and calls.
   private var meanings: [PickleHandle: Meaning] = [:]
+  /// Whether a value is the `__dict__` of an `nn.Module`.
+  private var moduleDictionaries: [PickleHandle: Bool] = [:]
+  private var latin1Texts: [PickleHandle: Bytes] = [:]
+  /// The storages in nested pickles, by where these lie in memory.
+  var nestedStorages: [UnsafeRawPointer: Meaning] = [:]
+  /// Modules and tensors that were visited while state dicts were collected.
+  var visitedMembers = 0
+  private var depth = 0
+  /// How many pickles this one lies in, by `_load_from_bytes`.
+  let nesting: Int
 
   init(
     _ document: PickleDocument, fileOffset: Int? = nil,
-    persistentObjects: any PersistentObjects = NoPersistentObjects()
+    persistentObjects: any PersistentObjects = NoPersistentObjects(), nesting: Int = 0
   ) {
+    self.nesting = nesting
     self.document = document
     self.fileOffset = fileOffset
     self.persistentObjects = persistentObjects
@@ -26,11 +36,32 @@ final class ObjectReader {
 
   /// Wrappers such as `_rebuild_parameter` nest two or three deep in real files.
   private static let deepestWrapping = 32
+  /// A tensor's parts (a quantiser's scales, a subclass's inner tensors) nest as little.
+  private static let deepestParts = 32
+  /// No function known here takes more arguments.
+  private static let mostArguments = 64
 
   /// What the value stands for.
   ///
   /// - Throws: ``CheckpointError`` if a tensor cannot be what it claims.
   func meaning(of handle: PickleHandle) throws -> Meaning {
+    switch document.kind(handle) {
+    case .none, .bool, .int, .bigInt, .float, .string, .bytes, .byteArray: return .scalar
+    case .dict: return .mapping
+    default: break
+    }
+    if let known = meanings[handle] { return known }
+    guard depth < Self.deepestParts else {
+      throw CheckpointError(.malformed("tensors are nested more than \(Self.deepestParts) deep"))
+    }
+    depth += 1
+    defer { depth -= 1 }
+    let meaning = try unwrapped(handle)
+    meanings[handle] = meaning
+    return meaning
+  }
+
+  private func unwrapped(_ handle: PickleHandle) throws -> Meaning {
     var handle = handle
     for _ in 0..<Self.deepestWrapping {
       switch document.kind(handle) {
@@ -42,17 +73,11 @@ final class ObjectReader {
         guard let name = globalName(handle) else { return .opaque("a computed name") }
         return TorchNames.dtype(name).map { .dtype($0) } ?? .global(name)
       case .persistentID:
-        if let known = meanings[handle] { return known }
         guard let id = document.persistentID(handle) else { return .scalar }
-        let meaning = try persistentObjects.resolve(id, in: self)
-        meanings[handle] = meaning
-        return meaning
+        return try persistentObjects.resolve(id, in: self)
       case .call:
-        if let known = meanings[handle] { return known }
         switch try rebuild(handle) {
-        case .done(let meaning):
-          meanings[handle] = meaning
-          return meaning
+        case .done(let meaning): return meaning
         case .same(let other): handle = other
         case .call: return .opaque("a call")
         }
@@ -71,6 +96,17 @@ final class ObjectReader {
     return name
   }
 
+  /// A text's characters as bytes; nil if one is beyond Latin-1.
+  func latin1(_ handle: PickleHandle) -> Bytes? {
+    if let known = latin1Texts[handle] { return known }
+    guard let scalars = document.string(handle)?.unicodeScalars,
+      scalars.allSatisfy({ $0.value < 256 })
+    else { return nil }
+    let bytes = Bytes(scalars.map { UInt8(truncatingIfNeeded: $0.value) })
+    latin1Texts[handle] = bytes
+    return bytes
+  }
+
   // MARK: Calls
 
   private func rebuild(_ handle: PickleHandle) throws -> Rebuilt {
@@ -79,7 +115,8 @@ final class ObjectReader {
     var states = document.states(handle)
     for _ in 0..<Self.deepestWrapping {
       guard let name = globalName(callable) else { return .done(.opaque("a computed call")) }
-      let target = RebuildCall(arguments: document.elements(arguments), states: states)
+      let target = RebuildCall(
+        arguments: document.firstElements(arguments, Self.mostArguments), states: states)
       guard let function = RebuildTable.functions[name.description] else {
         return .done(try instance(of: name, handle, target, call.form))
       }
@@ -104,7 +141,7 @@ final class ObjectReader {
       return .sequence(document.elements(members) + document.elements(handle))
     }
     if TorchNames.isTensorClass(name), let state = call.states.last {
-      let parts = document.elements(state)
+      let parts = document.firstElements(state, 5)
       if parts.count == 4 {
         return .tensor(
           try strided(storage: parts[0], offset: parts[1], size: parts[2], stride: parts[3]))
@@ -115,7 +152,7 @@ final class ObjectReader {
         return .module(className: name, attributes: attributes)
       }
     }
-    if !document.entries(handle).isEmpty { return .mapping }
+    if !document.firstEntries(handle, 1).isEmpty { return .mapping }
     let members = document.elements(handle)
     if !members.isEmpty { return .sequence(members) }
     return .object(className: name, states: call.states.isEmpty ? call.arguments : call.states)
@@ -125,18 +162,20 @@ final class ObjectReader {
   func attributeDictionary(_ state: PickleHandle) -> PickleHandle? {
     switch document.kind(state) {
     case .dict, .call: state
-    case .tuple: document.elements(state).first { document.kind($0) == .dict }
+    case .tuple: document.firstElements(state, 8).first { document.kind($0) == .dict }
     default: nil
     }
   }
 
   /// Whether a `__dict__` is that of an `nn.Module`.
   private func isModule(_ attributes: PickleHandle) -> Bool {
+    if let known = moduleDictionaries[attributes] { return known }
     var found = 0
     for (key, _) in document.entries(attributes) {
-      guard let name = document.string(key) else { continue }
+      guard let name = document.string(key, limit: 32) else { continue }
       if name == "_parameters" || name == "_buffers" || name == "_modules" { found += 1 }
     }
+    moduleDictionaries[attributes] = found == 3
     return found == 3
   }
 
@@ -149,13 +188,15 @@ final class ObjectReader {
   /// A tuple, list or `torch.Size` of integers.
   func integers(_ handle: PickleHandle, _ what: String) throws -> [Int] {
     var handle = handle
-    if let call = document.call(handle), let inner = document.elements(call.arguments).first {
+    if let call = document.call(handle), let inner = document.firstElements(call.arguments, 1).first
+    {
       handle = inner
     }
-    let elements = document.elements(handle)
     // PyTorch itself stops far earlier; more only serves to make work.
-    guard elements.count <= 1024 else {
-      throw CheckpointError(.malformed("\(what) has \(elements.count) dimensions"))
+    let most = 1024
+    let elements = document.firstElements(handle, most + 1)
+    guard elements.count <= most else {
+      throw CheckpointError(.malformed("\(what) has more than \(most) dimensions"))
     }
     return try elements.map { try integer($0, what) }
   }

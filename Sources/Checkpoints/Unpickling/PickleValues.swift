@@ -1,6 +1,10 @@
+import Bytes
 import Pickle
 
 extension PickleDocument {
+  /// More of a name or key is never shown nor needed to tell it from another.
+  static let longestKey = 4096
+
   /// An integer of at most 64 bits.
   ///
   /// - Throws: ``CheckpointError`` that names `what` if the value is anything else.
@@ -15,16 +19,18 @@ extension PickleDocument {
   /// A dict's key, or any other short value, as `str()` would write it.
   func keyText(_ handle: PickleHandle) -> String {
     switch kind(handle) {
-    case .string: return string(handle) ?? ""
+    case .string: return string(handle, limit: Self.longestKey) ?? ""
     case .int: return int(handle).map(String.init) ?? ""
     case .bigInt: return bigIntText(handle) ?? ""
     case .float: return float(handle).map { "\($0)" } ?? ""
     case .bool: return bool(handle) == true ? "True" : "False"
     case .none: return "None"
-    case .bytes: return rawBytes(handle)?.text ?? ""
+    case .bytes:
+      let bytes = rawBytes(handle) ?? .empty
+      return (try? bytes.slice(at: 0, count: min(bytes.count, Self.longestKey)))?.text ?? ""
     case .global: return globalName(handle)?.description ?? "?"
     case .tuple:
-      let parts = elements(handle).prefix(8).map { element in
+      let parts = firstElements(handle, 8).map { element in
         kind(element) == .tuple ? "(…)" : keyText(element)
       }
       return "(" + parts.joined(separator: ", ") + (parts.count == 1 ? ",)" : ")")

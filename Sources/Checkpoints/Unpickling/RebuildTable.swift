@@ -66,7 +66,7 @@ enum RebuildTable {
   /// (storage, storage_offset, size, stride, quantizer_params, requires_grad, hooks), where
   /// quantizer_params is (scheme, scale, zero_point) or (scheme, scales, zero_points, axis).
   private static let quantizedTensor: Function = { reader, call in
-    let parameters = reader.document.elements(try call.argument(4))
+    let parameters = reader.document.firstElements(try call.argument(4), 5)
     let quantizer: Quantizer
     if parameters.count == 3 {
       guard let scale = reader.document.float(parameters[1]) else {
@@ -109,7 +109,7 @@ enum RebuildTable {
   /// (layout, (indices, values, size[, coalesced])) for COO, (layout, (compressed indices, plain
   /// indices, values, size)) for the compressed layouts.
   private static let sparseTensor: Function = { reader, call in
-    let parts = reader.document.elements(try call.argument(1))
+    let parts = reader.document.firstElements(try call.argument(1), 5)
     let names = sparseComponents(try layoutName(reader, try call.argument(0)))
     guard parts.count > names.count else {
       throw CheckpointError(.malformed("a sparse tensor has \(parts.count) parts"))
@@ -130,7 +130,7 @@ enum RebuildTable {
   private static func layoutName(_ reader: ObjectReader, _ handle: PickleHandle) throws -> String {
     if let name = reader.globalName(handle) { return name.name }
     if let call = reader.document.call(handle),
-      let argument = reader.document.elements(call.arguments).first
+      let argument = reader.document.firstElements(call.arguments, 1).first
     {
       return reader.keyText(argument)
     }
@@ -148,12 +148,14 @@ enum RebuildTable {
       ))
   }
 
+  private static let mostAttributes = 1024
+
   /// (class, dtype, size, …): no storage of its own; the tensors it wraps are attributes.
   private static let wrapperSubclass: Function = { reader, call in
     var components: [(name: String, tensor: Tensor)] = []
     for state in call.states {
       guard let attributes = reader.attributeDictionary(state) else { continue }
-      for (key, value) in reader.document.entries(attributes) {
+      for (key, value) in reader.document.firstEntries(attributes, mostAttributes) {
         guard case .tensor(let tensor) = try reader.meaning(of: value) else { continue }
         components.append((reader.keyText(key), tensor))
       }
@@ -168,6 +170,8 @@ enum RebuildTable {
       state: call.arguments.count > 3 ? call.arguments[3] : nil)
   }
 
+  private static let deepestNesting = 4
+
   /// (bytes): what `torch.save(storage)` in the legacy container wrote.
   private static let storageFromBytes: Function = { reader, call in
     let handle = try call.argument(0)
@@ -178,14 +182,19 @@ enum RebuildTable {
     let start = reader.document.position(handle).flatMap { start in
       reader.fileOffset.map { $0 + start }
     }
+    if let known = reader.nestedStorages[bytes.baseAddress] { return .done(known) }
+    guard reader.nesting < deepestNesting else {
+      throw CheckpointError(.malformed("pickles are nested more than \(deepestNesting) deep"))
+    }
     guard let magic = try? PickleDocument(parsing: bytes), LegacyContainer.isMagic(magic) else {
       return .done(.opaque("bytes that are no saved storage"))
     }
     let nested = try LegacyContainer(bytes, fileOffset: isInFile ? start : nil)
-    let inner = nested.reader()
+    let inner = nested.reader(nesting: reader.nesting + 1)
     guard case .storage(let storage, let dtype) = try inner.meaning(of: inner.document.root) else {
       throw CheckpointError(.malformed("_load_from_bytes holds no storage"))
     }
+    reader.nestedStorages[bytes.baseAddress] = .storage(storage, dtype)
     return .done(.storage(storage, dtype))
   }
 

@@ -16,16 +16,26 @@ struct StorageTable: PersistentObjects, Sendable {
     return .opaque("persistent id \(reader.keyText(id))")
   }
 
-  /// Builds the table by asking `storage` for every id of the document that names a storage.
-  init(
-    _ document: PickleDocument, storage: (StorageID) throws -> TensorStorage?
-  ) throws {
-    for handle in document.handles {
-      guard document.kind(handle) == .persistentID, let id = document.persistentID(handle),
-        entries[id] == nil, let parsed = try StorageID(id, in: document),
-        let storage = try storage(parsed)
+  /// Every persistent id of the document that names a storage, in order, once.
+  static func ids(in document: PickleDocument) throws -> [(handle: PickleHandle, id: StorageID)] {
+    var ids: [(handle: PickleHandle, id: StorageID)] = []
+    var seen: Set<PickleHandle> = []
+    for reference in document.handles where document.kind(reference) == .persistentID {
+      guard let handle = document.persistentID(reference), seen.insert(handle).inserted,
+        let id = try StorageID(handle, in: document)
       else { continue }
-      entries[id] = Entry(storage: storage, dtype: parsed.dtype)
+      ids.append((handle, id))
+    }
+    return ids
+  }
+
+  /// Builds the table by asking `storage` for every id.
+  init(
+    _ ids: [(handle: PickleHandle, id: StorageID)], storage: (StorageID) throws -> TensorStorage
+  ) throws {
+    entries.reserveCapacity(ids.count)
+    for (handle, id) in ids {
+      entries[handle] = Entry(storage: try storage(id), dtype: id.dtype)
     }
   }
 }
@@ -46,8 +56,8 @@ struct StorageID {
   ///
   /// - Throws: ``CheckpointError`` for a storage class that is unknown or a size that is absurd.
   init?(_ id: PickleHandle, in document: PickleDocument) throws {
-    let parts = document.elements(id)
-    guard parts.count >= 5, document.string(parts[0]) == "storage" else { return nil }
+    let parts = document.firstElements(id, 6)
+    guard parts.count >= 5, document.string(parts[0], limit: 16) == "storage" else { return nil }
     guard let name = document.globalName(parts[1]) else {
       throw CheckpointError(.malformed("a storage has no class"))
     }
@@ -63,7 +73,7 @@ struct StorageID {
     }
     self.dtype = dtype
     self.byteCount = byteCount
-    let viewParts = parts.count > 5 ? document.elements(parts[5]) : []
+    let viewParts = parts.count > 5 ? document.firstElements(parts[5], 4) : []
     view =
       viewParts.count == 3
       ? (
@@ -75,8 +85,8 @@ struct StorageID {
   /// The class in `('module', class, source file, source)`, which legacy files write for a class
   /// whose source they carry, or in the tar container's `(class, source file, source)`.
   static func moduleClass(_ id: PickleHandle, in document: PickleDocument) -> GlobalName? {
-    let parts = document.elements(id)
-    if parts.count == 4, document.string(parts[0]) == "module" {
+    let parts = document.firstElements(id, 5)
+    if parts.count == 4, document.string(parts[0], limit: 16) == "module" {
       return document.globalName(parts[1])
     }
     return parts.count == 3 ? document.globalName(parts[0]) : nil

@@ -11,7 +11,7 @@ struct ViewBits {
   /// Reads the metadata argument at `index`, if there is one.
   init(_ call: RebuildCall, at index: Int, _ reader: ObjectReader) {
     guard index < call.arguments.count else { return }
-    for (key, value) in reader.document.entries(call.arguments[index]) {
+    for (key, value) in reader.document.firstEntries(call.arguments[index], 16) {
       guard reader.document.bool(value) == true else { continue }
       switch reader.keyText(key) {
       case "conj": isConjugate = true

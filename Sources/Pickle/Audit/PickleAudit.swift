@@ -20,6 +20,9 @@ public struct PickleAudit: Sendable {
   private var indices: [GlobalName: Int] = [:]
   private var callables: [PickleHandle: GlobalName] = [:]
   private var standings: [GlobalName: TrustedGlobals.Standing] = [:]
+  /// What is wrong with pickles in this one, by the bytes that hold them.
+  private var nestedObjections: [Literal: String?] = [:]
+  private static let mostGlobals = 100_000
   private let document: PickleDocument
   private let isTorchScript: Bool
 
@@ -74,6 +77,8 @@ public struct PickleAudit: Sendable {
         globals[index].verdict = verdict
         globals[index].reason = reason
       }
+    } else if globals.count == Self.mostGlobals {
+      add(.dangerous, "refers to more than \(Self.mostGlobals) names")
     } else {
       indices[global] = globals.count
       globals.append(AuditedGlobal(global: global, verdict: verdict, reason: reason))
@@ -84,7 +89,7 @@ public struct PickleAudit: Sendable {
 
   private mutating func judgeGlobal(_ handle: PickleHandle) {
     guard let name = document.globalName(handle) else {
-      return add(.dangerous, "computes the name of what it imports")
+      return add(.dangerous, "computes or hides the name of what it imports")
     }
     if isTorchScript, name.isInside("__torch__") { return note(name, .safe, nil) }
     switch standing(of: name) {
@@ -106,7 +111,7 @@ public struct PickleAudit: Sendable {
   private func readCallableName(_ handle: PickleHandle) -> GlobalName? {
     if let name = document.globalName(handle) { return name }
     guard let id = document.persistentID(handle) else { return nil }
-    return document.elements(id).lazy.compactMap { document.globalName($0) }.first
+    return document.firstElements(id, 4).lazy.compactMap { document.globalName($0) }.first
   }
 
   // MARK: Calls
@@ -123,7 +128,7 @@ public struct PickleAudit: Sendable {
       return add(.dangerous, "calls something that it computes")
     }
     guard case .conditional = standing(of: name) else { return }
-    let arguments = document.elements(call.arguments)
+    let arguments = document.firstElements(call.arguments, 4)
     if let reason = objection(to: name.inPython3, arguments, nested: nested) {
       note(name, .dangerous, reason)
     }
@@ -136,13 +141,13 @@ public struct PickleAudit: Sendable {
     switch name.description {
     case "builtins.getattr":
       guard arguments.count == 2, let owner = document.globalName(arguments[0]),
-        let attribute = document.string(arguments[1])
+        let attribute = document.string(arguments[1], limit: 64)
       else { return "looks up an attribute that it computes" }
       let allowed = TrustedGlobals.literalAttributes[owner.description]
       return allowed?.contains(attribute) == true ? nil : "looks up \(owner).\(attribute)"
     case "_codecs.encode":
-      let isLiteral = arguments.count == 2 && document.string(arguments[0]) != nil
-      let encoding = arguments.last.flatMap(document.string)?.lowercased()
+      let isLiteral = arguments.count == 2 && document.kind(arguments[0]) == .string
+      let encoding = arguments.last.flatMap { document.string($0, limit: 16) }?.lowercased()
       return isLiteral && encoding.map(TrustedGlobals.literalEncodings.contains) == true
         ? nil : "encodes something else than literal text"
     case "torch.storage._load_from_bytes":
@@ -163,9 +168,17 @@ public struct PickleAudit: Sendable {
 
   /// `_load_from_bytes` is `torch.load` of its argument: pickles in a pickle.
   private mutating func nestedObjection(_ arguments: [PickleHandle], nested: Int) -> String? {
-    guard let first = arguments.first, let bytes = literalBytes(first) else {
+    guard let first = arguments.first, let literal = literal(first) else {
       return "loads bytes that it computes"
     }
+    if let known = nestedObjections[literal] { return known }
+    let objection = nestedObjection(literal, nested: nested)
+    nestedObjections[literal] = .some(objection)
+    return objection
+  }
+
+  private mutating func nestedObjection(_ literal: Literal, nested: Int) -> String? {
+    guard let bytes = bytes(literal) else { return "loads text that is no bytes" }
     guard nested < 4 else { return "nests pickles five deep" }
     var position = 0
     // A legacy container: five pickles and then raw data.
@@ -181,12 +194,32 @@ public struct PickleAudit: Sendable {
     return nil
   }
 
-  private mutating func literalBytes(_ handle: PickleHandle) -> Bytes? {
-    if let bytes = document.rawBytes(handle) { return bytes }
+  /// Bytes that stand in the pickle, as they are or as `_codecs.encode(text, encoding)`.
+  private struct Literal: Hashable {
+    let value: PickleHandle
+    let isLatin1: Bool
+  }
+
+  private mutating func literal(_ handle: PickleHandle) -> Literal? {
+    switch document.kind(handle) {
+    case .bytes, .byteArray, .string: return Literal(value: handle, isLatin1: false)
+    default: break
+    }
     guard let call = document.call(handle),
       callableName(call.callable)?.description == "_codecs.encode",
-      let text = document.elements(call.arguments).first.flatMap(document.string)
+      let text = document.firstElements(call.arguments, 1).first, document.kind(text) == .string
     else { return nil }
-    return Bytes(text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) })
+    let encoding = document.firstElements(call.arguments, 2).last
+      .flatMap { document.string($0, limit: 16) }?.lowercased()
+    return Literal(value: text, isLatin1: encoding?.hasPrefix("utf") != true)
+  }
+
+  private func bytes(_ literal: Literal) -> Bytes? {
+    guard literal.isLatin1 else {
+      return document.rawBytes(literal.value)
+        ?? document.string(literal.value).map { Bytes($0.utf8) }
+    }
+    let scalars = document.string(literal.value)?.unicodeScalars
+    return scalars.map { Bytes($0.map { UInt8(truncatingIfNeeded: $0.value) }) }
   }
 }

@@ -28,7 +28,7 @@ public enum WeightsOnlyCheck {
     case .persistentID:
       guard let id = document.persistentID(handle) else { return nil }
       if document.kind(id) == .int { return nil }
-      let kind = document.elements(id).first.flatMap(document.string)
+      let kind = document.firstElements(id, 1).first.flatMap { document.string($0, limit: 16) }
       return kind == "storage" ? nil : "a persistent id that is no storage"
     case .call:
       guard let call = document.call(handle) else { return nil }

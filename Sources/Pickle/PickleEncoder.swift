@@ -1,0 +1,251 @@
+/// Writes pickles of protocol 2 as CPython's `pickle.dumps(…, protocol=2)` does: the same opcodes,
+/// the same numbering of the memo, items in batches of 1000. That is what `torch.save` writes.
+///
+/// Values are written in the order of the stream, containers by closures that write their members:
+///
+///     var pickle = PickleEncoder()
+///     pickle.reduce(GlobalName(module: "collections", name: "OrderedDict")) { $0.tuple(0) { _ in } }
+///     pickle.setItems(tensors) { pickle, tensor in
+///       pickle.string(tensor.name)
+///       pickle.persistentID { … }
+///     }
+///     let bytes = pickle.finish()
+///
+/// Equal strings and globals are written once and recalled from the memo afterwards, as Python does
+/// for one and the same object. Names are written as given: protocol 2 calls Python 3's `builtins`
+/// `__builtin__`.
+public struct PickleEncoder {
+  /// What was written so far.
+  public private(set) var bytes: [UInt8] = []
+  private var memoCount = 0
+  private var strings: [String: Int] = [:]
+  private var globals: [GlobalName: Int] = [:]
+
+  /// As CPython's `_BATCHSIZE`.
+  static let batchSize = 1000
+
+  public init() {
+    write(.proto)
+    bytes.append(2)
+  }
+
+  /// Ends the pickle, whose value is the one value that was written. The encoder is then done.
+  public mutating func finish() -> [UInt8] {
+    write(.stop)
+    return bytes
+  }
+
+  // MARK: Scalars
+
+  public mutating func none() { write(.none) }
+
+  public mutating func bool(_ value: Bool) { write(value ? .newTrue : .newFalse) }
+
+  public mutating func int(_ value: Int) {
+    if let small = UInt8(exactly: value) {
+      write(.binInt1)
+      bytes.append(small)
+    } else if let medium = UInt16(exactly: value) {
+      write(.binInt2)
+      write(little: medium)
+    } else if let large = Int32(exactly: value) {
+      write(.binInt)
+      write(little: large)
+    } else {
+      long(withUnsafeBytes(of: Int64(value).littleEndian) { Array($0) })
+    }
+  }
+
+  /// An integer of any size.
+  ///
+  /// - Parameter digits: Little-endian two's complement, of any length.
+  public mutating func long(_ digits: [UInt8]) {
+    var count = digits.count
+    // Bytes that only repeat the sign are left out.
+    while count > 1, digits[count - 1] == (digits[count - 2] >= 0x80 ? 0xff : 0) { count -= 1 }
+    if count == 1, digits[0] == 0 { count = 0 }
+    if let length = UInt8(exactly: count) {
+      write(.long1)
+      bytes.append(length)
+    } else {
+      write(.long4)
+      write(little: UInt32(truncatingIfNeeded: count))
+    }
+    bytes += digits[..<count]
+  }
+
+  public mutating func float(_ value: Double) {
+    write(.binFloat)
+    write(little: value.bitPattern.byteSwapped)
+  }
+
+  /// A text of less than 4 GiB.
+  public mutating func string(_ value: String) {
+    if let index = strings[value] { return get(index) }
+    var value = value
+    value.withUTF8 { text(UnsafeRawBufferPointer($0)) }
+    strings[value] = put()
+  }
+
+  /// A class or function, by the name under which Python imports it.
+  public mutating func global(_ name: GlobalName) {
+    if let index = globals[name] { return get(index) }
+    writeGlobal(name.module, name.name)
+    globals[name] = put()
+  }
+
+  // MARK: Containers
+
+  /// A tuple of `count` values, which `members` writes.
+  public mutating func tuple<Failure: Error>(
+    _ count: Int, members: (inout PickleEncoder) throws(Failure) -> Void
+  ) throws(Failure) {
+    beginTuple(count)
+    try members(&self)
+    endTuple(count)
+    if count > 0 { put() }
+  }
+
+  /// A list; `element` writes each of its values.
+  public mutating func list<Element, Failure: Error>(
+    _ elements: some Sequence<Element>,
+    element: (inout PickleEncoder, Element) throws(Failure) -> Void
+  ) throws(Failure) {
+    write(.emptyList)
+    put()
+    try batches(
+      Array(elements), one: .append, many: .appends, isExact: true, isDict: false, element)
+  }
+
+  /// A dict; `entry` writes the key and then the value of each.
+  public mutating func dict<Entry, Failure: Error>(
+    _ entries: some Sequence<Entry>,
+    entry: (inout PickleEncoder, Entry) throws(Failure) -> Void
+  ) throws(Failure) {
+    write(.emptyDict)
+    put()
+    try batches(Array(entries), one: .setItem, many: .setItems, isExact: true, isDict: true, entry)
+  }
+
+  // MARK: Objects
+
+  /// The call of `callable` with the tuple that `arguments` writes.
+  public mutating func reduce<Failure: Error>(
+    _ callable: GlobalName, arguments: (inout PickleEncoder) throws(Failure) -> Void
+  ) throws(Failure) {
+    global(callable)
+    try arguments(&self)
+    write(.reduce)
+    put()
+  }
+
+  /// Sets items of the value that was written last, an object such as an `OrderedDict`; `entry`
+  /// writes the key and then the value of each.
+  public mutating func setItems<Entry, Failure: Error>(
+    _ entries: some Sequence<Entry>,
+    entry: (inout PickleEncoder, Entry) throws(Failure) -> Void
+  ) throws(Failure) {
+    try batches(Array(entries), one: .setItem, many: .setItems, isExact: false, isDict: true, entry)
+  }
+
+  /// Gives the value that was written last the state that `state` writes.
+  public mutating func build<Failure: Error>(
+    state: (inout PickleEncoder) throws(Failure) -> Void
+  ) throws(Failure) {
+    try state(&self)
+    write(.build)
+  }
+
+  /// A persistent reference by the id that `id` writes. In a checkpoint it is a storage:
+  /// `('storage', class, key, location, number of elements)`.
+  public mutating func persistentID<Failure: Error>(
+    _ id: (inout PickleEncoder) throws(Failure) -> Void
+  ) throws(Failure) {
+    try id(&self)
+    write(.binPersistentID)
+  }
+
+  /// Members in batches, each under a MARK; a single one by an opcode of its own. What CPython's C
+  /// pickler does at the edges differs between its own containers (`isExact`) and iterators.
+  private mutating func batches<Member, Failure: Error>(
+    _ members: [Member], one: PickleOpcode, many: PickleOpcode, isExact: Bool, isDict: Bool,
+    _ body: (inout PickleEncoder, Member) throws(Failure) -> Void
+  ) throws(Failure) {
+    let sizes = Self.batchSizes(members.count, isExact: isExact, isDict: isDict)
+    var start = 0
+    for size in sizes {
+      let isSingle = size == 1 && (!isExact || members.count == 1)
+      if !isSingle { write(.mark) }
+      for member in members[start..<start + size] { try body(&self, member) }
+      write(isSingle ? one : many)
+      start += size
+    }
+  }
+
+  /// How many members each batch has. After a full last batch, the C pickler writes an empty one
+  /// for a dict: it notices the end only then.
+  static func batchSizes(_ count: Int, isExact: Bool, isDict: Bool) -> [Int] {
+    guard count > 0 else { return [] }
+    let full = Array(repeating: batchSize, count: count / batchSize)
+    let rest = count % batchSize
+    if rest > 0 { return full + [rest] }
+    return isExact && isDict ? full + [0] : full
+  }
+
+  // MARK: Opcodes
+
+  mutating func write(_ opcode: PickleOpcode) { bytes.append(opcode.rawValue) }
+
+  mutating func write<T: FixedWidthInteger>(little value: T) {
+    withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+  }
+
+  mutating func write(_ run: UnsafeRawBufferPointer) { bytes.append(contentsOf: run) }
+
+  /// UTF-8 text, not memoised.
+  mutating func text(_ text: UnsafeRawBufferPointer) {
+    write(.binUnicode)
+    write(little: UInt32(truncatingIfNeeded: text.count))
+    write(text)
+  }
+
+  /// A name, not memoised.
+  mutating func writeGlobal(_ module: String, _ name: String) {
+    write(.global)
+    bytes += Array("\(module)\n\(name)\n".utf8)
+  }
+
+  mutating func beginTuple(_ count: Int) { if count > 3 { write(.mark) } }
+
+  mutating func endTuple(_ count: Int) {
+    write([.emptyTuple, .tuple1, .tuple2, .tuple3][safe: count] ?? .tuple)
+  }
+
+  /// Remembers the value that was written last; its index in the memo.
+  @discardableResult
+  mutating func put() -> Int {
+    let index = memoCount
+    memoCount += 1
+    write(.binPut, .longBinPut, index)
+    return index
+  }
+
+  /// Writes a value once more.
+  mutating func get(_ index: Int) { write(.binGet, .longBinGet, index) }
+
+  private mutating func write(_ short: PickleOpcode, _ long: PickleOpcode, _ index: Int) {
+    if let small = UInt8(exactly: index) {
+      write(short)
+      bytes.append(small)
+    } else {
+      write(long)
+      write(little: UInt32(truncatingIfNeeded: index))
+    }
+  }
+}
+
+extension Array {
+  fileprivate subscript(safe index: Int) -> Element? {
+    indices.contains(index) ? self[index] : nil
+  }
+}
