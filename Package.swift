@@ -43,7 +43,7 @@ let package = Package(
     .testTarget(name: "PickleTests", dependencies: ["Pickle"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
     .testTarget(name: "BackbonesTests", dependencies: ["Backbones"]),
-    .testTarget(name: "CommandTests"),
+    .testTarget(name: "CommandTests", dependencies: ["Bytes", "Checkpoints"]),
   ],
   swiftLanguageModes: [.v6]
 )
