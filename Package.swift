@@ -14,21 +14,32 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CLibzip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-    .systemLibrary(name: "CMalloc"),
+    .systemLibrary(name: "CGlibc"),
     .target(name: "Bytes"),
     .target(name: "Pickle", dependencies: ["Bytes"]),
     .target(
       name: "Tensors",
       dependencies: ["Bytes", .product(name: "OrderedCollections", package: "swift-collections")]),
-    .target(name: "Checkpoints", dependencies: ["Tensors", "Pickle", "CLibzip", "CLibcrypto"]),
+    .target(
+      name: "Checkpoints", dependencies: ["Tensors", "Pickle", "CLibzip", "CLibcrypto", "CGlibc"]),
     .target(
       name: "Backbones",
       dependencies: ["Tensors", .product(name: "OrderedCollections", package: "swift-collections")]),
-    .target(name: "PthConvKit", dependencies: ["Bytes", "Tensors", "Pickle", "Checkpoints"]),
+    .target(name: "CBoxMuller"),
+    .target(name: "Initializers", dependencies: ["Tensors", "Backbones", "CBoxMuller"]),
+    .target(
+      name: "KeyMapping", dependencies: ["Tensors", "Bytes", "Backbones", "Initializers"]),
+    .target(
+      name: "PthConvKit",
+      dependencies: [
+        "Bytes", "Tensors", "Pickle", "Checkpoints", "Backbones", "Initializers", "KeyMapping",
+      ]),
     .executableTarget(
       name: "pthconv",
       dependencies: [
-        "CMalloc", "PthConvKit",
+        "CGlibc", "PthConvKit",
+        // Named although PthConvKit re-exports them: the build system follows direct imports only.
+        "Bytes", "Tensors", "Pickle", "Checkpoints", "Backbones", "Initializers", "KeyMapping",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // One file to copy to another machine: the Swift runtime is linked in.
@@ -38,11 +49,23 @@ let package = Package(
           "-l_FoundationCShims", "-l_FoundationCollections",
         ])
       ]),
+    .executableTarget(
+      name: "initializers-benchmark", dependencies: ["Initializers", "Backbones"],
+      path: "Benchmarks/Initializers", exclude: ["initializers.py"]),
+    .executableTarget(
+      name: "pthconv-bench", dependencies: ["Bytes", "Pickle", "Checkpoints"],
+      path: "Benchmarks/Sources"),
     .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(name: "PickleTests", dependencies: ["Pickle"]),
     .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
+    .testTarget(
+      name: "InitializersTests",
+      dependencies: ["Initializers", "CBoxMuller", "Backbones", "Tensors"]),
     .testTarget(name: "BackbonesTests", dependencies: ["Backbones"]),
+    .testTarget(
+      name: "KeyMappingTests",
+      dependencies: ["KeyMapping", "Initializers", "Backbones", "Tensors", "Bytes"]),
     .testTarget(name: "CommandTests", dependencies: ["Bytes", "Checkpoints"]),
   ],
   swiftLanguageModes: [.v6]

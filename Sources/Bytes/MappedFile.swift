@@ -10,41 +10,64 @@ public final class MappedFile: @unchecked Sendable {
   public let path: String
   private let address: UnsafeMutableRawPointer?
   private let length: Int
+  /// Open for reading as long as the mapping lives.
+  public let descriptor: Int32
 
   /// Maps the file at `path`; `-` is standard input.
   public convenience init(path: String) throws(FileError) {
     let descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(path: path, reason: .system(errno)) }
-    defer { close(descriptor) }
-    try self.init(path: path, descriptor: descriptor)
+    try self.init(path: path, adopting: descriptor)
   }
 
-  private init(path: String, descriptor: Int32) throws(FileError) {
+  /// Maps the file or the stream behind `descriptor`, which is closed with the mapping.
+  private init(path: String, adopting original: Int32) throws(FileError) {
+    var descriptor = original
+    do throws(FileError) {
+      (address, length) = try Self.map(&descriptor, path: path)
+    } catch {
+      close(descriptor)
+      throw error
+    }
+    self.descriptor = descriptor
+    self.path = path
+  }
+
+  private static func map(_ descriptor: inout Int32, path: String) throws(FileError) -> (
+    UnsafeMutableRawPointer?, Int
+  ) {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
       throw FileError(path: path, reason: .system(errno))
     }
     switch status.st_mode & S_IFMT {
     case S_IFREG:
-      (address, length) = try Self.map(descriptor, size: Int(status.st_size), path: path)
+      return try map(descriptor, size: Int(status.st_size), path: path)
     case S_IFDIR:
       throw FileError(path: path, reason: .isDirectory)
     default:
-      let (spooled, size) = try Self.spool(descriptor, path: path)
-      defer { close(spooled) }
-      (address, length) = try Self.map(spooled, size: size, path: path)
+      let (spooled, size) = try spool(descriptor, path: path)
+      close(descriptor)
+      descriptor = spooled
+      return try map(spooled, size: size, path: path)
     }
-    self.path = path
   }
 
   deinit {
     if let address { munmap(address, length) }
+    close(descriptor)
   }
 
   /// The whole file.
   public var bytes: Bytes {
     guard let address else { return .empty }
     return Bytes(baseAddress: address, count: length, owner: self)
+  }
+
+  /// The file that bytes are mapped from, and where they begin in it; nil for other memory.
+  public static func origin(of bytes: Bytes) -> (file: MappedFile, offset: Int)? {
+    guard let file = bytes.owner as? MappedFile, let address = file.address else { return nil }
+    return (file, bytes.baseAddress - UnsafeRawPointer(address))
   }
 
   private static func map(_ descriptor: Int32, size: Int, path: String) throws(FileError)

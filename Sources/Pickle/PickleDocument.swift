@@ -46,7 +46,7 @@ public struct PickleDocument: Sendable {
     }
   }
 
-  private init(_ machine: PickleMachine, _ bytes: Bytes, _ start: Int) {
+  private init(_ machine: borrowing PickleMachine, _ bytes: Bytes, _ start: Int) {
     self.bytes = bytes
     range = start..<machine.position
     root = PickleHandle(machine.root)

@@ -5,23 +5,24 @@ import Bytes
 ///
 /// All state is in flat arrays; parsing neither recurses nor follows references, so depth and
 /// cycles cost nothing, and memory is bounded by a small multiple of the pickle's size.
-struct PickleMachine {
-  private(set) var nodes: [PickleNode] = []
-  private(set) var children: [UInt32] = []
-  private(set) var segments: [PickleSegment] = []
-  private(set) var root: UInt32 = 0
-  private(set) var protocolVersion: UInt8 = 0
+struct PickleMachine: ~Copyable {
+  var nodes: [PickleNode] = []
+  var children: [UInt32] = []
+  var segments: [PickleSegment] = []
+  var root: UInt32 = 0
+  var protocolVersion: UInt8 = 0
   /// Byte after STOP.
-  private(set) var position: Int
+  var position: Int
   /// One bit for each opcode that occurred.
-  private(set) var usedOpcodes = SIMD4<UInt64>()
+  var usedOpcodes = SIMD4<UInt64>()
 
-  private let base: UnsafeRawPointer
-  private let end: Int
-  private var stack: [UInt32] = []
-  private var marks: [Int] = []
-  private var memo = PickleMemo()
-  private var opcodeStart: Int
+  let base: UnsafeRawPointer
+  let end: Int
+  var stack: [UInt32] = []
+  var marks: [Int] = []
+  var memo = PickleMemo()
+  var opcodeStart: Int
+  let opcodes = PickleOpcode.byCode
 
   /// Handles of the values every document has.
   static let noneIndex: UInt32 = 0
@@ -39,9 +40,11 @@ struct PickleMachine {
       PickleNode(kind: .none), PickleNode(kind: .bool), PickleNode(kind: .bool, payload: 1),
       PickleNode(kind: .tuple),
     ]
-    let expected = min((end - start) / 6, 1 << 20)
-    nodes.reserveCapacity(expected)
+    // Address space, not memory: pages that no value reaches are never touched.
+    let expected = min((end - start) / 5, 1 << 22)
+    nodes.reserveCapacity(expected + nodes.count)
     children.reserveCapacity(expected)
+    stack.reserveCapacity(1024)
   }
 
   /// Runs to STOP.
@@ -51,7 +54,7 @@ struct PickleMachine {
       opcodeStart = position
       let code = base.load(fromByteOffset: position, as: UInt8.self)
       position += 1
-      guard let opcode = PickleOpcode(rawValue: code) else { throw failure(.unknownOpcode(code)) }
+      guard let opcode = opcodes[Int(code)] else { throw failure(.unknownOpcode(code)) }
       usedOpcodes[Int(code >> 6)] |= 1 << UInt64(code & 63)
       if opcode == .stop {
         guard marks.isEmpty, let result = stack.popLast() else { throw failure(.unbalanced) }
@@ -63,7 +66,7 @@ struct PickleMachine {
   }
 
   @inline(__always)
-  private mutating func execute(_ opcode: PickleOpcode) throws(PickleError) {
+  mutating func execute(_ opcode: PickleOpcode) throws(PickleError) {
     switch opcode {
     case .stop: break
     // Memo and stack
@@ -80,7 +83,7 @@ struct PickleMachine {
       if let mark = marks.last, mark == stack.count { marks.removeLast() } else { _ = try pop() }
     case .popMark:
       let mark = try popMark()
-      stack.removeSubrange(mark...)
+      stack.removeLast(stack.count - mark)
     case .dup: stack.append(try top())
 
     // Plain values
@@ -183,185 +186,10 @@ struct PickleMachine {
     }
   }
 
-  // MARK: Reading arguments
-
-  private func failure(_ reason: PickleError.Reason) -> PickleError {
-    PickleError(reason, at: opcodeStart)
-  }
-
-  @inline(__always)
-  private mutating func read<T: FixedWidthInteger>(_ type: T.Type) throws(PickleError) -> T {
-    guard end - position >= MemoryLayout<T>.size else { throw failure(.truncated) }
-    let value = base.loadUnaligned(fromByteOffset: position, as: T.self)
-    position += MemoryLayout<T>.size
-    return T(littleEndian: value)
-  }
-
-  private func checkedLength(_ raw: UInt32, signed: Bool) throws(PickleError) -> Int {
-    guard !signed || raw <= UInt32(Int32.max) else { throw failure(.badLength) }
-    return Int(raw)
-  }
-
-  private mutating func readLength8() throws(PickleError) -> Int {
-    guard let length = Int(exactly: try read(UInt64.self)) else { throw failure(.badLength) }
-    return length
-  }
-
-  /// The bytes up to the next newline, which is consumed.
-  private mutating func readLine() throws(PickleError) -> Range<Int> {
-    let start = position
-    while position < end {
-      if base.load(fromByteOffset: position, as: UInt8.self) == UInt8(ascii: "\n") {
-        position += 1
-        return start..<position - 1
-      }
-      position += 1
-    }
-    throw failure(.truncated)
-  }
-
-  private func text(_ range: Range<Int>) -> String {
-    String(
-      decoding: UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count),
-      as: UTF8.self)
-  }
-
-  /// The line without the blanks that Python's `int` and `float` ignore around a number.
-  private mutating func readNumberLine() throws(PickleError) -> Range<Int> {
-    var line = try readLine()
-    func isBlank(_ index: Int) -> Bool {
-      let byte = base.load(fromByteOffset: index, as: UInt8.self)
-      return byte == 0x20 || (9...13).contains(byte)
-    }
-    while !line.isEmpty, isBlank(line.lowerBound) { line = line.dropFirst() }
-    while !line.isEmpty, isBlank(line.upperBound - 1) { line = line.dropLast() }
-    return line
-  }
-
-  private mutating func readIndexLine() throws(PickleError) -> Int {
-    guard let index = Int(text(try readLine())), index >= 0 else {
-      throw failure(.badText("memo index"))
-    }
-    return index
-  }
-
-  // MARK: Making values
-
-  private mutating func add(_ node: PickleNode) throws(PickleError) -> UInt32 {
-    guard nodes.count < UInt32.max else { throw failure(.tooLarge) }
-    nodes.append(node)
-    return UInt32(truncatingIfNeeded: nodes.count &- 1)
-  }
-
-  @inline(__always)
-  private mutating func push(_ node: PickleNode) throws(PickleError) {
-    stack.append(try add(node))
-  }
-
-  @inline(__always)
-  private mutating func push(int value: Int64) throws(PickleError) {
-    try push(PickleNode(kind: .int, payload: UInt64(bitPattern: value)))
-  }
-
-  private mutating func pushExtension(_ code: UInt64) throws(PickleError) {
-    try push(PickleNode(kind: .extensionCode, payload: code))
-  }
-
-  private func runNode(_ kind: PickleKind, form: UInt8, _ range: Range<Int>) -> PickleNode {
-    PickleNode(
-      kind: kind, form: form, high: UInt16(truncatingIfNeeded: range.count >> 32),
-      low: UInt32(truncatingIfNeeded: range.count), payload: UInt64(range.lowerBound))
-  }
-
-  @inline(__always)
-  private mutating func pushRun(_ kind: PickleKind, _ form: TextForm, count: Int)
-    throws(PickleError)
-  {
-    guard count <= end - position else { throw failure(.truncated) }
-    try push(runNode(kind, form: form.rawValue, position..<position + count))
-    position += count
-  }
-
-  @inline(__always)
-  private mutating func pushText(count: Int) throws(PickleError) {
-    guard count <= end - position else { throw failure(.truncated) }
-    guard TextValidation.isText(base + position, count: count, available: end - position) else {
-      throw failure(.badText("UTF-8 text"))
-    }
-    try push(runNode(.string, form: TextForm.utf8.rawValue, position..<position + count))
-    position += count
-  }
-
-  private mutating func lineNode() throws(PickleError) -> UInt32 {
-    try add(runNode(.string, form: TextForm.utf8.rawValue, try readLine()))
-  }
-
-  private mutating func pushLine(_ form: TextForm) throws(PickleError) {
-    var line = try readLine()
-    if form == .quoted {
-      let quotes = [UInt8(ascii: "'"), UInt8(ascii: "\"")]
-      let first = line.isEmpty ? 0 : base.load(fromByteOffset: line.lowerBound, as: UInt8.self)
-      guard line.count >= 2, quotes.contains(first),
-        first == base.load(fromByteOffset: line.upperBound - 1, as: UInt8.self)
-      else { throw failure(.badText("string literal")) }
-      line = line.lowerBound + 1..<line.upperBound - 1
-    }
-    try push(runNode(.string, form: form.rawValue, line))
-  }
-
-  private mutating func pushLong(count: Int) throws(PickleError) {
-    guard count <= end - position else { throw failure(.truncated) }
-    if count > 8 {
-      try push(runNode(.bigInt, form: 0, position..<position + count))
-    } else {
-      var value: Int64 = 0
-      for index in 0..<count {
-        let byte = base.load(fromByteOffset: position + index, as: UInt8.self)
-        value |= Int64(byte) << (8 * Int64(index))
-      }
-      let unused = Int64(64 - 8 * count)
-      try push(int: count == 0 ? 0 : (value << unused) >> unused)
-    }
-    position += count
-  }
-
-  private mutating func pushIntLine() throws(PickleError) {
-    let line = try readNumberLine()
-    let digits = text(line)
-    // Booleans before protocol 2.
-    if digits == "00" || digits == "01" {
-      stack.append(digits == "01" ? Self.trueIndex : Self.falseIndex)
-    } else {
-      try pushDecimal(digits, line, "integer")
-    }
-  }
-
-  private mutating func pushLongLine() throws(PickleError) {
-    let line = try readNumberLine()
-    let digits = text(line)
-    try pushDecimal(digits.hasSuffix("L") ? String(digits.dropLast()) : digits, line, "long")
-  }
-
-  private mutating func pushDecimal(_ digits: String, _ line: Range<Int>, _ what: String)
-    throws(PickleError)
-  {
-    if let value = Int64(digits) { return try push(int: value) }
-    let magnitude = digits.hasPrefix("-") ? digits.dropFirst() : digits[...]
-    guard !magnitude.isEmpty, magnitude.utf8.allSatisfy({ (48...57).contains($0) }) else {
-      throw failure(.badText(what))
-    }
-    let range = line.lowerBound..<line.lowerBound + digits.utf8.count
-    try push(runNode(.bigInt, form: 1, range))
-  }
-
-  private mutating func pushFloatLine() throws(PickleError) {
-    guard let value = Double(text(try readNumberLine())) else { throw failure(.badText("float")) }
-    try push(PickleNode(kind: .float, payload: value.bitPattern))
-  }
-
   // MARK: Stack
 
-  private func top() throws(PickleError) -> UInt32 {
+  @inline(__always)
+  func top() throws(PickleError) -> UInt32 {
     guard let value = stack.last, stack.count > (marks.last ?? 0) else {
       throw failure(.stackUnderflow)
     }
@@ -369,166 +197,37 @@ struct PickleMachine {
   }
 
   @inline(__always)
-  private mutating func pop() throws(PickleError) -> UInt32 {
+  mutating func pop() throws(PickleError) -> UInt32 {
     guard stack.count > (marks.last ?? 0), let value = stack.popLast() else {
       throw failure(.stackUnderflow)
     }
     return value
   }
 
-  private mutating func popMark() throws(PickleError) -> Int {
+  @inline(__always)
+  mutating func popMark() throws(PickleError) -> Int {
     guard let mark = marks.popLast() else { throw failure(.noMark) }
     return mark
   }
 
   /// The stack position `count` values down, all above the last MARK.
-  private func depth(below count: Int) throws(PickleError) -> Int {
+  @inline(__always)
+  func depth(below count: Int) throws(PickleError) -> Int {
     guard stack.count - (marks.last ?? 0) >= count else { throw failure(.stackUnderflow) }
     return stack.count - count
   }
 
-  private func recall(_ index: Int) throws(PickleError) -> UInt32 {
+  @inline(__always)
+  func recall(_ index: Int) throws(PickleError) -> UInt32 {
     guard let value = memo[index] else { throw failure(.noMemo(index)) }
     return value
   }
 
   /// Whether a value may be a string when it is unpickled: it is one, or something makes it.
-  private func canBeText(_ index: UInt32) -> Bool {
+  func canBeText(_ index: UInt32) -> Bool {
     switch nodes[Int(index)].kind {
     case .string, .global, .call, .persistentID, .extensionCode: true
     default: false
     }
   }
-
-  // MARK: Containers and calls
-
-  /// Moves everything above stack position `start` into `children`; the index of the first.
-  private mutating func moveToChildren(from start: Int) throws(PickleError) -> UInt32 {
-    guard children.count + (stack.count - start) < UInt32.max else { throw failure(.tooLarge) }
-    let first = UInt32(children.count)
-    children.append(contentsOf: stack[start...])
-    stack.removeSubrange(start...)
-    return first
-  }
-
-  private mutating func pushTuple(last count: Int) throws(PickleError) {
-    let start = try depth(below: count)
-    if count == 0 { return stack.append(Self.emptyTupleIndex) }
-    let first = try moveToChildren(from: start)
-    try push(PickleNode(kind: .tuple, low: UInt32(count), payload: UInt64(first)))
-  }
-
-  private mutating func pushContainer(_ kind: PickleKind, _ role: PickleSegment.Role)
-    throws(PickleError)
-  {
-    let mark = try popMark()
-    let container = try add(PickleNode(kind: kind))
-    try addSegment(role, from: mark, to: container)
-    stack.append(container)
-  }
-
-  /// APPEND(S), SETITEM(S), ADDITEMS: adds everything above `start` to the value under it.
-  @inline(__always)
-  private mutating func extend(from start: Int, _ role: PickleSegment.Role) throws(PickleError) {
-    guard start > (marks.last ?? 0) else { throw failure(.stackUnderflow) }
-    try addSegment(role, from: start, to: stack[start - 1])
-  }
-
-  private mutating func addSegment(
-    _ role: PickleSegment.Role, from start: Int, to index: UInt32
-  ) throws(PickleError) {
-    switch (nodes[Int(index)].kind, role) {
-    case (.call, _), (.list, .elements), (.set, .elements), (.dict, .entries),
-      (.list, .state), (.dict, .state), (.set, .state):
-      break
-    default: throw failure(.wrongOperand("items are added to a value that cannot hold them"))
-    }
-    let count = stack.count - start
-    guard role != .entries || count % 2 == 0 else {
-      throw failure(.wrongOperand("a dict is given a key without a value"))
-    }
-    if count == 0 { return }
-    let first = try moveToChildren(from: start)
-    let last = nodes[Int(index)].lastSegment
-    // A value that grows by single APPENDs keeps one segment as long as nothing comes between.
-    if last != 0 {
-      let tail = segments[Int(last) - 1]
-      if tail.role == role, role != .state, tail.first + tail.count == first {
-        segments[Int(last) - 1].count += UInt32(count)
-        return
-      }
-    }
-    guard segments.count < UInt32.max - 1 else { throw failure(.tooLarge) }
-    segments.append(PickleSegment(role: role, first: first, count: UInt32(count)))
-    let added = UInt32(segments.count)
-    if last == 0 {
-      nodes[Int(index)].firstSegment = added
-    } else {
-      segments[Int(last) - 1].next = added
-    }
-    nodes[Int(index)].lastSegment = added
-  }
-
-  private mutating func pushCall(_ form: PickleCallForm, count: Int) throws(PickleError) {
-    let first = try moveToChildren(from: try depth(below: count))
-    try push(
-      PickleNode(kind: .call, form: form.rawValue, high: UInt16(count), low: first))
-  }
-
-  private mutating func build() throws(PickleError) {
-    let start = try depth(below: 2) + 1
-    switch nodes[Int(stack[start - 1])].kind {
-    case .call, .list, .dict, .set: try addSegment(.state, from: start, to: stack[start - 1])
-    default: try pushCall(.build, count: 2)
-    }
-  }
-}
-
-/// The memo: dense as every pickler writes it, with a table for indices far out of sequence, so
-/// that one PUT with a huge index cannot claim memory.
-struct PickleMemo {
-  private var dense: [UInt32] = []
-  private var sparse: [Int: UInt32] = [:]
-  private var count = 0
-  private static let unset = UInt32.max
-
-  /// How many places it takes, used or not.
-  var slotCount: Int { dense.count + sparse.count }
-
-  subscript(index: Int) -> UInt32? {
-    @inline(__always)
-    get {
-      if index < dense.count {
-        let value = dense[index]
-        return value == Self.unset ? nil : value
-      }
-      return sparse.isEmpty ? nil : sparse[index]
-    }
-    @inline(__always)
-    set {
-      guard let newValue else { return }
-      if index < dense.count {
-        if dense[index] == Self.unset { count += 1 }
-        dense[index] = newValue
-      } else if index == dense.count && sparse.isEmpty {
-        dense.append(newValue)
-        count += 1
-      } else {
-        setOutOfSequence(index, newValue)
-      }
-    }
-  }
-
-  private mutating func setOutOfSequence(_ index: Int, _ value: UInt32) {
-    if sparse.isEmpty && index <= 2 * count + 1024 {
-      dense.append(contentsOf: repeatElement(Self.unset, count: index - dense.count))
-      dense.append(value)
-      count += 1
-    } else if sparse.updateValue(value, forKey: index) == nil {
-      count += 1
-    }
-  }
-
-  /// MEMOIZE: the next index is the number of entries.
-  mutating func append(_ value: UInt32) { self[count] = value }
 }

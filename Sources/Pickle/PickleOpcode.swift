@@ -79,4 +79,7 @@ enum PickleOpcode: UInt8 {
   case byteArray8 = 0x96
   case nextBuffer = 0x97
   case readOnlyBuffer = 0x98
+
+  /// Every opcode at the index that its byte is: a look-up where `init(rawValue:)` compares.
+  static let byCode = (0...255).map { PickleOpcode(rawValue: $0) }
 }

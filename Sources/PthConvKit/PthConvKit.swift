@@ -1,5 +1,8 @@
-/// The face for trainers and for the program: everything that reads checkpoints.
+/// The face for trainers and for the program.
+@_exported import Backbones
 @_exported import Bytes
 @_exported import Checkpoints
+@_exported import Initializers
+@_exported import KeyMapping
 @_exported import Pickle
 @_exported import Tensors

@@ -1,5 +1,5 @@
 import ArgumentParser
-import CMalloc
+import CGlibc
 import Glibc
 import PthConvKit
 
@@ -20,6 +20,7 @@ struct Pthconv: ParsableCommand {
         pthconv inspect res2net50_26w_6s-19041792.pth
         pthconv inspect --flat --filter 'layer1' model.pth
         pthconv scan downloads/
+        pthconv map res2net50_26w_6s-19041792.pth --backbone Res2Net
 
       EXIT CODES
         0   done, and fine
@@ -30,7 +31,7 @@ struct Pthconv: ParsableCommand {
       Shell completion: pthconv --generate-completion-script bash (or zsh, fish)
       """,
     version: "0.1.0",
-    subcommands: [Inspect.self, Scan.self])
+    subcommands: [Inspect.self, Scan.self, Map.self, Init.self, BackbonesCommand.self])
 }
 
 /// The program's exit codes beyond ArgumentParser's own (64 for wrong usage).

@@ -219,11 +219,18 @@ public struct FileScanner {
     let isTorchScript =
       prefix.map { TorchZipContainer.isTorchScript(directory, prefix: $0) } ?? false
     let storagePrefix = prefix.map { $0 + "data/" }
+    // Many records can point at one body: an honest archive is not larger than deflate can make it.
+    var budget = 64 * archive.bytes.count + (1 << 24)
     for (index, entry) in directory.entries.enumerated() where !entry.isDirectory {
       // A storage is only ever numbers, whatever its bytes look like.
       if let storagePrefix, entry.name.hasPrefix(storagePrefix) {
         scanStorage(index, entry, archive)
         continue
+      }
+      budget -= min(budget, entry.uncompressedSize)
+      guard budget > 0 else {
+        audit.add(.unknown, "holds more than can be judged")
+        break
       }
       guard let contents = try? archive.contents(index).bytes else {
         audit.add(.unknown, "cannot be read", part: entry.name)

@@ -14,7 +14,7 @@ struct SafetensorsContainer {
   /// The reference implementation's limit.
   private static let longestHeader = 100_000_000
 
-  private static let dtypes: [String: DType] = [
+  static let dtypes: [String: DType] = [
     "F64": .float64, "F32": .float32, "F16": .float16, "BF16": .bfloat16,
     "F8_E4M3": .float8_e4m3fn, "F8_E4M3FNUZ": .float8_e4m3fnuz, "F8_E5M2": .float8_e5m2,
     "F8_E5M2FNUZ": .float8_e5m2fnuz, "F8_E8M0": .float8_e8m0fnu, "F4": .float4_e2m1fn_x2,

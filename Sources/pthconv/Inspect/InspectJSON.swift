@@ -52,7 +52,25 @@ struct InspectJSON {
       AuditJSON.weightsOnly(report.audit, to: &writer)
       if let checksum = report.checksum { self.checksum(checksum, to: &writer) }
       writer.key("architecture")
-      writer.null()
+      architecture(to: &writer)
+    }
+  }
+
+  private func architecture(to writer: inout JSONWriter) {
+    guard let detection = report.detection else { return writer.null() }
+    writer.object { writer in
+      writer.key("backbone")
+      writer.value(detection.backbone)
+      writer.key("flavor")
+      writer.value(detection.flavor.rawValue)
+      writer.key("arguments")
+      ArgumentsJSON.write(detection.arguments, to: &writer)
+      writer.key("prefix")
+      writer.value(detection.prefix)
+      writer.key("head_classes")
+      writer.value(detection.headClasses)
+      writer.key("assumptions")
+      writer.value(detection.assumptions.map(\.text))
     }
   }
 

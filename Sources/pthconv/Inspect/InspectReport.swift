@@ -14,12 +14,17 @@ struct InspectReport {
   var printsValues = false
   /// Names of tensors that share storage with others.
   let shared: [[String]]
+  /// The backbone recognised in the state dict.
+  let detection: Detection?
 
   init(_ checkpoint: Checkpoint, audit: FileAudit) {
     self.checkpoint = checkpoint
     self.audit = audit
     tensors = checkpoint.stateDict.tensors.map { ($0.key, $0.value) }
     shared = checkpoint.stateDict.sharedStorages
+    detection = BackboneRegistry.standard.detect(
+      checkpoint.stateDict.keyShapes,
+      fileName: checkpoint.path.split(separator: "/").last.map(String.init))
   }
 
   var elementCount: Int { tensors.reduce(0) { $0 &+ $1.tensor.elementCount } }

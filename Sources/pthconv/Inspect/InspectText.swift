@@ -38,8 +38,19 @@ struct InspectText {
     if !checkpoint.stateDictKey.isEmpty || checkpoint.candidates.count > 1 {
       lines += wrapped("state dict: ", stateDictPlace, indent: 2)
     }
+    if let detection = report.detection { lines += architecture(detection) }
     lines += audit
     return lines
+  }
+
+  private func architecture(_ detection: Detection) -> [String] {
+    let arguments = detection.arguments.values.map { "\($0.key)=\($0.value)" }
+    let prefix = detection.prefix.isEmpty ? "" : " under '\(detection.prefix)'"
+    let head = detection.headClasses.map { ", \($0) classes" } ?? ""
+    return wrapped(
+      "backbone: ",
+      "\(detection.backbone)\(prefix), names of \(detection.flavor.rawValue)\(head): "
+        + arguments.joined(separator: ", "), indent: 2)
   }
 
   private var fileBytes: Int {

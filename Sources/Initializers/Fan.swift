@@ -1,0 +1,64 @@
+import Glibc
+
+/// Which fan keeps the variance: of activations (in) or of gradients (out).
+public enum FanMode: String, Sendable, Hashable, CaseIterable {
+  case fanIn = "fan_in"
+  case fanOut = "fan_out"
+}
+
+/// A nonlinearity by its name in `torch.nn.functional`.
+public enum Nonlinearity: String, Sendable, Hashable, CaseIterable {
+  case linear, sigmoid, tanh, relu, selu
+  case leakyReLU = "leaky_relu"
+
+  /// `torch.nn.init.calculate_gain`.
+  ///
+  /// - Parameter negativeSlope: of the leaky ReLU; the others do not look at it.
+  public func gain(negativeSlope: Double = 0.01) -> Double {
+    switch self {
+    case .linear, .sigmoid: 1
+    case .tanh: 5.0 / 3
+    case .relu: 2.0.squareRoot()
+    case .leakyReLU: (2 / (1 + negativeSlope * negativeSlope)).squareRoot()
+    case .selu: 3.0 / 4
+    }
+  }
+}
+
+/// How many values flow into and out of one element of a layer.
+struct Fan {
+  let `in`: Double
+  let out: Double
+
+  /// PyTorch's `_calculate_fan_in_and_fan_out`: the second and the first length of a weight, each
+  /// times the product of the others. Groups are not looked at.
+  ///
+  /// - Throws: ``InitializationError/noFan(shape:)`` for fewer than two dimensions.
+  init(ofWeight shape: [Int]) throws(InitializationError) {
+    guard shape.count >= 2 else { throw .noFan(shape: shape) }
+    let area = shape.dropFirst(2).reduce(1.0) { $0 * Double($1) }
+    self.in = Double(shape[1]) * area
+    out = Double(shape[0]) * area
+  }
+
+  subscript(mode: FanMode) -> Double {
+    switch mode {
+    case .fanIn: `in`
+    case .fanOut: out
+    }
+  }
+}
+
+extension Initializer {
+  /// mmengine's `bias_init_with_prob`: the bias for which a sigmoid gives `probability`, used for
+  /// classification layers so that training does not start with many false positives.
+  ///
+  /// - Parameter probability: between 0 and 1, both excluded.
+  /// - Throws: ``InitializationError/invalidProbability(_:)`` for any other.
+  public static func bias(
+    forProbability probability: Double
+  ) throws(InitializationError) -> Initializer {
+    guard probability > 0, probability < 1 else { throw .invalidProbability(probability) }
+    return .constant(-log((1 - probability) / probability))
+  }
+}

@@ -1,0 +1,63 @@
+import Backbones
+import Initializers
+import Tensors
+
+/// Which tensor of a checkpoint becomes which parameter of a backbone: names and shapes alone, no
+/// values.
+///
+/// In the order of trust: what the options say; the same name; the prefix behind which most keys
+/// match; other implementations' names; and if the names are gone, the order of shapes.
+public struct KeyMapping: Sendable {
+  public let report: LoadReport
+  public let target: ModelGraph
+  /// How missing parameters are initialised.
+  public let plan: InitializationPlan
+  /// For each entry of the target's ``ModelGraph/state`` the source key that it is loaded from, as
+  /// the file has it.
+  public let sources: [String?]
+
+  /// Maps a checkpoint's keys to a backbone's.
+  ///
+  /// - Throws: ``KeyMappingError`` if a revision cannot be used, or the source flavor is none of the
+  ///   checkpoint's architecture.
+  /// - Complexity: O(keys of both sides).
+  public init(
+    of state: StateDict, to target: ModelGraph, options: MappingOptions = MappingOptions()
+  ) throws(KeyMappingError) {
+    let keys = try SourceKey.all(in: state, revisions: options.revisions)
+    let index = TargetIndex(target)
+    let copies = PrefixSearch(keys, in: index).candidates
+    let prefix = options.prefix.map(MappingOptions.dotted) ?? copies.first?.prefix ?? ""
+    var decisions = Decisions(keys, prefix: prefix, to: index)
+    var warnings: [LoadWarning] = []
+    if options.prefix == nil, NamelessAlignment.isCalledFor(by: decisions, target) {
+      switch NamelessAlignment(keys, to: index, options.registry) {
+      case .none: break
+      case .only(let alignment): decisions = Decisions(alignment, keys: keys, to: index)
+      case .several(let candidates):
+        let list = candidates.joined(separator: "; ")
+        warnings.append(
+          LoadWarning(
+            .alignmentAmbiguous,
+            "the keys say nothing, and the shapes fit in more than one order: \(list)"))
+      }
+    }
+    let plan = InitializationPlan(for: target, rules: options.initialization)
+    let source = try SourceDescription(keys, prefix: decisions.prefix, options: options)
+    var report = ReportAssembly(
+      keys: keys, decisions: decisions, copies: copies, index: index, plan: plan,
+      targetPrefix: MappingOptions.dotted(options.targetPrefix), source: source,
+      moduleVersions: state.moduleVersions
+    ).report()
+    report.warnings =
+      warnings
+      + MappingWarnings(report: report, source: source, target: target).all(copies: copies)
+    self.report = report
+    self.target = target
+    self.plan = plan
+    sources = decisions.sources.map { index in
+      guard let index, case .loaded = decisions.decisions[index] else { return nil }
+      return keys[index].original
+    }
+  }
+}

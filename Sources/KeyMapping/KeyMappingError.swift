@@ -1,0 +1,14 @@
+/// Why keys cannot be mapped.
+public enum KeyMappingError: Error, Hashable, CustomStringConvertible {
+  /// A revision that is no regular expression, or whose replacement cannot be read.
+  case invalidRevision(String, reason: String)
+  /// A flavor that the checkpoint's architecture does not have.
+  case impossibleSource(String)
+
+  public var description: String {
+    switch self {
+    case .invalidRevision(let text, let reason): "cannot use the key revision '\(text)': \(reason)"
+    case .impossibleSource(let reason): "the source cannot be described: \(reason)"
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import Backbones
+import Initializers
+import Tensors
+
+/// A backbone with all its values: those of the checkpoint, and initial ones for the rest.
+public struct LoadedBackbone: Sendable {
+  public let graph: ModelGraph
+  /// All entries of ``ModelGraph/state`` in its order, under the graph's own names and in its types
+  /// and shapes. What could be loaded as it is shares the checkpoint's memory.
+  public let weights: StateDict
+  public let report: LoadReport
+
+  /// Fills `graph` from a checkpoint's state dict, like mmengine's non-strict loading: nothing that
+  /// does not fit is an error, and everything is in the report.
+  ///
+  /// - Parameter seed: of the missing parameters: they get the values that they would have after
+  ///   `torch.manual_seed(seed)` and the flavor's initialisation loop.
+  /// - Throws: ``KeyMappingError`` for options that cannot be used; `InitializationError` if a rule
+  ///   of initialisation makes no sense for a missing parameter. Values are not read yet.
+  public init(
+    _ graph: ModelGraph, from state: StateDict, options: MappingOptions = MappingOptions(),
+    seed: Int = 0
+  ) throws {
+    try self.init(KeyMapping(of: state, to: graph, options: options), from: state, seed: seed)
+  }
+
+  /// Carries out a mapping.
+  ///
+  /// - Parameter state: the state dict that was mapped.
+  /// - Throws: `InitializationError` if a rule of initialisation makes no sense for a missing
+  ///   parameter.
+  public init(_ mapping: KeyMapping, from state: StateDict, seed: Int = 0) throws {
+    graph = mapping.target
+    report = mapping.report
+    var tensors: [String: Tensor] = [:]
+    for (entry, source) in zip(graph.state, mapping.sources) {
+      guard let tensor = source.flatMap({ state[$0] }) else { continue }
+      tensors[entry.name] = try tensor.fitted(to: entry)
+    }
+    let isComplete = tensors.count == graph.state.count
+    var generator = Generator(seed: seed)
+    let initial =
+      isComplete
+      ? StateDict() : try mapping.plan.run(with: &generator) { tensors[$0.name] == nil }
+    var weights = StateDict(moduleVersions: graph.moduleVersions)
+    for entry in graph.state { weights[entry.name] = tensors[entry.name] ?? initial[entry.name] }
+    self.weights = weights
+  }
+}
+
+extension ModelGraph {
+  /// What PyTorch writes as `_metadata`: version 2 for batch norms, 1 for other modules.
+  fileprivate var moduleVersions: [String: Int] {
+    Dictionary(
+      modules.map { module in
+        if case .batchNorm2d = module.kind { (module.path, 2) } else { (module.path, 1) }
+      }, uniquingKeysWith: { first, _ in first })
+  }
+}

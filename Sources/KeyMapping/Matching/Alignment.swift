@@ -1,0 +1,73 @@
+import Backbones
+
+/// The order of a checkpoint's shapes laid against the order of a backbone's: for files whose names
+/// are gone.
+struct Alignment: Hashable {
+  /// The candidate that fits, for a person: `official order, all tensors`.
+  let candidate: String
+  /// For each entry of the target's ``ModelGraph/state`` the index of its source, if it has one.
+  let sources: [Int?]
+}
+
+extension Alignment {
+  /// Which tensors of a state dict a file keeps.
+  private enum Selection: String, CaseIterable {
+    case all = "all tensors"
+    case withoutCounters = "without num_batches_tracked"
+    case parameters = "parameters alone"
+
+    func includes(_ entry: StateEntry) -> Bool {
+      switch self {
+      case .all: true
+      case .withoutCounters: entry.role != .numBatchesTracked
+      case .parameters: !entry.isBuffer
+      }
+    }
+  }
+
+  /// All ways in which the target's shapes, in the registration order of one of `graphs` (the same
+  /// backbone in several flavors), are a run of the source's shapes.
+  ///
+  /// - Complexity: O(graphs × sources × target keys) at worst; runs nearly always differ early.
+  static func all(
+    of shapes: [[Int]], to target: TargetIndex, as graphs: [ModelGraph]
+  ) -> [Alignment] {
+    graphs.flatMap { graph in
+      Selection.allCases.flatMap { selection -> [Alignment] in
+        let entries = graph.state.filter(selection.includes)
+        guard !entries.isEmpty, let targets = targets(of: entries, in: graph, target) else {
+          return []
+        }
+        return runs(of: entries, in: shapes).map { start in
+          var sources = [Int?](repeating: nil, count: target.graph.state.count)
+          for (index, entry) in targets.enumerated() { sources[entry] = start + index }
+          let place = start == 0 ? "" : ", from tensor \(start) on"
+          return Alignment(
+            candidate: "\(graph.flavor) order, \(selection.rawValue)\(place)", sources: sources)
+        }
+      }
+    }
+  }
+
+  /// Where a run of the entries' shapes begins.
+  private static func runs(of entries: [StateEntry], in shapes: [[Int]]) -> [Int] {
+    guard entries.count <= shapes.count else { return [] }
+    return (0...(shapes.count - entries.count)).filter { start in
+      zip(entries, shapes[start...]).allSatisfy { $0.accepts($1) }
+    }
+  }
+
+  /// The target's entries with the same meaning; nil if one has none or its shape differs.
+  private static func targets(
+    of entries: [StateEntry], in graph: ModelGraph, _ target: TargetIndex
+  ) -> [Int]? {
+    let found = entries.compactMap { entry -> Int? in
+      let components = entry.name.split(separator: ".")
+      let match =
+        target.exact(entry.name)
+        ?? target.renamed(components) { graph.stateIndex[$0] != nil }
+      return match.flatMap { target.graph.state[$0.entry].shape == entry.shape ? $0.entry : nil }
+    }
+    return found.count == entries.count && Set(found).count == found.count ? found : nil
+  }
+}

@@ -1,0 +1,51 @@
+import Backbones
+
+/// The attempt to align a file whose names are gone.
+enum NamelessAlignment {
+  /// No order of shapes fits.
+  case none
+  /// All that fit agree.
+  case only(Alignment)
+  /// Some that fit disagree; their descriptions.
+  case several([String])
+
+  /// The share of the target's keys that must be found by name for the names to count as there.
+  private static let nameShare = 0.05
+
+  /// Whether so few names mean anything that the order of shapes should be tried.
+  static func isCalledFor(by decisions: Decisions, _ target: ModelGraph) -> Bool {
+    Double(decisions.loadedCount) < Double(target.state.count) * nameShare
+  }
+
+  /// Tries the target's backbone in the registration order of every flavor.
+  ///
+  /// - Complexity: O(flavors × sources × target keys) at worst.
+  init(_ keys: [SourceKey], to target: TargetIndex, _ registry: BackboneRegistry) {
+    let graph = target.graph
+    let flavors = registry.definitions.first { $0.name == graph.backbone }?.flavors ?? []
+    let others = flavors.filter { $0 != graph.flavor }.compactMap {
+      try? registry.makeGraph(graph.backbone, arguments: graph.portableArguments, flavor: $0)
+    }
+    let found = Alignment.all(of: keys.map(\.shape), to: target, as: [graph] + others)
+    guard let first = found.first else {
+      self = .none
+      return
+    }
+    // Flavors with the same order are one fit under several names.
+    let agree = found.allSatisfy { $0.sources == first.sources }
+    self = agree ? .only(first) : .several(found.map(\.candidate))
+  }
+}
+
+extension ModelGraph {
+  /// The arguments that make the graph again, without those that say the same twice.
+  var portableArguments: BackboneArguments {
+    var portable = BackboneArguments()
+    for (name, value) in arguments.values where value != .null { portable[name] = value }
+    if portable["depth"] != nil {
+      portable["layers"] = nil
+      portable["block"] = nil
+    }
+    return portable
+  }
+}

@@ -1,0 +1,46 @@
+/// The prefixes under which a backbone may sit in a checkpoint.
+struct PrefixSearch {
+  /// What stands before a backbone's keys, empty or ending in a dot, and how many of the target's
+  /// keys are there behind it in the right shape.
+  struct Candidate: Hashable {
+    let prefix: String
+    let matches: Int
+  }
+
+  /// Best first; of equal ones the empty one, then the first in the file.
+  let candidates: [Candidate]
+
+  /// - Complexity: O(components of all keys).
+  init(_ keys: [SourceKey], in target: TargetIndex) {
+    var order: [Substring] = []
+    var matched: [Substring: Set<Int>] = [:]
+    for key in keys {
+      let components = key.components
+      var start = key.name.startIndex
+      for (position, component) in components.enumerated() {
+        let prefix = key.name[..<start]
+        if components.count - position <= target.longest, target.mayBegin(with: component) {
+          let rest = Array(components[position...])
+          let match = target.exact(String(key.name[start...])) ?? target.renamed(rest)
+          if let match, target.graph.state[match.entry].accepts(key.shape) {
+            if matched[prefix] == nil { order.append(prefix) }
+            matched[prefix, default: []].insert(match.entry)
+          }
+        }
+        if position + 1 < components.count {
+          start = key.name.index(after: component.endIndex)
+        }
+      }
+    }
+    candidates =
+      order.enumerated()
+      .map { rank, prefix in
+        (
+          candidate: Candidate(prefix: String(prefix), matches: matched[prefix]?.count ?? 0),
+          rank: prefix.isEmpty ? -1 : rank
+        )
+      }
+      .sorted { ($1.candidate.matches, $0.rank) < ($0.candidate.matches, $1.rank) }
+      .map(\.candidate)
+  }
+}

@@ -1,0 +1,31 @@
+/// How one implementation names a part of a backbone, and what this project's canonical name for it
+/// is (nearly always timm's).
+///
+/// Keys of two implementations mean the same parameter if their canonical names are equal. A rule
+/// works on whole components: the words between the dots.
+struct RenamingRule: Sendable {
+  let from: [Substring]
+  let to: [Substring]
+
+  /// - Parameters:
+  ///   - from: components separated by dots, after the first `*` for one of any name.
+  ///   - to: what they become; the first `*` stands for what the first one matched, and so on.
+  init(_ from: String, _ to: String) {
+    self.from = from.split(separator: ".")
+    self.to = to.split(separator: ".")
+  }
+
+  /// The components renamed; nil if they are others from `start` on.
+  func apply(to components: [Substring], at start: Int) -> [Substring]? {
+    let end = start + from.count
+    guard end <= components.count else { return nil }
+    var caught: [Substring] = []
+    for (wanted, component) in zip(from, components[start..<end]) where wanted != component {
+      guard wanted == "*" else { return nil }
+      caught.append(component)
+    }
+    var rest = caught[...]
+    let renamed = to.map { $0 == "*" ? rest.popFirst() ?? $0 : $0 }
+    return components[..<start] + renamed + components[end...]
+  }
+}

@@ -1,0 +1,52 @@
+import Backbones
+
+/// The share of the target that was loaded, buffers included.
+public struct Coverage: Sendable, Hashable {
+  /// Loaded and all keys, and the elements of their tensors.
+  public struct Share: Sendable, Hashable {
+    public internal(set) var loadedKeys = 0
+    public internal(set) var keys = 0
+    public internal(set) var loadedElements = 0
+    public internal(set) var elements = 0
+
+    /// From 0 to 1; 1 if there are no keys.
+    public var ofKeys: Double { keys == 0 ? 1 : Double(loadedKeys) / Double(keys) }
+    /// From 0 to 1; 1 if there are no elements.
+    public var ofElements: Double {
+      elements == 0 ? 1 : Double(loadedElements) / Double(elements)
+    }
+    public var isComplete: Bool { loadedKeys == keys }
+
+    mutating func add(_ entry: StateEntry, isLoaded: Bool) {
+      keys += 1
+      elements += entry.elementCount
+      if isLoaded {
+        loadedKeys += 1
+        loadedElements += entry.elementCount
+      }
+    }
+  }
+
+  /// A stage and its share.
+  public struct StageShare: Sendable, Hashable {
+    public let stage: Stage
+    public let share: Share
+  }
+
+  public let total: Share
+  /// From the stem on.
+  public let stages: [StageShare]
+
+  init(of graph: ModelGraph, isLoaded: (Int) -> Bool) {
+    var total = Share()
+    var stages: [Stage: Share] = [:]
+    for (index, entry) in graph.state.enumerated() {
+      total.add(entry, isLoaded: isLoaded(index))
+      stages[entry.stage, default: Share()].add(entry, isLoaded: isLoaded(index))
+    }
+    self.total = total
+    self.stages = stages.sorted { $0.key < $1.key }.map {
+      StageShare(stage: $0.key, share: $0.value)
+    }
+  }
+}

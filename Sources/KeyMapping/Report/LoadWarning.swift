@@ -1,0 +1,38 @@
+/// Something about a loading that a person should know before training.
+public struct LoadWarning: Sendable, Hashable {
+  /// What kind of warning it is, for programs. Codes never change their meaning.
+  public enum Code: String, Sendable, Hashable, CaseIterable {
+    /// A part of a stage is not loaded.
+    case lowCoverage = "low-coverage"
+    /// Everything is loaded, and the target computes something else with it.
+    case flavorsComputeDifferently = "flavors-compute-differently"
+    /// Names and shapes do not tell which arithmetic the weights were trained with.
+    case arithmeticUnknown = "arithmetic-unknown"
+    /// A stage that training leaves alone has random parameters.
+    case frozenButRandom = "frozen-but-random"
+    /// The target was asked to be what the file is not.
+    case contradictsFile = "contradicts-file"
+    /// The backbone is in the file more than once.
+    case severalCopies = "several-copies"
+    /// The names are gone and more than one order of shapes fits.
+    case alignmentAmbiguous = "alignment-ambiguous"
+    /// Values are NaN or infinite.
+    case notFinite = "not-finite"
+    /// A running variance is 0 or less.
+    case varianceNotPositive = "variance-not-positive"
+    /// The weight of a norm is 0 throughout.
+    case zeroNorm = "zero-norm"
+  }
+
+  public let code: Code
+  /// One or two sentences: what is the case, and what to do.
+  public let text: String
+  /// The keys of the target that it is about; empty if it is about all.
+  public let keys: [String]
+
+  init(_ code: Code, _ text: String, keys: [String] = []) {
+    self.code = code
+    self.text = text
+    self.keys = keys
+  }
+}

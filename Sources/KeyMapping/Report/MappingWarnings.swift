@@ -1,0 +1,100 @@
+import Backbones
+
+/// The warnings that need no values: all but those about NaN, variances and zeros.
+struct MappingWarnings {
+  let report: LoadReport
+  let source: SourceDescription
+  let target: ModelGraph
+
+  func all(copies: [PrefixSearch.Candidate]) -> [LoadWarning] {
+    [
+      contradiction(), severalCopies(copies), lowCoverage(), frozenButRandom(),
+      arithmeticUnknown(), computesDifferently(),
+    ].compactMap(\.self)
+  }
+
+  private func contradiction() -> LoadWarning? {
+    let sentences = report.source.contradictions
+    return sentences.isEmpty
+      ? nil : LoadWarning(.contradictsFile, sentences.joined(separator: "; "))
+  }
+
+  private func severalCopies(_ copies: [PrefixSearch.Candidate]) -> LoadWarning? {
+    guard let used = copies.first(where: { $0.prefix == report.source.prefix }) else { return nil }
+    let others = copies.filter { $0 != used && $0.matches * 10 >= used.matches * 9 }
+    guard !others.isEmpty else { return nil }
+    func name(_ copy: PrefixSearch.Candidate) -> String {
+      copy.prefix.isEmpty ? "no prefix" : copy.prefix
+    }
+    return LoadWarning(
+      .severalCopies,
+      "the backbone is in the file \(others.count + 1) times: the one under \(name(used)) is used, "
+        + "not \(others.map(name).joined(separator: ", ")); choose with a prefix")
+  }
+
+  /// Stages of which a part is missing. The head is not looked at: a new classifier is trained
+  /// anyway.
+  private func lowCoverage() -> LoadWarning? {
+    let stages = report.coverage.stages.filter { $0.stage != .head && !$0.share.isComplete }
+    guard !stages.isEmpty else { return nil }
+    let parts = stages.map {
+      "\($0.stage) (\($0.share.loadedKeys) of \($0.share.keys) keys are loaded)"
+    }
+    let keys =
+      (report.missing.filter { $0.stage != .head }.map(\.target))
+      + report.mismatched.filter { $0.stage != .head }.map(\.target)
+    return LoadWarning(
+      .lowCoverage,
+      "not all weights of the backbone come from the file: \(parts.joined(separator: ", "))",
+      keys: keys)
+  }
+
+  private func frozenButRandom() -> LoadWarning? {
+    let unfilled = Set(report.missing.map(\.target) + report.mismatched.map(\.target))
+    let frozen = target.state.filter {
+      $0.isFrozen && !$0.isBuffer && unfilled.contains(report.targetPrefix + $0.name)
+    }
+    guard !frozen.isEmpty else { return nil }
+    let stages = Set(frozen.map(\.stage)).sorted().map(\.description).joined(separator: ", ")
+    return LoadWarning(
+      .frozenButRandom,
+      "\(frozen.count) parameters of \(stages) are frozen and not in the file, so they stay as they "
+        + "are initialised; freeze fewer stages or load other weights",
+      keys: frozen.map { report.targetPrefix + $0.name })
+  }
+
+  private func arithmeticUnknown() -> LoadWarning? {
+    guard !source.flavorIsGiven, !source.isRenamed,
+      let assumption = report.assumptions.first(where: {
+        $0.code == LoadWarning.Code.arithmeticUnknown.rawValue
+      })
+    else { return nil }
+    return LoadWarning(
+      .arithmeticUnknown, "\(assumption.text); say which with the source flavor")
+  }
+
+  /// The case that no list of keys shows: all is loaded, and the outputs still differ.
+  private func computesDifferently() -> LoadWarning? {
+    let hasGaps = report.missing.contains { $0.stage != .head } || !report.mismatched.isEmpty
+    guard !hasGaps, let (origin, difference) = source.difference(from: target) else { return nil }
+    let node = difference.right ?? difference.left
+    let place = node.map { "from \($0.name) (\($0.operation.label)) on" } ?? "in what is returned"
+    let remedy = remedy(origin).map { "; \($0) makes it compute the same" } ?? ""
+    return LoadWarning(
+      .flavorsComputeDifferently,
+      "all keys match, but \(target.flavor)'s \(target.backbone) computes something else than "
+        + "\(origin.flavor)'s, \(place)\(remedy)")
+  }
+
+  /// The argument with which the target computes what the source did; nil if no single one does.
+  private func remedy(_ origin: ModelGraph) -> String? {
+    for (name, value) in origin.arguments.values where value != target.arguments[name] {
+      if let rebuilt = source.rebuilt(target, with: name, value),
+        rebuilt.firstDifference(from: origin) == nil
+      {
+        return "\(name)=\(value)"
+      }
+    }
+    return nil
+  }
+}

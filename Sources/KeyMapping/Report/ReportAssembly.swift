@@ -1,0 +1,113 @@
+import Backbones
+import Initializers
+
+/// Turns decisions into a report.
+struct ReportAssembly {
+  let keys: [SourceKey]
+  let decisions: Decisions
+  /// Prefixes behind which the target's keys were found, best first.
+  let copies: [PrefixSearch.Candidate]
+  let index: TargetIndex
+  let plan: InitializationPlan
+  let targetPrefix: String
+  let source: SourceDescription
+  /// Versions of the source's modules; nil if the file has none.
+  let moduleVersions: [String: Int]?
+
+  private var target: ModelGraph { index.graph }
+
+  func report() -> LoadReport {
+    var loaded: [LoadReport.Loaded] = []
+    var mismatched: [LoadReport.Mismatched] = []
+    var missing: [LoadReport.Missing] = []
+    var isLoaded = [Bool](repeating: false, count: target.state.count)
+    let contradictions = source.contradictions(with: target)
+    for (number, entry) in target.state.enumerated() {
+      let name = targetPrefix + entry.name
+      let initializer = plan.initializer(ofEntryAt: number).description
+      let from = decisions.sources[number]
+      if let from, case .loaded(_, let how, let rule) = decisions.decisions[from] {
+        isLoaded[number] = true
+        let dtype = keys[from].dtype
+        loaded.append(
+          .init(
+            source: keys[from].original, target: name, how: how, rule: rule,
+            convertedFrom: dtype == entry.dtype ? nil : dtype.rawValue))
+      } else if let from {
+        mismatched.append(
+          .init(
+            source: keys[from].original, target: name, sourceShape: keys[from].shape,
+            targetShape: entry.shape, stage: entry.stage,
+            hint: hint(for: keys[from], entry, contradictions), initializer: initializer))
+      } else if entry.role == .numBatchesTracked, !isCounterRequired(number) {
+        isLoaded[number] = true
+        loaded.append(
+          .init(
+            source: nil, target: name, how: .filled,
+            rule: "starts at 0: the file's batch norms are older than version 2",
+            convertedFrom: nil))
+      } else {
+        missing.append(
+          .init(target: name, shape: entry.shape, stage: entry.stage, initializer: initializer))
+      }
+    }
+    let coverage = Coverage(of: target) { isLoaded[$0] }
+    return LoadReport(
+      backbone: target.backbone, flavor: target.flavor, targetPrefix: targetPrefix,
+      source: .init(
+        prefix: decisions.prefix, keyCount: keys.count, detection: source.detection,
+        contradictions: contradictions),
+      loaded: loaded, mismatched: mismatched, missing: missing, unexpected: unexpected(),
+      coverage: coverage, assumptions: source.detection?.assumptions ?? [], warnings: [])
+  }
+
+  /// Whether a batch norm's counter must be in the file, which PyTorch demands from version 2 of
+  /// the module on.
+  private func isCounterRequired(_ counter: Int) -> Bool {
+    guard let moduleVersions else { return false }
+    let module = target.modules[target.state[counter].module]
+    let sibling = module.state.compactMap { decisions.sources[$0] }.first
+    let path =
+      sibling.map { parent(of: keys[$0].original) }
+      ?? Substring("\(decisions.prefix)\(module.path)")
+    return moduleVersions[String(path), default: 1] >= 2
+  }
+
+  private func parent(of key: String) -> Substring {
+    key.lastIndex(of: ".").map { key[..<$0] } ?? ""
+  }
+
+  private func hint(
+    for key: SourceKey, _ entry: StateEntry, _ contradictions: [String]
+  ) -> String {
+    if !key.hasData { return "the file has this tensor's shape without its values" }
+    if entry.accepts(key.shape) { return "\(key.dtype) cannot be converted to \(entry.dtype)" }
+    // The sentence about this part of the network, else the first.
+    let parts = entry.name.split(separator: ".").dropLast()
+    let about = contradictions.first { sentence in
+      parts.contains { $0.contains(where: \.isLetter) && sentence.contains($0) }
+    }
+    if let sentence = about ?? contradictions.first { return sentence }
+    if key.shape.sorted() == entry.shape.sorted() { return "the same lengths in another order" }
+    if key.shape.reduce(1, { $0 &* $1 }) == entry.elementCount {
+      return "the same number of elements in another shape"
+    }
+    return "the checkpoint's layer has another size"
+  }
+
+  private func unexpected() -> [LoadReport.Unexpected] {
+    let reasons = UnexpectedReasons(
+      keys: keys, decisions: decisions, copies: copies, index: index)
+    return keys.indices.compactMap { index in
+      let key = keys[index]
+      switch decisions.decisions[index] {
+      case .loaded, .mismatched: return nil
+      case .unused(let entry):
+        return .init(
+          source: key.original, shape: key.shape, why: reasons.unused(key, meaning: entry))
+      case .outside:
+        return .init(source: key.original, shape: key.shape, why: reasons.outside(key))
+      }
+    }
+  }
+}

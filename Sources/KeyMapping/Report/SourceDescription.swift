@@ -1,0 +1,115 @@
+import Backbones
+
+/// What the checkpoint itself is, as far as its keys tell.
+struct SourceDescription {
+  let keyCount: Int
+  let prefix: String
+  /// The backbone under the prefix; nil if it is none that is known.
+  let detection: Detection?
+  /// Whether it was only recognised after its keys were renamed: names of an implementation whose
+  /// arithmetic is not described here.
+  let isRenamed: Bool
+  private let options: MappingOptions
+
+  /// - Throws: ``KeyMappingError/impossibleSource(_:)`` if the source flavor is none of the
+  ///   recognised architecture.
+  init(
+    _ keys: [SourceKey], prefix: String, options: MappingOptions
+  ) throws(KeyMappingError) {
+    keyCount = keys.count
+    self.prefix = prefix
+    self.options = options
+    let found = options.registry.detectAll(keys.map(\.keyShape), fileName: options.fileName)
+    if let detection = found.first(where: { $0.prefix == prefix }) {
+      self.detection = detection
+      isRenamed = false
+    } else {
+      detection = options.registry.detect(Self.renamed(keys, prefix), fileName: options.fileName)
+      isRenamed = detection != nil
+    }
+    if let flavor = options.sourceFlavor, let detection {
+      do {
+        _ = try options.registry.resolve(detection.backbone, flavor: flavor)
+      } catch {
+        throw .impossibleSource("\(error)")
+      }
+    }
+  }
+
+  /// The keys under the prefix as timm would call them.
+  private static func renamed(_ keys: [SourceKey], _ prefix: String) -> [KeyShape] {
+    keys.filter { $0.name.hasPrefix(prefix) }.map { key in
+      let name = CanonicalName(key.name.dropFirst(prefix.count).split(separator: ".")).name
+      let deepNorm = "conv1.7."
+      return KeyShape(
+        name.hasPrefix(deepNorm) ? "bn1." + name.dropFirst(deepNorm.count) : name, key.shape)
+    }
+  }
+
+  /// What the target was asked to be and the checkpoint is not.
+  func contradictions(with target: ModelGraph) -> [String] {
+    guard let detection else { return [] }
+    guard detection.backbone == target.backbone else {
+      return ["the checkpoint is a \(detection.backbone); you asked for \(target.backbone)"]
+    }
+    return detection.contradictions(with: target.arguments)
+  }
+
+  /// The graph that the checkpoint was trained with and where `target` begins to differ from it.
+  /// Nil if the target computes what some implementation with these key names computes, or if what
+  /// the checkpoint is cannot be known.
+  ///
+  /// What keys cannot tell (style, strides…) is taken to be as in the target.
+  func difference(from target: ModelGraph) -> (origin: ModelGraph, first: GraphDifference)? {
+    guard let detection, flavorIsGiven || (detection.arithmetic != nil && !isRenamed) else {
+      return nil
+    }
+    guard let origin = graph(detection, options.sourceFlavor ?? detection.flavor, like: target),
+      let first = target.firstDifference(from: origin)
+    else { return nil }
+    if !flavorIsGiven {
+      let definition = options.registry.definitions.first { $0.name == detection.backbone }
+      let names = Set(origin.stateIndex.keys)
+      for flavor in definition?.flavors ?? [] where flavor != detection.flavor {
+        guard let other = graph(detection, flavor, like: target),
+          Set(other.stateIndex.keys) == names
+        else { continue }
+        if target.firstDifference(from: other) == nil { return nil }
+      }
+    }
+    return (origin, first)
+  }
+
+  /// The detected backbone in a flavor; nil if the flavor does not have what was detected.
+  private func graph(
+    _ detection: Detection, _ flavor: Flavor, like target: ModelGraph
+  ) -> ModelGraph? {
+    var arguments = detection.arguments
+    if flavorIsGiven { arguments["stage_pooling"] = nil }
+    func make(_ arguments: BackboneArguments) -> ModelGraph? {
+      try? options.registry.makeGraph(detection.backbone, arguments: arguments, flavor: flavor)
+    }
+    var open = BackboneArguments()
+    let codes = detection.assumptions.map(\.code)
+    for name in codes + ["out_indices", "frozen_stages", "num_classes"] {
+      if let value = target.arguments[name], value != .null { open[name] = value }
+    }
+    if let graph = make(arguments.merging(open)) { return graph }
+    // An implementation need not have every argument.
+    for (name, value) in open.values where make(arguments.merging([name: value])) != nil {
+      arguments[name] = value
+    }
+    return make(arguments)
+  }
+
+  /// The registry and the target, for trying other arguments.
+  func rebuilt(_ target: ModelGraph, with name: String, _ value: ArgumentValue) -> ModelGraph? {
+    var arguments = target.portableArguments
+    arguments[name] = value
+    return try? options.registry.makeGraph(
+      target.backbone, arguments: arguments, flavor: target.flavor)
+  }
+
+  /// Whether the person has said what the source's arithmetic is.
+  var flavorIsGiven: Bool { options.sourceFlavor != nil }
+}

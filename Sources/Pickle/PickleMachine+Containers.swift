@@ -1,0 +1,92 @@
+/// Containers, which take what lies on the stack, and calls.
+extension PickleMachine {
+  /// Moves everything above stack position `start` into `children`; the index of the first.
+  @inline(__always)
+  mutating func moveToChildren(from start: Int) throws(PickleError) -> UInt32 {
+    guard children.count + (stack.count - start) < UInt32.max else { throw failure(.tooLarge) }
+    let first = UInt32(children.count)
+    let count = stack.count - start
+    if count <= 3 {
+      for index in start..<stack.count { children.append(stack[index]) }
+      for _ in 0..<count { stack.removeLast() }
+    } else {
+      stack.withUnsafeBufferPointer {
+        children.append(contentsOf: UnsafeBufferPointer(rebasing: $0[start...]))
+      }
+      stack.removeLast(count)
+    }
+    return first
+  }
+
+  mutating func pushTuple(last count: Int) throws(PickleError) {
+    let start = try depth(below: count)
+    if count == 0 { return stack.append(Self.emptyTupleIndex) }
+    let first = try moveToChildren(from: start)
+    try push(PickleNode(kind: .tuple, low: UInt32(count), payload: UInt64(first)))
+  }
+
+  mutating func pushContainer(_ kind: PickleKind, _ role: PickleSegment.Role)
+    throws(PickleError)
+  {
+    let mark = try popMark()
+    let container = try add(PickleNode(kind: kind))
+    try addSegment(role, from: mark, to: container)
+    stack.append(container)
+  }
+
+  /// APPEND(S), SETITEM(S), ADDITEMS: adds everything above `start` to the value under it.
+  @inline(__always)
+  mutating func extend(from start: Int, _ role: PickleSegment.Role) throws(PickleError) {
+    guard start > (marks.last ?? 0) else { throw failure(.stackUnderflow) }
+    try addSegment(role, from: start, to: stack[start - 1])
+  }
+
+  mutating func addSegment(
+    _ role: PickleSegment.Role, from start: Int, to index: UInt32
+  ) throws(PickleError) {
+    switch (nodes[Int(index)].kind, role) {
+    case (.call, _), (.list, .elements), (.set, .elements), (.dict, .entries),
+      (.list, .state), (.dict, .state), (.set, .state):
+      break
+    default: throw failure(.wrongOperand("items are added to a value that cannot hold them"))
+    }
+    let count = stack.count - start
+    guard role != .entries || count % 2 == 0 else {
+      throw failure(.wrongOperand("a dict is given a key without a value"))
+    }
+    if count == 0 { return }
+    let first = try moveToChildren(from: start)
+    let last = nodes[Int(index)].lastSegment
+    // A value that grows by single APPENDs keeps one segment as long as nothing comes between.
+    if last != 0 {
+      let tail = segments[Int(last) - 1]
+      if tail.role == role, role != .state, tail.first + tail.count == first {
+        segments[Int(last) - 1].count += UInt32(count)
+        return
+      }
+    }
+    guard segments.count < UInt32.max - 1 else { throw failure(.tooLarge) }
+    segments.append(PickleSegment(role: role, first: first, count: UInt32(count)))
+    let added = UInt32(segments.count)
+    if last == 0 {
+      nodes[Int(index)].firstSegment = added
+    } else {
+      segments[Int(last) - 1].next = added
+    }
+    nodes[Int(index)].lastSegment = added
+  }
+
+  mutating func pushCall(_ form: PickleCallForm, count: Int) throws(PickleError) {
+    let first = try moveToChildren(from: try depth(below: count))
+    try push(
+      PickleNode(kind: .call, form: form.rawValue, high: UInt16(count), low: first))
+  }
+
+  mutating func build() throws(PickleError) {
+    let start = try depth(below: 2) + 1
+    switch nodes[Int(stack[start - 1])].kind {
+    case .call, .list, .dict, .set: try addSegment(.state, from: start, to: stack[start - 1])
+    default: try pushCall(.build, count: 2)
+    }
+  }
+}

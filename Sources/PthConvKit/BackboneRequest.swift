@@ -1,0 +1,115 @@
+import Backbones
+import Checkpoints
+import KeyMapping
+import Tensors
+
+/// The backbone that somebody asks for; what is left out is detected from the checkpoint.
+public struct BackboneRequest: Sendable {
+  /// A name of the registry or a preset.
+  public var name: String
+  public var flavor: Flavor?
+  public var arguments: BackboneArguments
+
+  public init(_ name: String, flavor: Flavor? = nil, arguments: BackboneArguments = [:]) {
+    self.name = name
+    self.flavor = flavor
+    self.arguments = arguments
+  }
+
+  /// A backbone by its published name, such as `res2net50_26w_6s`.
+  public static func named(_ name: String, flavor: Flavor? = nil) -> BackboneRequest {
+    BackboneRequest(name, flavor: flavor)
+  }
+
+  public static func res2net(
+    depth: Int? = nil, layers: [Int]? = nil, scales: Int? = nil, baseWidth: Int? = nil,
+    frozenStages: Int? = nil, flavor: Flavor? = nil
+  ) -> BackboneRequest {
+    var arguments = BackboneArguments()
+    arguments["depth"] = depth.map { .integer($0) }
+    arguments["layers"] = layers.map { ArgumentValue($0) }
+    arguments["scales"] = scales.map { .integer($0) }
+    arguments["base_width"] = baseWidth.map { .integer($0) }
+    arguments["frozen_stages"] = frozenStages.map { .integer($0) }
+    return BackboneRequest("Res2Net", flavor: flavor, arguments: arguments)
+  }
+
+  public static func resnet(
+    depth: Int? = nil, layers: [Int]? = nil, frozenStages: Int? = nil, flavor: Flavor? = nil
+  ) -> BackboneRequest {
+    var arguments = BackboneArguments()
+    arguments["depth"] = depth.map { .integer($0) }
+    arguments["layers"] = layers.map { ArgumentValue($0) }
+    arguments["frozen_stages"] = frozenStages.map { .integer($0) }
+    return BackboneRequest("ResNet", flavor: flavor, arguments: arguments)
+  }
+
+  /// The graph, with every argument that was left out as the checkpoint shows it.
+  ///
+  /// - Parameter detection: What was recognised in the checkpoint; it only counts if it is of the
+  ///   architecture that is asked for.
+  /// - Throws: `BackboneError`.
+  public func graph(
+    detection: Detection?, registry: BackboneRegistry = .standard
+  ) throws(BackboneError) -> ModelGraph {
+    let asked = try registry.resolve(name, arguments: arguments, flavor: flavor)
+    guard let detection, detection.backbone == asked.definition.name else {
+      return try asked.makeGraph()
+    }
+    var merged = asked.arguments
+    for (name, value) in detection.arguments.values where merged[name] == nil {
+      // Depth and layers say the same thing twice.
+      let twins = ["depth": "layers", "layers": "depth"]
+      if let twin = twins[name], asked.arguments[twin] != nil { continue }
+      merged[name] = value
+    }
+    // The preset's own flavor, if it has one, is the one that was resolved above.
+    return try registry.resolve(
+      asked.definition.name, arguments: merged,
+      flavor: flavor ?? (isPreset(asked) ? asked.flavor : nil)
+    ).makeGraph()
+  }
+
+  private func isPreset(_ asked: BackboneRegistry.Request) -> Bool {
+    asked.definition.name.lowercased() != name.lowercased()
+  }
+}
+
+/// Fills a backbone from a checkpoint: what `load_state_dict` does, with a report of every key.
+///
+/// ```swift
+/// let backbone = try PthConvKit.load("file.pth", into: .res2net(scales: 6), strict: false)
+/// print(backbone.report.coverage.total.ofKeys)
+/// let weight = backbone.weights["conv1.weight"]
+/// ```
+///
+/// - Parameters:
+///   - key: Dotted path of the state dict in the file; nil for the likeliest.
+///   - strict: Whether missing, unexpected or mismatched keys are an error.
+///   - seed: Of the values that the file does not give.
+/// - Throws: `CheckpointError`, `BackboneError`, `KeyMappingError`; ``IncompleteLoad`` if `strict`.
+public func load(
+  _ path: String, into request: BackboneRequest, key: String? = nil, strict: Bool = false,
+  seed: Int = 0, options: MappingOptions = MappingOptions()
+) throws -> LoadedBackbone {
+  let checkpoint = try Checkpoint.open(path, key: key)
+  var options = options
+  options.fileName = options.fileName ?? path.split(separator: "/").last.map(String.init)
+  let detection = options.registry.detect(
+    checkpoint.stateDict.keyShapes, fileName: options.fileName)
+  let graph = try request.graph(detection: detection, registry: options.registry)
+  let backbone = try LoadedBackbone(
+    graph, from: checkpoint.stateDict, options: options, seed: seed)
+  if strict, !backbone.report.isComplete { throw IncompleteLoad(report: backbone.report) }
+  return backbone
+}
+
+/// A strict load that did not find a counterpart for every key.
+public struct IncompleteLoad: Error, CustomStringConvertible {
+  public let report: LoadReport
+
+  public var description: String {
+    "\(report.missing.count) keys are missing, \(report.unexpected.count) unexpected, "
+      + "\(report.mismatched.count) mismatched"
+  }
+}

@@ -1,0 +1,77 @@
+import ArgumentParser
+import PthConvKit
+
+/// The options that say which backbone is meant, shared by `map` and `init`.
+struct BackboneOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("A name of the registry or a preset; 'pthconv backbones' lists them.", valueName: "name"))
+  var backbone: String
+
+  @Option(help: ArgumentHelp("The implementation whose names and arithmetic the target has.", valueName: "name"))
+  var flavor: String?
+
+  @Option(help: ArgumentHelp("50, 101, 152…", valueName: "n"))
+  var depth: Int?
+
+  @Option(help: ArgumentHelp("Blocks of each stage, such as 3,4,6,3.", valueName: "list"))
+  var layers: String?
+
+  @Option(help: ArgumentHelp("Res2Net: splits of a block.", valueName: "n"))
+  var scales: Int?
+
+  @Option(help: ArgumentHelp("Res2Net and ResNeXt: width of a split or group.", valueName: "n"))
+  var baseWidth: Int?
+
+  @Flag(inversion: .prefixedNo, help: "Three 3×3 convolutions instead of one 7×7 at the start.")
+  var deepStem: Bool?
+
+  @Flag(inversion: .prefixedNo, help: "Average pooling before the shortcut's convolution.")
+  var avgDown: Bool?
+
+  @Option(help: ArgumentHelp("Stages that training leaves alone.", valueName: "n"))
+  var frozenStages: Int?
+
+  @Option(
+    name: .customLong("arg"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Any other argument as a Python literal, such as num_classes=1000 or style=caffe.",
+      valueName: "key=value"))
+  var arguments: [String] = []
+
+  /// - Throws: `BackboneError` if an argument is given twice or cannot be read.
+  func request() throws -> BackboneRequest {
+    var pairs = arguments
+    func add(_ name: String, _ value: (some CustomStringConvertible)?) {
+      if let value { pairs.append("\(name)=\(value)") }
+    }
+    add("depth", depth)
+    add("layers", layers.map { $0.hasPrefix("[") || $0.hasPrefix("(") ? $0 : "(\($0))" })
+    add("scales", scales)
+    add("base_width", baseWidth)
+    add("deep_stem", deepStem.map { $0 ? "True" : "False" })
+    add("avg_down", avgDown.map { $0 ? "True" : "False" })
+    add("frozen_stages", frozenStages)
+    return BackboneRequest(
+      backbone, flavor: flavor.map { Flavor(rawValue: $0) },
+      arguments: try BackboneArguments(parsing: pairs))
+  }
+}
+
+/// Turns the errors of a command into a sentence and its exit code.
+enum CommandFailure {
+  static func reporting(_ body: () throws -> Void) throws {
+    do {
+      try body()
+    } catch let error as ExitCode {
+      throw error
+    } catch let error as BackboneError {
+      Terminal.report(error)
+      throw ExitCode(64)
+    } catch let error as KeyMappingError {
+      Terminal.report(error)
+      throw ExitCode(64)
+    } catch {
+      Terminal.report("\(error)")
+      throw ExitCode.cannotRead
+    }
+  }
+}

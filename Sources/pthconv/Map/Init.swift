@@ -1,0 +1,34 @@
+import ArgumentParser
+import PthConvKit
+
+struct Init: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "init",
+    abstract: "Write a freshly initialised state dict, as PyTorch's init_weights would.",
+    discussion: """
+      The values are those of torch.manual_seed(SEED) followed by the flavor's initialisation loop.
+
+      EXAMPLES
+        pthconv init --backbone res2net50_26w_6s --output fresh.safetensors
+        pthconv init --backbone ResNet --depth 18 --init-seed 7 --output r18.safetensors
+      """)
+
+  @OptionGroup var target: BackboneOptions
+
+  @Option(help: ArgumentHelp("Seed of the random values.", valueName: "seed"))
+  var initSeed = 0
+
+  @Option(help: "The file to write (.safetensors).", completion: .file())
+  var output: String
+
+  func validate() throws { try StateDictOutput.check(output) }
+
+  func run() throws {
+    try CommandFailure.reporting {
+      let graph = try target.request().graph(detection: nil)
+      var generator = Generator(seed: initSeed)
+      let weights = try InitializationPlan(for: graph).run(with: &generator)
+      try StateDictOutput.write(weights, prefix: "", to: output, inputs: [], quiet: false)
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import Backbones
+import KeyMapping
+import Testing
+
+/// Files whose names are gone and whose order is kept.
+@Suite struct AlignmentTests {
+  private func nameless(_ keys: [KeyShape]) -> [KeyShape] {
+    keys.enumerated().map { number, entry in
+      let digits = String(number)
+      return KeyShape("p" + String(repeating: "0", count: 4 - digits.count) + digits, entry.shape)
+    }
+  }
+
+  private func isParameter(_ entry: KeyShape) -> Bool {
+    !["running_mean", "running_var", "num_batches_tracked"].contains {
+      entry.key.hasSuffix($0)
+    }
+  }
+
+  @Test(arguments: [
+    ("timm_res2net50_26w_6s", "res2net50_26w_6s", Flavor.official, "official order, all tensors"),
+    ("timm_res2net50d", "Res2Net", .mmdet, "official order, all tensors"),
+    ("mmdet_res2net50", "Res2Net", .mmdet, "mmdet order, all tensors"),
+    ("torchvision_resnet50", "resnet50", .torchvision, "torchvision order, all tensors"),
+    ("mmpretrain_resnetv1d50", "resnet50_v1d", .mmdet, "mmdet order, all tensors"),
+  ])
+  func wholeStateDicts(
+    _ source: String, _ target: String, _ flavor: Flavor, _ candidate: String
+  ) throws {
+    let named = try backboneKeys(source).without("fc.")
+    let keys = nameless(named)
+    let target = try graph(target, [:], flavor)
+    let report = try KeyMapping(of: keys, to: target).report
+    #expect(report.isComplete)
+    #expect(report.loaded.allSatisfy { $0.how == .alignment && $0.rule == candidate })
+    // The same as the names would have said.
+    let byName = try KeyMapping(of: named, to: target).report
+    let names = Dictionary(uniqueKeysWithValues: zip(keys, named).map { ($0.key, $1.key) })
+    for (aligned, truth) in zip(report.loaded, byName.loaded) {
+      #expect(aligned.target == truth.target)
+      #expect(aligned.source.flatMap { names[$0] } == truth.source)
+    }
+  }
+
+  @Test func extraTensorsAtBothEnds() throws {
+    let named =
+      [KeyShape("a", [7]), KeyShape("b", [3, 3])] + (try backboneKeys("torchvision_resnet18"))
+    let report = try KeyMapping(of: nameless(named), to: graph("resnet18")).report
+    #expect(report.missing.isEmpty)
+    #expect(report.unexpected.map(\.source) == ["p0000", "p0001", "p0122", "p0123"])
+    #expect(report.loaded.first?.source == "p0002")
+    #expect(
+      report.loaded.first?.rule == "torchvision order, all tensors, from tensor 2 on")
+  }
+
+  @Test func oldFilesAndBareParameters() throws {
+    let named = try backboneKeys("torchvision_resnet18").without("fc.")
+    let old = nameless(named.without("num_batches_tracked"))
+    let report = try KeyMapping(of: old, to: graph("resnet18")).report
+    #expect(report.isComplete)
+    #expect(report.ways == [.alignment: old.count, .filled: 20])
+    let bare = nameless(named.filter(isParameter))
+    let parameters = try KeyMapping(of: bare, to: graph("resnet18")).report
+    #expect(parameters.ways == [.alignment: bare.count, .filled: 20])
+    #expect(parameters.missing.allSatisfy { $0.target.contains("running_") })
+    #expect(parameters.missing.count == 40)
+  }
+
+  /// Two backbones one after another: either could be meant.
+  @Test func twoFitsAreRefused() throws {
+    let named = try backboneKeys("torchvision_resnet18").without("fc.")
+    let report = try KeyMapping(of: nameless(named + named), to: graph("resnet18")).report
+    #expect(report.loaded.allSatisfy { $0.how == .filled })
+    #expect(report.codes.contains(.alignmentAmbiguous))
+    let text = report.warnings.first { $0.code == .alignmentAmbiguous }?.text ?? ""
+    #expect(text.contains("torchvision order, all tensors;"))
+    #expect(text.contains("from tensor 120 on"))
+  }
+
+  @Test func anotherShapeAnywhereIsNoFit() throws {
+    var named = try backboneKeys("torchvision_resnet18").without("fc.")
+    named[60] = KeyShape(named[60].key, named[60].shape + [1])
+    let report = try KeyMapping(of: nameless(named), to: graph("resnet18")).report
+    #expect(report.loaded.allSatisfy { $0.how == .filled })
+    #expect(!report.codes.contains(.alignmentAmbiguous))
+  }
+
+  @Test func namesThatSayAnythingAreTrusted() throws {
+    let named = try backboneKeys("torchvision_resnet18").without("fc.")
+    let half = named.enumerated().map { $0 % 2 == 0 ? $1 : KeyShape("x\($0)", $1.shape) }
+    let report = try KeyMapping(of: half, to: graph("resnet18")).report
+    #expect(report.ways[.exact] == half.count / 2)
+    #expect(report.ways[.alignment] == nil)
+  }
+}
