@@ -66,7 +66,7 @@ let package = Package(
     .testTarget(
       name: "KeyMappingTests",
       dependencies: ["KeyMapping", "Initializers", "Backbones", "Tensors", "Bytes"]),
-    .testTarget(name: "CommandTests"),
+    .testTarget(name: "CommandTests", dependencies: ["Bytes", "Checkpoints"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -61,7 +61,7 @@ import Testing
     ]
     let orderedDict = GlobalName(module: "collections", name: "OrderedDict")
     func ints(_ values: [Int], _ pickle: inout PickleEncoder) {
-      pickle.tuple(values.count) { pickle in values.forEach { pickle.int($0) } }
+      pickle.tuple(values.count) { pickle in for value in values { pickle.int(value) } }
     }
     var pickle = PickleEncoder()
     pickle.reduce(orderedDict) { $0.tuple(0) { _ in } }
@@ -113,7 +113,7 @@ import Testing
         pickle.string("key \(index % 7)\(index)")
         pickle.float(Double(index))
       }
-      pickle.tuple(count) { pickle in (0..<count).forEach { pickle.int($0 * 70_000) } }
+      pickle.tuple(count) { pickle in for index in 0..<count { pickle.int(index * 70_000) } }
     }
     let bytes = pickle.finish()
     let document = try PickleDocument(parsing: Bytes(bytes))

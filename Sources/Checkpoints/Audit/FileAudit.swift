@@ -77,6 +77,6 @@ public struct FileAudit: Sendable {
     for finding in other.findings {
       add(finding.verdict, finding.text, part: finding.part.map { "\(part): \($0)" } ?? part)
     }
-    other.warnings.forEach { warn("\(part): \($0)") }
+    for warning in other.warnings { warn("\(part): \(warning)") }
   }
 }

@@ -60,7 +60,9 @@ enum NumpyRebuilds {
     guard let bytes = bytes(data, reader) else {
       throw CheckpointError(.malformed("a numpy array's data are no bytes"))
     }
-    let isInFile = [.bytes, .byteArray].contains(reader.document.kind(data))
+    // The file's byte order is not that of a big-endian array in it: its place would mislead.
+    let isInFile =
+      [.bytes, .byteArray].contains(reader.document.kind(data)) && !layout.isBigEndian
     let start = isInFile ? reader.document.position(data) : nil
     return try layout.tensor(
       key: "", bytes: bytes, shape: shape, isFortran: isFortran,

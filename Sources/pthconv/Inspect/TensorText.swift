@@ -9,6 +9,7 @@ struct TensorText {
   private static let lineWidth = 80
 
   private let elements: TensorElements
+  private let quantizer: QuantizerText?
   private let isSummarized: Bool
   private var formatter = NumberFormatter(precision: TensorText.precision)
   /// For the imaginary parts of complex elements.
@@ -21,7 +22,10 @@ struct TensorText {
       "\(Terminal.printable(name))  \(tensor.dtype.rawValue) \(Format.shape(tensor.shape))"
       + (tensor.isContiguous ? "" : " stride \(Format.shape(tensor.strides))")
       + ", \(Format.bytes(tensor.byteCount))"
-    if tensor.storage.isMeta { return facts + "\non the meta device: it has no values\n" }
+    if tensor.storage.isMeta {
+      let dtype = tensor.dtype == .float32 ? "" : ", dtype=torch.\(tensor.dtype.rawValue)"
+      return facts + "\ntensor(..., device='meta', \(size(tensor))\(dtype))\n"
+    }
     do {
       return facts + "\n" + (try TensorText(tensor).text) + "\n"
     } catch {
@@ -31,9 +35,10 @@ struct TensorText {
 
   init(_ tensor: Tensor) throws {
     elements = try TensorElements(tensor)
+    quantizer = try tensor.quantizer.map { try QuantizerText($0, shape: tensor.shape) }
     isSummarized = tensor.elementCount > Self.threshold
     var shown: [ElementValue] = []
-    if isSummarized {
+    if isSummarized || tensor.quantizer != nil {
       visit([], axis: 0) { shown.append($0) }
     } else {
       shown = elements.values()
@@ -52,12 +57,13 @@ struct TensorText {
     let prefix = "tensor("
     let isDefault = [.float32, .complex64, .int64, .bool].contains(tensor.dtype)
     var suffixes: [String] = []
-    if tensor.elementCount == 0, tensor.shape.count != 1 {
-      suffixes.append("size=(\(tensor.shape.map(String.init).joined(separator: ", ")))")
+    if quantizer != nil || tensor.elementCount == 0 && tensor.shape.count != 1 {
+      suffixes.append(Self.size(tensor))
     }
     if !isDefault || tensor.elementCount == 0 && tensor.dtype != .float32 {
       suffixes.append("dtype=torch.\(tensor.dtype.rawValue)")
     }
+    suffixes += quantizer?.suffixes ?? []
     var text = prefix + (tensor.elementCount == 0 ? "[]" : nested([], indent: prefix.count))
     var lastLine = (text.split(separator: "\n").last?.count ?? 0) + 2
     for suffix in suffixes {
@@ -72,8 +78,20 @@ struct TensorText {
     return text + ")"
   }
 
-  private func element(_ index: [Int]) -> String {
+  /// `size=(2, 3)`, a tuple as Python writes it.
+  private static func size(_ tensor: Tensor) -> String {
+    let lengths = tensor.shape.map(String.init).joined(separator: ", ")
+    return "size=(\(lengths)\(tensor.shape.count == 1 ? "," : ""))"
+  }
+
+  /// The element, or the number that a quantised one stands for.
+  private func value(at index: [Int]) -> ElementValue {
     let value = elements[index]
+    return quantizer.map { .real($0.dequantized(value, at: index)) } ?? value
+  }
+
+  private func element(_ index: [Int]) -> String {
+    let value = value(at: index)
     guard case .complex(_, let imaginary) = value else { return formatter.text(value) }
     let text = imaginaryFormatter.text(.real(imaginary)).drop { $0 == " " }
     return formatter.text(value) + (text.hasPrefix("-") ? "" : "+") + text + "j"
@@ -87,7 +105,7 @@ struct TensorText {
   }
 
   private func visit(_ index: [Int], axis: Int, _ body: (ElementValue) -> Void) {
-    if axis == tensor.shape.count { return body(elements[index]) }
+    if axis == tensor.shape.count { return body(value(at: index)) }
     for position in indices(axis).compactMap({ $0 }) {
       visit(index + [position], axis: axis + 1, body)
     }
@@ -117,58 +135,5 @@ struct TensorText {
       items[start..<min(start + perLine, items.count)].joined(separator: ", ")
     }
     return "[" + lines.joined(separator: ",\n" + String(repeating: " ", count: indent + 1)) + "]"
-  }
-}
-
-/// Chooses one notation for all elements of a tensor, as `torch._tensor_str._Formatter` does:
-/// integers with a point if all are whole, scientific if the magnitudes are far apart.
-private struct NumberFormatter {
-  let precision: Int
-  private(set) var width = 1
-  private var isWhole = true
-  private var isScientific = false
-
-  init(precision: Int) { self.precision = precision }
-
-  mutating func fit(_ values: [ElementValue]) {
-    let numbers = values.compactMap { value -> Double? in
-      switch value {
-      case .real(let number), .complex(let number, _): number
-      default: nil
-      }
-    }.filter { $0.isFinite && $0 != 0 }
-    let finite = numbers.map(\.magnitude)
-    isWhole = finite.allSatisfy { $0 == $0.rounded(.up) }
-    if let largest = finite.max(), let smallest = finite.min() {
-      let ratio = largest / smallest
-      isScientific = ratio > 1000 || largest > 1e8 || (!isWhole && smallest < 1e-4)
-    }
-    // Zeros, NaN and infinities do not widen a column of real numbers.
-    let isReal = values.contains { value in
-      switch value {
-      case .real, .complex: true
-      default: false
-      }
-    }
-    let texts = isReal ? numbers.map(real) : values.map(plain)
-    width = texts.map(\.count).max() ?? 1
-  }
-
-  func text(_ value: ElementValue) -> String { Format.column(plain(value), width, right: true) }
-
-  private func plain(_ value: ElementValue) -> String {
-    switch value {
-    case .bool(let flag): flag ? "True" : "False"
-    case .int(let number): "\(number)"
-    case .unsigned(let number): "\(number)"
-    case .real(let number), .complex(let number, _): real(number)
-    }
-  }
-
-  private func real(_ number: Double) -> String {
-    if number.isNaN { return "nan" }
-    if number.isInfinite { return number < 0 ? "-inf" : "inf" }
-    if isScientific { return Format.scientific(number, digits: precision) }
-    return isWhole ? Format.fixed(number, digits: 0) + "." : Format.fixed(number, digits: precision)
   }
 }

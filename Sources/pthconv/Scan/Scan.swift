@@ -26,7 +26,7 @@ struct Scan: ParsableCommand {
 
   func run() throws {
     let files = try FileFinder.files(in: paths)
-    let isList = paths.count > 1 || files.contains { $0.isFromDirectory }
+    let isList = paths.count > 1 || files.allSatisfy(\.isFromDirectory)
     var tally = ScanTally()
     var writer = JSONWriter()
     func each(_ writer: inout JSONWriter) {
@@ -45,7 +45,7 @@ struct Scan: ParsableCommand {
       }
       progress.finish()
     }
-    if isList || files.isEmpty { writer.array(each) } else { each(&writer) }
+    if isList { writer.array(each) } else { each(&writer) }
     if json {
       if !writer.bytes.isEmpty { Terminal.write(writer.bytes + [UInt8(ascii: "\n")]) }
     } else if isList {

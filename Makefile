@@ -1,0 +1,62 @@
+# Everything is one command on a Debian 12 machine with Swift; `make help` lists the commands.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+SWIFT ?= swift
+# Python tools live outside the repository. VENV=DIR uses an environment that is there already.
+CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pthconv
+VENV ?= $(CACHE)/venv
+PYTHON := $(VENV)/bin/python
+
+SYSTEM_PACKAGES := libzip-dev libssl-dev pkg-config
+# Tests need other compiler flags than the program: separate folders keep both builds warm.
+TEST_FLAGS := -c release -Xswiftc -enable-testing --scratch-path .build-tests
+PTHCONV := .build/release/pthconv
+
+.PHONY: help setup build test demo lint fixtures field bench python clean
+
+help: ## List these commands.
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' \
+	  | expand -t 17
+
+setup:
+	@command -v $(SWIFT) >/dev/null || { \
+	  echo "Swift 6.1 or later is needed: https://www.swift.org/install/linux" >&2; exit 1; }
+	@scripts/setup.sh $(SYSTEM_PACKAGES)
+
+build: setup ## Build the program, optimised: .build/release/pthconv.
+	$(SWIFT) build -c release --product pthconv
+
+test: setup ## Run all tests, optimised and with every check on.
+	$(SWIFT) build $(TEST_FLAGS) --product pthconv
+	$(SWIFT) test $(TEST_FLAGS) --disable-xctest
+
+demo: build ## Show the program at work on small files that come with it.
+	@scripts/demo.sh
+
+lint: ## Check the formatting of the Swift code.
+	$(SWIFT) format lint --strict -r Sources Tests Package.swift
+
+$(PYTHON):
+	@scripts/setup.sh python3-venv
+	python3 -m venv $(VENV)
+	$(PYTHON) -m pip install -q -r Fixtures/generate/requirements.txt
+
+python: $(PYTHON)
+
+fixtures: python ## Make the fixtures again with real PyTorch (network).
+	$(PYTHON) Fixtures/generate/checkpoints.py
+	$(PYTHON) Fixtures/generate/hostile.py
+	$(PYTHON) Fixtures/generate/tensor_text.py
+
+field: build python ## Compare published checkpoints with PyTorch, tensor by tensor (network).
+	$(PYTHON) Benchmarks/field.py --program $(PTHCONV) --cache $(CACHE)
+
+bench: build python ## Measure against Python's readers, in one run (network).
+	$(SWIFT) build -c release --product pthconv-bench
+	$(PYTHON) Benchmarks/bench.py --program .build/release --cache $(CACHE)
+
+clean: ## Remove what was built.
+	rm -rf .build .build-tests

@@ -1,0 +1,80 @@
+import Foundation
+import Testing
+
+/// Help, version, exit codes, and how output looks away from a terminal.
+@Suite struct UsageTests {
+  @Test func helpNamesEveryCommandAndExitCode() throws {
+    let outcome = try Program.run("--help")
+    #expect(outcome.exitCode == 0)
+    #expect(outcome.errors.isEmpty)
+    for word in ["inspect", "scan", "EXIT CODES", "64"] { #expect(outcome.text.contains(word)) }
+  }
+
+  @Test(arguments: ["inspect", "scan"])
+  func everyCommandHasHelpWithExamples(_ command: String) throws {
+    for arguments in [[command, "--help"], ["help", command]] {
+      let outcome = try Program.run(arguments)
+      #expect(outcome.exitCode == 0)
+      #expect(outcome.text.contains("USAGE: pthconv \(command)"))
+      #expect(outcome.text.contains("EXAMPLES"))
+    }
+  }
+
+  /// Usage lines are ArgumentParser's; everything that this project words fits a terminal.
+  @Test(arguments: [["--help"], ["inspect", "--help"], ["scan", "--help"]])
+  func helpFitsEightyColumns(_ arguments: [String]) throws {
+    for line in try Program.run(arguments).text.split(separator: "\n")
+    where !line.hasPrefix("USAGE:") {
+      #expect(line.count <= 80, "\(line)")
+    }
+  }
+
+  @Test func versionIsThreeNumbers() throws {
+    let outcome = try Program.run("--version")
+    #expect(outcome.exitCode == 0)
+    #expect(outcome.text.wholeMatch(of: /\d+\.\d+\.\d+\n/) != nil)
+  }
+
+  @Test(arguments: [
+    ["frobnicate"], ["inspect"], ["scan"], ["inspect", "--frobnicate", "x"],
+    ["inspect", "--filter", "(", "checkpoints/zip-tensor.pth"], ["inspect", "-", "-"],
+    ["inspect", "--key"], ["inspect", "--tree", "--flat", "checkpoints/zip-tensor.pth"],
+  ])
+  func wrongUsageIs64(_ arguments: [String]) throws {
+    let outcome = try Program.run(arguments)
+    #expect(outcome.exitCode == 64)
+    #expect(outcome.text.isEmpty)
+    #expect(outcome.errors.hasPrefix("Error: "))
+  }
+
+  @Test(arguments: ["bash", "zsh", "fish"])
+  func completionScripts(_ shell: String) throws {
+    let outcome = try Program.run("--generate-completion-script", shell)
+    #expect(outcome.exitCode == 0)
+    #expect(outcome.text.contains("inspect"))
+  }
+
+  /// A pipe gets plain text, whatever the environment says of the terminal.
+  @Test(arguments: [[:], ["NO_COLOR": "1"], ["TERM": "xterm-256color", "CLICOLOR_FORCE": "1"]])
+  func pipesGetNoEscapeCodes(_ environment: [String: String]) throws {
+    for arguments in [
+      ["inspect", "checkpoints/train-mmcv.pth"],
+      ["inspect", "--stats", "--checksum", "checkpoints/zip-views.pth"],
+      ["scan", "hostile/zip-call.pth"],
+    ] {
+      let outcome = try Program.run(arguments, environment: environment)
+      #expect(!outcome.standardOutput.isEmpty)
+      #expect(!outcome.standardOutput.contains(0x1b))
+      #expect(!outcome.errors.utf8.contains(0x1b))
+    }
+  }
+
+  /// Names are cut and sentences wrapped; only a name or a word that is longer stands out.
+  @Test(arguments: ["zip-res2net.pth", "train-mmcv.pth", "zip-views.pth", "zip-mmengine.pth"])
+  func reportsFitEightyColumns(_ name: String) throws {
+    for options in [[], ["--flat"], ["--stats"]] {
+      let outcome = try Program.run(["inspect"] + options + ["checkpoints/\(name)"])
+      for line in outcome.text.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+    }
+  }
+}
