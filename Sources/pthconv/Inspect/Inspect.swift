@@ -91,7 +91,7 @@ struct Inspect: ParsableCommand {
 
   private func report(on file: String, filter: Regex<AnyRegexOutput>?) throws -> InspectReport {
     let checkpoint = try Checkpoint.open(file, key: key)
-    var report = InspectReport(checkpoint, audit: try FileScanner.audit(checkpoint))
+    var report = try InspectReport(checkpoint)
     if let filter { report.keep { $0.contains(filter) } }
     if let tensor {
       guard checkpoint.stateDict[tensor] != nil else {

@@ -17,14 +17,28 @@ struct InspectReport {
   /// The backbone recognised in the state dict.
   let detection: Detection?
 
-  init(_ checkpoint: Checkpoint, audit: FileAudit) {
+  /// - Throws: `CheckpointError` if the audit cannot read the file.
+  init(_ checkpoint: Checkpoint) throws {
     self.checkpoint = checkpoint
-    self.audit = audit
     tensors = checkpoint.stateDict.tensors.map { ($0.key, $0.value) }
     shared = checkpoint.stateDict.sharedStorages
-    detection = BackboneRegistry.standard.detect(
-      checkpoint.stateDict.keyShapes,
-      fileName: checkpoint.path.split(separator: "/").last.map(String.init))
+    // The two that take longest have nothing to do with each other.
+    let audit = Mutex<Result<FileAudit, any Error>?>(nil)
+    let detection = Mutex<Detection?>(nil)
+    DispatchQueue.concurrentPerform(iterations: 2) { index in
+      if index == 0 {
+        let result = Result { try FileScanner.audit(checkpoint) }
+        audit.withLock { $0 = result }
+      } else {
+        let found = BackboneRegistry.standard.detect(
+          checkpoint.stateDict.keyShapes,
+          fileName: checkpoint.path.split(separator: "/").last.map(String.init))
+        detection.withLock { $0 = found }
+      }
+    }
+    guard let result = audit.withLock({ $0 }) else { preconditionFailure("the audit has run") }
+    self.audit = try result.get()
+    self.detection = detection.withLock { $0 }
   }
 
   var elementCount: Int { tensors.reduce(0) { $0 &+ $1.tensor.elementCount } }
