@@ -24,7 +24,10 @@ struct ZipTricks {
     for (entry, data) in zip(directory.entries, offsets) { checkLocalHeader(entry, data: data) }
     checkOverlaps(offsets)
     checkDirectory()
-    if checksCRCs { checkChecksums() }
+    if checksCRCs {
+      checkChecksums()
+      if !findings.contains(where: { $0.verdict != nil }) { checkConsistency() }
+    }
   }
 
   private mutating func add(_ verdict: AuditVerdict?, _ text: String, part: String? = nil) {
@@ -176,6 +179,16 @@ struct ZipTricks {
       add(.dangerous, "has a pickle in its comment")
     } else {
       add(nil, "the archive has a comment of \(comment.count) bytes")
+    }
+  }
+
+  /// A second opinion on what the checks above let pass.
+  private mutating func checkConsistency() {
+    do {
+      let end = min(directory.endOffset, archive.bytes.count)
+      _ = try LibzipArchive(try archive.bytes.slice(at: 0, count: end), isStrict: true)
+    } catch {
+      add(.unknown, "is inconsistent: \(CheckpointError.wrapping(error).reasonText)")
     }
   }
 

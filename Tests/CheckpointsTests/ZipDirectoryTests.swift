@@ -1,0 +1,40 @@
+import Bytes
+import Foundation
+import Testing
+
+@testable import Checkpoints
+
+/// libzip is the oracle of the directory reader.
+@Suite struct ZipDirectoryTests {
+  static let archives = (Fixtures.names(in: "checkpoints") + Fixtures.names(in: "hostile")).filter {
+    guard let bytes = try? MappedFile(path: Fixtures.path($0)).bytes else { return false }
+    return bytes.starts(with: ZipDirectory.localSignature)
+  }
+
+  /// What libzip opens, this reader opens, with the same names in the same order.
+  @Test(arguments: archives)
+  func namesAreThoseOfLibzip(_ name: String) throws {
+    let bytes = try MappedFile(path: Fixtures.path(name)).bytes
+    guard let libzip = try? LibzipArchive(bytes) else { return }
+    let directory = try ZipDirectory(parsing: bytes)
+    #expect(
+      directory.entries.map { $0.name.prefix { $0 != "\0" } } == libzip.names().map { $0[...] })
+  }
+
+  /// Every entry of an ordinary archive has the contents that libzip inflates or copies.
+  @Test(arguments: archives.filter { $0.hasPrefix("checkpoints/") && !$0.contains("no-crc") })
+  func contentsAreThoseOfLibzip(_ name: String) throws {
+    let bytes = try MappedFile(path: Fixtures.path(name)).bytes
+    let archive = try ZipArchive(bytes)
+    let end = min(archive.directory.endOffset, bytes.count)
+    let libzip = try LibzipArchive(try bytes.slice(at: 0, count: end))
+    for (index, entry) in archive.directory.entries.enumerated() {
+      let ours = try archive.contents(index).bytes
+      let theirs = try libzip.inflate(
+        at: index, name: entry.name, size: entry.uncompressedSize)
+      #expect(SHA256.hexDigest(of: ours) == SHA256.hexDigest(of: theirs), "\(entry.name)")
+    }
+  }
+
+  @Test func thereAreArchives() { #expect(Self.archives.count > 100) }
+}
