@@ -17,8 +17,9 @@ import Testing
     let bytes = try MappedFile(path: Fixtures.path(name)).bytes
     guard let libzip = try? LibzipArchive(bytes) else { return }
     let directory = try ZipDirectory(parsing: bytes)
-    #expect(
-      directory.entries.map { $0.name.prefix { $0 != "\0" } } == libzip.names().map { $0[...] })
+    // libzip shows a NUL in a name as a blank.
+    let names = directory.entries.map { $0.name.replacing("\0", with: " ") }
+    #expect(names == libzip.names())
   }
 
   /// Every entry of an ordinary archive has the contents that libzip inflates or copies.
