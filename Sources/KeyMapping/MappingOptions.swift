@@ -18,6 +18,9 @@ public struct MappingOptions: Sendable {
   /// How missing parameters are initialised; nil for the flavor's own way.
   public var initialization: [InitializationRule]?
   public var registry: BackboneRegistry
+  /// What ``BackboneRegistry/detectAll(_:fileName:)`` found in the source, if that was asked
+  /// already; nil to ask it. Ignored when revisions change the names.
+  public var detections: [Detection]?
 
   public init(
     revisions: [KeyRevision] = [], prefix: String? = nil, targetPrefix: String = "",

@@ -95,9 +95,10 @@ public func load(
   let checkpoint = try Checkpoint.open(path, key: key)
   var options = options
   options.fileName = options.fileName ?? path.split(separator: "/").last.map(String.init)
-  let detection = options.registry.detect(
+  let detections = options.registry.detectAll(
     checkpoint.stateDict.keyShapes, fileName: options.fileName)
-  let graph = try request.graph(detection: detection, registry: options.registry)
+  options.detections = detections
+  let graph = try request.graph(detection: detections.first, registry: options.registry)
   let backbone = try LoadedBackbone(
     graph, from: checkpoint.stateDict, options: options, seed: seed)
   if strict, !backbone.report.isComplete { throw IncompleteLoad(report: backbone.report) }

@@ -10,7 +10,9 @@ public struct SafetensorsWriter {
   /// Lays out the tensors; no values are read yet.
   ///
   /// - Throws: ``CheckpointError`` for a dtype that the format lacks or a tensor without data.
-  public init(_ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = ["format": "pt"])
+  public init(
+    _ tensors: [(name: String, tensor: Tensor)], metadata: [String: String] = ["format": "pt"]
+  )
     throws(CheckpointError)
   {
     var ordered: [(name: String, tensor: Tensor, code: String)] = []
@@ -41,7 +43,9 @@ public struct SafetensorsWriter {
   ) -> Bytes {
     var text = "{"
     if !metadata.isEmpty {
-      let pairs = metadata.sorted { $0.key < $1.key }.map { "\(quoted($0.key)):\(quoted($0.value))" }
+      let pairs = metadata.sorted { $0.key < $1.key }.map {
+        "\(quoted($0.key)):\(quoted($0.value))"
+      }
       text += "\"__metadata__\":{\(pairs.joined(separator: ","))}"
     }
     var offset = 0

@@ -47,12 +47,11 @@ private struct ValueCheck {
       }
       remaining -= min(remaining, tensor.elementCount)
       guard remaining > 0 else { break }
-      let statistics = try TensorStatistics(tensor)
-      if statistics.nanCount + statistics.infinityCount > 0 { broken.insert(target) }
+      let range = try TensorRange(tensor)
+      if !range.isFinite { broken.insert(target) }
       switch entry.role {
-      case .runningVar where (statistics.minimum ?? 1) <= 0: variances.insert(target)
-      case .normWeight where statistics.minimum == 0 && statistics.maximum == 0:
-        zeros.insert(target)
+      case .runningVar where (range.minimum ?? 1) <= 0: variances.insert(target)
+      case .normWeight where range.minimum == 0 && range.maximum == 0: zeros.insert(target)
       default: continue
       }
     }
@@ -60,7 +59,8 @@ private struct ValueCheck {
     func inOrder(_ keys: Set<String>) -> [String] { names.filter(keys.contains) }
     return [
       warning(
-        .notFinite, inOrder(broken), "contain NaN or infinite values: training or its export has failed"),
+        .notFinite, inOrder(broken),
+        "contain NaN or infinite values: training or its export has failed"),
       warning(
         .varianceNotPositive, inOrder(variances),
         "have elements of 0 or less, which no training leaves in a running variance"),

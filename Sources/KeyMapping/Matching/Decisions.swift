@@ -27,21 +27,20 @@ struct Decisions {
     let names = Set(keys.map(\.name))
     let candidates = keys.indices.filter { keys[$0].name.hasPrefix(prefix) }.map { index in
       let name = String(keys[index].name.dropFirst(prefix.count))
-      let components = name.split(separator: ".", omittingEmptySubsequences: false)
-      return (
-        index: index, exact: target.exact(name),
-        renamed: target.renamed(components) { names.contains(prefix + $0) }
-      )
+      return (index: index, name: name, exact: target.exact(name))
     }
     for candidate in candidates {
       load(candidate.index, keys, candidate.exact, target)
     }
-    for candidate in candidates {
-      load(candidate.index, keys, candidate.renamed, target)
+    let unused = candidates.filter { if case .unused = decisions[$0.index] { true } else { false } }
+    let renamed = unused.map { candidate in
+      return target.renamed(candidate.name.keyComponents) { names.contains(prefix + $0) }
     }
-    for candidate in candidates {
-      guard case .unused = decisions[candidate.index],
-        let match = candidate.exact ?? candidate.renamed
+    for (candidate, match) in zip(unused, renamed) {
+      load(candidate.index, keys, match, target)
+    }
+    for (candidate, renamed) in zip(unused, renamed) {
+      guard case .unused = decisions[candidate.index], let match = candidate.exact ?? renamed
       else { continue }
       let entry = target.graph.state[match.entry]
       // A classifier is trained for other classes: it is never expected to fit.

@@ -13,7 +13,7 @@ struct SourceKey: Sendable {
   let hasData: Bool
 
   /// The words of the name between the dots.
-  var components: [Substring] { name.split(separator: ".", omittingEmptySubsequences: false) }
+  var components: [Substring] { name.keyComponents }
 }
 
 extension SourceKey {

@@ -13,19 +13,16 @@ struct TargetIndex: Sendable {
   init(_ graph: ModelGraph) {
     self.graph = graph
     let names = graph.state.map { entry in
-      CanonicalName(entry.name.split(separator: ".")) { graph.stateIndex[$0] != nil }
+      CanonicalName(entry.name.keyComponents) { graph.stateIndex[$0] != nil }
     }
     canonical = names
     entriesByCanonicalName = Dictionary(
       names.enumerated().map { ($0.element.name, $0.offset) },
       uniquingKeysWith: { first, _ in first })
     // A rule makes one component of two, or two of one.
-    let lengths = names.map { $0.name.count { $0 == "." } + 1 }
+    let lengths = names.map { $0.name.utf8.count { $0 == UInt8(ascii: ".") } + 1 }
     longest = (lengths.max() ?? 0) + 1
-    ownComponents = Set(
-      (graph.state.map(\.name) + names.map(\.name)).compactMap {
-        $0.split(separator: ".", maxSplits: 1).first
-      })
+    ownComponents = Set((graph.state.map(\.name) + names.map(\.name)).map(\.firstKeyComponent))
   }
 
   /// Whether a key of this backbone may begin with the component in any implementation.

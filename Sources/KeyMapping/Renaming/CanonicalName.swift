@@ -17,7 +17,12 @@ struct CanonicalName: Hashable {
       renamed = next
       tables.append(table.name)
     }
-    name = renamed.joined(separator: ".")
+    // Most names are canonical as they are: the words still stand side by side in the key.
+    if tables.isEmpty, let first = components.first, let last = components.last {
+      name = String(first.base[first.startIndex..<last.endIndex])
+    } else {
+      name = renamed.joined(separator: ".")
+    }
     self.tables = tables
   }
 

@@ -19,7 +19,9 @@ struct SourceDescription {
     keyCount = keys.count
     self.prefix = prefix
     self.options = options
-    let found = options.registry.detectAll(keys.map(\.keyShape), fileName: options.fileName)
+    let known = options.revisions.isEmpty ? options.detections : nil
+    let found =
+      known ?? options.registry.detectAll(keys.map(\.keyShape), fileName: options.fileName)
     if let detection = found.first(where: { $0.prefix == prefix }) {
       self.detection = detection
       isRenamed = false
