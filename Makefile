@@ -42,7 +42,7 @@ lint: ## Check the formatting of the Swift code.
 $(PYTHON):
 	@scripts/setup.sh python3-venv
 	python3 -m venv $(VENV)
-	$(PYTHON) -m pip install -q -r Fixtures/generate/requirements.txt
+	$(PYTHON) -m pip install -q -r Fixtures/generate/requirements.txt -r Benchmarks/requirements.txt
 
 python: $(PYTHON)
 

@@ -245,6 +245,21 @@ def legacy_from_torch():
     path.write_bytes((CHECKPOINTS / "legacy-shared.pth").read_bytes() + b"\0" * 24)
     torch_truth(path, "torch-legacy")
 
+    # Python 2 passes the entries of an OrderedDict as its argument: a list of [key, value].
+    def ordered_pairs(value):
+        if type(value) is OrderedDict:
+            return OrderedDict, ([list(item) for item in value.items()],), vars(value) or None
+        return NotImplemented
+
+    for name, value, options in [
+        ("", net.state_dict(), {}),
+        ("-nested", {"epoch": 3, "state_dict": net.state_dict()}, {"key": "state_dict"}),
+        ("-module", net, {}),
+    ]:
+        path = CHECKPOINTS / f"legacy-ordered-pairs{name}.pth"
+        save_legacy(path, value, reduce=ordered_pairs)
+        torch_truth(path, "torch-legacy", **options)
+
     # torch 2.15 writes untyped storages into the legacy container but cannot read them back.
     path = CHECKPOINTS / "legacy-untyped.pth"
     value = tensors.dtypes(tuple(tensors.UNTYPED))

@@ -61,7 +61,7 @@ struct MetadataExcerpt {
     case .storage(let storage, let dtype):
       return .tensor(dtype, shape: [storage.byteCount / dtype.itemSize])
     case .mapping:
-      let entries = document.entries(handle)
+      let entries = reader.entries(handle)
       return .dict(fields(entries, depth), count: entries.count)
     case .sequence(let members):
       var values: [MetadataValue] = []
@@ -89,7 +89,7 @@ struct MetadataExcerpt {
 
   /// What a state dict at the top holds beside tensors.
   private mutating func besideTensors(_ handle: PickleHandle) -> MetadataValue {
-    let entries = reader.document.entries(handle).filter {
+    let entries = reader.entries(handle).filter {
       stateDictKeys[reader.keyText($0.key)] == nil
     }
     return .dict(fields(entries, 0), count: entries.count)

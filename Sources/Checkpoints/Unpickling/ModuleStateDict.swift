@@ -64,7 +64,7 @@ struct ModuleStateDict {
     var buffers: [(String, PickleHandle)] = []
     var children: [(String, PickleHandle)] = []
     var hidden: Set<String> = []
-    for (key, value) in reader.document.entries(attributes) {
+    for (key, value) in reader.entries(attributes) {
       switch reader.document.string(key, limit: 64) {
       case "_parameters": parameters = named(value)
       case "_buffers": buffers = named(value)
@@ -92,7 +92,7 @@ struct ModuleStateDict {
   }
 
   private func named(_ handle: PickleHandle) -> [(String, PickleHandle)] {
-    reader.document.entries(handle).map { (reader.keyText($0.key), $0.value) }
+    reader.entries(handle).map { (reader.keyText($0.key), $0.value) }
   }
 }
 

@@ -15,6 +15,9 @@ final class ObjectReader {
   private var meanings: [PickleHandle: Meaning] = [:]
   /// Whether a value is the `__dict__` of an `nn.Module`.
   private var moduleDictionaries: [PickleHandle: Bool] = [:]
+  private var argumentEntries: [PickleHandle: [(key: PickleHandle, value: PickleHandle)]] = [:]
+  /// How many entries of arguments may still be looked at.
+  private var remainingArgumentEntries: Int
   private var latin1Texts: [PickleHandle: Bytes] = [:]
   /// The storages in nested pickles, by where these lie in memory.
   var nestedStorages: [UnsafeRawPointer: Meaning] = [:]
@@ -30,6 +33,7 @@ final class ObjectReader {
   ) {
     self.nesting = nesting
     self.document = document
+    remainingArgumentEntries = document.bytes.count
     self.fileOffset = fileOffset
     self.persistentObjects = persistentObjects
   }
@@ -94,6 +98,38 @@ final class ObjectReader {
     }
     globals[handle] = name
     return name
+  }
+
+  /// Keys and values of a dict, an `OrderedDict` or one of their kin, in order; a key may occur
+  /// twice, the last one counts.
+  func entries(_ handle: PickleHandle) -> [(key: PickleHandle, value: PickleHandle)] {
+    let own = document.entries(handle)
+    guard own.isEmpty, document.kind(handle) == .call else { return own }
+    if let known = argumentEntries[handle] { return known }
+    let entries = entriesInArgument(handle)
+    argumentEntries[handle] = entries
+    return entries
+  }
+
+  /// Python 2 gives an `OrderedDict` its entries as its argument, a list of `[key, value]`; a
+  /// `Counter` is given a dict.
+  private func entriesInArgument(
+    _ handle: PickleHandle
+  ) -> [(key: PickleHandle, value: PickleHandle)] {
+    guard let call = document.call(handle),
+      let name = globalName(call.callable), TorchNames.mappings.contains(name.description),
+      let argument = document.firstElements(call.arguments, 1).first
+    else { return [] }
+    var entries = document.firstEntries(argument, remainingArgumentEntries)
+    // Without sharing there are fewer entries than bytes; with it they could multiply.
+    remainingArgumentEntries -= entries.count
+    let pairs = document.firstElements(argument, remainingArgumentEntries)
+    remainingArgumentEntries -= pairs.count
+    for pair in pairs {
+      let parts = document.firstElements(pair, 3)
+      if parts.count == 2 { entries.append((parts[0], parts[1])) }
+    }
+    return entries
   }
 
   /// A text's characters as bytes; nil if one is beyond Latin-1.
@@ -171,7 +207,7 @@ final class ObjectReader {
   private func isModule(_ attributes: PickleHandle) -> Bool {
     if let known = moduleDictionaries[attributes] { return known }
     var found = 0
-    for (key, _) in document.entries(attributes) {
+    for (key, _) in entries(attributes) {
       guard let name = document.string(key, limit: 32) else { continue }
       if name == "_parameters" || name == "_buffers" || name == "_modules" { found += 1 }
     }

@@ -76,7 +76,7 @@ struct StateDictFinder {
     case .tensor, .storage: tensorCount = 1
     case .components(let components): tensorCount = components.count
     case .mapping:
-      for (key, value) in reader.document.entries(handle) {
+      for (key, value) in reader.entries(handle) {
         do { try add(reader.keyText(key), value) } catch {
           throw CheckpointError.wrapping(error).located(part: reader.keyText(key))
         }
@@ -85,7 +85,7 @@ struct StateDictFinder {
       for (index, member) in members.enumerated() { try add(String(index), member) }
     case .object(_, let states):
       for state in states {
-        for (key, value) in reader.document.entries(state) { try add(reader.keyText(key), value) }
+        for (key, value) in reader.entries(state) { try add(reader.keyText(key), value) }
       }
     default: break
     }
@@ -120,7 +120,7 @@ struct StateDictFinder {
     case .module(let name, let attributes):
       tensors = try modules.tensors(of: name, attributes)
     case .mapping:
-      for (key, value) in reader.document.entries(handle) {
+      for (key, value) in reader.entries(handle) {
         try reader.addTensors(value, key: reader.keyText(key), to: &tensors)
       }
     case .sequence(let members):
@@ -128,7 +128,7 @@ struct StateDictFinder {
         try reader.addTensors(member, key: String(index), to: &tensors)
       }
     case .object(_, let states):
-      for (key, value) in states.flatMap(reader.document.entries) {
+      for (key, value) in states.flatMap(reader.entries) {
         try reader.addTensors(value, key: reader.keyText(key), to: &tensors)
       }
     case .components(let components):
@@ -143,11 +143,11 @@ struct StateDictFinder {
   private func moduleVersions(_ handle: PickleHandle) -> [String: Int]? {
     let document = reader.document
     for state in document.states(handle) {
-      for (key, metadata) in document.entries(state)
+      for (key, metadata) in reader.entries(state)
       where document.string(key) == "_metadata" {
         var versions: [String: Int] = [:]
-        for (path, fields) in document.entries(metadata) {
-          for (field, value) in document.entries(fields)
+        for (path, fields) in reader.entries(metadata) {
+          for (field, value) in reader.entries(fields)
           where document.string(field) == "version" {
             versions[reader.keyText(path)] = document.int(value)
           }

@@ -37,7 +37,7 @@ enum TorchNames {
       && global.name.hasSuffix("Tensor")
   }
 
-  /// Dictionaries: their entries come by SETITEMS.
+  /// Dictionaries: their entries come by SETITEMS or in their argument.
   static let mappings: Set<String> = [
     "collections.OrderedDict", "collections.defaultdict", "collections.Counter",
     "builtins.dict", "__builtin__.dict",
