@@ -3,10 +3,14 @@ import PthConvKit
 
 /// The options that say which backbone is meant, shared by `map` and `init`.
 struct BackboneOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("A name of the registry or a preset; 'pthconv backbones' lists them.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "A name of the registry or a preset; 'pthconv backbones' lists them.", valueName: "name"))
   var backbone: String
 
-  @Option(help: ArgumentHelp("The implementation whose names and arithmetic the target has.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "The implementation whose names and arithmetic the target has.", valueName: "name"))
   var flavor: String?
 
   @Option(help: ArgumentHelp("50, 101, 152…", valueName: "n"))

@@ -24,7 +24,10 @@ struct Map: ParsableCommand {
 
   @OptionGroup var target: BackboneOptions
 
-  @Option(help: ArgumentHelp("The implementation whose arithmetic the file was trained with (default: detected).", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "The implementation whose arithmetic the file was trained with (default: detected).",
+      valueName: "name"))
   var sourceFlavor: String?
 
   @Option(help: "Dotted path of the state dict in the checkpoint (default: the likeliest).")
@@ -32,7 +35,8 @@ struct Map: ParsableCommand {
 
   @Option(
     parsing: .singleValue,
-    help: ArgumentHelp("Rename the file's keys first, as mmengine's revise_keys.", valueName: "regex=replacement"))
+    help: ArgumentHelp(
+      "Rename the file's keys first, as mmengine's revise_keys.", valueName: "regex=replacement"))
   var reviseKey: [String] = []
 
   @Option(help: "What stands before the backbone's keys in the file (default: found).")
@@ -44,7 +48,10 @@ struct Map: ParsableCommand {
   @Flag(help: "Exit with 1 if any key is missing, unexpected or mismatched.")
   var strict = false
 
-  @Option(help: ArgumentHelp("Exit with 1 if less than this share of the keys is loaded, such as 0.95.", valueName: "share"))
+  @Option(
+    help: ArgumentHelp(
+      "Exit with 1 if less than this share of the keys is loaded, such as 0.95.", valueName: "share"
+    ))
   var minCoverage: Double?
 
   @Option(help: ArgumentHelp("Seed of the values that the file does not give.", valueName: "seed"))

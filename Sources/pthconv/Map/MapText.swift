@@ -21,12 +21,16 @@ struct MapText {
     lines += section("Missing", missing)
     lines += section("Mismatched", mismatched)
     lines += section("Unexpected", unexpected)
-    lines += section("Cannot be known from the file, assumed", report.assumptions.flatMap {
-      wrapped("- \($0.text)")
-    })
-    lines += section("Warnings", warnings.flatMap { warning in
-      wrapped("\(warning.code.rawValue): \(warning.text)")
-    })
+    lines += section(
+      "Cannot be known from the file, assumed",
+      report.assumptions.flatMap {
+        wrapped("- \($0.text)")
+      })
+    lines += section(
+      "Warnings",
+      warnings.flatMap { warning in
+        wrapped("\(warning.code.rawValue): \(warning.text)")
+      })
     lines += section("What to do", advice.flatMap { wrapped("- \($0)") })
     return lines.joined(separator: "\n") + "\n"
   }
@@ -42,7 +46,9 @@ struct MapText {
     if !report.missing.isEmpty { parts.append("\(report.missing.count) missing") }
     if !report.mismatched.isEmpty { parts.append("\(report.mismatched.count) mismatched") }
     if !report.unexpected.isEmpty {
-      let names = report.unexpected.count <= 3 ? ": " + report.unexpected.map(\.source).joined(separator: ", ") : ""
+      let names =
+        report.unexpected.count <= 3
+        ? ": " + report.unexpected.map(\.source).joined(separator: ", ") : ""
       parts.append("\(Format.grouped(report.unexpected.count)) unexpected\(names)")
     }
     let text = Terminal.printable(parts.joined(separator: ", "))
@@ -55,7 +61,8 @@ struct MapText {
       report.source.detection.map { detection in
         let shape = detection.arguments.values.filter { Self.telling.contains($0.key) }
           .map { "\($0.key) \($0.value)" }
-        return "\(detection.backbone) (\(([detection.flavor.rawValue] + shape).joined(separator: ", ")))"
+        return
+          "\(detection.backbone) (\(([detection.flavor.rawValue] + shape).joined(separator: ", ")))"
       } ?? "no backbone that is known"
     let prefix =
       report.source.prefix.isEmpty ? "" : ", under '\(Terminal.printable(report.source.prefix))'"
@@ -101,10 +108,11 @@ struct MapText {
   }
 
   private var mismatched: [String] {
-    limited(report.mismatched.map { item in
-      "\(item.target): file \(Format.shape(item.sourceShape)), backbone "
-        + "\(Format.shape(item.targetShape)); \(item.hint)"
-    })
+    limited(
+      report.mismatched.map { item in
+        "\(item.target): file \(Format.shape(item.sourceShape)), backbone "
+          + "\(Format.shape(item.targetShape)); \(item.hint)"
+      })
   }
 
   private var unexpected: [String] {
@@ -125,12 +133,13 @@ struct MapText {
       if groups[id] == nil { order.append(id) }
       groups[id, default: ([], reason)].keys.append(key)
     }
-    return limited(order.compactMap { id in
-      guard let group = groups[id], let first = group.keys.first else { return nil }
-      let module = String(id.prefix { $0 != "\u{0}" })
-      let name = group.keys.count == 1 ? first : "\(module).* (\(group.keys.count) keys)"
-      return "\(name): \(describe(group.reason))"
-    })
+    return limited(
+      order.compactMap { id in
+        guard let group = groups[id], let first = group.keys.first else { return nil }
+        let module = String(id.prefix { $0 != "\u{0}" })
+        let name = group.keys.count == 1 ? first : "\(module).* (\(group.keys.count) keys)"
+        return "\(name): \(describe(group.reason))"
+      })
   }
 
   private func limited(_ items: [String]) -> [String] {
@@ -147,7 +156,7 @@ struct MapText {
       advice.append(
         "nothing fits: compare 'pthconv inspect' of the file with 'pthconv map --backbone "
           + "\(report.backbone)'; --prefix or --revise-key can rename the file's keys")
-    } else if !report.mismatched.isEmpty || !report.source.contradictions.isEmpty {
+    } else if !report.source.contradictions.isEmpty {
       advice.append("leave the arguments out to take them from the file, or load another file")
     } else if hasGap {
       advice.append(
