@@ -66,6 +66,12 @@ let package = Package(
     .testTarget(
       name: "KeyMappingTests",
       dependencies: ["KeyMapping", "Initializers", "Backbones", "Tensors", "Bytes"]),
+    .testTarget(
+      name: "PthConvKitTests",
+      dependencies: [
+        "PthConvKit", "Bytes", "Tensors", "Pickle", "Checkpoints", "Backbones", "Initializers",
+        "KeyMapping",
+      ]),
     .testTarget(name: "CommandTests", dependencies: ["Bytes", "Checkpoints"]),
   ],
   swiftLanguageModes: [.v6]

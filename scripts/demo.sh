@@ -29,4 +29,7 @@ show 0 "The values of a tensor, as PyTorch prints them" \
 show 0 "Statistics of the running variances" \
   inspect --stats --filter 'layer[12].*running_var' $checkpoints/zip-res2net.pth
 show 1 "A file that would run a program if Python loaded it" scan Fixtures/hostile/zip-call.pth
-# What `pthconv map` shows belongs here.
+show 0 "Which of a backbone's parameters a file fills: all of them" \
+  map Fixtures/demo/res2net-small.pth --backbone Res2Net
+show 1 "A file from another trainer, with another prefix and a damaged stage that is to be frozen" \
+  map Fixtures/demo/res2net-small-mutilated.pth --backbone Res2Net --frozen-stages 3 --strict

@@ -76,8 +76,10 @@ struct UnexpectedReasons {
     if let average = average(key) { return average }
     let copy = copies.first { !$0.prefix.isEmpty && key.name.hasPrefix($0.prefix) }
     if let copy { return "another copy of the backbone, under \(copy.prefix)" }
-    let part = key.name.prefix { $0 != "." }
-    return "not a part of the backbone: \(part)"
+    // What wraps the backbone and this key alike says nothing: of `module.neck.conv`, `neck` does.
+    let parts = key.name.split(separator: ".")
+    let wrappers = zip(parts.dropLast(), prefix.split(separator: ".")).prefix { $0 == $1 }.count
+    return "not a part of the backbone: \(parts.dropFirst(wrappers).first ?? "")"
   }
 
   private func average(_ key: SourceKey) -> String? {

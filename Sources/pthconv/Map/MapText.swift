@@ -156,7 +156,7 @@ struct MapText {
       advice.append(
         "nothing fits: compare 'pthconv inspect' of the file with 'pthconv map --backbone "
           + "\(report.backbone)'; --prefix or --revise-key can rename the file's keys")
-    } else if !report.mismatched.isEmpty || !report.source.contradictions.isEmpty {
+    } else if !report.source.contradictions.isEmpty {
       advice.append("leave the arguments out to take them from the file, or load another file")
     } else if hasGap {
       advice.append(

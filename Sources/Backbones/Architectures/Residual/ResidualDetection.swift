@@ -132,16 +132,34 @@ struct ResidualDetection {
       note("scales", .integer(scales), label: "scale", seen: splits(upTo: scales - 2))
     }
     // The width is planes · base_width / 64 in every flavor, or / base_channels in OpenMMLab's,
-    // where
-    // planes are base_channels in the first stage.
+    // where planes are base_channels in the first stage.
     chooseFlavor()
     let perGroup = inner[0] / groups
-    let width = isOfOpenMMLab ? perGroup : (perGroup * 64 + planes - 1) / planes
+    let width =
+      isOfOpenMMLab ? perGroup : baseWidth(perGroup, planes: planes, groups: groups, in: name)
     if !(isOfOpenMMLab && block == .bottleneck && groups == 1) {
       note(
         "base_width", .integer(width), label: "base width", seen: "layer1.0.\(name) \(inner)")
     }
     return true
+  }
+
+  /// The base width with which all stages get their widths.
+  ///
+  /// - Parameters:
+  ///   - width: of a group in the first stage, where a block has `planes` planes.
+  ///   - name: of the convolution that is so wide.
+  private func baseWidth(_ width: Int, planes: Int, groups: Int, in name: String) -> Int {
+    guard var search = BaseWidthSearch(width: width, planes: planes) else {
+      return (width * 64 + planes - 1) / planes
+    }
+    for stage in 2...4 {
+      guard let inner = keys.convolution("layer\(stage).0.\(name).weight"),
+        let conv3 = keys.convolution("layer\(stage).0.conv3.weight")
+      else { continue }
+      search.narrow(width: inner[0] / groups, planes: conv3[0] / 4)
+    }
+    return search.likeliest
   }
 
   private func splits(upTo last: Int) -> String {

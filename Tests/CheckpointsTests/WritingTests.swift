@@ -1,0 +1,107 @@
+import Bytes
+import Foundation
+import Tensors
+import Testing
+
+@testable import Checkpoints
+
+/// Files that appear whole or not at all, and safetensors as the reference writes them.
+@Suite struct WritingTests {
+  private func inFolder(_ body: (URL) throws -> Void) throws {
+    let folder = FileManager.default.temporaryDirectory
+      .appending(path: "pthconv-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try body(folder)
+  }
+
+  private func names(in folder: URL) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.path)
+  }
+
+  @Test func appearsOnCommitOnly() throws {
+    try inFolder { folder in
+      let path = folder.appending(path: "a.bin").path
+      try Data("old".utf8).write(to: URL(filePath: path))
+      let file = try AtomicFile(path)
+      try file.append(Bytes(Array("new content".utf8)))
+      #expect(try Data(contentsOf: URL(filePath: path)) == Data("old".utf8))
+      try file.commit()
+      #expect(try Data(contentsOf: URL(filePath: path)) == Data("new content".utf8))
+      #expect(try names(in: folder) == ["a.bin"])
+    }
+  }
+
+  @Test func leavesNothingWhenAbandoned() throws {
+    try inFolder { folder in
+      func abandon() throws {
+        let file = try AtomicFile(folder.appending(path: "a.bin").path)
+        try file.append(Bytes(Array("half".utf8)))
+        #expect(try names(in: folder).count == 1)
+      }
+      try abandon()
+      #expect(try names(in: folder).isEmpty)
+    }
+  }
+
+  @Test func refusesWhatIsNoPlaceForAFile() throws {
+    try inFolder { folder in
+      #expect(throws: WriteError.self) { try AtomicFile(folder.path) }
+      #expect(throws: WriteError.self) { try AtomicFile(folder.path + "/") }
+      #expect(throws: WriteError.self) { try AtomicFile(folder.path + "/absent/a.bin") }
+      let input = folder.appending(path: "in.bin").path
+      try Data("input".utf8).write(to: URL(filePath: input))
+      let other = folder.appending(path: "link.bin").path
+      try FileManager.default.linkItem(atPath: input, toPath: other)
+      #expect(throws: WriteError.self) { try AtomicFile(other, inputs: [input]) }
+    }
+  }
+
+  /// The superuser may write anywhere but on a file system that cannot be written.
+  @Test func refusesADirectoryThatCannotBeWritten() {
+    #expect(throws: WriteError.self) { try AtomicFile("/proc/pthconv.safetensors") }
+  }
+
+  @Test func laysTensorsOutBySizeThenName() throws {
+    func tensor(_ values: [UInt8], _ dtype: DType, _ shape: [Int]) throws -> Tensor {
+      let bytes = Bytes(values)
+      let storage = TensorStorage(key: "", byteCount: values.count) { bytes }
+      return try Tensor(storage: storage, dtype: dtype, shape: shape)
+    }
+    try inFolder { folder in
+      let path = folder.appending(path: "a.safetensors").path
+      let tensors = [
+        ("b\"\n", try tensor([1, 2, 3], .uint8, [3])),
+        ("z", try tensor(Array(repeating: 4, count: 8), .float32, [2])),
+        ("a", try tensor(Array(repeating: 5, count: 4), .float32, [])),
+        ("n", try tensor(Array(repeating: 6, count: 8), .int64, [1])),
+        ("e", try tensor([], .float32, [0, 2])),
+      ]
+      try SafetensorsWriter(tensors.map { (name: $0.0, tensor: $0.1) }).write(to: path)
+      let data = try Data(contentsOf: URL(filePath: path))
+      let length = Int(data[0]) + Int(data[1]) << 8
+      #expect(length % 8 == 0)
+      let header = String(decoding: data[8..<(8 + length)], as: UTF8.self)
+      #expect(
+        header.replacing(#/ +$/#, with: "")
+          == #"{"__metadata__":{"format":"pt"},"n":{"dtype":"I64","shape":[1],"data_offsets":[0,8]},"#
+          + #""a":{"dtype":"F32","shape":[],"data_offsets":[8,12]},"#
+          + #""e":{"dtype":"F32","shape":[0,2],"data_offsets":[12,12]},"#
+          + #""z":{"dtype":"F32","shape":[2],"data_offsets":[12,20]},"#
+          + #""b\"\n":{"dtype":"U8","shape":[3],"data_offsets":[20,23]}}"#)
+      #expect(
+        Array(data[(8 + length)...])
+          == Array(repeating: 6, count: 8) + Array(repeating: 5, count: 4)
+          + Array(repeating: 4, count: 8) + [1, 2, 3])
+      let state = try Checkpoint.open(path).stateDict
+      #expect(Set(state.keys) == Set(tensors.map(\.0)))
+    }
+  }
+
+  @Test func refusesTensorsWithoutData() throws {
+    let meta = try Tensor(storage: .meta(key: "0", byteCount: 4), dtype: .float32, shape: [1])
+    #expect(throws: CheckpointError.self) {
+      try SafetensorsWriter([(name: "weight", tensor: meta)])
+    }
+  }
+}

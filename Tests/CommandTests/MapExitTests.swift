@@ -1,0 +1,152 @@
+import Bytes
+import Foundation
+import Testing
+
+@testable import Checkpoints
+
+/// Exit codes and files of `map`, `init` and `backbones`.
+@Suite struct MapExitTests {
+  private func map(_ file: String, _ options: [String]) throws -> Program.Outcome {
+    try Program.run(["map", "demo/\(file).pth", "--backbone", "Res2Net"] + options)
+  }
+
+  @Test(arguments: [
+    ("res2net-small", ["--strict"], 1),
+    ("res2net-small", ["--strict", "--arg", "num_classes=10"], 0),
+    ("res2net-small", ["--min-coverage", "1"], 0),
+    ("res2net-small-mutilated", [], 0), ("res2net-small-mutilated", ["--strict"], 1),
+    ("res2net-small-mutilated", ["--min-coverage", "0.95"], 0),
+    ("res2net-small-mutilated", ["--min-coverage", "0.96"], 1),
+  ]) func theAnswerIsTheExitCode(_ file: String, _ options: [String], _ code: Int32) throws {
+    #expect(try map(file, options).exitCode == code)
+  }
+
+  @Test(arguments: [
+    (["--flavor", "keras"], "no flavor 'keras'"), (["--arg", "foo=1"], "no argument 'foo'"),
+    (["--revise-key", "(=x"], "cannot use the key revision"),
+    (["--min-coverage", "2"], "a share from 0 to 1"), (["--output", "x.bin"], ".safetensors"),
+    (["--arg", "scales=many"], "scales"),
+  ]) func wrongUsageIs64(_ options: [String], _ sentence: String) throws {
+    let outcome = try map("res2net-small", options)
+    #expect(outcome.exitCode == 64)
+    #expect(outcome.text.isEmpty)
+    #expect(outcome.errors.contains(sentence), "\(outcome.errors)")
+  }
+
+  @Test func unknownBackboneIs64() throws {
+    let outcome = try Program.run("map", "demo/res2net-small.pth", "--backbone", "Nope")
+    #expect(outcome.exitCode == 64)
+    #expect(
+      outcome.errors == "pthconv: no backbone is called 'Nope'; there are Res2Net, ResNet\n")
+  }
+
+  @Test func missingFileIs2() throws {
+    let outcome = try map("absent", [])
+    #expect(outcome.exitCode == 2)
+    #expect(outcome.errors == "pthconv: demo/absent.pth: no such file\n")
+  }
+
+  // MARK: Files
+
+  @Test(arguments: MapReportTests.files)
+  func writesWhatPyTorchAndSafetensorsWrite(_ name: String) throws {
+    let truth = try DemoTruth(name).completed
+    let folder = try TemporaryFolder()
+    let file = folder.url.appending(path: "complete.safetensors")
+    let outcome = try map(name, ["--init-seed", "0", "--output", file.path])
+    #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    #expect(try names(in: folder) == ["complete.safetensors"])
+    let data = try Data(contentsOf: file)
+    #expect(data.count == truth.bytes)
+    guard SHA256.hexDigest(of: Bytes(data)) != truth.sha256 else { return }
+    // PyTorch's kernels differ by processor in the last bits of what is drawn, and in nothing else.
+    #expect(!truth.initialised.isEmpty, "a file without drawn values differs")
+    let state = try Checkpoint.open(file.path).stateDict
+    for (key, summary) in truth.initialised {
+      let bytes = try #require(state[key]).contiguousBytes()
+      let values = bytes.withUnsafeBytes { $0.bindMemory(to: Float.self).map(Double.init) }
+      #expect(abs(values.reduce(0, +) - summary.sum) < 1e-6 * Double(values.count), "\(key)")
+      for (value, expected) in zip(values, summary.first) {
+        #expect(abs(value - expected) < 1e-6, "\(key)")
+      }
+    }
+  }
+
+  @Test func anOlderFileIsReplacedWhole() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.write("out.safetensors", Data("old".utf8))
+    #expect(try map("res2net-small", ["--output", file.path]).exitCode == 0)
+    #expect(try Data(contentsOf: file).count == DemoTruth("res2net-small").completed.bytes)
+    #expect(try names(in: folder) == ["out.safetensors"])
+  }
+
+  @Test func theInputIsNotOverwritten() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.url.appending(path: "in.safetensors")
+    #expect(try map("res2net-small", ["--output", file.path]).exitCode == 0)
+    let before = try Data(contentsOf: file)
+    let outcome = try Program.run(
+      "map", file.path, "--backbone", "Res2Net", "--output", file.path)
+    #expect(outcome.exitCode == 2)
+    #expect(outcome.errors.hasSuffix("is the input; name another output\n"), "\(outcome.errors)")
+    #expect(try Data(contentsOf: file) == before)
+    #expect(try names(in: folder) == ["in.safetensors"])
+  }
+
+  @Test func anOutputThatCannotBeWrittenIs2() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.url.appending(path: "absent/out.safetensors").path
+    for outcome in [
+      try map("res2net-small", ["--output", file]),
+      try Program.run("init", "--backbone", "resnet18", "--output", file),
+    ] {
+      #expect(outcome.exitCode == 2)
+      #expect(outcome.errors == "pthconv: \(file): its directory does not exist\n")
+    }
+    #expect(try names(in: folder).isEmpty)
+  }
+
+  @Test func seedsDecideTheValues() throws {
+    let folder = try TemporaryFolder()
+    func fresh(_ seed: String, _ name: String) throws -> Data {
+      let file = folder.url.appending(path: name)
+      let outcome = try Program.run(
+        "init", "--backbone", "Res2Net", "--layers", "1,1,1,1", "--arg", "base_channels=8",
+        "--init-seed", seed, "--output", file.path)
+      #expect(outcome.exitCode == 0, "\(outcome.errors)")
+      return try Data(contentsOf: file)
+    }
+    let first = try fresh("3", "a.safetensors")
+    #expect(try fresh("3", "b.safetensors") == first)
+    #expect(try fresh("4", "c.safetensors") != first)
+  }
+
+  private func names(in folder: TemporaryFolder) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted()
+  }
+
+  // MARK: The list
+
+  @Test func backbonesAreListed() throws {
+    struct List: Decodable {
+      struct Backbone: Decodable {
+        let name: String
+        let flavors: [String]
+        let arguments: [String]
+      }
+      struct Preset: Decodable {
+        let name: String
+        let backbone: String
+      }
+      let backbones: [Backbone]
+      let presets: [Preset]
+    }
+    let list: List = try Program.run("backbones", "--json").json()
+    #expect(list.backbones.map(\.name) == ["Res2Net", "ResNet"])
+    #expect(list.backbones[0].flavors.first == "official")
+    #expect(list.backbones[0].arguments.contains("base_width"))
+    #expect(list.presets.contains { $0.name == "res2net50_26w_6s" && $0.backbone == "Res2Net" })
+    let text = try Program.run("backbones").text
+    for preset in list.presets { #expect(text.contains(preset.name)) }
+  }
+}
