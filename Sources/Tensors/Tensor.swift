@@ -49,7 +49,9 @@ public struct Tensor: Sendable {
       overflow = overflow || product.overflow || reach.overflow || sum.overflow
     }
     if isEmpty { elements = 0 }
-    guard !overflow || isEmpty else { throw .overflow(shape: shape, strides: strides) }
+    guard !overflow || isEmpty, dtype.byteCount(elements: elements) != nil else {
+      throw .overflow(shape: shape, strides: strides)
+    }
     if !isEmpty {
       guard last < Int.max, let needed = dtype.byteCount(elements: last + 1) else {
         throw .overflow(shape: shape, strides: strides)
@@ -77,6 +79,10 @@ public struct Tensor: Sendable {
 
   /// Bytes of the elements, each counted once per index that reaches it.
   public var byteCount: Int { dtype.byteCount(elements: elementCount) ?? 0 }
+
+  /// Whether the view repeats its storage so often that writing it out would take far more memory
+  /// than the file: an expanded tensor that somebody forgot, or an attack.
+  public var isExpandedBeyondReason: Bool { byteCount / 64 > max(storage.byteCount, 1 << 20) }
 
   /// Where the first element lies in the file; nil if it is compressed, in memory or absent.
   public var fileOffset: Int? {
@@ -122,6 +128,7 @@ public struct Tensor: Sendable {
       return try source.slice(at: start, count: byteCount)
     }
     guard dtype.elementsPerByte == 1 else { throw TensorError.unsupported(dtype) }
+    guard !isExpandedBeyondReason else { throw TensorError.expanded(shape) }
     let buffer = OwnedBuffer(count: byteCount)
     source.withUnsafeBytes { source in
       var destination = 0

@@ -15,6 +15,8 @@ public enum TensorError: Error, Equatable, CustomStringConvertible {
   case storageTooShort(String, has: Int, needs: Int)
   /// A tensor on the `meta` device has no values.
   case noData(String)
+  /// A view that repeats a small storage too often to be written out.
+  case expanded([Int])
   /// The operation does not exist for this element type.
   case unsupported(DType)
 
@@ -32,6 +34,8 @@ public enum TensorError: Error, Equatable, CustomStringConvertible {
     case .storageTooShort(let key, let has, let needs):
       "storage '\(key)' has \(has) bytes, \(needs) were declared"
     case .noData(let key): "storage '\(key)' is on the meta device and has no data"
+    case .expanded(let shape):
+      "shape \(shape) repeats a far smaller storage too often to be written out"
     case .unsupported(let dtype): "not possible for \(dtype.rawValue)"
     }
   }

@@ -180,6 +180,13 @@ public struct FileScanner {
     for name in archive.names {
       if let what = EntryName.problem(name) { audit.add(.dangerous, what, part: name) }
     }
+    for (name, what) in archive.oddities { audit.add(.dangerous, what, part: name) }
+    var seen: Set<String> = []
+    for member in archive.members where !seen.insert(member.name).inserted {
+      audit.add(
+        .dangerous, "stands twice in the archive: readers differ in which they take",
+        part: member.name)
+    }
     for name in archive.linkNames { audit.add(.dangerous, "is a link", part: name) }
     audit.weightsOnly = .refused("it is in the tar container")
     let isPyTorch = TarContainer.matches(archive)

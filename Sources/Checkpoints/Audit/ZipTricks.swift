@@ -166,6 +166,9 @@ struct ZipTricks {
         "has a directory of \(directory.claimedSize) bytes, of which its entries take "
           + "\(directory.parsedSize)")
     }
+    if !directory.endRecordsAgree {
+      add(.dangerous, "has two end records that lead to different directories")
+    }
     if directory.endRecordCount > 1 {
       add(
         .dangerous, "has \(directory.endRecordCount) end records: readers differ in which they take"

@@ -111,7 +111,8 @@ struct LegacyStorageReader {
       }
       let start = reader.position
       guard let count = try? reader.read(Int64.self) else { throw truncated(key, 8, reader) }
-      guard let size = id.dtype.byteCount(elements: Int(count)), size == id.byteCount else {
+      let (size, overflow) = Int(count).multipliedReportingOverflow(by: id.dtype.itemSize)
+      guard !overflow, size == id.byteCount else {
         throw CheckpointError(
           .malformed(
             "has \(count) elements of \(id.dtype.rawValue), its tensors expect "

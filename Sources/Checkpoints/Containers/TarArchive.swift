@@ -6,6 +6,8 @@ struct TarArchive {
   /// Every name, and those of links.
   private(set) var names: [String] = []
   private(set) var linkNames: [String] = []
+  /// What PyTorch never wrote, by member.
+  private(set) var oddities: [(name: String, what: String)] = []
   /// Byte after the last member's padding.
   private(set) var endOffset = 0
 
@@ -35,9 +37,11 @@ struct TarArchive {
           position: start)
       }
       let kind = header[156]
+      if let oddity = Self.oddity(kind, data) { oddities.append((name, oddity)) }
       names.append(name)
       if kind == UInt8(ascii: "1") || kind == UInt8(ascii: "2") { linkNames.append(name) }
-      if kind == UInt8(ascii: "0") || kind == 0 { members.append((name, data, start)) }
+      // Python extracts every kind that it does not know as a regular file.
+      if !"123456xgLK".utf8.contains(kind) { members.append((name, data, start)) }
       let padding = (Self.blockSize - size % Self.blockSize) % Self.blockSize
       position = min(start + size + padding, bytes.count)
       endOffset = position
@@ -45,7 +49,21 @@ struct TarArchive {
   }
 
   func member(_ name: String) -> (bytes: Bytes, offset: Int)? {
-    members.first { $0.name == name || $0.name == "./" + name }.map { ($0.bytes, $0.offset) }
+    // Of two members of one name, Python's tarfile takes the last.
+    members.last { $0.name == name || $0.name == "./" + name }.map { ($0.bytes, $0.offset) }
+  }
+
+  /// Python writes times as pax records; a record that renames or resizes is another matter.
+  private static func oddity(_ kind: UInt8, _ data: Bytes) -> String? {
+    switch kind {
+    case UInt8(ascii: "x"), UInt8(ascii: "g"):
+      let text = data.text
+      let renames = [" path=", " linkpath=", " size="].contains { text.contains($0) }
+      return renames ? "renames or resizes another member" : nil
+    case UInt8(ascii: "L"), UInt8(ascii: "K"): return "renames another member"
+    case 0, UInt8(ascii: "0"), UInt8(ascii: "1"), UInt8(ascii: "2"), UInt8(ascii: "5"): return nil
+    default: return "is of a kind that PyTorch never writes"
+    }
   }
 
   /// The sum of the header's bytes with the checksum field read as blanks.

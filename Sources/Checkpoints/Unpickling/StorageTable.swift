@@ -68,7 +68,9 @@ struct StorageID {
     self.key = key
     location = document.keyText(parts[3])
     let count = try document.integer(parts[4], "number of elements of storage '\(key)'")
-    guard count >= 0, let byteCount = dtype.byteCount(elements: count) else {
+    // Counted in items, also where an item holds several values.
+    let (byteCount, overflow) = count.multipliedReportingOverflow(by: dtype.itemSize)
+    guard count >= 0, !overflow else {
       throw CheckpointError(.malformed("storage '\(key)' claims \(count) elements"))
     }
     self.dtype = dtype

@@ -16,6 +16,8 @@ struct ZipDirectory {
   /// Bytes that the end record claims for the directory, and those that its entries take.
   let claimedSize: Int
   let parsedSize: Int
+  /// Whether the zip64 end record, if there is one, says what the ordinary one says.
+  let endRecordsAgree: Bool
   /// How many places near the end look like end records; more than one is a trick.
   let endRecordCount: Int
   let isCommentComplete: Bool
@@ -40,13 +42,19 @@ struct ZipDirectory {
     // PyTorch reads an archive whose comment is cut off.
     comment = try bytes.slice(at: end + 22, count: min(commentLength, bytes.count - end - 22))
     endOffset = end + 22 + comment.count
-    if count == 0xffff || size == 0xffff_ffff || offset == 0xffff_ffff,
-      let zip64 = try Self.findZip64Record(bytes, before: end)
-    {
+    // PyTorch's reader follows the zip64 record whenever there is one.
+    var agrees = true
+    if let zip64 = try Self.findZip64Record(bytes, before: end) {
+      let classic = (count, size, offset)
       count = try Self.size(bytes, at: zip64 + 32)
       size = try Self.size(bytes, at: zip64 + 40)
       offset = try Self.size(bytes, at: zip64 + 48)
+      agrees =
+        (classic.0 == 0xffff || classic.0 == count)
+        && (classic.1 == 0xffff_ffff || classic.1 == size)
+        && (classic.2 == 0xffff_ffff || classic.2 == offset)
     }
+    endRecordsAgree = agrees
     guard offset <= end, size <= end - offset else {
       throw CheckpointError(
         .malformed("the zip directory lies outside of the file"), position: end)

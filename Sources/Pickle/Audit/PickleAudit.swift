@@ -39,6 +39,7 @@ public struct PickleAudit: Sendable {
   public init(_ document: PickleDocument, isTorchScript: Bool = false, nested: Int = 0) {
     self.document = document
     self.isTorchScript = isTorchScript
+    judgeConditionalValues()
     for handle in document.handles {
       switch document.kind(handle) {
       case .global: judgeGlobal(handle)
@@ -114,6 +115,26 @@ public struct PickleAudit: Sendable {
     return document.firstElements(id, 4).lazy.compactMap { document.globalName($0) }.first
   }
 
+  /// A callable that is harmless with certain arguments is so only where it is called with them; as
+  /// a value, anything may call it with others.
+  private mutating func judgeConditionalValues() {
+    var uses: [PickleHandle: (name: GlobalName, count: Int)] = [:]
+    for handle in document.handles where document.kind(handle) == .global {
+      guard let name = document.globalName(handle),
+        case .conditional = standing(of: name)
+      else { continue }
+      uses[handle] = (name, 0)
+    }
+    guard !uses.isEmpty else { return }
+    for child in document.children { uses[PickleHandle(child)]?.count += 1 }
+    for handle in document.handles where document.kind(handle) == .call {
+      if let call = document.call(handle) { uses[call.callable]?.count -= 1 }
+    }
+    for (name, count) in uses.values where count > 0 {
+      note(name, .dangerous, "is passed on as a value, for something else to call")
+    }
+  }
+
   // MARK: Calls
 
   private mutating func judgeCall(_ handle: PickleHandle, nested: Int) {
@@ -126,6 +147,9 @@ public struct PickleAudit: Sendable {
     }
     guard let name = callableName(call.callable) else {
       return add(.dangerous, "calls something that it computes")
+    }
+    if TrustedGlobals.isReferenceOnly(name) {
+      return note(name, .unknown, "is called, and known only as a value")
     }
     guard case .conditional = standing(of: name) else { return }
     let arguments = document.firstElements(call.arguments, 4)
@@ -153,16 +177,21 @@ public struct PickleAudit: Sendable {
     case "torch.storage._load_from_bytes":
       return nestedObjection(arguments, nested: nested)
     case "copyreg._reconstructor", "copyreg.__newobj__":
-      return arguments.first.flatMap(document.globalName) == nil
-        ? "constructs a class that it computes" : nil
+      guard let type = arguments.first.flatMap(document.globalName) else {
+        return "constructs a class that it computes"
+      }
+      guard name.name == "_reconstructor" else { return nil }
+      let base = arguments.count > 1 ? document.globalName(arguments[1])?.inPython3 : nil
+      let isPlain = base.map { TrustedGlobals.plainBases.contains($0.description) } ?? false
+      return isPlain || base == type ? nil : "constructs through a base that it computes"
     default:
       // _rebuild_from_type_v2(function, …) calls its first argument, which has to be a name; the
       // name is judged where it stands.
       guard let function = arguments.first.flatMap(readCallableName) else {
         return "calls something that it computes"
       }
-      return function.module == "torch._utils"
-        ? nil : "calls \(function), which is no rebuild function"
+      if case .conditional = standing(of: function) { return "calls \(function)" }
+      return nil
     }
   }
 

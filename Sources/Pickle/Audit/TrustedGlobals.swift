@@ -68,6 +68,18 @@ enum TrustedGlobals {
   /// Encodings that `_codecs.encode` is used with to write bytes in protocol 2.
   static let literalEncodings: Set<String> = ["latin1", "latin-1", "ascii", "utf-8", "utf8"]
 
+  /// Bases that `copyreg._reconstructor` is given by real pickles.
+  static let plainBases: Set<String> = [
+    "builtins.object", "builtins.dict", "builtins.list", "builtins.set", "builtins.tuple",
+    "builtins.int", "builtins.float", "builtins.str",
+  ]
+
+  /// Functions and classes that real files name as values and never call while loading.
+  static func isReferenceOnly(_ global: GlobalName) -> Bool {
+    ["torch.nn.functional", "enum", "typing", "torch.distributed.device_mesh"]
+      .contains(global.module)
+  }
+
   /// Constructors and rebuild functions that make values and do nothing else.
   private static let harmless: [String: String] = [
     "builtins": """
@@ -100,6 +112,10 @@ enum TrustedGlobals {
     "numpy._core.numeric": "_frombuffer",
     "numpy.random._pickle": "__randomstate_ctor __bit_generator_ctor __generator_ctor",
     "numpy.random._mt19937": "MT19937",
+    "numpy.random._pcg64": "PCG64 PCG64DXSM",
+    "numpy.random._philox": "Philox",
+    "numpy.random._sfc64": "SFC64",
+    "numpy.random.bit_generator": "SeedSequence __pyx_unpickle_SeedSequence",
     "torch": """
     Tensor Size device dtype Generator Storage \
     sparse_coo sparse_csr sparse_csc sparse_bsr sparse_bsc strided \

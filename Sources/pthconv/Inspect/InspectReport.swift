@@ -55,7 +55,9 @@ struct InspectReport {
     DispatchQueue.concurrentPerform(iterations: work.count) { index in
       let tensor = work[index].tensor
       do {
-        if !tensor.storage.isMeta, tensor.dtype.elementsPerByte == 1 {
+        if !tensor.storage.isMeta, tensor.dtype.elementsPerByte == 1,
+          !tensor.isExpandedBeyondReason
+        {
           let statistics = try TensorStatistics(tensor)
           results.withLock { $0[index] = statistics }
         }

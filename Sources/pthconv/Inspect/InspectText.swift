@@ -96,7 +96,7 @@ struct InspectText {
 
   private var audit: [String] {
     let audit = report.audit
-    var text = AuditText.styled(audit.verdict)
+    var text = audit.verdict.rawValue
     switch audit.verdict {
     case .safe: text += audit.pickleCount == 0 ? ": holds no pickle" : ""
     case .unknown, .dangerous:
@@ -112,7 +112,12 @@ struct InspectText {
     case .refused(let reason):
       text += "; weights_only=True refuses it (\(Terminal.printable(reason)))"
     }
-    return wrapped("audit: ", text, indent: 2)
+    var lines = wrapped("audit: ", text, indent: 2)
+    if let first = lines.first {
+      lines[0] = first.replacing(
+        audit.verdict.rawValue, with: AuditText.styled(audit.verdict), maxReplacements: 1)
+    }
+    return lines
   }
 
   // MARK: What is in it beside the weights

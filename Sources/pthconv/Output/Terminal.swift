@@ -33,7 +33,15 @@ enum Terminal {
     while !rest.isEmpty {
       let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if written < 0 && errno == EINTR { continue }
-      guard written > 0 else { return }
+      guard written > 0 else {
+        // A reader that went away has what it wanted; everything else is a failure.
+        if errno != EPIPE, descriptor == STDOUT_FILENO {
+          let reason = String(cString: strerror(errno))
+          write(Array("pthconv: cannot write: \(reason)\n".utf8), to: STDERR_FILENO)
+          exit(2)
+        }
+        return
+      }
       rest = rest.dropFirst(written)
     }
   }
