@@ -8,7 +8,8 @@ needs torch, timm and safetensors. A `.json` beside a checkpoint says:
     versions    of torch, timm and safetensors
     arguments   of the backbone
     tensors     the backbone's keys in the order of its state dict: [name, shape]
-    missing     keys that the checkpoint does not have
+    missing     keys that PyTorch misses in the checkpoint (not the counters of batch norms, if it
+                has no module versions)
     mismatched  keys that it has in another shape
     unexpected  keys of which the backbone has no use
     completed   the state dict after a non-strict load over the initialisation that follows
@@ -19,6 +20,7 @@ needs torch, timm and safetensors. A `.json` beside a checkpoint says:
 import hashlib
 import json
 import tempfile
+from collections import OrderedDict
 from pathlib import Path
 
 import safetensors
@@ -96,10 +98,13 @@ def completed(checkpoint, arguments, prefix=""):
     own = network.state_dict()
     found = {key.removeprefix(prefix): value for key, value in checkpoint.items()
              if key.startswith(prefix)}
-    missing = [key for key in own if key not in found]
     mismatched = [key for key in own if key in found and found[key].shape != own[key].shape]
     fitting = {key: found[key] for key in own if key in found and key not in mismatched}
-    network.load_state_dict(fitting, strict=False)
+    if hasattr(checkpoint, "_metadata") and not prefix:
+        fitting = OrderedDict(fitting)
+        fitting._metadata = checkpoint._metadata
+    result = network.load_state_dict(fitting, strict=False)
+    missing = [key for key in result.missing_keys if key not in mismatched]
     state = network.state_dict()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "completed.safetensors"
