@@ -48,6 +48,24 @@ def library(program, operation, path, rounds):
     return float(output.split()[0])
 
 
+class Bystanders:
+    """How busy other programs kept the machine, which would explain odd figures."""
+
+    def __init__(self):
+        self.start = self.count()
+
+    @staticmethod
+    def count():
+        busy = [int(word) for word in Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
+        ticks = sum(busy) - busy[3] - busy[4]  # all but idle and waiting for disks
+        own = sum(os.times()[:4])
+        return time.perf_counter(), ticks / os.sysconf("SC_CLK_TCK") - own
+
+    def share(self):
+        (began, before), (ended, after) = self.start, self.count()
+        return max(0, after - before) / (ended - began) / os.cpu_count()
+
+
 class Table:
     def __init__(self):
         self.missed = 0
@@ -73,6 +91,7 @@ def main():
     folder = options.cache / "bench"
     subprocess.check_call([sys.executable, HERE / "bench_files.py", folder])
 
+    bystanders = Bystanders()
     pthconv = str(options.program / "pthconv")
     model = folder / "res2net50_26w_6s"
     load = "import sys, torch; torch.load(sys.argv[1], mmap=sys.argv[2] == '1', weights_only=True)"
@@ -119,6 +138,7 @@ def main():
         table.target(f"list {kind} / safetensors load_file", ours[kind] / theirs["safetensors load_file"], 1 / 4)
     table.target("pickle machine / pickle.loads", ours["pickle"] / theirs["pickle.loads"], 1)
     table.row("scan / picklescan", f"{whole['pthconv scan'][0] / whole['picklescan'][0]:.3g}")
+    print(f"\nOther programs kept the processors {bystanders.share():.0%} busy meanwhile.")
     return 1 if table.missed else 0
 
 
