@@ -70,6 +70,11 @@ public final class MappedFile: @unchecked Sendable {
     return (file, bytes.baseAddress - UnsafeRawPointer(address))
   }
 
+  /// Reads the bytes at `offset` of the file into `buffer`; false if they cannot all be read.
+  func copy(from offset: Int, into buffer: UnsafeMutableRawBufferPointer) -> Bool {
+    pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset)) == buffer.count
+  }
+
   private static func map(_ descriptor: Int32, size: Int, path: String) throws(FileError)
     -> (UnsafeMutableRawPointer?, Int)
   {
@@ -113,6 +118,41 @@ public final class MappedFile: @unchecked Sendable {
       }
       total += got
     }
+  }
+}
+
+extension Bytes {
+  /// In files up to this size touching a page is quicker than reading from it.
+  private static let denseFile = 1 << 28
+
+  /// The `length` bytes from `offset` on, for a few bytes somewhere in a large file: read from it,
+  /// not touched in its mapping.
+  ///
+  /// Touching a page maps 16 of them, and in a file that is not in memory reads megabytes ahead:
+  /// the headers of all entries of an archive would bring in most of it.
+  ///
+  /// - Throws: ``OutOfBounds`` unless they all lie inside.
+  public func excerpt(at offset: Int, count length: Int) throws(OutOfBounds) -> Bytes {
+    let slice = try slice(at: offset, count: length)
+    guard count > Self.denseFile, let (file, position) = MappedFile.origin(of: slice) else {
+      return slice
+    }
+    let buffer = OwnedBuffer(count: length)
+    return file.copy(from: position, into: buffer.memory) ? Bytes(buffer) : slice
+  }
+
+  /// Calls `body`, which looks at these bytes here and there: the kernel reads no further ahead.
+  public func withScatteredAccess<Result, Failure: Error>(
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    guard MappedFile.origin(of: self) != nil else { return try body() }
+    let start = UnsafeMutableRawPointer(mutating: baseAddress)
+      .alignedDown(toMultipleOf: sysconf(Int32(_SC_PAGESIZE)))
+    let length = baseAddress + count - UnsafeRawPointer(start)
+    // Only advice: where it does not apply, nothing is lost.
+    madvise(start, length, MADV_RANDOM)
+    defer { madvise(start, length, MADV_NORMAL) }
+    return try body()
   }
 }
 

@@ -69,10 +69,11 @@ struct ZipTricks {
     let bytes = archive.bytes
     let start = entry.localHeaderOffset
     guard let data,
-      let flags: UInt16 = try? bytes.integer(at: start + 6),
-      let method: UInt16 = try? bytes.integer(at: start + 8),
-      let nameLength: UInt16 = try? bytes.integer(at: start + 26),
-      let name = try? bytes.slice(at: start + 30, count: Int(nameLength)).text
+      let local = try? bytes.excerpt(at: start, count: 30),
+      let flags: UInt16 = try? local.integer(at: 6),
+      let method: UInt16 = try? local.integer(at: 8),
+      let nameLength: UInt16 = try? local.integer(at: 26),
+      let name = try? bytes.excerpt(at: start + 30, count: Int(nameLength)).text
     else {
       return add(.dangerous, "has no local header where the directory says", part: entry.name)
     }
@@ -88,18 +89,17 @@ struct ZipTricks {
     if (flags ^ entry.flags) & 0x2041 != 0 {
       add(.dangerous, "is encrypted by only one of its two headers", part: entry.name)
     }
-    checkSizes(entry, local: start, data: data, hasDescriptor: flags & 8 != 0)
+    checkSizes(entry, local: local, data: data, hasDescriptor: flags & 8 != 0)
     if entry.isStored, entry.compressedSize != entry.uncompressedSize {
       add(.dangerous, "is stored, but has two different sizes", part: entry.name)
     }
   }
 
   private mutating func checkSizes(
-    _ entry: ZipEntry, local: Int, data: Int, hasDescriptor: Bool
+    _ entry: ZipEntry, local: Bytes, data: Int, hasDescriptor: Bool
   ) {
-    let bytes = archive.bytes
-    guard let compressed: UInt32 = try? bytes.integer(at: local + 18),
-      let uncompressed: UInt32 = try? bytes.integer(at: local + 22)
+    guard let compressed: UInt32 = try? local.integer(at: 18),
+      let uncompressed: UInt32 = try? local.integer(at: 22)
     else { return }
     let isZip64 = compressed == .max || uncompressed == .max
     let agrees =
@@ -118,9 +118,11 @@ struct ZipTricks {
 
   /// The descriptor: an optional signature, the CRC, and two sizes of four or eight bytes.
   private func descriptorAgrees(_ entry: ZipEntry, at start: Int) -> Bool {
-    let bytes = archive.bytes
-    let signature: UInt32? = try? bytes.integer(at: start)
-    for sizes in (signature == 0x0807_4b50 ? [start + 8, start + 4] : [start + 4]) {
+    let longest = 24
+    let length = min(longest, max(0, archive.bytes.count - start))
+    guard let bytes = try? archive.bytes.excerpt(at: start, count: length) else { return false }
+    let signature: UInt32? = try? bytes.integer(at: 0)
+    for sizes in (signature == 0x0807_4b50 ? [8, 4] : [4]) {
       if let compressed: UInt32 = try? bytes.integer(at: sizes),
         let uncompressed: UInt32 = try? bytes.integer(at: sizes + 4),
         Int(compressed) == entry.compressedSize, Int(uncompressed) == entry.uncompressedSize
@@ -189,7 +191,8 @@ struct ZipTricks {
   private mutating func checkConsistency() {
     do {
       let end = min(directory.endOffset, archive.bytes.count)
-      _ = try LibzipArchive(try archive.bytes.slice(at: 0, count: end), isStrict: true)
+      let bytes = try archive.bytes.slice(at: 0, count: end)
+      try bytes.withScatteredAccess { _ = try LibzipArchive(bytes, isStrict: true) }
     } catch {
       add(.unknown, "is inconsistent: \(CheckpointError.wrapping(error).reasonText)")
     }

@@ -96,12 +96,13 @@ struct ZipDirectory {
       throw CheckpointError(
         .truncated("the local header lies past the end"), part: entry.name, position: header)
     }
-    guard try bytes.integer(at: header, as: UInt32.self) == 0x0403_4b50 else {
+    let local = try bytes.excerpt(at: header, count: fixedSize)
+    guard try local.integer(at: 0, as: UInt32.self) == 0x0403_4b50 else {
       throw CheckpointError(
         .malformed("no local header where the directory says"), part: entry.name, position: header)
     }
-    let nameLength = Int(try bytes.integer(at: header + 26, as: UInt16.self))
-    let extraLength = Int(try bytes.integer(at: header + 28, as: UInt16.self))
+    let nameLength = Int(try local.integer(at: 26, as: UInt16.self))
+    let extraLength = Int(try local.integer(at: 28, as: UInt16.self))
     let start = header + fixedSize + nameLength + extraLength
     guard start <= bytes.count, entry.compressedSize <= bytes.count - start else {
       throw CheckpointError(
