@@ -42,7 +42,9 @@ lint: ## Check the formatting of the Swift code.
 $(PYTHON):
 	@scripts/setup.sh python3-venv
 	python3 -m venv $(VENV)
-	$(PYTHON) -m pip install -q -r Fixtures/generate/requirements.txt -r Benchmarks/requirements.txt
+	@# Half an environment would look like a whole one the next time.
+	$(PYTHON) -m pip install -q -r Fixtures/generate/requirements.txt -r Benchmarks/requirements.txt \
+	  || { rm -rf $(VENV); exit 1; }
 
 python: $(PYTHON)
 

@@ -6,8 +6,9 @@ struct Inspect: ParsableCommand {
     commandName: "inspect",
     abstract: "Show what a checkpoint is and what is in it, without executing anything.",
     discussion: """
-      Reads PyTorch zip, legacy and tar files, TorchScript archives, sharded sets (name the
-      index.json), safetensors, npz, npy and bare pickles. The format is told from the content.
+      Reads PyTorch zip, legacy and tar files, TorchScript archives, sharded sets
+      (name the index.json), safetensors, npz, npy and bare pickles. The format is
+      told from the content.
 
       EXAMPLES
         pthconv inspect model.pth

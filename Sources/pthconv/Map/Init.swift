@@ -6,11 +6,12 @@ struct Init: ParsableCommand {
     commandName: "init",
     abstract: "Write a freshly initialised state dict, as PyTorch's init_weights would.",
     discussion: """
-      The values are those of torch.manual_seed(SEED) followed by the flavor's initialisation loop.
+      The values are those of torch.manual_seed(SEED) followed by the flavor's
+      initialisation loop.
 
       EXAMPLES
         pthconv init --backbone res2net50_26w_6s --output fresh.safetensors
-        pthconv init --backbone ResNet --depth 18 --init-seed 7 --output r18.safetensors
+        pthconv init --backbone ResNet --depth 18 --output resnet18.safetensors
       """)
 
   @OptionGroup var target: BackboneOptions

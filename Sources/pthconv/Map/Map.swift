@@ -6,9 +6,10 @@ struct Map: ParsableCommand {
     commandName: "map",
     abstract: "Tell which parameters of a backbone a checkpoint fills, and which it does not.",
     discussion: """
-      Keys are matched by name, by the prefix behind which most match, by other implementations'
-      names, and for files whose names are gone by the order of shapes. What is left out of the
-      backbone's arguments is detected from the file. Without FILE: the backbone's parameters.
+      Keys are matched by name, by the prefix behind which most match, by other
+      implementations' names, and for files whose names are gone by the order of
+      shapes. What is left out of the backbone's arguments is detected from the
+      file. Without FILE: the backbone's parameters.
 
       EXAMPLES
         pthconv map res2net50_26w_6s-19041792.pth --backbone Res2Net

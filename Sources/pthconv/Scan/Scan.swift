@@ -6,9 +6,9 @@ struct Scan: ParsableCommand {
     commandName: "scan",
     abstract: "Judge whether files could run code when Python loads them.",
     discussion: """
-      Every pickle in a file is judged against an allow-list, calls and their arguments included;
-      archives are searched for tricks. Nothing is executed. Exit code 1 if anything is dangerous
-      or unknown, 2 if a file cannot be read.
+      Every pickle in a file is judged against an allow-list, calls and their
+      arguments included; archives are searched for tricks. Nothing is executed.
+      Exit code 1 if anything is dangerous or unknown, 2 if a file cannot be read.
 
       EXAMPLES
         pthconv scan model.pth
