@@ -47,20 +47,25 @@ private struct ValueCheck {
       }
       remaining -= min(remaining, tensor.elementCount)
       guard remaining > 0 else { break }
+      // Only norms have values of their own to be judged; the rest has to be finite.
+      guard entry.role == .runningVar || entry.role == .normWeight else {
+        if try !tensor.isFinite() { broken.insert(target) }
+        continue
+      }
       let statistics = try TensorStatistics(tensor)
       if statistics.nanCount + statistics.infinityCount > 0 { broken.insert(target) }
-      switch entry.role {
-      case .runningVar where (statistics.minimum ?? 1) <= 0: variances.insert(target)
-      case .normWeight where statistics.minimum == 0 && statistics.maximum == 0:
+      if entry.role == .runningVar {
+        if (statistics.minimum ?? 1) <= 0 { variances.insert(target) }
+      } else if statistics.minimum == 0 && statistics.maximum == 0 {
         zeros.insert(target)
-      default: continue
       }
     }
     let names = graph.state.map { report.targetPrefix + $0.name }
     func inOrder(_ keys: Set<String>) -> [String] { names.filter(keys.contains) }
     return [
       warning(
-        .notFinite, inOrder(broken), "contain NaN or infinite values: training or its export has failed"),
+        .notFinite, inOrder(broken),
+        "contain NaN or infinite values: training or its export has failed"),
       warning(
         .varianceNotPositive, inOrder(variances),
         "have elements of 0 or less, which no training leaves in a running variance"),
