@@ -47,12 +47,17 @@ private struct ValueCheck {
       }
       remaining -= min(remaining, tensor.elementCount)
       guard remaining > 0 else { break }
+      // Only norms have values of their own to be judged; the rest has to be finite.
+      guard entry.role == .runningVar || entry.role == .normWeight else {
+        if try !tensor.isFinite() { broken.insert(target) }
+        continue
+      }
       let range = try TensorRange(tensor)
       if !range.isFinite { broken.insert(target) }
-      switch entry.role {
-      case .runningVar where (range.minimum ?? 1) <= 0: variances.insert(target)
-      case .normWeight where range.minimum == 0 && range.maximum == 0: zeros.insert(target)
-      default: continue
+      if entry.role == .runningVar {
+        if (range.minimum ?? 1) <= 0 { variances.insert(target) }
+      } else if range.minimum == 0 && range.maximum == 0 {
+        zeros.insert(target)
       }
     }
     let names = graph.state.map { report.targetPrefix + $0.name }

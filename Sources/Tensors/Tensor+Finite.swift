@@ -1,0 +1,32 @@
+import Bytes
+
+extension Tensor {
+  /// Whether no element is NaN or infinite; faster than ``TensorStatistics`` and, for the large
+  /// tensors of a mapped file, without leaving their pages in memory.
+  ///
+  /// - Throws: as ``TensorStatistics/init(_:)``, and `FileError` if the file became unreadable.
+  /// - Complexity: O(elements), up to the first one that is not finite.
+  public func isFinite() throws -> Bool {
+    guard dtype == .float32, isContiguous else {
+      let statistics = try TensorStatistics(self)
+      return statistics.nanCount + statistics.infinityCount == 0
+    }
+    var isFinite = true
+    try contiguousBytes().forEachWindow { window in
+      isFinite = Self.areFinite(window)
+      return isFinite
+    }
+    return isFinite
+  }
+
+  /// An exponent of ones throughout is NaN or infinity. No branch in the loop: it becomes vectors.
+  private static func areFinite(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    let exponent: UInt32 = 0x7f80_0000
+    var found: UInt32 = 0
+    for offset in stride(from: 0, to: bytes.count & ~3, by: 4) {
+      let bits = bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
+      found |= (bits & exponent) == exponent ? 1 : 0
+    }
+    return found == 0
+  }
+}
