@@ -1,5 +1,3 @@
-import Glibc
-
 extension Bytes {
   /// Passes over the bytes in windows of at most one mebibyte.
   ///
@@ -17,18 +15,9 @@ extension Bytes {
     var position = 0
     while position < count {
       let wanted = min(size, count - position)
-      var filled = 0
-      while filled < wanted {
-        let got = pread(
-          file.descriptor, window.memory.baseAddress! + filled, wanted - filled,
-          off_t(start + position + filled))
-        if got < 0 && errno == EINTR { continue }
-        guard got > 0 else {
-          throw FileError(path: file.path, reason: .system(got < 0 ? errno : EIO))
-        }
-        filled += got
-      }
-      guard body(UnsafeRawBufferPointer(rebasing: window.memory[..<wanted])) else { return }
+      let part = UnsafeMutableRawBufferPointer(rebasing: window.memory[..<wanted])
+      try file.read(at: start + position, into: part)
+      guard body(UnsafeRawBufferPointer(part)) else { return }
       position += wanted
     }
   }

@@ -70,9 +70,18 @@ public final class MappedFile: @unchecked Sendable {
     return (file, bytes.baseAddress - UnsafeRawPointer(address))
   }
 
-  /// Reads the bytes at `offset` of the file into `buffer`; false if they cannot all be read.
-  func copy(from offset: Int, into buffer: UnsafeMutableRawBufferPointer) -> Bool {
-    pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset)) == buffer.count
+  /// Fills `buffer` from `offset` of the file on, past the mapping.
+  ///
+  /// - Throws: ``FileError`` if the file does not have all these bytes any more.
+  public func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FileError) {
+    var filled = 0
+    while filled < buffer.count {
+      let got = pread(
+        descriptor, buffer.baseAddress! + filled, buffer.count - filled, off_t(offset + filled))
+      if got < 0 && errno == EINTR { continue }
+      guard got > 0 else { throw FileError(path: path, reason: .system(got < 0 ? errno : EIO)) }
+      filled += got
+    }
   }
 
   private static func map(_ descriptor: Int32, size: Int, path: String) throws(FileError)
@@ -100,7 +109,7 @@ public final class MappedFile: @unchecked Sendable {
     let window = buffer.memory
     var total = 0
     while true {
-      let got = read(descriptor, window.baseAddress, window.count)
+      let got = Glibc.read(descriptor, window.baseAddress, window.count)
       if got == 0 { return (spooled, total) }
       if got < 0 && errno == EINTR { continue }
       var written = 0
@@ -138,7 +147,7 @@ extension Bytes {
       return slice
     }
     let buffer = OwnedBuffer(count: length)
-    return file.copy(from: position, into: buffer.memory) ? Bytes(buffer) : slice
+    return (try? file.read(at: position, into: buffer.memory)) == nil ? slice : Bytes(buffer)
   }
 
   /// Calls `body`, which looks at these bytes here and there: the kernel reads no further ahead.

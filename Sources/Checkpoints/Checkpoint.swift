@@ -41,13 +41,9 @@ public struct Checkpoint: Sendable {
   public static func open(_ path: String, key: String? = nil) throws(CheckpointError)
     -> Checkpoint
   {
-    do {
+    try CheckpointError.naming(path) {
       let bytes = try MappedFile(path: path).bytes
       return try Checkpoint(bytes, path: path, key: key, allowsIndex: true)
-    } catch {
-      var error = CheckpointError.wrapping(error)
-      error.path = path
-      throw error
     }
   }
 
@@ -68,15 +64,11 @@ public struct Checkpoint: Sendable {
   /// - Throws: ``CheckpointError`` if an entry cannot be read.
   public func verifyEntries() throws(CheckpointError) -> (entryCount: Int, mismatches: [String])? {
     guard [.torchZip, .torchScript, .npz].contains(format) else { return nil }
-    do {
+    return try CheckpointError.naming(path) {
       let archive = try self.archive ?? ZipArchive(bytes)
       let entries = archive.directory.entries
       let wrong = try entries.indices.filter { try !archive.hasValidCRC($0) }
       return (entries.count, wrong.map { entries[$0].name })
-    } catch {
-      var error = CheckpointError.wrapping(error)
-      error.path = path
-      throw error
     }
   }
 

@@ -92,6 +92,19 @@ public struct CheckpointError: Error, CustomStringConvertible {
     return error
   }
 
+  /// Runs `body`; whatever it throws becomes a checkpoint error that names the file.
+  static func naming<Result>(_ path: String, _ body: () throws -> Result) throws(CheckpointError)
+    -> Result
+  {
+    do {
+      return try body()
+    } catch {
+      var error = wrapping(error)
+      error.path = path
+      throw error
+    }
+  }
+
   /// Any error that reading can meet, as a checkpoint error.
   static func wrapping(_ error: any Error) -> CheckpointError {
     switch error {

@@ -48,32 +48,28 @@ public struct FileAudit: Sendable {
     if warnings.count < 100, !warnings.contains(text) { warnings.append(text) }
   }
 
+  /// Adds a global, or its worse verdict.
+  private mutating func add(_ audited: AuditedGlobal) {
+    if let index = indices[audited.global] {
+      if audited.verdict > globals[index].verdict { globals[index] = audited }
+    } else {
+      indices[audited.global] = globals.count
+      globals.append(audited)
+    }
+  }
+
   /// Adds the verdict on one pickle.
   mutating func add(_ document: PickleDocument, part: String?, isTorchScript: Bool = false) {
     let audit = PickleAudit(document, isTorchScript: isTorchScript)
     pickleCount += 1
-    for audited in audit.globals {
-      if let index = indices[audited.global] {
-        if audited.verdict > globals[index].verdict { globals[index] = audited }
-      } else {
-        indices[audited.global] = globals.count
-        globals.append(audited)
-      }
-    }
+    for audited in audit.globals { add(audited) }
     for finding in audit.findings { add(finding.verdict, finding.text, part: part) }
   }
 
   /// Adds the verdict on a part of the file that is judged by itself.
   mutating func merge(_ other: FileAudit, part: String) {
     pickleCount += other.pickleCount
-    for audited in other.globals {
-      if let index = indices[audited.global] {
-        if audited.verdict > globals[index].verdict { globals[index] = audited }
-      } else {
-        indices[audited.global] = globals.count
-        globals.append(audited)
-      }
-    }
+    for audited in other.globals { add(audited) }
     for finding in other.findings {
       add(finding.verdict, finding.text, part: finding.part.map { "\(part): \($0)" } ?? part)
     }

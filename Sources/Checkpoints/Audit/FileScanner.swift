@@ -15,18 +15,12 @@ public struct FileScanner {
   ///
   /// - Throws: ``CheckpointError`` if it is of no format that could hold a pickle or weights.
   public static func scan(_ path: String) throws(CheckpointError) -> FileAudit {
-    do {
-      return try scan(try MappedFile(path: path).bytes, path: path)
-    } catch {
-      var error = CheckpointError.wrapping(error)
-      error.path = path
-      throw error
-    }
+    try CheckpointError.naming(path) { try scan(try MappedFile(path: path).bytes, path: path) }
   }
 
   /// Audits a checkpoint that is open, without reading its entries for their CRCs.
   public static func audit(_ checkpoint: Checkpoint) throws(CheckpointError) -> FileAudit {
-    do {
+    try CheckpointError.naming(checkpoint.path) {
       var scanner = FileScanner(
         audit: FileAudit(path: checkpoint.path), depth: 0, checksCRCs: false)
       if let archive = checkpoint.archive {
@@ -41,10 +35,6 @@ public struct FileScanner {
         try scanner.scan(checkpoint.bytes)
       }
       return scanner.audit
-    } catch {
-      var error = CheckpointError.wrapping(error)
-      error.path = checkpoint.path
-      throw error
     }
   }
 
@@ -91,7 +81,7 @@ public struct FileScanner {
     }
     let (first, error) = PickleDocument.parseAsFarAsPossible(bytes)
     if error == nil, LegacyContainer.isMagic(first) { return try scanLegacy(bytes) }
-    if let error, first.handlesOfCalls.isEmpty { throw FileSignature.failure(error, bytes) }
+    if let error, !first.callsSomething { throw FileSignature.failure(error, bytes) }
     scanStream(bytes, part: "pickle")
     audit.weightsOnly = .refused("it is a bare pickle, not what torch.save writes")
   }
@@ -103,7 +93,7 @@ public struct FileScanner {
     while position < bytes.count, count < 100_000 {
       let (document, error) = PickleDocument.parseAsFarAsPossible(bytes, at: position)
       // Behind the first STOP there may be anything; only what parses is a pickle.
-      if count > 0, error != nil, document.count <= 4 || document.handlesOfCalls.isEmpty { break }
+      if count > 0, error != nil, document.count <= 4 || !document.callsSomething { break }
       audit.add(document, part: part)
       count += 1
       if let error {
@@ -158,7 +148,7 @@ public struct FileScanner {
     let (document, error) = PickleDocument.parseAsFarAsPossible(rest)
     if rest.starts(with: ZipDirectory.localSignature) {
       audit.add(.dangerous, "is followed by another archive: readers differ in which they take")
-    } else if error == nil || !document.handlesOfCalls.isEmpty {
+    } else if error == nil || document.callsSomething {
       audit.add(.dangerous, "is followed by a pickle")
       audit.add(document, part: "appended pickle")
     } else {
@@ -226,6 +216,7 @@ public struct FileScanner {
     let isTorchScript =
       prefix.map { TorchZipContainer.isTorchScript(directory, prefix: $0) } ?? false
     let storagePrefix = prefix.map { $0 + "data/" }
+    if let prefix { judgeWeightsOnly(archive, prefix + "data.pkl", isTorchScript: isTorchScript) }
     // Many records can point at one body: an honest archive is not larger than deflate can make it.
     var budget = 64 * archive.bytes.count + (1 << 24)
     for (index, entry) in directory.entries.enumerated() where !entry.isDirectory {
@@ -245,12 +236,16 @@ public struct FileScanner {
       }
       try scanContents(contents, name: entry.name, isTorchScript: isTorchScript)
     }
-    guard let prefix else { return }
-    let name = prefix + "data.pkl"
+  }
+
+  private mutating func judgeWeightsOnly(
+    _ archive: ZipArchive, _ name: String, isTorchScript: Bool
+  ) {
     if isTorchScript {
       audit.weightsOnly = .refused("it is a TorchScript archive")
     } else if let pickle = try? archive.bytes(named: name).bytes {
       let (document, error) = parse(pickle, name: name)
+      if error == nil { known[name] = document }
       let obstacle = error?.description ?? WeightsOnlyCheck.obstacle(in: document)
       audit.weightsOnly = obstacle.map { .refused($0) } ?? .accepted
     }
@@ -291,14 +286,15 @@ public struct FileScanner {
       }
     } else if bytes.starts(with: NpyContainer.magic) {
       try scanArray(bytes, part: name)
-    } else if Self.isPickle(bytes, name: name) {
+    } else {
       let (document, error) = parse(bytes, name: name)
+      guard Self.isPickle(bytes, name: name, document, error) else { return }
       audit.add(document, part: name, isTorchScript: isTorchScript)
       if let error { return audit.warn("\(name) breaks off: \(error)") }
       let end = document.range.upperBound
       guard end < bytes.count else { return }
       let (second, secondError) = PickleDocument.parseAsFarAsPossible(bytes, at: end)
-      if secondError == nil || !second.handlesOfCalls.isEmpty {
+      if secondError == nil || second.callsSomething {
         audit.add(.dangerous, "a second pickle stands behind its STOP", part: name)
         audit.add(second, part: name)
       } else {
@@ -314,13 +310,14 @@ public struct FileScanner {
     return PickleDocument.parseAsFarAsPossible(bytes)
   }
 
-  private static func isPickle(_ bytes: Bytes, name: String) -> Bool {
+  private static func isPickle(
+    _ bytes: Bytes, name: String, _ document: PickleDocument, _ error: PickleError?
+  ) -> Bool {
     guard !bytes.isEmpty else { return false }
     if [".pkl", ".pickle", ".p"].contains(where: name.lowercased().hasSuffix) { return true }
     if bytes.count > 1, bytes[0] == 0x80, bytes[1] <= 5 { return true }
     // Text protocols have no mark of their own: only what parses to its end and calls something.
-    let (document, error) = PickleDocument.parseAsFarAsPossible(bytes)
-    return error == nil && !document.handlesOfCalls.isEmpty
+    return error == nil && document.callsSomething
   }
 
   private mutating func scanShards(_ bytes: Bytes) throws {
@@ -339,8 +336,8 @@ public struct FileScanner {
 }
 
 extension PickleDocument {
-  /// The values that unpickling would get by importing or calling something.
-  var handlesOfCalls: [PickleHandle] {
-    handles.filter { kind($0) == .call || kind($0) == .global }
+  /// Whether unpickling would import or call anything.
+  var callsSomething: Bool {
+    handles.contains { kind($0) == .call || kind($0) == .global }
   }
 }

@@ -180,7 +180,7 @@ struct ZipTricks {
     let comment = directory.comment
     guard !comment.isEmpty else { return }
     let (document, error) = PickleDocument.parseAsFarAsPossible(comment)
-    if error == nil, !document.handlesOfCalls.isEmpty {
+    if error == nil, document.callsSomething {
       add(.dangerous, "has a pickle in its comment")
     } else {
       add(nil, "the archive has a comment of \(comment.count) bytes")

@@ -82,14 +82,16 @@ public final class AtomicFile {
     var position = offset
     while position < offset + count {
       let wanted = min(window.memory.count, offset + count - position)
-      let got = pread(file.descriptor, window.memory.baseAddress, wanted, off_t(position))
-      if got < 0 && errno == EINTR { continue }
-      guard got > 0 else {
+      let part = UnsafeMutableRawBufferPointer(rebasing: window.memory[..<wanted])
+      do {
+        try file.read(at: position, into: part)
+      } catch {
         throw WriteError(path: path, reason: "the input cannot be read to its end")
       }
       try write(
-        Bytes(baseAddress: UnsafeRawPointer(window.memory.baseAddress!), count: got, owner: window))
-      position += got
+        Bytes(
+          baseAddress: UnsafeRawPointer(window.memory.baseAddress!), count: wanted, owner: window))
+      position += wanted
     }
   }
 

@@ -16,8 +16,6 @@ struct ZipEntry {
   var isStored: Bool { method == Self.stored }
   /// General-purpose bits 0 (traditional) and 6 (strong encryption), and 13 (masked headers).
   var isEncrypted: Bool { flags & 0x2041 != 0 }
-  /// Bit 3: sizes and CRC of the local header stand in a descriptor after the data.
-  var hasDataDescriptor: Bool { flags & 0x0008 != 0 }
   var isDirectory: Bool { name.hasSuffix("/") }
 
   /// Parses the record at the reader's position and moves past it.

@@ -52,11 +52,11 @@ private struct ValueCheck {
         if try !tensor.isFinite() { broken.insert(target) }
         continue
       }
-      let range = try TensorRange(tensor)
-      if !range.isFinite { broken.insert(target) }
+      let statistics = try TensorStatistics(tensor)
+      if statistics.nanCount + statistics.infinityCount > 0 { broken.insert(target) }
       if entry.role == .runningVar {
-        if (range.minimum ?? 1) <= 0 { variances.insert(target) }
-      } else if range.minimum == 0 && range.maximum == 0 {
+        if (statistics.minimum ?? 1) <= 0 { variances.insert(target) }
+      } else if statistics.minimum == 0 && statistics.maximum == 0 {
         zeros.insert(target)
       }
     }

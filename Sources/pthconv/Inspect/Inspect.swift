@@ -75,10 +75,8 @@ struct Inspect: ParsableCommand {
           failed = true
           if json, files.count > 1 {
             writer.object { writer in
-              writer.key("file")
-              writer.value(file)
-              writer.key("error")
-              writer.value("\(error)")
+              writer.field("file", file)
+              writer.field("error", "\(error)")
             }
           }
           Terminal.report("\(error)")

@@ -9,26 +9,18 @@ struct InspectJSON {
   func write(to writer: inout JSONWriter) {
     let checkpoint = report.checkpoint
     writer.object { writer in
-      writer.key("file")
-      writer.value(checkpoint.path)
-      writer.key("bytes")
-      writer.value(checkpoint.byteCount)
-      writer.key("format")
-      writer.value(checkpoint.format.rawValue)
-      writer.key("era")
-      writer.value(checkpoint.era)
-      writer.key("byte_order")
-      writer.value(checkpoint.byteOrder.rawValue)
-      writer.key("state_dict_key")
-      writer.value(checkpoint.stateDictKey)
+      writer.field("file", checkpoint.path)
+      writer.field("bytes", checkpoint.byteCount)
+      writer.field("format", checkpoint.format.rawValue)
+      writer.field("era", checkpoint.era)
+      writer.field("byte_order", checkpoint.byteOrder.rawValue)
+      writer.field("state_dict_key", checkpoint.stateDictKey)
       writer.key("candidates")
       writer.array { writer in
         for candidate in checkpoint.candidates {
           writer.object { writer in
-            writer.key("key")
-            writer.value(candidate.key)
-            writer.key("tensors")
-            writer.value(candidate.tensorCount)
+            writer.field("key", candidate.key)
+            writer.field("tensors", candidate.tensorCount)
           }
         }
       }
@@ -38,16 +30,13 @@ struct InspectJSON {
       }
       writer.key("shared")
       writer.array { writer in for group in report.shared { writer.value(group) } }
-      writer.key("parameters")
-      writer.value(report.elementCount)
-      writer.key("tensor_bytes")
-      writer.value(report.tensorBytes)
+      writer.field("parameters", report.elementCount)
+      writer.field("tensor_bytes", report.tensorBytes)
       writer.key("metadata")
       topLevel(checkpoint.metadata, to: &writer)
       writer.key("globals")
       AuditJSON.globals(report.audit, to: &writer)
-      writer.key("safety")
-      writer.value(report.audit.verdict.rawValue)
+      writer.field("safety", report.audit.verdict.rawValue)
       writer.key("weights_only")
       AuditJSON.weightsOnly(report.audit, to: &writer)
       if let checksum = report.checksum { self.checksum(checksum, to: &writer) }
@@ -59,47 +48,32 @@ struct InspectJSON {
   private func architecture(to writer: inout JSONWriter) {
     guard let detection = report.detection else { return writer.null() }
     writer.object { writer in
-      writer.key("backbone")
-      writer.value(detection.backbone)
-      writer.key("flavor")
-      writer.value(detection.flavor.rawValue)
+      writer.field("backbone", detection.backbone)
+      writer.field("flavor", detection.flavor.rawValue)
       writer.key("arguments")
       ArgumentsJSON.write(detection.arguments, to: &writer)
-      writer.key("prefix")
-      writer.value(detection.prefix)
-      writer.key("head_classes")
-      writer.value(detection.headClasses)
-      writer.key("assumptions")
-      writer.value(detection.assumptions.map(\.text))
+      writer.field("prefix", detection.prefix)
+      writer.field("head_classes", detection.headClasses)
+      writer.field("assumptions", detection.assumptions.map(\.text))
     }
   }
 
   private func tensor(_ index: Int, to writer: inout JSONWriter) {
     let (name, tensor) = report.tensors[index]
     writer.object { writer in
-      writer.key("name")
-      writer.value(name)
-      writer.key("dtype")
-      writer.value(tensor.dtype.rawValue)
-      writer.key("shape")
-      writer.value(tensor.shape)
-      writer.key("stride")
-      writer.value(tensor.strides)
-      writer.key("storage_offset")
-      writer.value(tensor.storageOffset)
-      writer.key("storage")
-      writer.value(tensor.storage.key)
-      writer.key("byte_offset")
-      writer.value(tensor.storage.shard == nil ? tensor.fileOffset : nil)
-      writer.key("nbytes")
-      writer.value(tensor.byteCount)
+      writer.field("name", name)
+      writer.field("dtype", tensor.dtype.rawValue)
+      writer.field("shape", tensor.shape)
+      writer.field("stride", tensor.strides)
+      writer.field("storage_offset", tensor.storageOffset)
+      writer.field("storage", tensor.storage.key)
+      writer.field("byte_offset", tensor.storage.shard == nil ? tensor.fileOffset : nil)
+      writer.field("nbytes", tensor.byteCount)
       if let shard = tensor.storage.shard {
-        writer.key("shard")
-        writer.value(shard)
+        writer.field("shard", shard)
       }
       if tensor.storage.device != "cpu" {
-        writer.key("device")
-        writer.value(tensor.storage.device)
+        writer.field("device", tensor.storage.device)
       }
       if let statistics = report.statistics { self.statistics(statistics[index], to: &writer) }
       if report.printsValues {
@@ -113,18 +87,12 @@ struct InspectJSON {
     writer.key("stats")
     guard let statistics else { return writer.null() }
     writer.object { writer in
-      writer.key("min")
-      writer.value(statistics.minimum)
-      writer.key("max")
-      writer.value(statistics.maximum)
-      writer.key("mean")
-      writer.value(statistics.mean)
-      writer.key("std")
-      writer.value(statistics.standardDeviation)
-      writer.key("nan")
-      writer.value(statistics.nanCount)
-      writer.key("inf")
-      writer.value(statistics.infinityCount)
+      writer.field("min", statistics.minimum)
+      writer.field("max", statistics.maximum)
+      writer.field("mean", statistics.mean)
+      writer.field("std", statistics.standardDeviation)
+      writer.field("nan", statistics.nanCount)
+      writer.field("inf", statistics.infinityCount)
     }
   }
 
@@ -151,16 +119,12 @@ struct InspectJSON {
   private func checksum(_ checksum: ChecksumReport, to writer: inout JSONWriter) {
     writer.key("checksum")
     writer.object { writer in
-      writer.key("sha256")
-      writer.value(checksum.sha256)
-      writer.key("hub_hash")
-      writer.value(checksum.hubHash)
+      writer.field("sha256", checksum.sha256)
+      writer.field("hub_hash", checksum.hubHash)
       writer.key("hub_matches")
       if let matches = checksum.hubMatches { writer.value(matches) } else { writer.null() }
-      writer.key("entries")
-      writer.value(checksum.entryCount)
-      writer.key("crc_mismatches")
-      writer.value(checksum.mismatches)
+      writer.field("entries", checksum.entryCount)
+      writer.field("crc_mismatches", checksum.mismatches)
     }
   }
 
@@ -189,10 +153,8 @@ struct InspectJSON {
     case .bytes(let count): writer.value("<\(count) bytes>")
     case .tensor(let dtype, let shape):
       writer.object { writer in
-        writer.key("dtype")
-        writer.value(dtype.rawValue)
-        writer.key("shape")
-        writer.value(shape)
+        writer.field("dtype", dtype.rawValue)
+        writer.field("shape", shape)
       }
     case .list(let members, _):
       writer.array { writer in for member in members { metadata(member, to: &writer) } }
@@ -208,8 +170,7 @@ struct InspectJSON {
   ) {
     writer.object { writer in
       if let className {
-        writer.key("__class__")
-        writer.value(className)
+        writer.field("__class__", className)
       }
       var seen: Set<String> = []
       for (key, value) in fields {
@@ -227,15 +188,11 @@ enum AuditJSON {
     writer.array { writer in
       for audited in audit.globals {
         writer.object { writer in
-          writer.key("module")
-          writer.value(audited.global.module)
-          writer.key("name")
-          writer.value(audited.global.name)
-          writer.key("verdict")
-          writer.value(audited.verdict.rawValue)
+          writer.field("module", audited.global.module)
+          writer.field("name", audited.global.name)
+          writer.field("verdict", audited.verdict.rawValue)
           if let reason = audited.reason {
-            writer.key("reason")
-            writer.value(reason)
+            writer.field("reason", reason)
           }
         }
       }
@@ -247,15 +204,12 @@ enum AuditJSON {
     case .notApplicable: writer.null()
     case .accepted:
       writer.object { writer in
-        writer.key("accepted")
-        writer.value(true)
+        writer.field("accepted", true)
       }
     case .refused(let reason):
       writer.object { writer in
-        writer.key("accepted")
-        writer.value(false)
-        writer.key("reason")
-        writer.value(reason)
+        writer.field("accepted", false)
+        writer.field("reason", reason)
       }
     }
   }

@@ -112,12 +112,7 @@ struct InspectText {
     case .refused(let reason):
       text += "; weights_only=True refuses it (\(Terminal.printable(reason)))"
     }
-    var lines = wrapped("audit: ", text, indent: 2)
-    if let first = lines.first {
-      lines[0] = first.replacing(
-        audit.verdict.rawValue, with: AuditText.styled(audit.verdict), maxReplacements: 1)
-    }
-    return lines
+    return AuditText.coloring(audit.verdict, in: wrapped("audit: ", text, indent: 2))
   }
 
   // MARK: What is in it beside the weights

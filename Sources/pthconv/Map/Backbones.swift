@@ -46,14 +46,10 @@ struct BackbonesCommand: ParsableCommand {
       writer.array { writer in
         for definition in registry.definitions {
           writer.object { writer in
-            writer.key("name")
-            writer.value(definition.name)
-            writer.key("summary")
-            writer.value(definition.summary)
-            writer.key("flavors")
-            writer.value(definition.flavors.map(\.rawValue))
-            writer.key("arguments")
-            writer.value(definition.arguments.map(\.name))
+            writer.field("name", definition.name)
+            writer.field("summary", definition.summary)
+            writer.field("flavors", definition.flavors.map(\.rawValue))
+            writer.field("arguments", definition.arguments.map(\.name))
           }
         }
       }
@@ -61,12 +57,9 @@ struct BackbonesCommand: ParsableCommand {
       writer.array { writer in
         for preset in registry.presets {
           writer.object { writer in
-            writer.key("name")
-            writer.value(preset.name)
-            writer.key("backbone")
-            writer.value(preset.backbone)
-            writer.key("flavor")
-            writer.value(preset.flavor?.rawValue)
+            writer.field("name", preset.name)
+            writer.field("backbone", preset.backbone)
+            writer.field("flavor", preset.flavor?.rawValue)
             writer.key("arguments")
             ArgumentsJSON.write(preset.arguments, to: &writer)
           }

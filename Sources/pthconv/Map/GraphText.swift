@@ -33,14 +33,12 @@ enum GraphText {
     let plan = InitializationPlan(for: graph)
     var writer = JSONWriter()
     writer.object { writer in
-      writer.key("backbone")
-      writer.value(graph.backbone)
+      writer.field("backbone", graph.backbone)
       writer.key("flavor")
       writer.object { writer in
         writer.key("source")
         writer.null()
-        writer.key("target")
-        writer.value(graph.flavor.rawValue)
+        writer.field("target", graph.flavor.rawValue)
       }
       writer.key("arguments")
       ArgumentsJSON.write(graph.arguments, to: &writer)
@@ -48,16 +46,11 @@ enum GraphText {
       writer.array { writer in
         for (index, entry) in graph.state.enumerated() {
           writer.object { writer in
-            writer.key("target")
-            writer.value(entry.name)
-            writer.key("shape")
-            writer.value(entry.shape)
-            writer.key("dtype")
-            writer.value(entry.dtype.rawValue)
-            writer.key("stage")
-            writer.value("\(entry.stage)")
-            writer.key("init")
-            writer.value(plan.initializer(ofEntryAt: index).description)
+            writer.field("target", entry.name)
+            writer.field("shape", entry.shape)
+            writer.field("dtype", entry.dtype.rawValue)
+            writer.field("stage", "\(entry.stage)")
+            writer.field("init", plan.initializer(ofEntryAt: index).description)
           }
         }
       }

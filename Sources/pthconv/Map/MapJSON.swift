@@ -18,29 +18,23 @@ struct MapJSON {
 
   func write(to writer: inout JSONWriter) {
     writer.object { writer in
-      writer.key("backbone")
-      writer.value(report.backbone)
+      writer.field("backbone", report.backbone)
       writer.key("flavor")
       writer.object { writer in
-        writer.key("source")
-        writer.value((sourceFlavor ?? report.source.detection?.flavor)?.rawValue)
-        writer.key("target")
-        writer.value(report.flavor.rawValue)
+        writer.field("source", (sourceFlavor ?? report.source.detection?.flavor)?.rawValue)
+        writer.field("target", report.flavor.rawValue)
       }
       writer.key("arguments")
       ArgumentsJSON.write(graph.arguments, to: &writer)
       keys(to: &writer)
       coverage(to: &writer)
-      writer.key("assumptions")
-      writer.value(report.assumptions.map(\.text))
+      writer.field("assumptions", report.assumptions.map(\.text))
       writer.key("warnings")
       writer.array { writer in
         for warning in warnings {
           writer.object { writer in
-            writer.key("code")
-            writer.value(warning.code.rawValue)
-            writer.key("message")
-            writer.value(warning.text)
+            writer.field("code", warning.code.rawValue)
+            writer.field("message", warning.text)
           }
         }
       }
@@ -52,14 +46,10 @@ struct MapJSON {
     writer.array { writer in
       for item in report.loaded {
         writer.object { writer in
-          writer.key("source")
-          writer.value(item.source)
-          writer.key("target")
-          writer.value(item.target)
-          writer.key("how")
-          writer.value(item.how.rawValue)
-          writer.key("rule")
-          writer.value(item.rule)
+          writer.field("source", item.source)
+          writer.field("target", item.target)
+          writer.field("how", item.how.rawValue)
+          writer.field("rule", item.rule)
         }
       }
     }
@@ -67,12 +57,9 @@ struct MapJSON {
     writer.array { writer in
       for item in report.missing {
         writer.object { writer in
-          writer.key("target")
-          writer.value(item.target)
-          writer.key("shape")
-          writer.value(item.shape)
-          writer.key("init")
-          writer.value(item.initializer)
+          writer.field("target", item.target)
+          writer.field("shape", item.shape)
+          writer.field("init", item.initializer)
         }
       }
     }
@@ -80,12 +67,9 @@ struct MapJSON {
     writer.array { writer in
       for item in report.unexpected {
         writer.object { writer in
-          writer.key("source")
-          writer.value(item.source)
-          writer.key("shape")
-          writer.value(item.shape)
-          writer.key("why")
-          writer.value(item.why)
+          writer.field("source", item.source)
+          writer.field("shape", item.shape)
+          writer.field("why", item.why)
         }
       }
     }
@@ -93,16 +77,11 @@ struct MapJSON {
     writer.array { writer in
       for item in report.mismatched {
         writer.object { writer in
-          writer.key("source")
-          writer.value(item.source)
-          writer.key("target")
-          writer.value(item.target)
-          writer.key("source_shape")
-          writer.value(item.sourceShape)
-          writer.key("target_shape")
-          writer.value(item.targetShape)
-          writer.key("hint")
-          writer.value(item.hint)
+          writer.field("source", item.source)
+          writer.field("target", item.target)
+          writer.field("source_shape", item.sourceShape)
+          writer.field("target_shape", item.targetShape)
+          writer.field("hint", item.hint)
         }
       }
     }
@@ -111,15 +90,12 @@ struct MapJSON {
   private func coverage(to writer: inout JSONWriter) {
     writer.key("coverage")
     writer.object { writer in
-      writer.key("keys")
-      writer.value(report.coverage.total.ofKeys)
-      writer.key("elements")
-      writer.value(report.coverage.total.ofElements)
+      writer.field("keys", report.coverage.total.ofKeys)
+      writer.field("elements", report.coverage.total.ofElements)
       writer.key("stages")
       writer.object { writer in
         for stage in report.coverage.stages {
-          writer.key("\(stage.stage)")
-          writer.value(stage.share.ofKeys)
+          writer.field("\(stage.stage)", stage.share.ofKeys)
         }
       }
     }

@@ -39,6 +39,19 @@ struct JSONWriter {
     isAfterKey = true
   }
 
+  /// A key and its value. One overload for each kind of value that ``value(_:)`` takes.
+  mutating func field(_ name: String, _ content: Bool) { keyed(name) { $0.value(content) } }
+  mutating func field(_ name: String, _ content: Int?) { keyed(name) { $0.value(content) } }
+  mutating func field(_ name: String, _ content: Double?) { keyed(name) { $0.value(content) } }
+  mutating func field(_ name: String, _ content: String?) { keyed(name) { $0.value(content) } }
+  mutating func field(_ name: String, _ content: [Int]) { keyed(name) { $0.value(content) } }
+  mutating func field(_ name: String, _ content: [String]) { keyed(name) { $0.value(content) } }
+
+  private mutating func keyed(_ name: String, _ write: (inout JSONWriter) -> Void) {
+    key(name)
+    write(&self)
+  }
+
   mutating func null() { raw("null") }
 
   mutating func value(_ flag: Bool) { raw(flag ? "true" : "false") }

@@ -105,12 +105,7 @@ struct ScanOutcome {
   }
 
   private func item(_ verdict: AuditVerdict, _ subject: String, _ text: String) -> [String] {
-    var lines = wrapped("\(verdict.rawValue): \(subject) \(text)")
-    if let first = lines.first {
-      lines[0] = first.replacing(
-        verdict.rawValue, with: AuditText.styled(verdict), maxReplacements: 1)
-    }
-    return lines
+    AuditText.coloring(verdict, in: wrapped("\(verdict.rawValue): \(subject) \(text)"))
   }
 
   private func wrapped(_ text: String) -> [String] {
@@ -120,33 +115,26 @@ struct ScanOutcome {
   func write(to writer: inout JSONWriter) {
     if case .skipped = result { return }
     writer.object { writer in
-      writer.key("file")
-      writer.value(path)
+      writer.field("file", path)
       switch result {
       case .skipped: break
       case .unreadable(let message):
-        writer.key("error")
-        writer.value(message)
+        writer.field("error", message)
       case .judged(let audit):
-        writer.key("safety")
-        writer.value(audit.verdict.rawValue)
+        writer.field("safety", audit.verdict.rawValue)
         writer.key("globals")
         AuditJSON.globals(audit, to: &writer)
         writer.key("findings")
         writer.array { writer in
           for finding in audit.findings {
             writer.object { writer in
-              writer.key("verdict")
-              writer.value(finding.verdict.rawValue)
-              writer.key("part")
-              writer.value(finding.part)
-              writer.key("text")
-              writer.value(finding.text)
+              writer.field("verdict", finding.verdict.rawValue)
+              writer.field("part", finding.part)
+              writer.field("text", finding.text)
             }
           }
         }
-        writer.key("warnings")
-        writer.value(audit.warnings)
+        writer.field("warnings", audit.warnings)
         writer.key("weights_only")
         AuditJSON.weightsOnly(audit, to: &writer)
       }
