@@ -29,10 +29,12 @@ let package = Package(
     .target(name: "Initializers", dependencies: ["Tensors", "Backbones", "CBoxMuller"]),
     .target(
       name: "KeyMapping", dependencies: ["Tensors", "Bytes", "Backbones", "Initializers"]),
+    .target(name: "Engines", dependencies: ["Tensors", "Bytes", "Backbones", "Initializers"]),
     .target(
       name: "PthConvKit",
       dependencies: [
         "Bytes", "Tensors", "Pickle", "Checkpoints", "Backbones", "Initializers", "KeyMapping",
+        "Engines",
       ]),
     .executableTarget(
       name: "pthconv",
@@ -40,6 +42,7 @@ let package = Package(
         "CGlibc", "PthConvKit",
         // Named although PthConvKit re-exports them: the build system follows direct imports only.
         "Bytes", "Tensors", "Pickle", "Checkpoints", "Backbones", "Initializers", "KeyMapping",
+        "Engines",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // One file to copy to another machine: the Swift runtime is linked in.

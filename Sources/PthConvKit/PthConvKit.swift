@@ -2,6 +2,7 @@
 @_exported import Backbones
 @_exported import Bytes
 @_exported import Checkpoints
+@_exported import Engines
 @_exported import Initializers
 @_exported import KeyMapping
 @_exported import Pickle

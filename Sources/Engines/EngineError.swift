@@ -1,0 +1,20 @@
+/// Why a network cannot be run.
+public enum EngineError: Error, Hashable, CustomStringConvertible {
+  /// The input does not fit: what is wrong and what would.
+  case input(String)
+  /// A parameter or buffer is absent or has another shape.
+  case weights(String)
+  /// The values of a run would not fit into the machine's memory.
+  case memory(needed: Int, available: Int)
+  /// The library behind the engine cannot be loaded or refuses.
+  case backend(String)
+
+  public var description: String {
+    switch self {
+    case .input(let text), .weights(let text), .backend(let text): text
+    case .memory(let needed, let available):
+      "the run needs \(needed >> 20) MB of memory and the machine has \(available >> 20) MB free; "
+        + "use a smaller input"
+    }
+  }
+}
