@@ -12,8 +12,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
   ],
   targets: [
-    .systemLibrary(name: "CLibzip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
-    .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "COnDemand"),
     .systemLibrary(name: "CGlibc"),
     .target(name: "Bytes"),
     .target(name: "Pickle", dependencies: ["Bytes"]),
@@ -21,7 +20,7 @@ let package = Package(
       name: "Tensors",
       dependencies: ["Bytes", .product(name: "OrderedCollections", package: "swift-collections")]),
     .target(
-      name: "Checkpoints", dependencies: ["Tensors", "Pickle", "CLibzip", "CLibcrypto", "CGlibc"]),
+      name: "Checkpoints", dependencies: ["Tensors", "Pickle", "COnDemand", "CGlibc"]),
     .target(
       name: "Backbones",
       dependencies: ["Tensors", .product(name: "OrderedCollections", package: "swift-collections")]),

@@ -1,31 +1,36 @@
 import Bytes
-import CLibcrypto
+import COnDemand
 
 /// SHA-256 by libcrypto, which uses the processor's instructions for it.
 public struct SHA256: ~Copyable {
+  private let library: libcrypto
   private let context: OpaquePointer
 
-  public init() {
-    context = EVP_MD_CTX_new()
-    EVP_DigestInit_ex(context, EVP_sha256(), nil)
+  /// - Throws: ``CheckpointError`` if libcrypto is not installed.
+  public init() throws(CheckpointError) {
+    guard let library = on_demand_libcrypto()?.pointee, let context = library.EVP_MD_CTX_new()
+    else { throw CheckpointError(.unsupported("SHA-256 takes libcrypto (OpenSSL 3)")) }
+    self.library = library
+    self.context = context
+    _ = library.EVP_DigestInit_ex(context, library.EVP_sha256(), nil)
   }
 
-  deinit { EVP_MD_CTX_free(context) }
+  deinit { library.EVP_MD_CTX_free(context) }
 
   public func update(_ bytes: Bytes) {
-    bytes.withUnsafeBytes { _ = EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
+    bytes.withUnsafeBytes { _ = library.EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
   }
 
   /// The digest as 64 lower-case hexadecimal digits; nothing may be added afterwards.
   public consuming func finish() -> String {
     var digest = [UInt8](repeating: 0, count: 32)
-    EVP_DigestFinal_ex(context, &digest, nil)
+    _ = library.EVP_DigestFinal_ex(context, &digest, nil)
     return digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 
   /// The digest of `bytes` alone.
-  public static func hexDigest(of bytes: Bytes) -> String {
-    let hash = SHA256()
+  public static func hexDigest(of bytes: Bytes) throws(CheckpointError) -> String {
+    let hash = try SHA256()
     hash.update(bytes)
     return hash.finish()
   }

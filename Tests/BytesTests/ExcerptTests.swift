@@ -21,7 +21,7 @@ import Testing
     try body(try MappedFile(path: path))
   }
 
-  @Test(arguments: [1 << 12, (1 << 28) + 4096])
+  @Test(arguments: [1 << 12, (1 << 20) + 4096])
   func excerptsAreTheBytes(_ size: Int) throws {
     let position = size - 100
     try withFile(size: size, position: position) { file in
@@ -31,11 +31,33 @@ import Testing
         let excerpt = try bytes.excerpt(at: start, count: expected.count)
         #expect(excerpt.withUnsafeBytes { Array($0) } == expected)
         let isFromFile = MappedFile.origin(of: excerpt) == nil
-        #expect(isFromFile == (size > 1 << 28))
+        #expect(isFromFile == (size > 1 << 20))
         #expect(throws: OutOfBounds.self) { try bytes.excerpt(at: bytes.count - 3, count: 4) }
         #expect(throws: OutOfBounds.self) { try bytes.excerpt(at: -1, count: 4) }
         #expect(
           try bytes.withScatteredAccess { try bytes.excerpt(at: start + 2, count: 1)[0] } == 1)
+      }
+    }
+  }
+
+  /// Each read, whether out of the last window or not, is the bytes asked for.
+  @Test(arguments: [1 << 12, (1 << 20) + 4096])
+  func windowsAreTheBytes(_ size: Int) throws {
+    try withFile(size: size, position: size - 8) { file in
+      var reader = ExcerptReader(file.bytes)
+      let reads: [(at: Int, count: Int, index: Int, byte: UInt8)] = [
+        (size - 500, 30, 0, 0), (size - 8, 8, 7, 8), (size - 7, 1, 0, 2), (0, 1000, 999, 0),
+        (size - 1000, 1000, 995, 4),
+      ]
+      for read in reads {
+        let excerpt = try reader.excerpt(at: read.at, count: read.count)
+        #expect(excerpt.count == read.count)
+        #expect(excerpt[read.index] == read.byte)
+      }
+      let atEnd = try reader.excerpt(at: size, count: 0)
+      #expect(atEnd.isEmpty)
+      for (offset, count) in [(size - 3, 4), (-1, 4), (size + 1, 0)] {
+        #expect(throws: OutOfBounds.self) { try reader.excerpt(at: offset, count: count) }
       }
     }
   }

@@ -40,7 +40,8 @@ import Testing
       #expect(tensor.strides == entry.stride, "\(entry.name)")
       #expect(tensor.storageOffset == entry.storage_offset, "\(entry.name)")
       if let digest = entry.sha256 {
-        #expect(SHA256.hexDigest(of: try tensor.contiguousBytes()) == digest, "\(entry.name)")
+        let ours = try SHA256.hexDigest(of: try tensor.contiguousBytes())
+        #expect(ours == digest, "\(entry.name)")
       } else {
         #expect(tensor.storage.isMeta, "\(entry.name)")
       }

@@ -130,6 +130,6 @@ import Bytes
 
 enum Hash {
   static func ofFixture(_ name: String) throws -> String {
-    SHA256.hexDigest(of: Bytes(Array(try Fixtures.data(name))))
+    try SHA256.hexDigest(of: Bytes(Array(try Fixtures.data(name))))
   }
 }

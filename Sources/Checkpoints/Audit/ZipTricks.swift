@@ -14,14 +14,21 @@ struct ZipTricks {
   private(set) var findings: [Finding] = []
 
   private let archive: ZipArchive
+  private var headers: ExcerptReader
   private var directory: ZipDirectory { archive.directory }
 
   /// - Parameter checksCRCs: Whether to read the entries that are no storages for their CRCs.
   init(_ archive: ZipArchive, checksCRCs: Bool) {
     self.archive = archive
+    headers = ExcerptReader(archive.bytes)
     checkNames()
-    let offsets = directory.entries.map { try? directory.dataOffset(of: $0) }
-    for (entry, data) in zip(directory.entries, offsets) { checkLocalHeader(entry, data: data) }
+    var offsets: [Int?] = []
+    offsets.reserveCapacity(directory.entries.count)
+    for entry in directory.entries {
+      let data = try? directory.dataOffset(of: entry, in: &headers)
+      offsets.append(data)
+      checkLocalHeader(entry, data: data)
+    }
     checkOverlaps(offsets)
     checkDirectory()
     if checksCRCs {
@@ -66,14 +73,13 @@ struct ZipTricks {
   }
 
   private mutating func checkLocalHeader(_ entry: ZipEntry, data: Int?) {
-    let bytes = archive.bytes
     let start = entry.localHeaderOffset
     guard let data,
-      let local = try? bytes.excerpt(at: start, count: 30),
+      let local = try? headers.excerpt(at: start, count: 30),
       let flags: UInt16 = try? local.integer(at: 6),
       let method: UInt16 = try? local.integer(at: 8),
       let nameLength: UInt16 = try? local.integer(at: 26),
-      let name = try? bytes.excerpt(at: start + 30, count: Int(nameLength)).text
+      let name = try? headers.excerpt(at: start + 30, count: Int(nameLength)).text
     else {
       return add(.dangerous, "has no local header where the directory says", part: entry.name)
     }
@@ -117,10 +123,10 @@ struct ZipTricks {
   }
 
   /// The descriptor: an optional signature, the CRC, and two sizes of four or eight bytes.
-  private func descriptorAgrees(_ entry: ZipEntry, at start: Int) -> Bool {
+  private mutating func descriptorAgrees(_ entry: ZipEntry, at start: Int) -> Bool {
     let longest = 24
     let length = min(longest, max(0, archive.bytes.count - start))
-    guard let bytes = try? archive.bytes.excerpt(at: start, count: length) else { return false }
+    guard let bytes = try? headers.excerpt(at: start, count: length) else { return false }
     let signature: UInt32? = try? bytes.integer(at: 0)
     for sizes in (signature == 0x0807_4b50 ? [8, 4] : [4]) {
       if let compressed: UInt32 = try? bytes.integer(at: sizes),

@@ -100,6 +100,7 @@ struct LegacyStorageReader {
     let ids = Dictionary(references.map { ($0.id.key, $0.id) }) { first, _ in first }
     var reader = try ByteReader(bytes, at: keys.range.upperBound)
     let keyReader = ObjectReader(keys)
+    var counts = ExcerptReader(bytes)
     var roots: [String: TensorStorage] = [:]
     for handle in keys.elements(keys.root) {
       let key = keyReader.keyText(handle)
@@ -110,7 +111,9 @@ struct LegacyStorageReader {
           position: reader.position)
       }
       let start = reader.position
-      guard let count = try? reader.read(Int64.self) else { throw truncated(key, 8, reader) }
+      guard let count: Int64 = try? counts.excerpt(at: start, count: 8).integer(at: 0),
+        (try? reader.read(count: 8)) != nil
+      else { throw truncated(key, 8, reader) }
       let (size, overflow) = Int(count).multipliedReportingOverflow(by: id.dtype.itemSize)
       guard !overflow, size == id.byteCount else {
         throw CheckpointError(

@@ -1,10 +1,11 @@
 import Bytes
-import CLibzip
+import COnDemand
 import Synchronization
 
 /// libzip's view of an archive in memory: inflates entries and checks their CRCs.
 final class LibzipArchive: Sendable {
   private struct Handle: @unchecked Sendable { let pointer: OpaquePointer }
+  private let library: libzip
   private let archive: Mutex<Handle>
   /// The archive's source points into this.
   private let bytes: Bytes
@@ -12,33 +13,42 @@ final class LibzipArchive: Sendable {
   /// - Parameter isStrict: Also compare every local header with the directory (`ZIP_CHECKCONS`).
   /// - Throws: ``CheckpointError`` with libzip's reason.
   init(_ bytes: Bytes, isStrict: Bool = false) throws {
+    guard let library = on_demand_libzip()?.pointee else {
+      throw CheckpointError(.unsupported("it takes libzip, which is not installed"))
+    }
+    self.library = library
     self.bytes = bytes
     var error = zip_error_t()
-    zip_error_init(&error)
-    defer { zip_error_fini(&error) }
-    guard let source = zip_source_buffer_create(bytes.baseAddress, UInt64(bytes.count), 0, &error)
-    else { throw Self.failure(&error) }
+    library.zip_error_init(&error)
+    defer { library.zip_error_fini(&error) }
+    guard
+      let source = library.zip_source_buffer_create(
+        bytes.baseAddress, UInt64(bytes.count), 0, &error)
+    else { throw Self.failure(library, &error) }
     let flags = ZIP_RDONLY | (isStrict ? ZIP_CHECKCONS : 0)
-    guard let pointer = zip_open_from_source(source, flags, &error) else {
-      zip_source_free(source)
-      throw Self.failure(&error)
+    guard let pointer = library.zip_open_from_source(source, flags, &error) else {
+      library.zip_source_free(source)
+      throw Self.failure(library, &error)
     }
     archive = Mutex(Handle(pointer: pointer))
   }
 
   deinit {
-    archive.withLock { zip_discard($0.pointer) }
+    archive.withLock { library.zip_discard($0.pointer) }
   }
 
-  private static func failure(_ error: UnsafeMutablePointer<zip_error_t>) -> CheckpointError {
-    CheckpointError(.malformed("libzip: \(String(cString: zip_error_strerror(error)))"))
+  private static func failure(
+    _ library: libzip, _ error: UnsafeMutablePointer<zip_error_t>?
+  ) -> CheckpointError {
+    let text = library.zip_error_strerror(error).map { String(cString: $0) }
+    return CheckpointError(.malformed("libzip: \(text ?? "unknown error")"))
   }
 
   /// Names in directory order.
   func names() -> [String] {
     archive.withLock { handle in
-      (0..<max(0, zip_get_num_entries(handle.pointer, 0))).map { index in
-        zip_get_name(handle.pointer, UInt64(index), zip_flags_t(ZIP_FL_ENC_RAW)).map {
+      (0..<max(0, library.zip_get_num_entries(handle.pointer, 0))).map { index in
+        library.zip_get_name(handle.pointer, UInt64(index), zip_flags_t(ZIP_FL_ENC_RAW)).map {
           String(cString: $0)
         } ?? ""
       }
@@ -70,15 +80,15 @@ final class LibzipArchive: Sendable {
   func hasValidCRC(at index: Int, name: String) throws -> Bool {
     let window = OwnedBuffer(count: 1 << 18)
     return try archive.withLock { handle in
-      let file = try Self.open(handle.pointer, index, name)
-      defer { zip_fclose(file) }
+      let file = try open(handle.pointer, index, name)
+      defer { _ = library.zip_fclose(file) }
       while true {
-        let got = zip_fread(file, window.memory.baseAddress, UInt64(window.memory.count))
+        let got = library.zip_fread(file, window.memory.baseAddress, UInt64(window.memory.count))
         if got == 0 { return true }
         if got < 0 {
-          guard let error = zip_file_get_error(file) else { return false }
-          if zip_error_code_zip(error) == ZIP_ER_CRC { return false }
-          throw Self.failure(error).located(part: name)
+          guard let error = library.zip_file_get_error(file) else { return false }
+          if library.zip_error_code_zip(error) == ZIP_ER_CRC { return false }
+          throw Self.failure(library, error).located(part: name)
         }
       }
     }
@@ -88,36 +98,36 @@ final class LibzipArchive: Sendable {
     throws -> Int
   {
     try archive.withLock { handle in
-      let file = try Self.open(handle.pointer, index, name)
-      defer { zip_fclose(file) }
+      let file = try open(handle.pointer, index, name)
+      defer { _ = library.zip_fclose(file) }
       var total = 0
       while total < memory.count {
-        let got = zip_fread(
+        let got = library.zip_fread(
           file, memory.baseAddress! + total, UInt64(memory.count - total))
-        guard got >= 0 else { throw Self.readFailure(file, name) }
+        guard got >= 0 else { throw readFailure(file, name) }
         if got == 0 { return total }
         total += Int(got)
       }
       // One byte more tells whether the entry is longer, and makes libzip compare the CRC.
       var extra: UInt8 = 0
-      let got = zip_fread(file, &extra, 1)
-      guard got >= 0 else { throw Self.readFailure(file, name) }
+      let got = library.zip_fread(file, &extra, 1)
+      guard got >= 0 else { throw readFailure(file, name) }
       return total + Int(got)
     }
   }
 
-  private static func readFailure(_ file: OpaquePointer, _ name: String) -> CheckpointError {
-    guard let error = zip_file_get_error(file) else {
+  private func readFailure(_ file: OpaquePointer, _ name: String) -> CheckpointError {
+    guard let error = library.zip_file_get_error(file) else {
       return CheckpointError(.malformed("cannot be inflated"), part: name)
     }
-    return failure(error).located(part: name)
+    return Self.failure(library, error).located(part: name)
   }
 
-  private static func open(_ archive: OpaquePointer, _ index: Int, _ name: String) throws
+  private func open(_ archive: OpaquePointer, _ index: Int, _ name: String) throws
     -> OpaquePointer
   {
-    guard let file = zip_fopen_index(archive, UInt64(index), 0) else {
-      throw failure(zip_get_error(archive)).located(part: name)
+    guard let file = library.zip_fopen_index(archive, UInt64(index), 0) else {
+      throw Self.failure(library, library.zip_get_error(archive)).located(part: name)
     }
     return file
   }

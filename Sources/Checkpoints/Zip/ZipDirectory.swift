@@ -90,13 +90,19 @@ struct ZipDirectory {
   ///
   /// - Throws: ``CheckpointError`` if there is no local header or the data leaves the file.
   func dataOffset(of entry: ZipEntry) throws -> Int {
+    var headers = ExcerptReader(bytes)
+    return try dataOffset(of: entry, in: &headers)
+  }
+
+  /// The same, reading the local header with `headers`, a reader of this archive's bytes.
+  func dataOffset(of entry: ZipEntry, in headers: inout ExcerptReader) throws -> Int {
     let header = entry.localHeaderOffset
     let fixedSize = 30
     guard header <= bytes.count - fixedSize else {
       throw CheckpointError(
         .truncated("the local header lies past the end"), part: entry.name, position: header)
     }
-    let local = try bytes.excerpt(at: header, count: fixedSize)
+    let local = try headers.excerpt(at: header, count: fixedSize)
     guard try local.integer(at: 0, as: UInt32.self) == 0x0403_4b50 else {
       throw CheckpointError(
         .malformed("no local header where the directory says"), part: entry.name, position: header)

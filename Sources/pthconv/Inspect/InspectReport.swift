@@ -23,22 +23,15 @@ struct InspectReport {
     tensors = checkpoint.stateDict.tensors.map { ($0.key, $0.value) }
     shared = checkpoint.stateDict.sharedStorages
     // The two that take longest have nothing to do with each other.
-    let audit = Mutex<Result<FileAudit, any Error>?>(nil)
-    let detection = Mutex<Detection?>(nil)
-    DispatchQueue.concurrentPerform(iterations: 2) { index in
-      if index == 0 {
-        let result = Result { try FileScanner.audit(checkpoint) }
-        audit.withLock { $0 = result }
-      } else {
-        let found = BackboneRegistry.standard.detect(
-          checkpoint.stateDict.keyShapes,
-          fileName: checkpoint.path.split(separator: "/").last.map(String.init))
-        detection.withLock { $0 = found }
-      }
+    let (audit, detection) = concurrently {
+      Result { try FileScanner.audit(checkpoint) }
+    } _: {
+      BackboneRegistry.standard.detect(
+        checkpoint.stateDict.keyShapes,
+        fileName: checkpoint.path.split(separator: "/").last.map(String.init))
     }
-    guard let result = audit.withLock({ $0 }) else { preconditionFailure("the audit has run") }
-    self.audit = try result.get()
-    self.detection = detection.withLock { $0 }
+    self.audit = try audit.get()
+    self.detection = detection
   }
 
   var elementCount: Int { tensors.reduce(0) { $0 &+ $1.tensor.elementCount } }
@@ -88,7 +81,7 @@ struct ChecksumReport {
     entryCount = crc?.entryCount
     mismatches = crc?.mismatches ?? []
     let progress = Progress("SHA-256", total: checkpoint.byteCount)
-    let hash = SHA256()
+    let hash = try SHA256()
     let window = 1 << 22
     var position = 0
     while position < checkpoint.byteCount {
