@@ -8,6 +8,7 @@ import pickle
 import random
 import sys
 import types
+import unicodedata
 import warnings
 import zipfile
 from collections.abc import Mapping
@@ -99,7 +100,12 @@ def named_tensors(state_dict):
     if is_tensor(state_dict):
         return components("", state_dict)
     if isinstance(state_dict, Mapping):
-        items = [(str(key), value) for key, value in state_dict.items()]
+        items, seen = [], {}
+        for key, value in state_dict.items():
+            # Keys that read alike (1 and '1', composed and decomposed letters) are numbered.
+            alike = unicodedata.normalize("NFC", str(key))
+            seen[alike] = seen.get(alike, 0) + 1
+            items.append((str(key) if seen[alike] == 1 else f"{key}#{seen[alike]}", value))
     else:
         items = [(str(index), value) for index, value in enumerate(state_dict)]
     return [pair for key, value in items if is_tensor(value) for pair in components(key, value)]

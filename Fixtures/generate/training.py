@@ -204,7 +204,21 @@ def devices():
     torch_truth(path, "torch-zip", key="model")
 
 
+def alike_keys():
+    """Keys that Python tells apart and that read alike."""
+    keys = [1, "1", "caf\u00e9", "cafe\u0301", "other"]
+    both("alike-keys", {key: torch.full((2,), float(index)) for index, key in enumerate(keys)})
+
+
+def tied_lists():
+    """An optimizer's list of tensors as full as the state dict, before it."""
+    one("zip-tied-list", {"first": [torch.zeros(2), torch.ones(2)], "other": {"a": torch.ones(3), "b": torch.zeros(3)}},
+        key="other")
+
+
 def generate():
+    alike_keys()
+    tied_lists()
     modules()
     backbones()
     plain_training()

@@ -1,4 +1,5 @@
 import Backbones
+import Glibc
 
 /// A class of layers, by its PyTorch name.
 public enum LayerType: String, Sendable, Hashable, CaseIterable {
@@ -72,7 +73,9 @@ extension InitializationRule.Selector {
   func selects(_ module: GraphModule, of graph: ModelGraph) -> Bool {
     switch self {
     case .layers(let types): return module.kind.layerType.map(types.contains) ?? false
-    case .named(let name): return ".\(module.path).".contains(".\(name).")
+    case .named(let name):
+      // Rarely is the name in the path at all, which the C library sees much sooner.
+      return strstr(module.path, name) != nil && ".\(module.path).".contains(".\(name).")
     case .lastNorms:
       guard let parent = module.parent.map({ graph.modules[$0] }),
         case .block(_, let lastNorm) = parent.kind

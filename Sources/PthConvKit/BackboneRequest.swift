@@ -57,7 +57,9 @@ public struct BackboneRequest: Sendable {
       return try asked.makeGraph()
     }
     var merged = asked.arguments
-    for (name, value) in detection.arguments.values where merged[name] == nil {
+    let target = flavor ?? (isPreset(asked) ? asked.flavor : nil)
+    let detected = detection.arguments(for: target ?? asked.flavor)
+    for (name, value) in detected.values where merged[name] == nil {
       // Depth and layers say the same thing twice.
       let twins = ["depth": "layers", "layers": "depth"]
       if let twin = twins[name], asked.arguments[twin] != nil { continue }
@@ -65,8 +67,7 @@ public struct BackboneRequest: Sendable {
     }
     // The preset's own flavor, if it has one, is the one that was resolved above.
     return try registry.resolve(
-      asked.definition.name, arguments: merged,
-      flavor: flavor ?? (isPreset(asked) ? asked.flavor : nil)
+      asked.definition.name, arguments: merged, flavor: target
     ).makeGraph()
   }
 

@@ -43,11 +43,19 @@ public struct Detection: Sendable, Hashable {
 
   /// For each argument that contradicts the file, a sentence with what the file is.
   ///
-  /// - Parameter asked: canonical arguments, as ``BackboneRegistry/resolve(_:arguments:flavor:)``
-  ///   gives them.
-  public func contradictions(with asked: BackboneArguments) -> [String] {
+  /// - Parameters:
+  ///   - asked: canonical arguments, as ``BackboneRegistry/resolve(_:arguments:flavor:)`` gives
+  ///     them.
+  ///   - target: the implementation that is asked for; nil for the detected one.
+  public func contradictions(
+    with asked: BackboneArguments, flavor target: Flavor? = nil
+  ) -> [String] {
+    let translated = arguments(for: target ?? flavor)
     var sentences = evidence.compactMap { evidence -> String? in
-      guard let value = asked[evidence.argument], !value.agrees(with: evidence.value) else {
+      // The same width may have another number there.
+      let isTranslated = translated[evidence.argument] != arguments[evidence.argument]
+      let seen = isTranslated ? translated[evidence.argument] : evidence.value
+      guard let value = asked[evidence.argument], let seen, !value.agrees(with: seen) else {
         return nil
       }
       return

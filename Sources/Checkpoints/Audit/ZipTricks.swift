@@ -45,8 +45,12 @@ struct ZipTricks {
 
   private mutating func checkNames() {
     var seen: Set<String> = []
+    // The directory's own index has seen most archives to be free of repetitions.
+    let mayRepeat =
+      directory.indexByName.count < directory.entries.count
+      || directory.entries.contains { Self.hasCapital($0.name) }
     for entry in directory.entries {
-      if !seen.insert(Self.folded(entry.name)).inserted {
+      if mayRepeat, !seen.insert(Self.folded(entry.name)).inserted {
         add(
           .dangerous, "stands twice in the archive: readers differ in which they take",
           part: entry.name)
@@ -69,7 +73,11 @@ struct ZipTricks {
 
   /// PyTorch's zip library compares names without regard to the case of ASCII letters.
   private static func folded(_ name: String) -> String {
-    name.utf8.contains { (0x41...0x5a).contains($0) } ? name.lowercased() : name
+    hasCapital(name) ? name.lowercased() : name
+  }
+
+  private static func hasCapital(_ name: String) -> Bool {
+    name.utf8.contains { (0x41...0x5a).contains($0) }
   }
 
   private mutating func checkLocalHeader(_ entry: ZipEntry, data: Int?) {

@@ -106,7 +106,9 @@ struct StateDictFinder {
     for name in Self.names {
       if let match = likely.first(where: { last($0.candidate.key) == name }) { return match }
     }
-    return found.first { $0.candidate.tensorCount == fullest }
+    // A list of tensors (an optimizer's parameters) has no names to load by.
+    let fullestOnes = found.filter { $0.candidate.tensorCount == fullest }
+    return fullestOnes.first { reader.document.kind($0.handle) != .list } ?? fullestOnes.first
   }
 
   private func last(_ path: String) -> String {
@@ -120,8 +122,17 @@ struct StateDictFinder {
     case .module(let name, let attributes):
       tensors = try modules.tensors(of: name, attributes)
     case .mapping:
-      for (key, value) in reader.entries(handle) {
+      let entries = reader.entries(handle)
+      for (key, value) in entries {
         try reader.addTensors(value, key: reader.keyText(key), to: &tensors)
+      }
+      // Fewer than entries: some are no tensors, or two keys read alike.
+      guard tensors.count < entries.count else { break }
+      var names = KeyNames()
+      tensors = [:]
+      for (key, value) in entries {
+        let name = names.name(key, in: reader.document)
+        try reader.addTensors(value, key: name, to: &tensors)
       }
     case .sequence(let members):
       for (index, member) in members.enumerated() {

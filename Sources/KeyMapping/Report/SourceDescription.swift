@@ -54,7 +54,7 @@ struct SourceDescription {
     guard detection.backbone == target.backbone else {
       return ["the checkpoint is a \(detection.backbone); you asked for \(target.backbone)"]
     }
-    return detection.contradictions(with: target.arguments)
+    return detection.contradictions(with: target.arguments, flavor: target.flavor)
   }
 
   /// The graph that the checkpoint was trained with and where `target` begins to differ from it.
@@ -86,7 +86,7 @@ struct SourceDescription {
   private func graph(
     _ detection: Detection, _ flavor: Flavor, like target: ModelGraph
   ) -> ModelGraph? {
-    var arguments = detection.arguments
+    var arguments = detection.arguments(for: flavor)
     if flavorIsGiven { arguments["stage_pooling"] = nil }
     func make(_ arguments: BackboneArguments) -> ModelGraph? {
       try? options.registry.makeGraph(detection.backbone, arguments: arguments, flavor: flavor)

@@ -66,6 +66,10 @@ struct UnexpectedReasons {
       if block >= count { return "the backbone's \(parts[0]) has \(count) blocks" }
     }
     if name.hasSuffix("num_batches_tracked") { return "the backbone keeps no such counter" }
+    if let stem = parts.first, Self.stems.contains(stem) {
+      let own = target.state.first { $0.stage == .stem }.map { " (\($0.name)…)" } ?? ""
+      return "a stem of another kind than the backbone's\(own)"
+    }
     // Without a prefix, a key of a neck or a head stands beside the backbone's.
     let isElsewhere = prefix.isEmpty && parts.first.map(ownComponents.contains) == false
     return isElsewhere ? outside(key) : "the backbone has no such parameter"
@@ -88,6 +92,8 @@ struct UnexpectedReasons {
 
   /// How mmcv's hook begins the name of a moving average; the rest is the key with underscores.
   private static let average = "ema_"
+  /// With what published implementations begin the names of a stem's modules.
+  private static let stems: Set<Substring> = ["conv1", "bn1", "gn1", "stem"]
   /// What published implementations call the classifier.
   private static let classifiers = ["fc.", "head.", "linear.", "classifier."]
 }

@@ -87,8 +87,7 @@ struct Inspect: ParsableCommand {
     }
     if files.count > 1 { writer.array(each) } else { each(&writer) }
     if json, !writer.bytes.isEmpty { Terminal.write(writer.bytes + [UInt8(ascii: "\n")]) }
-    // Taking apart what a checkpoint was parsed into is a tenth of the time, and for nothing.
-    withExtendedLifetime(last) { Self.exit(withError: failed ? ExitCode.cannotRead : nil) }
+    withExtendedLifetime(last) { Terminal.leave(failed ? .cannotRead : .success) }
   }
 
   private func report(on file: String, filter: Regex<AnyRegexOutput>?) throws -> InspectReport {

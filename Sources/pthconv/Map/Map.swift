@@ -85,7 +85,7 @@ struct Map: ParsableCommand {
   }
 
   /// Elements that are looked at for NaN and the like: all norms of any network, and more.
-  private static let quickLook = 2_000_000
+  private static let quickLook = 1_000_000
 
   private func map(_ file: String) throws {
     let checkpoint = try Checkpoint.open(file, key: key)
@@ -116,7 +116,10 @@ struct Map: ParsableCommand {
         backbone.weights, prefix: report.targetPrefix, to: output, inputs: [file], quiet: json)
     }
     let isBelow = minCoverage.map { report.coverage.total.ofKeys < $0 } ?? false
-    if isBelow || (strict && !report.isComplete) { throw ExitCode.answerIsNo }
+    let isIncomplete = isBelow || (strict && !report.isComplete)
+    withExtendedLifetime((checkpoint, detections, graph, mapping, backbone)) {
+      Terminal.leave(isIncomplete ? .answerIsNo : .success)
+    }
   }
 
   private func mappingOptions(_ file: String) throws -> MappingOptions {

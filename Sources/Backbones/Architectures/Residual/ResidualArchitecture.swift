@@ -73,9 +73,14 @@ struct ResidualArchitecture: Sendable {
   /// The graph that canonical arguments describe.
   func graph(_ given: BackboneArguments, flavor: Flavor) throws(BackboneError) -> ModelGraph {
     let configuration = try configuration(given, flavor: flavor)
-    var graph = try configuration.graph()
-    graph.flavor = flavor
-    graph.arguments = configuration.arguments(table)
+    let arguments = configuration.arguments(table)
+    var graph = try GraphCache.shared.graph(name, arguments, flavor) {
+      () throws(BackboneError) in
+      var graph = try configuration.graph()
+      graph.flavor = flavor
+      graph.arguments = arguments
+      return graph
+    }
     graph.notes = configuration.notes(given, flavor: flavor)
     return graph
   }

@@ -1,0 +1,27 @@
+import Synchronization
+
+/// The last few graphs that were built: detection builds the one that the target most often is, and
+/// so does the comparison of source and target.
+final class GraphCache: Sendable {
+  static let shared = GraphCache()
+  private static let capacity = 2
+
+  private let graphs = Mutex<[ModelGraph]>([])
+
+  /// The graph of these complete arguments, built unless it is known.
+  func graph(
+    _ backbone: String, _ arguments: BackboneArguments, _ flavor: Flavor,
+    build: () throws(BackboneError) -> ModelGraph
+  ) throws(BackboneError) -> ModelGraph {
+    let known = graphs.withLock { graphs in
+      graphs.first { $0.backbone == backbone && $0.flavor == flavor && $0.arguments == arguments }
+    }
+    if let known { return known }
+    let graph = try build()
+    graphs.withLock { graphs in
+      if graphs.count == Self.capacity { graphs.removeFirst() }
+      graphs.append(graph)
+    }
+    return graph
+  }
+}
