@@ -14,6 +14,8 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CLibzip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
     .systemLibrary(name: "CGlibc"),
     .target(name: "Bytes"),
     .target(name: "Pickle", dependencies: ["Bytes"]),
@@ -30,11 +32,15 @@ let package = Package(
     .target(
       name: "KeyMapping", dependencies: ["Tensors", "Bytes", "Backbones", "Initializers"]),
     .target(name: "Engines", dependencies: ["Tensors", "Bytes", "Backbones", "Initializers"]),
+    .target(name: "CONNXSchema", dependencies: ["CProtobufC"], exclude: ["onnx.proto"]),
+    .target(
+      name: "ONNXExport",
+      dependencies: ["Tensors", "Bytes", "Backbones", "Checkpoints", "CONNXSchema", "CProtobufC"]),
     .target(
       name: "PthConvKit",
       dependencies: [
         "Bytes", "Tensors", "Pickle", "Checkpoints", "Backbones", "Initializers", "KeyMapping",
-        "Engines",
+        "Engines", "ONNXExport",
       ]),
     .executableTarget(
       name: "pthconv",
@@ -42,7 +48,7 @@ let package = Package(
         "CGlibc", "PthConvKit",
         // Named although PthConvKit re-exports them: the build system follows direct imports only.
         "Bytes", "Tensors", "Pickle", "Checkpoints", "Backbones", "Initializers", "KeyMapping",
-        "Engines",
+        "Engines", "ONNXExport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // One file to copy to another machine: the Swift runtime is linked in.
@@ -69,6 +75,9 @@ let package = Package(
     .testTarget(
       name: "KeyMappingTests",
       dependencies: ["KeyMapping", "Initializers", "Backbones", "Tensors", "Bytes"]),
+    .testTarget(
+      name: "ONNXExportTests",
+      dependencies: ["ONNXExport", "Backbones", "Bytes", "Tensors", "CONNXSchema", "CProtobufC"]),
     .testTarget(
       name: "PthConvKitTests",
       dependencies: [
