@@ -77,7 +77,9 @@ let package = Package(
       dependencies: ["KeyMapping", "Initializers", "Backbones", "Tensors", "Bytes"]),
     .testTarget(
       name: "ONNXExportTests",
-      dependencies: ["ONNXExport", "Backbones", "Bytes", "Tensors", "CONNXSchema", "CProtobufC"]),
+      dependencies: [
+        "ONNXExport", "Backbones", "Bytes", "Checkpoints", "Tensors", "CONNXSchema", "CProtobufC",
+      ]),
     .testTarget(
       name: "PthConvKitTests",
       dependencies: [

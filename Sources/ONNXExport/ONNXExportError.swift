@@ -12,6 +12,8 @@ public enum ONNXExportError: Error, Equatable, CustomStringConvertible {
   case dtype(key: String, DType)
   /// Two tensors whose dtypes should agree.
   case mixedDTypes(key: String, DType, other: String, DType)
+  /// An output is called like a parameter; ONNX has one space of names for both.
+  case ambiguous(name: String)
   /// The layers alone, without any weight, are beyond what one ONNX file can hold.
   case tooLarge(bytes: Int)
 
@@ -27,6 +29,7 @@ public enum ONNXExportError: Error, Equatable, CustomStringConvertible {
     case .mixedDTypes(let key, let dtype, let other, let expected):
       "\(key): is \(dtype.rawValue) and \(other) is \(expected.rawValue); "
         + "ONNX computes in one dtype, so cast all to one"
+    case .ambiguous(let name): "\(name): is both an output and a parameter; rename the output"
     case .tooLarge(let bytes):
       "the layers take \(bytes) bytes without their weights; an ONNX file holds less than 2 GB"
     }

@@ -26,6 +26,9 @@ struct ONNXGraph {
   /// - Throws: ``ONNXExportError``; what reading a batch norm's values throws, if they are folded.
   init(_ graph: ModelGraph, weights: StateDict, fold: Bool) throws {
     let weights = try CheckedWeights(weights, of: graph)
+    for output in graph.outputs where graph.entry(named: output.name) != nil {
+      throw ONNXExportError.ambiguous(name: output.name)
+    }
     name = graph.backbone
     description = "\(graph.backbone) (\(graph.flavor)): \(graph.arguments)"
     dtype = weights.dtype
