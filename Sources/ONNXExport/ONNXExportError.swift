@@ -8,6 +8,8 @@ public enum ONNXExportError: Error, Equatable, CustomStringConvertible {
   case shape(key: String, has: [Int], wants: [Int])
   /// A tensor has no values.
   case noData(key: String)
+  /// A view that repeats a small storage too often to be written out.
+  case expanded(key: String)
   /// A dtype that the operators are not defined for.
   case dtype(key: String, DType)
   /// Two tensors whose dtypes should agree.
@@ -23,6 +25,8 @@ public enum ONNXExportError: Error, Equatable, CustomStringConvertible {
     case .shape(let key, let has, let wants):
       "\(key): has shape \(has), the backbone wants \(wants)"
     case .noData(let key): "\(key): is on the meta device and has no data"
+    case .expanded(let key):
+      "\(key): repeats a far smaller storage too often to be written out"
     case .dtype(let key, let dtype):
       "\(key): ONNX has no convolutions of \(dtype.rawValue); "
         + "cast to float32, float16, bfloat16 or float64"

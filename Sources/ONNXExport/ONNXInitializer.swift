@@ -27,8 +27,8 @@ struct CheckedWeights {
   let dtype: DType
   private let weights: StateDict
 
-  /// - Throws: ``ONNXExportError`` if a tensor that `graph` reads is missing, has another shape or
-  ///   no values, or if their dtypes do not agree. A batch norm's statistics may stay in float32
+  /// - Throws: ``ONNXExportError`` if a tensor that `graph` reads is missing, has another shape, no values
+  ///   or far more than its storage, or if their dtypes do not agree. A batch norm's statistics may stay in float32
   ///   beside half-precision weights, as ONNX allows.
   init(_ weights: StateDict, of graph: ModelGraph) throws(ONNXExportError) {
     var first: (key: String, dtype: DType)?
@@ -38,6 +38,7 @@ struct CheckedWeights {
         throw .shape(key: entry.name, has: tensor.shape, wants: entry.shape)
       }
       guard !tensor.storage.isMeta else { throw .noData(key: entry.name) }
+      guard !tensor.isExpandedBeyondReason else { throw .expanded(key: entry.name) }
       guard tensor.dtype.onnxType != nil else { throw .dtype(key: entry.name, tensor.dtype) }
       let expected = first ?? (entry.name, tensor.dtype)
       first = expected

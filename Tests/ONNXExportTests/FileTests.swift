@@ -114,6 +114,19 @@ import Testing
       } == .noData(key: "b.bias"))
   }
 
+  @Test func refusesAViewFarLargerThanItsStorage() throws {
+    let graph = try ModelGraph.build("Wide", inputChannels: 6000) { net, input in
+      net.output("y", net.conv2d("c", in: 6000, out: 6000, kernel: 1)(input))
+    }
+    let one = try tensor([1], [1], .float32)
+    let weight = try Tensor(
+      storage: one.storage, dtype: .float32, shape: [6000, 6000, 1, 1], strides: [0, 0, 0, 0])
+    #expect(throws: ONNXExportError.expanded(key: "c.weight")) {
+      try ONNXWriter(
+        graph, weights: StateDict(tensors: ["c.weight": weight]), producerVersion: "")
+    }
+  }
+
   @Test func leavesNothingBehindWhenAFileCannotBeWritten() throws {
     let graph = try graph()
     var state = try weights(of: graph)
