@@ -15,7 +15,7 @@ extension DType {
 }
 
 /// A set of operators and the format's version that came with it.
-struct OperatorSet: Equatable {
+struct OperatorSet {
   let opset: Int
   let irVersion: Int
 

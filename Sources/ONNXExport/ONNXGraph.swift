@@ -4,12 +4,12 @@ import Tensors
 /// A backbone in ONNX's operators: names instead of indices, folded batch norms gone.
 struct ONNXGraph {
   /// A tensor that enters or leaves the graph.
-  struct Port: Equatable {
+  struct Port {
     let name: String
     let shape: [Dimension]
   }
 
-  enum Dimension: Equatable {
+  enum Dimension {
     case fixed(Int)
     /// Any length; equal names are equal lengths.
     case named(String)

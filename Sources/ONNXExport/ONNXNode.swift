@@ -1,5 +1,5 @@
 /// An operator applied to named tensors; what a `NodeProto` says.
-struct ONNXNode: Equatable {
+struct ONNXNode {
   let type: String
   let name: String
   /// An empty name is an optional input that is left out.
@@ -7,11 +7,11 @@ struct ONNXNode: Equatable {
   let output: String
   let attributes: [Attribute]
 
-  struct Attribute: Equatable {
+  struct Attribute {
     let name: String
     let value: Value
 
-    enum Value: Equatable {
+    enum Value {
       case int(Int)
       case ints([Int])
       case float(Double)

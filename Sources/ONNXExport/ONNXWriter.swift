@@ -24,7 +24,7 @@ public struct ONNXWriter {
   ///   - weights: All that the graph reads, in its shapes: float32, float16, bfloat16 or float64, and
   ///     all the same (beside weights in half precision, a batch norm's statistics may be float32).
   ///   - fold: Whether batch norms become part of the convolution before them, computed in float64
-  ///     and rounded once to the weights' dtype. Only where that convolution feeds nothing else.
+  ///     and rounded to the weights' dtype. Only where that convolution feeds nothing else.
   ///   - producerVersion: What the model says about the program that wrote it.
   ///   - externalDataLimit: A larger model has its weights in a file of their own.
   /// - Throws: ``ONNXExportError``; with `fold`, what reading values throws.

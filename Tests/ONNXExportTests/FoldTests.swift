@@ -37,7 +37,7 @@ import Testing
 
   @Test(
     arguments: [DType.float32, .float64, .float16, .bfloat16], [false, true]
-  ) func isRoundedOnceFromFloat64(dtype: DType, bias: Bool) throws {
+  ) func isComputedInFloat64(dtype: DType, bias: Bool) throws {
     let graph = try graph(bias: bias)
     let state = try weights(of: graph, dtype)
     let model = try written(graph, state, fold: true)
