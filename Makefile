@@ -10,12 +10,12 @@ CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pthconv
 VENV ?= $(CACHE)/venv
 PYTHON := $(VENV)/bin/python
 
-SYSTEM_PACKAGES := libzip-dev libssl-dev pkg-config
+SYSTEM_PACKAGES := libzip-dev libssl-dev libprotobuf-c-dev pkg-config
 # Tests need other compiler flags than the program: separate folders keep both builds warm.
 TEST_FLAGS := -c release -Xswiftc -enable-testing --scratch-path .build-tests
 PTHCONV := .build/release/pthconv
 
-.PHONY: help setup build test demo lint fixtures field bench python clean
+.PHONY: help setup build test demo lint proto protocheck fixtures field bench python clean
 
 help: ## List these commands.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' \
@@ -29,7 +29,7 @@ setup:
 build: setup ## Build the program, optimised: .build/release/pthconv.
 	$(SWIFT) build -c release --product pthconv
 
-test: setup ## Run all tests, optimised and with every check on.
+test: setup protocheck ## Run all tests, optimised and with every check on.
 	$(SWIFT) build $(TEST_FLAGS) --product pthconv
 	$(SWIFT) test $(TEST_FLAGS) --disable-xctest
 
@@ -38,6 +38,14 @@ demo: build ## Show the program at work on small files that come with it.
 
 lint: ## Check the formatting of the Swift code.
 	$(SWIFT) format lint --strict -r Sources Tests Package.swift
+
+proto: ## Generate the C code of the ONNX schema (Sources/CONNXSchema).
+	@scripts/setup.sh protobuf-c-compiler
+	scripts/proto.sh
+
+protocheck:
+	@scripts/setup.sh protobuf-c-compiler
+	scripts/proto.sh --check
 
 $(PYTHON):
 	@scripts/setup.sh python3-venv

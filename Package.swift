@@ -13,6 +13,8 @@ let package = Package(
   ],
   targets: [
     .target(name: "COnDemand"),
+    .systemLibrary(
+      name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
     .systemLibrary(name: "CGlibc"),
     .target(name: "Bytes"),
     .target(name: "Pickle", dependencies: ["Bytes"]),
@@ -29,11 +31,15 @@ let package = Package(
     .target(
       name: "KeyMapping", dependencies: ["Tensors", "Bytes", "Backbones", "Initializers"]),
     .target(name: "Engines", dependencies: ["Tensors", "Bytes", "Backbones", "Initializers"]),
+    .target(name: "CONNXSchema", dependencies: ["CProtobufC"], exclude: ["onnx.proto"]),
+    .target(
+      name: "ONNXExport",
+      dependencies: ["Tensors", "Bytes", "Backbones", "Checkpoints", "CONNXSchema", "CProtobufC"]),
     .target(
       name: "PthConvKit",
       dependencies: [
         "Bytes", "Tensors", "Pickle", "Checkpoints", "Backbones", "Initializers", "KeyMapping",
-        "Engines",
+        "Engines", "ONNXExport",
       ]),
     .executableTarget(
       name: "pthconv",
@@ -41,7 +47,7 @@ let package = Package(
         "CGlibc", "PthConvKit",
         // Named although PthConvKit re-exports them: the build system follows direct imports only.
         "Bytes", "Tensors", "Pickle", "Checkpoints", "Backbones", "Initializers", "KeyMapping",
-        "Engines",
+        "Engines", "ONNXExport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // One file to copy to another machine: the Swift runtime is linked in.
@@ -68,6 +74,11 @@ let package = Package(
     .testTarget(
       name: "KeyMappingTests",
       dependencies: ["KeyMapping", "Initializers", "Backbones", "Tensors", "Bytes"]),
+    .testTarget(
+      name: "ONNXExportTests",
+      dependencies: [
+        "ONNXExport", "Backbones", "Bytes", "Checkpoints", "Tensors", "CONNXSchema", "CProtobufC",
+      ]),
     .testTarget(
       name: "PthConvKitTests",
       dependencies: [

@@ -5,5 +5,6 @@
 @_exported import Engines
 @_exported import Initializers
 @_exported import KeyMapping
+@_exported import ONNXExport
 @_exported import Pickle
 @_exported import Tensors

@@ -25,7 +25,9 @@ import Testing
     (["--flavor", "keras"], "no flavor 'keras'"), (["--arg", "foo=1"], "no argument 'foo'"),
     (["--revise-key", "(=x"], "cannot use the key revision"),
     (["--min-coverage", "2"], "a share from 0 to 1"), (["--output", "x.bin"], ".safetensors"),
-    (["--arg", "scales=many"], "scales"),
+    (["--arg", "scales=many"], "scales"), (["--fold"], "ends in .onnx"),
+    (["--fold", "--output", "x.safetensors"], "ends in .onnx"),
+    (["--to-prefix", "a.", "--output", "x.onnx"], "--to-prefix is for state dicts"),
   ]) func wrongUsageIs64(_ options: [String], _ sentence: String) throws {
     let outcome = try map("res2net-small", options)
     #expect(outcome.exitCode == 64)
@@ -47,6 +49,26 @@ import Testing
   }
 
   // MARK: Files
+
+  @Test func writesONNXWithAndWithoutBatchNorms() throws {
+    let folder = try TemporaryFolder()
+    func written(_ command: [String], _ options: [String]) throws -> Data {
+      let file = folder.url.appending(path: "model.onnx")
+      let outcome = try Program.run(command + ["--output", file.path] + options)
+      #expect(outcome.exitCode == 0, "\(outcome.errors)")
+      #expect(outcome.text.contains("model.onnx: ONNX model, "))
+      #expect(try names(in: folder) == ["model.onnx"])
+      return try Data(contentsOf: file)
+    }
+    let norm = Data("BatchNormalization".utf8)
+    for command in [
+      ["map", "demo/res2net-small.pth", "--backbone", "Res2Net"],
+      ["init", "--backbone", "ResNet", "--depth", "18", "--arg", "base_channels=4"],
+    ] {
+      #expect(try written(command, []).range(of: norm) != nil)
+      #expect(try written(command, ["--fold"]).range(of: norm) == nil)
+    }
+  }
 
   @Test(arguments: MapReportTests.files)
   func writesWhatPyTorchAndSafetensorsWrite(_ name: String) throws {

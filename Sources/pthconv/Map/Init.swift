@@ -19,17 +19,21 @@ struct Init: ParsableCommand {
   @Option(help: ArgumentHelp("Seed of the random values.", valueName: "seed"))
   var initSeed = 0
 
-  @Option(help: "The file to write (.safetensors).", completion: .file())
+  @Option(help: "The file to write: .safetensors or .onnx.", completion: .file())
   var output: String
 
-  func validate() throws { try StateDictOutput.check(output) }
+  @Flag(help: "ONNX: make batch norms part of the convolutions before them.")
+  var fold = false
+
+  func validate() throws { try WeightsOutput.check(output, prefix: nil, fold: fold) }
 
   func run() throws {
     try CommandFailure.reporting {
       let graph = try target.request().graph(detection: nil)
       var generator = Generator(seed: initSeed)
       let weights = try InitializationPlan(for: graph).run(with: &generator)
-      try StateDictOutput.write(weights, prefix: "", to: output, inputs: [], quiet: false)
+      try WeightsOutput.write(
+        graph, weights, prefix: "", fold: fold, to: output, inputs: [], quiet: false)
     }
   }
 }

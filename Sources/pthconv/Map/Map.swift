@@ -58,8 +58,13 @@ struct Map: ParsableCommand {
   @Option(help: ArgumentHelp("Seed of the values that the file does not give.", valueName: "seed"))
   var initSeed = 0
 
-  @Option(help: "Write the completed state dict (.safetensors).", completion: .file())
+  @Option(
+    help: "Write the completed weights: .safetensors, or .onnx with the network.",
+    completion: .file())
   var output: String?
+
+  @Flag(help: "ONNX: make batch norms part of the convolutions before them.")
+  var fold = false
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -71,7 +76,7 @@ struct Map: ParsableCommand {
     if file == nil, output != nil {
       throw ValidationError("--output needs a file to load; 'pthconv init' writes a fresh one")
     }
-    try StateDictOutput.check(output)
+    try WeightsOutput.check(output, prefix: toPrefix, fold: fold)
   }
 
   func run() throws {
@@ -112,8 +117,9 @@ struct Map: ParsableCommand {
       Terminal.write(MapText(report, graph, warnings, file: file).text)
     }
     if let output, let backbone {
-      try StateDictOutput.write(
-        backbone.weights, prefix: report.targetPrefix, to: output, inputs: [file], quiet: json)
+      try WeightsOutput.write(
+        graph, backbone.weights, prefix: report.targetPrefix, fold: fold, to: output,
+        inputs: [file], quiet: json)
     }
     let isBelow = minCoverage.map { report.coverage.total.ofKeys < $0 } ?? false
     let isIncomplete = isBelow || (strict && !report.isComplete)
@@ -127,29 +133,5 @@ struct Map: ParsableCommand {
       revisions: try reviseKey.map { try KeyRevision(parsing: $0) }, prefix: prefix,
       targetPrefix: toPrefix ?? "", sourceFlavor: sourceFlavor.map { Flavor(rawValue: $0) },
       fileName: file.split(separator: "/").last.map(String.init))
-  }
-}
-
-/// Writing a completed state dict.
-enum StateDictOutput {
-  /// - Throws: `ValidationError` for a format that cannot be written.
-  static func check(_ path: String?) throws {
-    guard let path, !path.hasSuffix(".safetensors") else { return }
-    throw ValidationError("\(path): only .safetensors can be written so far")
-  }
-
-  static func write(
-    _ weights: StateDict, prefix: String, to path: String, inputs: [String], quiet: Bool
-  ) throws {
-    let tensors = weights.tensors.map { (name: prefix + $0.key, tensor: $0.value) }
-    let progress = Progress("writing", total: weights.byteCount)
-    defer { progress.finish() }
-    try SafetensorsWriter(tensors).write(to: path, inputs: inputs) { progress.advance(by: $0) }
-    progress.finish()
-    if !quiet {
-      Terminal.write(
-        "\nwrote \(Terminal.printable(path)): \(tensors.count) tensors, "
-          + "\(Format.bytes(weights.byteCount))\n")
-    }
   }
 }

@@ -1,0 +1,61 @@
+import Backbones
+import Tensors
+
+/// A batch norm behind a convolution, as a factor and a bias for each channel:
+/// γ · (x − μ) / √(σ² + ε) + β = factor · x + shift.
+struct FoldedBatchNorm {
+  let factors: [Double]
+  let shifts: [Double]
+
+  /// - Parameter bias: of the convolution.
+  /// - Throws: what reading a tensor's values throws.
+  init(
+    _ norm: BatchNorm2d, weight: Tensor, bias normBias: Tensor, mean: Tensor, variance: Tensor,
+    convolutionBias bias: Tensor?
+  ) throws {
+    func reals(_ tensor: Tensor) throws -> [Double] {
+      try TensorElements(tensor).values().map(\.real)
+    }
+    let factors = try zip(reals(weight), reals(variance)).map { $0 / ($1 + norm.eps).squareRoot() }
+    let means = try reals(mean)
+    let biases = try bias.map(reals) ?? Array(repeating: 0, count: norm.channels)
+    shifts = try reals(normBias).enumerated().map { channel, shift in
+      shift + (biases[channel] - means[channel]) * factors[channel]
+    }
+    self.factors = factors
+  }
+}
+
+/// Which batch norms of a graph can become part of the convolution before them.
+struct FoldingPlan {
+  /// Node index of the batch norm for that of the convolution.
+  let normOfConvolution: [Int: Int]
+
+  /// Those whose convolution feeds nothing else, and shares its weights with no other node.
+  init(_ graph: ModelGraph) {
+    var uses: [Value: Int] = [:]
+    for value in graph.nodes.flatMap(\.inputs) + graph.outputs.map(\.value) {
+      uses[value, default: 0] += 1
+    }
+    var applications: [Range<Int>: Int] = [:]
+    for node in graph.nodes where !node.state.isEmpty { applications[node.state, default: 0] += 1 }
+    var norms: [Int: Int] = [:]
+    for (index, node) in graph.nodes.enumerated() {
+      guard case .batchNorm2d = node.operation, let producer = node.inputs[0].producer else {
+        continue
+      }
+      let convolution = graph.nodes[producer]
+      switch convolution.operation {
+      case .conv2d, .deformConv2d: break
+      default: continue
+      }
+      if uses[node.inputs[0]] == 1, applications[convolution.state] == 1 { norms[producer] = index }
+    }
+    normOfConvolution = norms
+  }
+
+  /// No batch norm is folded.
+  static let none = FoldingPlan(normOfConvolution: [:])
+
+  private init(normOfConvolution: [Int: Int]) { self.normOfConvolution = normOfConvolution }
+}

@@ -1,0 +1,57 @@
+import Backbones
+import Tensors
+
+/// A constant tensor of the ONNX graph, under its key in the state dict.
+struct ONNXInitializer {
+  let name: String
+  let shape: [Int]
+  let dtype: DType
+  let values: Values
+
+  enum Values {
+    /// A tensor as it is.
+    case tensor(Tensor)
+    /// A convolution's weight, each output channel multiplied by its factor.
+    case scaled(Tensor, by: [Double])
+    /// Few values that were computed.
+    case computed([Double])
+  }
+
+  /// Bytes of the elements.
+  var byteCount: Int { shape.reduce(dtype.itemSize, *) }
+}
+
+/// The weights that a graph reads, found and checked.
+struct CheckedWeights {
+  /// What the network computes in.
+  let dtype: DType
+  private let weights: StateDict
+
+  /// - Throws: ``ONNXExportError`` if a tensor that `graph` reads is missing, has another shape, no values
+  ///   or far more than its storage, or if their dtypes do not agree. A batch norm's statistics may stay in float32
+  ///   beside half-precision weights, as ONNX allows.
+  init(_ weights: StateDict, of graph: ModelGraph) throws(ONNXExportError) {
+    var first: (key: String, dtype: DType)?
+    for entry in graph.state where entry.role != .numBatchesTracked {
+      guard let tensor = weights[entry.name] else { throw .missing(key: entry.name) }
+      guard tensor.shape == entry.shape else {
+        throw .shape(key: entry.name, has: tensor.shape, wants: entry.shape)
+      }
+      guard !tensor.storage.isMeta else { throw .noData(key: entry.name) }
+      guard !tensor.isExpandedBeyondReason else { throw .expanded(key: entry.name) }
+      guard tensor.dtype.onnxType != nil else { throw .dtype(key: entry.name, tensor.dtype) }
+      let expected = first ?? (entry.name, tensor.dtype)
+      first = expected
+      let mayBeFloat32 = entry.role == .runningMean || entry.role == .runningVar
+      guard tensor.dtype == expected.dtype || mayBeFloat32 && tensor.dtype == .float32 else {
+        throw .mixedDTypes(
+          key: entry.name, tensor.dtype, other: expected.key, expected.dtype)
+      }
+    }
+    dtype = first?.dtype ?? .float32
+    self.weights = weights
+  }
+
+  /// The tensor of a state entry of the graph, which has one.
+  subscript(entry: StateEntry) -> Tensor { weights[entry.name]! }
+}

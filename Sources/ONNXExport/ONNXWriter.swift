@@ -1,0 +1,72 @@
+import Backbones
+import Bytes
+import Checkpoints
+import Tensors
+
+/// Writes a backbone with its weights as an ONNX model.
+///
+/// - The input is called `input`, of shape `[batch, channels, height, width]` with batch, height and
+///   width left open; the outputs have the graph's names (`layer1`…, `fc`).
+/// - Nodes have the graph's names, and the initialisers are called as in the state dict;
+///   `num_batches_tracked`, which inference does not read, is left out.
+/// - The model computes in the dtype of its weights.
+/// - The weights never pass through a message in memory: they are spliced into the stream, copied by
+///   the kernel where they lie in a file as they are. A model beyond 2 GB, which no protobuf reader
+///   takes, has its weights in a second file, `model.onnx.data` beside `model.onnx`.
+public struct ONNXWriter {
+  private let graph: ONNXGraph
+  private let messages: ModelMessages
+  private let externalDataLimit: Int
+
+  /// Lays out the model; of the weights' values, at most those of batch norms are read.
+  ///
+  /// - Parameters:
+  ///   - weights: All that the graph reads, in its shapes: float32, float16, bfloat16 or float64, and
+  ///     all the same (beside weights in half precision, a batch norm's statistics may be float32).
+  ///   - fold: Whether batch norms become part of the convolution before them, computed in float64
+  ///     and rounded to the weights' dtype. Only where that convolution feeds nothing else.
+  ///   - producerVersion: What the model says about the program that wrote it.
+  ///   - externalDataLimit: A larger model has its weights in a file of their own.
+  /// - Throws: ``ONNXExportError``; with `fold`, what reading values throws.
+  public init(
+    _ graph: ModelGraph, weights: StateDict, fold: Bool = false, producerVersion: String,
+    externalDataLimit: Int = Int(Int32.max)
+  ) throws {
+    self.graph = try ONNXGraph(graph, weights: weights, fold: fold)
+    self.externalDataLimit = min(externalDataLimit, WireFormat.messageLimit)
+    messages = ModelMessages(self.graph, producerVersion: producerVersion)
+  }
+
+  /// Bytes of the weights that will be written.
+  public var weightBytes: Int { graph.initializers.reduce(0) { $0 + $1.byteCount } }
+
+  /// Writes the model, replacing an older one only when the new one is whole.
+  ///
+  /// - Parameters:
+  ///   - inputs: Files that must not be overwritten.
+  ///   - progress: Told the number of bytes after each tensor.
+  /// - Throws: ``WriteError``; ``ONNXExportError/tooLarge(bytes:)``; what reading a tensor's bytes
+  ///   throws.
+  public func write(
+    to path: String, inputs: [String] = [], progress: (Int) -> Void = { _ in }
+  ) throws {
+    let whole = ModelLayout(messages, graph.initializers)
+    if whole.byteCount <= externalDataLimit {
+      let file = try AtomicFile(path, inputs: inputs)
+      try whole.write(to: file, progress: progress)
+      return try file.commit()
+    }
+    let data = ExternalData(graph.initializers, modelPath: path)
+    let model = ModelLayout(messages, graph.initializers, external: data)
+    guard model.byteCount <= WireFormat.messageLimit else {
+      throw ONNXExportError.tooLarge(bytes: model.byteCount)
+    }
+    let modelFile = try AtomicFile(path, inputs: inputs)
+    let dataFile = try AtomicFile(data.path, inputs: inputs)
+    try data.write(to: dataFile, progress: progress)
+    try model.write(to: modelFile, progress: progress)
+    // A model must not appear before what it refers to.
+    try dataFile.commit()
+    try modelFile.commit()
+  }
+}
