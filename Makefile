@@ -53,6 +53,7 @@ fixtures: python ## Make the fixtures again with real PyTorch (network).
 	$(PYTHON) Fixtures/generate/hostile.py
 	$(PYTHON) Fixtures/generate/tensor_text.py
 	$(PYTHON) Fixtures/generate/demo.py
+	$(PYTHON) Fixtures/generate/engines.py
 
 field: build python ## Compare published checkpoints with PyTorch, tensor by tensor (network).
 	$(PYTHON) Benchmarks/field.py --program $(PTHCONV) --cache $(CACHE)

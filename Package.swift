@@ -85,6 +85,9 @@ let package = Package(
       name: "KeyMappingTests",
       dependencies: ["KeyMapping", "Initializers", "Backbones", "Tensors", "Bytes"]),
     .testTarget(
+      name: "EnginesTests",
+      dependencies: ["Engines", "Initializers", "Backbones", "Tensors", "Bytes"]),
+    .testTarget(
       name: "PthConvKitTests",
       dependencies: [
         "PthConvKit", "Bytes", "Tensors", "Pickle", "Checkpoints", "Backbones", "Initializers",
