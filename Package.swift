@@ -7,6 +7,10 @@ let package = Package(
     .executable(name: "pthconv", targets: ["pthconv"]),
     .library(name: "PthConvKit", targets: ["PthConvKit"]),
   ],
+  traits: [
+    .default(enabledTraits: ["OneDNN"]),
+    .trait(name: "OneDNN", description: "The fast engine; needs Debian's libdnnl-dev to build"),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -29,7 +33,14 @@ let package = Package(
     .target(name: "Initializers", dependencies: ["Tensors", "Backbones", "CBoxMuller"]),
     .target(
       name: "KeyMapping", dependencies: ["Tensors", "Bytes", "Backbones", "Initializers"]),
-    .target(name: "Engines", dependencies: ["Tensors", "Bytes", "Backbones", "Initializers"]),
+    .target(
+      name: "COneDNN", cSettings: [.define("ONEDNN", .when(traits: ["OneDNN"]))]),
+    .target(
+      name: "Engines",
+      dependencies: [
+        "Tensors", "Bytes", "Backbones", "Initializers",
+        .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
+      ]),
     .target(
       name: "PthConvKit",
       dependencies: [
@@ -55,6 +66,10 @@ let package = Package(
     .executableTarget(
       name: "initializers-benchmark", dependencies: ["Initializers", "Backbones"],
       path: "Benchmarks/Initializers", exclude: ["initializers.py"]),
+    .executableTarget(
+      name: "engines-benchmark",
+      dependencies: ["Engines", "Checkpoints", "Backbones", "Tensors", "Bytes"],
+      path: "Benchmarks/Engines", exclude: ["engines.py"]),
     .executableTarget(
       name: "pthconv-bench", dependencies: ["Bytes", "Pickle", "Checkpoints"],
       path: "Benchmarks/Sources"),
