@@ -1,10 +1,14 @@
 import Backbones
+import Glibc
 import Tensors
 
 /// The engines by name.
 public enum EngineKind: String, Sendable, Hashable, CaseIterable {
   case reference
   case onednn
+
+  /// Processors of the machine: how many threads an engine uses well.
+  public static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
   /// Whether it is part of this build.
   public var isAvailable: Bool {

@@ -21,6 +21,7 @@ struct Pthconv: ParsableCommand {
         pthconv inspect --flat --filter 'layer1' model.pth
         pthconv scan downloads/
         pthconv map res2net50_26w_6s-19041792.pth --backbone Res2Net
+        pthconv verify res2net50_26w_6s-19041792.pth --backbone Res2Net
 
       EXIT CODES
         0   done, and fine
@@ -31,7 +32,9 @@ struct Pthconv: ParsableCommand {
       Shell completion: pthconv --generate-completion-script bash (or zsh, fish)
       """,
     version: "0.1.0",
-    subcommands: [Inspect.self, Scan.self, Map.self, Init.self, BackbonesCommand.self])
+    subcommands: [
+      Inspect.self, Scan.self, Map.self, Verify.self, Init.self, BackbonesCommand.self,
+    ])
 }
 
 /// The program's exit codes beyond ArgumentParser's own (64 for wrong usage).

@@ -36,14 +36,16 @@ public enum Lockstep {
       meeting.leave()
       group.wait()
     }
-    do {
-      _ = try first.run(input) { node, tensor in
-        guard node.output.id <= nodeCount else { throw Ended() }
-        try meeting.withOffer(of: node.output.id) { other in
-          guard try body(node, tensor, other) else { throw Ended() }
+    try withoutActuallyEscaping(body) { body in
+      do {
+        _ = try first.run(input) { node, tensor in
+          guard node.output.id <= nodeCount else { throw Ended() }
+          try meeting.withOffer(of: node.output.id) { other in
+            guard try body(node, tensor, other) else { throw Ended() }
+          }
         }
-      }
-    } catch is Ended {}
+      } catch is Ended {}
+    }
   }
 
   /// Ends a run early.

@@ -25,23 +25,7 @@ struct Map: ParsableCommand {
 
   @OptionGroup var target: BackboneOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "The implementation whose arithmetic the file was trained with (default: detected).",
-      valueName: "name"))
-  var sourceFlavor: String?
-
-  @Option(help: "Dotted path of the state dict in the checkpoint (default: the likeliest).")
-  var key: String?
-
-  @Option(
-    parsing: .singleValue,
-    help: ArgumentHelp(
-      "Rename the file's keys first, as mmengine's revise_keys.", valueName: "regex=replacement"))
-  var reviseKey: [String] = []
-
-  @Option(help: "What stands before the backbone's keys in the file (default: found).")
-  var prefix: String?
+  @OptionGroup var source: SourceOptions
 
   @Option(help: "What to put before the target's keys.")
   var toPrefix: String?
@@ -54,9 +38,6 @@ struct Map: ParsableCommand {
       "Exit with 1 if less than this share of the keys is loaded, such as 0.95.", valueName: "share"
     ))
   var minCoverage: Double?
-
-  @Option(help: ArgumentHelp("Seed of the values that the file does not give.", valueName: "seed"))
-  var initSeed = 0
 
   @Option(help: "Write the completed state dict (.safetensors).", completion: .file())
   var output: String?
@@ -88,16 +69,10 @@ struct Map: ParsableCommand {
   private static let quickLook = 2_000_000
 
   private func map(_ file: String) throws {
-    let checkpoint = try Checkpoint.open(file, key: key)
-    var options = try mappingOptions(file)
-    let detections = options.registry.detectAll(
-      checkpoint.stateDict.keyShapes, fileName: options.fileName)
-    options.detections = detections
-    let graph = try target.request().graph(detection: detections.first)
-    let mapping = try KeyMapping(of: checkpoint.stateDict, to: graph, options: options)
+    let (checkpoint, mapping) = try source.map(file, to: target, targetPrefix: toPrefix ?? "")
     let report = mapping.report
     let backbone = try output.map { _ in
-      try LoadedBackbone(mapping, from: checkpoint.stateDict, seed: initSeed)
+      try LoadedBackbone(mapping, from: checkpoint.stateDict, seed: source.initSeed)
     }
     // Whoever writes the weights reads them all; a report alone has to be quick.
     let warnings =
@@ -106,10 +81,10 @@ struct Map: ParsableCommand {
         ?? mapping.valueWarnings(in: checkpoint.stateDict, elementLimit: Self.quickLook))
     if json {
       var writer = JSONWriter()
-      MapJSON(report, graph, warnings, sourceFlavor: options.sourceFlavor).write(to: &writer)
+      MapJSON(report, mapping.target, warnings, sourceFlavor: source.flavor).write(to: &writer)
       Terminal.write(writer.bytes + [UInt8(ascii: "\n")])
     } else {
-      Terminal.write(MapText(report, graph, warnings, file: file).text)
+      Terminal.write(MapText(report, mapping.target, warnings, file: file).text)
     }
     if let output, let backbone {
       try StateDictOutput.write(
@@ -117,13 +92,6 @@ struct Map: ParsableCommand {
     }
     let isBelow = minCoverage.map { report.coverage.total.ofKeys < $0 } ?? false
     if isBelow || (strict && !report.isComplete) { throw ExitCode.answerIsNo }
-  }
-
-  private func mappingOptions(_ file: String) throws -> MappingOptions {
-    MappingOptions(
-      revisions: try reviseKey.map { try KeyRevision(parsing: $0) }, prefix: prefix,
-      targetPrefix: toPrefix ?? "", sourceFlavor: sourceFlavor.map { Flavor(rawValue: $0) },
-      fileName: file.split(separator: "/").last.map(String.init))
   }
 }
 
