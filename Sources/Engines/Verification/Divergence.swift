@@ -71,7 +71,7 @@ extension GraphDifference {
       return Divergence(
         name: node.name,
         what: "\(source.flavor)'s \(source.backbone) has \(source.wording(of: node)) here, "
-          + "\(target.flavor)'s has \(left.map { target.wording(of: $0) } ?? "nothing")")
+          + "\(target.flavor)'s goes on with \(left.map { target.wording(of: $0) } ?? "nothing")")
     }
     return left.map {
       Divergence(
@@ -89,7 +89,8 @@ extension ModelGraph {
       switch node.operation {
       case .avgPool2d(let pool): "\(Self.size(pool.kernel)) average pooling"
       case .maxPool2d(let pool): "\(Self.size(pool.kernel)) max pooling"
-      case .conv2d(let conv): "a \(Self.size(conv.kernel)) convolution (stride \(conv.stride))"
+      case .conv2d(let conv): "a \(Self.size(conv.kernel)) convolution from \(conv.inChannels) to \(conv.outChannels) "
+          + "channels (stride \(conv.stride), groups \(conv.groups))"
       case .concatChannels: "the concatenation"
       case .add: "an addition"
       default: node.operation.label

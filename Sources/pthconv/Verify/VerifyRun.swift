@@ -132,7 +132,7 @@ struct VerifyRun {
       )
     }
     if mapping.target.firstDifference(from: origin) == nil {
-      return (nil, "\(origin.flavor) and \(mapping.target.flavor) compute the same, node for node")
+      return (nil, "the checkpoint's own network and the target compute the same, node for node")
     }
     let own = try KeyMapping(of: checkpoint.stateDict, to: origin, options: sourceOptions).report
     let gaps = own.missing.count + own.mismatched.count
