@@ -10,7 +10,7 @@ CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pthconv
 VENV ?= $(CACHE)/venv
 PYTHON := $(VENV)/bin/python
 
-SYSTEM_PACKAGES := libzip-dev libssl-dev pkg-config
+SYSTEM_PACKAGES := libzip-dev libssl-dev zlib1g-dev pkg-config
 # Tests need other compiler flags than the program: separate folders keep both builds warm.
 TEST_FLAGS := -c release -Xswiftc -enable-testing --scratch-path .build-tests
 PTHCONV := .build/release/pthconv
