@@ -64,7 +64,7 @@ let package = Package(
     .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(name: "PickleTests", dependencies: ["Pickle"]),
-    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
+    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors", "Bytes"]),
     .testTarget(
       name: "InitializersTests",
       dependencies: ["Initializers", "CBoxMuller", "Backbones", "Tensors"]),
@@ -78,7 +78,7 @@ let package = Package(
         "PthConvKit", "Bytes", "Tensors", "Pickle", "Checkpoints", "Backbones", "Initializers",
         "KeyMapping",
       ]),
-    .testTarget(name: "CommandTests", dependencies: ["Bytes", "Checkpoints"]),
+    .testTarget(name: "CommandTests", dependencies: ["Bytes", "Tensors", "Checkpoints"]),
   ],
   swiftLanguageModes: [.v6]
 )

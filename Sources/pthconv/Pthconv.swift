@@ -36,7 +36,9 @@ struct Pthconv: ParsableCommand {
       Shell completion: pthconv --generate-completion-script bash (or zsh, fish)
       """,
     version: "0.1.0",
-    subcommands: [Inspect.self, Scan.self, Map.self, Init.self, Convert.self, Diff.self, BackbonesCommand.self])
+    subcommands: [
+      Inspect.self, Scan.self, Map.self, Init.self, Convert.self, Diff.self, BackbonesCommand.self,
+    ])
 }
 
 /// The program's exit codes beyond ArgumentParser's own (64 for wrong usage).

@@ -135,7 +135,9 @@ import Testing
       return try Tensor(storage: TensorStorage(key: "", bytes: bytes), dtype: dtype, shape: [1])
     }
     let one = try tensor(.bfloat16)
-    let twice = OutputContents(entries: [.init(name: "a", tensor: one), .init(name: "a", tensor: one)])
+    let twice = OutputContents(entries: [
+      .init(name: "a", tensor: one), .init(name: "a", tensor: one),
+    ])
     let cases: [(OutputContents, OutputFormat, String)] = [
       (twice, .torch, "two tensors would have this name"),
       (OutputContents(entries: [.init(name: "a", tensor: one)]), .npz, "cannot hold bfloat16"),

@@ -111,13 +111,16 @@ public final class AtomicFile: Sendable {
   }
 
   /// Waits until all is on the disk.
-  func sync() throws(WriteError) {
+  private func sync() throws(WriteError) {
     guard fsync(temporary.descriptor) == 0 else { throw WriteError(path: path, code: errno) }
   }
 
-  /// Gives the file its name.
-  public func commit() throws(WriteError) {
-    try sync()
-    try temporary.rename(to: path)
+  /// Syncs the file and gives it its name.
+  public func commit() throws(WriteError) { try Self.commit([self]) }
+
+  /// Syncs all files and then gives them their names.
+  static func commit(_ files: [AtomicFile]) throws(WriteError) {
+    for file in files { try file.sync() }
+    for file in files { try file.temporary.rename(to: file.path) }
   }
 }

@@ -44,7 +44,9 @@ public struct OutputContents: Sendable {
       entries: state.tensors.map { Entry(name: prefix + $0.key, tensor: $0.value) },
       moduleVersions: state.moduleVersions.map { versions in
         Dictionary(
-          uniqueKeysWithValues: versions.map { ($0.key.isEmpty ? parent : prefix + $0.key, $0.value) })
+          uniqueKeysWithValues: versions.map {
+            ($0.key.isEmpty ? parent : prefix + $0.key, $0.value)
+          })
       })
   }
 

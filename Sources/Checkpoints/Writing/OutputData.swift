@@ -27,7 +27,8 @@ enum OutputData: Sendable {
   var unit: Int {
     switch self {
     case .bytes: 1
-    case .tensor(let tensor, let conversion, _): conversion?.target.itemSize ?? tensor.dtype.itemSize
+    case .tensor(let tensor, let conversion, _):
+      conversion?.target.itemSize ?? tensor.dtype.itemSize
     }
   }
 

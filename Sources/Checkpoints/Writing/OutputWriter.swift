@@ -89,8 +89,7 @@ public struct OutputWriter: Sendable {
       }
       summary.files.append(.init(path: part.path, byteCount: part.layout.byteCount))
     }
-    for file in files { try file.sync() }
-    for file in files { try file.commit() }
+    try AtomicFile.commit(files)
     return summary
   }
 }

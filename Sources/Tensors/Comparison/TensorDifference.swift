@@ -98,7 +98,9 @@ private struct WindowPair {
     )
   }
 
-  private static func read(_ tensor: Tensor, _ position: Int, _ count: Int, into buffer: OwnedBuffer)
+  private static func read(
+    _ tensor: Tensor, _ position: Int, _ count: Int, into buffer: OwnedBuffer
+  )
     throws -> UnsafeRawBufferPointer
   {
     let (start, end) = (bytes(tensor, position), bytes(tensor, position + count))

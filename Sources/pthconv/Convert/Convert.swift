@@ -8,8 +8,8 @@ struct Convert: ParsableCommand {
     discussion: """
       Without --backbone all tensors of the state dict are written as they are.
       With it they are first mapped into the backbone, as 'pthconv map' does, and
-      what the file lacks is initialised. Optimizer state and metadata are left
-      out unless --keep-metadata.
+      what the file lacks is initialised. Optimizer state is left out, metadata
+      unless --keep-metadata.
 
       EXAMPLES
         pthconv convert old.pth model.safetensors
@@ -27,7 +27,11 @@ struct Convert: ParsableCommand {
 
   @OptionGroup(title: "Writing") var writing: WritingOptions
 
-  @Flag(help: "Keep what the checkpoint holds beside the state dict, as far as the format can.")
+  @Flag(
+    help: """
+      Keep the plain values beside the state dict (epoch, settings) as texts; torch formats get \
+      them under 'meta'.
+      """)
   var keepMetadata = false
 
   @OptionGroup(title: "Mapping") var target: BackboneOptions
@@ -52,7 +56,8 @@ struct Convert: ParsableCommand {
       }
       var contents = try contents(of: checkpoint)
       if keepMetadata { contents.metadata = checkpoint.metadata.texts }
-      let written = try writing.write(contents, to: output, input: checkpoint)
+      let written = try writing.write(
+        contents, to: output, input: checkpoint, wrapsMetadata: keepMetadata)
       guard json else { return Terminal.write(written.text) }
       var writer = JSONWriter()
       written.write(to: &writer, input: input)

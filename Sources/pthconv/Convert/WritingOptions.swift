@@ -79,11 +79,13 @@ struct WritingOptions: ParsableArguments {
 
   /// Writes contents as the options say, with a progress bar.
   ///
-  /// - Parameter input: The file they are from.
+  /// - Parameters:
+  ///   - input: The file they are from.
+  ///   - wrapsMetadata: Whether metadata have to be kept where only wrapping has a place for them.
   /// - Throws: `WriteError`, `KeyMappingError`; what reading a tensor throws.
-  func write(_ contents: OutputContents, to path: String, input: Checkpoint?) throws
-    -> WrittenOutput
-  {
+  func write(
+    _ contents: OutputContents, to path: String, input: Checkpoint?, wrapsMetadata: Bool = false
+  ) throws -> WrittenOutput {
     var selection = OutputSelection()
     selection.keep = try keep.map { try KeyPattern($0) }
     selection.drop = try drop.map { try KeyPattern($0) }
@@ -96,7 +98,7 @@ struct WritingOptions: ParsableArguments {
     }
     var options = OutputOptions()
     options.keepsViews = keepViews
-    options.wrapsStateDict = wrap
+    options.wrapsStateDict = wrap || wrapsMetadata
     options.shardSize = try shardSize.map(Self.byteCount)
     options.replaces = force
     options.inputs = input.map { [$0.path] + $0.shards.map(\.path) } ?? []

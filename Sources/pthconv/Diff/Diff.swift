@@ -28,7 +28,8 @@ struct Diff: ParsableCommand {
   var otherKey: String?
 
   @Option(
-    help: ArgumentHelp("Largest distance of two elements that does not count.", valueName: "number"))
+    help: ArgumentHelp("Largest distance of two elements that does not count.", valueName: "number")
+  )
   var tolerance = 0.0
 
   @Flag(help: "Print JSON.")

@@ -12,7 +12,9 @@ struct TorchStorages {
     let data: OutputData
     let dtype: DType
     /// As the file counts them: elements, or bytes of a type without a storage class of its own.
-    var elementCount: Int { data.byteCount / (TorchNames.storageClass(dtype) == nil ? 1 : dtype.itemSize) }
+    var elementCount: Int {
+      data.byteCount / (TorchNames.storageClass(dtype) == nil ? 1 : dtype.itemSize)
+    }
   }
 
   /// A tensor in terms of ``storages``.

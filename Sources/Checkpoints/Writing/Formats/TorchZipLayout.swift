@@ -27,7 +27,8 @@ enum TorchZipLayout {
       return String(repeating: "0", count: 20 - text.count) + text
     }
     let ofNames = fnv1a(names.joined(separator: "\0").utf8)
-    let ofData = fnv1a(checksums.flatMap { checksum in withUnsafeBytes(of: checksum.littleEndian) { Array($0) } })
+    let ofData = fnv1a(
+      checksums.flatMap { checksum in withUnsafeBytes(of: checksum.littleEndian) { Array($0) } })
     return Array((digits(ofNames) + digits(ofData)).utf8)
   }
 
