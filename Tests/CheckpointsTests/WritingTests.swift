@@ -55,7 +55,7 @@ import Testing
       try living.commit()
       #expect(
         try Set(self.names(in: folder)) == [
-          ".pthconv-abcdefg", "x.pthconv-abcdef", "a.bin", "b.bin",
+          ".pthconv-notes", ".pthconv-abcdefg", "x.pthconv-abcdef", "a.bin", "b.bin",
         ])
     }
   }

@@ -8,8 +8,10 @@ import Glibc
 ///
 /// Parts may be written from several threads at once.
 public final class AtomicFile: Sendable {
-  /// The file to be written, links resolved.
+  /// The file to be written, as it was given.
   public let path: String
+  /// The same, links resolved.
+  private let destination: String
   private let temporary: TemporaryFile
 
   /// - Parameters:
@@ -22,8 +24,13 @@ public final class AtomicFile: Sendable {
     // Through a link, what it points to is replaced, as any other program would do.
     let resolved = mode == nil ? nil : realpath(path, nil)
     defer { free(resolved) }
-    self.path = resolved.map { String(cString: $0) } ?? path
-    temporary = try TemporaryFile(beside: self.path, mode: mode)
+    self.path = path
+    destination = resolved.map { String(cString: $0) } ?? path
+    do {
+      temporary = try TemporaryFile(beside: destination, mode: mode)
+    } catch {
+      throw WriteError(path: path, reason: error.reason)
+    }
   }
 
   /// Looks whether `path` may be written, without writing anything.
@@ -121,6 +128,6 @@ public final class AtomicFile: Sendable {
   /// Syncs all files and then gives them their names.
   static func commit(_ files: [AtomicFile]) throws(WriteError) {
     for file in files { try file.sync() }
-    for file in files { try file.temporary.rename(to: file.path) }
+    for file in files { try file.temporary.rename(to: file.destination) }
   }
 }

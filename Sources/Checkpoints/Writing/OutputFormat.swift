@@ -35,7 +35,7 @@ public struct OutputFormat: Sendable {
   public static let torchLegacy = OutputFormat(
     name: "torch-legacy", extensions: [],
     summary: "PyTorch's container before 1.6, for old versions",
-    holds: { $0.elementsPerByte == 1 || $0.isQuantized }, nameFault: { _ in nil },
+    holds: { TorchNames.storageClass($0) != nil }, nameFault: { _ in nil },
     layout: TorchLegacyLayout.layout)
 
   public static let safetensors = OutputFormat(
