@@ -89,7 +89,8 @@ extension ModelGraph {
       switch node.operation {
       case .avgPool2d(let pool): "\(Self.size(pool.kernel)) average pooling"
       case .maxPool2d(let pool): "\(Self.size(pool.kernel)) max pooling"
-      case .conv2d(let conv): "a \(Self.size(conv.kernel)) convolution from \(conv.inChannels) to \(conv.outChannels) "
+      case .conv2d(let conv):
+        "a \(Self.size(conv.kernel)) convolution from \(conv.inChannels) to \(conv.outChannels) "
           + "channels (stride \(conv.stride), groups \(conv.groups))"
       case .concatChannels: "the concatenation"
       case .add: "an addition"

@@ -25,10 +25,7 @@ struct Map: ParsableCommand {
 
   @OptionGroup var target: BackboneOptions
 
-  @OptionGroup var source: SourceOptions
-
-  @Option(help: "What to put before the target's keys.")
-  var toPrefix: String?
+  @OptionGroup var mapping: MappingArguments
 
   @Flag(help: "Exit with 1 if any key is missing, unexpected or mismatched.")
   var strict = false
@@ -39,8 +36,11 @@ struct Map: ParsableCommand {
     ))
   var minCoverage: Double?
 
-  @Option(help: "Write the completed state dict (.safetensors).", completion: .file())
+  @Option(
+    help: "Write the completed state dict; the ending names the format.", completion: .file())
   var output: String?
+
+  @OptionGroup var writing: WritingOptions
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -52,7 +52,8 @@ struct Map: ParsableCommand {
     if file == nil, output != nil {
       throw ValidationError("--output needs a file to load; 'pthconv init' writes a fresh one")
     }
-    try StateDictOutput.check(output)
+    try target.requireBackbone()
+    if let output { _ = try writing.format(for: output) }
   }
 
   func run() throws {
@@ -69,10 +70,12 @@ struct Map: ParsableCommand {
   private static let quickLook = 2_000_000
 
   private func map(_ file: String) throws {
-    let (checkpoint, mapping) = try source.map(file, to: target, targetPrefix: toPrefix ?? "")
+    let checkpoint = try Checkpoint.open(file, key: mapping.key)
+    let (mapping, sourceFlavor) = try self.mapping.mapping(of: checkpoint, to: target)
     let report = mapping.report
     let backbone = try output.map { _ in
-      try LoadedBackbone(mapping, from: checkpoint.stateDict, seed: source.initSeed)
+      try LoadedBackbone(
+        mapping, from: checkpoint.stateDict, seed: self.mapping.initSeed)
     }
     // Whoever writes the weights reads them all; a report alone has to be quick.
     let warnings =
@@ -81,40 +84,17 @@ struct Map: ParsableCommand {
         ?? mapping.valueWarnings(in: checkpoint.stateDict, elementLimit: Self.quickLook))
     if json {
       var writer = JSONWriter()
-      MapJSON(report, mapping.target, warnings, sourceFlavor: source.flavor).write(to: &writer)
+      MapJSON(report, mapping.target, warnings, sourceFlavor: sourceFlavor).write(to: &writer)
       Terminal.write(writer.bytes + [UInt8(ascii: "\n")])
     } else {
       Terminal.write(MapText(report, mapping.target, warnings, file: file).text)
     }
     if let output, let backbone {
-      try StateDictOutput.write(
-        backbone.weights, prefix: report.targetPrefix, to: output, inputs: [file], quiet: json)
+      let contents = OutputContents(backbone.weights, prefix: report.targetPrefix)
+      let written = try writing.write(contents, to: output, input: checkpoint)
+      if !json { Terminal.write("\n" + written.text) }
     }
     let isBelow = minCoverage.map { report.coverage.total.ofKeys < $0 } ?? false
     if isBelow || (strict && !report.isComplete) { throw ExitCode.answerIsNo }
-  }
-}
-
-/// Writing a completed state dict.
-enum StateDictOutput {
-  /// - Throws: `ValidationError` for a format that cannot be written.
-  static func check(_ path: String?) throws {
-    guard let path, !path.hasSuffix(".safetensors") else { return }
-    throw ValidationError("\(path): only .safetensors can be written so far")
-  }
-
-  static func write(
-    _ weights: StateDict, prefix: String, to path: String, inputs: [String], quiet: Bool
-  ) throws {
-    let tensors = weights.tensors.map { (name: prefix + $0.key, tensor: $0.value) }
-    let progress = Progress("writing", total: weights.byteCount)
-    defer { progress.finish() }
-    try SafetensorsWriter(tensors).write(to: path, inputs: inputs) { progress.advance(by: $0) }
-    progress.finish()
-    if !quiet {
-      Terminal.write(
-        "\nwrote \(Terminal.printable(path)): \(tensors.count) tensors, "
-          + "\(Format.bytes(weights.byteCount))\n")
-    }
   }
 }

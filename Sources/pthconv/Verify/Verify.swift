@@ -22,7 +22,7 @@ struct Verify: ParsableCommand {
   var file: String
 
   @OptionGroup var target: BackboneOptions
-  @OptionGroup var source: SourceOptions
+  @OptionGroup var mapping: MappingArguments
 
   @Option(
     help: "The original's outputs (.npz, .npy, .pth, .safetensors), by name or by order.",
@@ -48,6 +48,12 @@ struct Verify: ParsableCommand {
   @Option(help: ArgumentHelp("Largest relative L2 error of a stage.", valueName: "error"))
   var tolerance = 1e-4
 
+  @Option(help: "Write the stage outputs in float32 (.npz).", completion: .file())
+  var saveOutputs: String?
+
+  @Flag(help: "Replace an output file that is there.")
+  var force = false
+
   @Flag(help: "Print every node, not the stages alone.")
   var layers = false
 
@@ -55,6 +61,10 @@ struct Verify: ParsableCommand {
   var json = false
 
   func validate() throws {
+    try target.requireBackbone()
+    guard saveOutputs.map({ $0.hasSuffix(".npz") }) ?? true else {
+      throw ValidationError("--save-outputs writes .npz")
+    }
     guard tolerance >= 0 else { throw ValidationError("--tolerance takes a number from 0 on") }
     guard threads ?? 1 >= 1 else { throw ValidationError("--threads takes a number from 1 on") }
     _ = try VerifyInput.size(parsing: size)
@@ -65,7 +75,8 @@ struct Verify: ParsableCommand {
 
   func run() throws {
     try CommandFailure.reporting {
-      let (checkpoint, mapping) = try source.map(file, to: target)
+      let checkpoint = try Checkpoint.open(file, key: mapping.key)
+      let (mapping, _) = try self.mapping.mapping(of: checkpoint, to: target)
       guard mapping.report.loaded.contains(where: { $0.source != nil }) else {
         throw InputProblem(
           "\(file): none of its \(checkpoint.stateDict.keys.count) tensors fits "
@@ -75,10 +86,11 @@ struct Verify: ParsableCommand {
         path: input, seed: seed, size: VerifyInput.size(parsing: size), for: mapping.target)
       let expected = try reference.map { try ReferenceOutputs($0, of: mapping.target).outputs }
       let run = try VerifyRun(
-        checkpoint: checkpoint, mapping: mapping, source: source.options(file),
-        seed: source.initSeed, input: input, expected: expected, engines: engine.kinds,
+        checkpoint: checkpoint, mapping: mapping, source: self.mapping.options(for: checkpoint),
+        seed: self.mapping.initSeed, input: input, expected: expected, engines: engine.kinds,
         threads: threads, tolerance: tolerance, listsLayers: layers)
-      let report = try run.report()
+      let (report, outputs) = try run.report()
+      if let saveOutputs { try save(outputs, to: saveOutputs) }
       if json {
         var writer = JSONWriter()
         VerifyJSON(report).write(to: &writer)
@@ -88,6 +100,18 @@ struct Verify: ParsableCommand {
       }
       if !report.passes { throw ExitCode.answerIsNo }
     }
+  }
+
+  private func save(_ outputs: StateDict, to path: String) throws {
+    let entries = outputs.tensors.map {
+      OutputContents.Entry(name: $0.key, tensor: $0.value, dtype: .float32)
+    }
+    var options = OutputOptions()
+    options.replaces = force
+    options.inputs = [file, reference, input].compactMap(\.self)
+    try OutputWriter(
+      OutputContents(entries: entries), as: .npz, to: path, options: options
+    ).write()
   }
 }
 

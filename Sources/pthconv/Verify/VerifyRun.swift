@@ -32,9 +32,10 @@ struct VerifyRun {
     backbone = try LoadedBackbone(mapping, from: checkpoint.stateDict, seed: seed)
   }
 
+  /// - Returns: The report, and the outputs of the most exact engine that was run.
   /// - Throws: `EngineError` for weights, a reference or an input that does not fit; what reading
   ///   tensors throws.
-  func report() throws -> VerifyReport {
+  func report() throws -> (report: VerifyReport, outputs: StateDict) {
     var report = VerifyReport(
       graph: mapping.target, load: mapping.report, input: input, tolerance: tolerance)
     let origin = try origin()
@@ -52,9 +53,10 @@ struct VerifyRun {
     if report.outputs.contains(where: { !$0.passes }) {
       report.notFinite = try Divergence.firstNotFinite(exact.engine, on: input.tensor)
     }
-    let unfilled = Set(
-      (mapping.report.missing.map(\.target)) + mapping.report.mismatched.map(\.target))
-    report.randomStages = mapping.target.outputs(dependingOn: unfilled)
+    let load = mapping.report
+    let unfilled = load.missing.map(\.target) + load.mismatched.map(\.target)
+    let names = Set(unfilled.map { String($0.dropFirst(load.targetPrefix.count)) })
+    report.randomStages = mapping.target.outputs(dependingOn: names)
 
     if let expected {
       let stages = try StageReport.all(exact.outputs, expected: expected, tolerance: tolerance)
@@ -88,7 +90,7 @@ struct VerifyRun {
     }
     progress.finish()
     if listsLayers { report.layers = try layers(fast.engine, exact.engine) }
-    return report
+    return (report, exact.outputs)
   }
 
   private func run(_ engine: any InferenceEngine, _ progress: Progress) throws -> StateDict {
