@@ -182,6 +182,10 @@ struct VerifyOutput: Decodable {
     let text = try Program.run(
       ["verify"] + small + ["--size", "32,32", "--engine", "reference", "--layers"]
     ).text
+    let list = try verify(
+      ["--layers"] + small + ["--layers", "1,1,1,1", "--size", "32,32", "--engine", "reference"],
+      exitCode: 0)
+    #expect(list.layers?.count == layers.count)
     #expect(text.contains("layer4.0.conv3"))
     #expect(text.contains("torch.randn(1, 3, 32, 32)"))
   }
@@ -207,6 +211,19 @@ struct VerifyOutput: Decodable {
       exitCode: 1)
     #expect(output.first_divergence == "layer2.0.bn1")
     #expect(output.stages.map(\.pass) == [true, false, false, false])
+  }
+
+  @Test func theOutputsAreSaved() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.url.appending(path: "out.npz").path
+    let arguments = small + input + ["--engine", "reference"]
+    let saved = try verify(arguments + ["--save-outputs", file], exitCode: 0)
+    // What was saved is what the next run computes, but for the rounding to float32.
+    let output = try verify(arguments + ["--reference", file, "--tolerance", "1e-7"], exitCode: 0)
+    #expect(output.stages.map(\.shape) == saved.stages.map(\.shape))
+    #expect(output.comparison("reference-output")?.pass == true)
+    #expect(try Program.run(["verify"] + arguments + ["--save-outputs", file]).exitCode == 2)
+    #expect(try Program.run(["verify"] + small + ["--save-outputs", "x.txt"]).exitCode == 64)
   }
 
   // MARK: Bad input

@@ -54,8 +54,8 @@ struct Verify: ParsableCommand {
   @Flag(help: "Replace an output file that is there.")
   var force = false
 
-  @Flag(help: "Print every node, not the stages alone.")
-  var layers = false
+  @Flag(help: "Print every node, not the stages alone; so does --layers without a list.")
+  var everyLayer = false
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -88,7 +88,7 @@ struct Verify: ParsableCommand {
       let run = try VerifyRun(
         checkpoint: checkpoint, mapping: mapping, source: self.mapping.options(for: checkpoint),
         seed: self.mapping.initSeed, input: input, expected: expected, engines: engine.kinds,
-        threads: threads, tolerance: tolerance, listsLayers: layers)
+        threads: threads, tolerance: tolerance, listsLayers: everyLayer)
       let (report, outputs) = try run.report()
       if let saveOutputs { try save(outputs, to: saveOutputs) }
       if json {
@@ -112,6 +112,20 @@ struct Verify: ParsableCommand {
     try OutputWriter(
       OutputContents(entries: entries), as: .npz, to: path, options: options
     ).write()
+  }
+}
+
+extension Verify {
+  /// The arguments with a `--layers` that no list follows spelled out: after `verify` it asks for
+  /// every node, while with a list it is the backbone's option, as in `map`.
+  static func spellingOutLayers(_ arguments: [String]) -> [String] {
+    guard arguments.first == configuration.commandName else { return arguments }
+    return arguments.enumerated().map { index, argument in
+      let next = index + 1 < arguments.count ? arguments[index + 1] : ""
+      let isList =
+        next.contains(where: \.isNumber) && next.allSatisfy { "0123456789,[]() ".contains($0) }
+      return argument == "--layers" && !isList ? "--every-layer" : argument
+    }
   }
 }
 
