@@ -96,7 +96,7 @@ public struct ElementConversion: Sendable {
   }
 
   /// The upper half of a float's bits, rounded to nearest even; NaN stays NaN.
-  private static func bfloat16Bits(_ value: Float) -> UInt16 {
+  package static func bfloat16Bits(_ value: Float) -> UInt16 {
     if value.isNaN { return 0x7fc0 }
     let bits = value.bitPattern
     return UInt16(truncatingIfNeeded: (bits &+ 0x7fff &+ (bits >> 16 & 1)) >> 16)

@@ -13,13 +13,30 @@ extension Tensor {
     }
     let source = self
     let storage = TensorStorage(key: storage.key, byteCount: size, device: storage.device) {
-      let buffer = OwnedBuffer(count: size)
-      try source.contiguousBytes().withUnsafeBytes {
-        _ = conversion.convert($0, to: buffer.memory)
-      }
-      return Bytes(buffer)
+      try source.bytes(converted: conversion)
     }
     return try Tensor(storage: storage, dtype: target, shape: shape)
+  }
+
+  /// The elements in C order, converted; what they are made of passes through a small window.
+  ///
+  /// - Parameter conversion: From the tensor's dtype.
+  /// - Throws: what ``read(at:into:)`` throws.
+  public func bytes(converted conversion: ElementConversion) throws -> Bytes {
+    let (wide, narrow) = (dtype.itemSize, conversion.target.itemSize)
+    let buffer = OwnedBuffer(count: elementCount * narrow)
+    let window = OwnedBuffer(count: min(elementCount, 1 << 17) * wide)
+    var done = 0
+    while done < elementCount {
+      let count = min(1 << 17, elementCount - done)
+      let input = UnsafeMutableRawBufferPointer(rebasing: window.memory[..<(count * wide)])
+      try read(at: done * wide, into: input)
+      let output = buffer.memory[(done * narrow)..<((done + count) * narrow)]
+      _ = conversion.convert(
+        UnsafeRawBufferPointer(input), to: UnsafeMutableRawBufferPointer(rebasing: output))
+      done += count
+    }
+    return Bytes(buffer)
   }
 }
 

@@ -62,6 +62,29 @@ import Testing
     }
   }
 
+  /// What PyTorch wrote comes out byte for byte, but for the serialization id, which is a hash.
+  @Test func isTheFileThatPyTorchWrites() throws {
+    let name = "zip-parametrized-state"
+    let folder = try ScratchFolder()
+    let source = Fixtures.path("checkpoints/\(name).pth")
+    let path = folder.path("\(name).pth")
+    let contents = OutputContents(try Checkpoint.open(source).stateDict)
+    try OutputWriter(contents, as: .torch, to: path).write()
+    func masked(_ path: String) throws -> Data {
+      var data = try Data(contentsOf: URL(filePath: path))
+      let id = "\(name)/.data/serialization_id"
+      let directory = try ZipDirectory(parsing: Bytes(data))
+      let start = try directory.dataOffset(of: try #require(directory.entry(named: id)))
+      let record = try #require(data.range(of: Data(id.utf8), options: .backwards)).lowerBound - 46
+      // The id, its CRC in the descriptor, and that in the directory.
+      for range in [start..<start + 40, start + 44..<start + 48, record + 16..<record + 20] {
+        data.resetBytes(in: range)
+      }
+      return data
+    }
+    #expect(try masked(path) == masked(source))
+  }
+
   @Test func sharedStoragesAreWrittenOnce() throws {
     let bytes = Bytes((0..<80).map { UInt8($0) })
     let storage = TensorStorage(key: "0", bytes: bytes)

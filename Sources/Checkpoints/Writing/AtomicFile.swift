@@ -1,6 +1,7 @@
 import Bytes
 import CGlibc
 import Glibc
+import Synchronization
 
 /// A file that appears under its name only when it is whole: written beside the target under a
 /// temporary name, synced, and renamed. Without ``commit()`` nothing is left behind; what a killed
@@ -13,6 +14,8 @@ public final class AtomicFile: Sendable {
   /// The same, links resolved.
   private let destination: String
   private let temporary: TemporaryFile
+  /// Where ``append(_:)`` goes on.
+  private let end = Mutex(0)
 
   /// - Parameters:
   ///   - inputs: Files that must not be overwritten, under whatever name.
@@ -70,6 +73,25 @@ public final class AtomicFile: Sendable {
     // Not every file system can; then the disk is found full later.
     if errno != EOPNOTSUPP, errno != ENOSYS, errno != EINTR {
       throw WriteError(path: path, code: errno)
+    }
+  }
+
+  /// Appends bytes; those of a mapped file are copied by the kernel.
+  ///
+  /// - Throws: ``WriteError`` if the disk is full or the input became too short.
+  public func append(_ bytes: Bytes) throws(WriteError) {
+    let offset = end.withLock { end in
+      defer { end += bytes.count }
+      return end
+    }
+    var copied = 0
+    if let (file, start) = MappedFile.origin(of: bytes) {
+      copied = try copy(from: file, at: start, count: bytes.count, to: offset)
+    }
+    let rest = UnsafeRawBufferPointer(
+      start: bytes.baseAddress + copied, count: bytes.count - copied)
+    try withExtendedLifetime(bytes) { () throws(WriteError) in
+      try write(rest, at: offset + copied)
     }
   }
 

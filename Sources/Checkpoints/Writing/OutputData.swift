@@ -2,20 +2,21 @@ import Bytes
 import Tensors
 
 /// A run of bytes of an output, produced when it is written.
-enum OutputData: Sendable {
+public enum OutputData: Sendable {
   case bytes(Bytes)
   /// A tensor's elements in C order, in another dtype if `conversion` says so. Its overflows are
-  /// counted under `index`.
+  /// counted under `index`, its place among the entries of the contents.
   case tensor(Tensor, ElementConversion?, index: Int)
 
   /// - Throws: `TensorError` if the tensor's dtype cannot become `dtype`.
-  init(_ tensor: Tensor, as dtype: DType, index: Int) throws(TensorError) {
+  public init(_ tensor: Tensor, as dtype: DType, index: Int) throws(TensorError) {
     let conversion =
       tensor.dtype == dtype ? nil : try ElementConversion(from: tensor.dtype, to: dtype)
     self = .tensor(tensor, conversion, index: index)
   }
 
-  var byteCount: Int {
+  /// Its length in the output.
+  public var byteCount: Int {
     switch self {
     case .bytes(let bytes): bytes.count
     case .tensor(let tensor, let conversion, _):
@@ -32,10 +33,17 @@ enum OutputData: Sendable {
     }
   }
 
-  /// The bytes where they lie in a mapped file, if they are written as they are.
-  func origin() throws -> (file: MappedFile, offset: Int)? {
-    guard case .tensor(let tensor, nil, _) = self, tensor.isContiguous else { return nil }
-    return MappedFile.origin(of: try tensor.contiguousBytes())
+  /// The same with the bytes at hand, if they only have to be looked up, or are made as a whole
+  /// anyway: a storage may make them anew each time it is asked.
+  func resolved() throws -> OutputData {
+    guard case .tensor(let tensor, nil, _) = self, tensor.isContiguous else { return self }
+    return .bytes(try tensor.contiguousBytes())
+  }
+
+  /// Where the bytes lie in a mapped file, if they are written as they are.
+  func origin() -> (file: MappedFile, offset: Int)? {
+    guard case .bytes(let bytes) = self else { return nil }
+    return MappedFile.origin(of: bytes)
   }
 }
 

@@ -15,6 +15,28 @@ public struct OutputFormat: Sendable {
   /// Lays a file out. The last argument is the file's name without its ending.
   let layout: @Sendable (OutputContents, OutputOptions, String) throws -> FileLayout
 
+  /// A format for the table, or one that is made when it is needed because it also takes something
+  /// else than a state dict.
+  ///
+  /// - Parameters:
+  ///   - holds: Whether it has a dtype.
+  ///   - nameFault: Why it cannot have a tensor of this name, as the end of a sentence.
+  ///   - layout: Lays a file out; the last argument is its name without the ending.
+  public init(
+    name: String, extensions: [String], summary: String,
+    holds: @escaping @Sendable (DType) -> Bool,
+    nameFault: @escaping @Sendable (String) -> String? = { _ in nil },
+    layout: @escaping @Sendable (OutputContents, OutputOptions, String) throws -> FileLayout
+  ) {
+    self.name = name
+    self.extensions = extensions
+    self.summary = summary
+    self.holds = holds
+    self.nameFault = nameFault
+    self.layout = layout
+  }
+
+  /// The table: a new format is a line here.
   public static let all = [torch, torchLegacy, safetensors, npz]
 
   /// The format of this name.
@@ -29,13 +51,13 @@ public struct OutputFormat: Sendable {
   public static let torch = OutputFormat(
     name: "torch", extensions: ["pth", "pt", "ckpt", "bin"],
     summary: "PyTorch's zip container (torch.save since 1.6)",
-    holds: { $0.elementsPerByte == 1 || $0.isQuantized }, nameFault: { _ in nil },
+    holds: { $0.elementsPerByte == 1 || $0.isQuantized },
     layout: TorchZipLayout.layout)
 
   public static let torchLegacy = OutputFormat(
     name: "torch-legacy", extensions: [],
     summary: "PyTorch's container before 1.6, for old versions",
-    holds: { TorchNames.storageClass($0) != nil }, nameFault: { _ in nil },
+    holds: { TorchNames.storageClass($0) != nil },
     layout: TorchLegacyLayout.layout)
 
   public static let safetensors = OutputFormat(

@@ -74,6 +74,7 @@ struct WindowWriter {
   /// - Returns: the CRC-32 of everything before and `data`, if `checksum` is one.
   @discardableResult
   private mutating func put(_ data: OutputData, checksum: UInt?) throws -> UInt? {
+    let data = try data.resolved()
     let count = data.byteCount
     var checksum = checksum
     var position = 0
@@ -120,7 +121,7 @@ struct WindowWriter {
   ///
   /// - Returns: how many bytes it has copied.
   private mutating func copy(_ data: OutputData, _ count: Int) throws -> Int {
-    guard let (source, start) = try data.origin() else { return 0 }
+    guard let (source, start) = data.origin() else { return 0 }
     try flush()
     var copied = 0
     while copied < count {
