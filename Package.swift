@@ -7,12 +7,17 @@ let package = Package(
     .executable(name: "pthconv", targets: ["pthconv"]),
     .library(name: "PthConvKit", targets: ["PthConvKit"]),
   ],
+  traits: [
+    .default(enabledTraits: ["OneDNN"]),
+    .trait(name: "OneDNN", description: "The fast engine; needs Debian's libdnnl-dev to build"),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
   ],
   targets: [
     .target(name: "COnDemand"),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(
       name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
     .systemLibrary(name: "CGlibc"),
@@ -22,15 +27,22 @@ let package = Package(
       name: "Tensors",
       dependencies: ["Bytes", .product(name: "OrderedCollections", package: "swift-collections")]),
     .target(
-      name: "Checkpoints", dependencies: ["Tensors", "Pickle", "COnDemand", "CGlibc"]),
+      name: "Checkpoints", dependencies: ["Tensors", "Pickle", "COnDemand", "CZlib", "CGlibc"]),
     .target(
       name: "Backbones",
       dependencies: ["Tensors", .product(name: "OrderedCollections", package: "swift-collections")]),
     .target(name: "CBoxMuller"),
+    .target(name: "CFaults"),
     .target(name: "Initializers", dependencies: ["Tensors", "Backbones", "CBoxMuller"]),
     .target(
       name: "KeyMapping", dependencies: ["Tensors", "Bytes", "Backbones", "Initializers"]),
-    .target(name: "Engines", dependencies: ["Tensors", "Bytes", "Backbones", "Initializers"]),
+    .target(name: "COneDNN", cSettings: [.define("ONEDNN", .when(traits: ["OneDNN"]))]),
+    .target(
+      name: "Engines",
+      dependencies: [
+        "Tensors", "Bytes", "Backbones", "Initializers",
+        .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
+      ]),
     .target(name: "CONNXSchema", dependencies: ["CProtobufC"], exclude: ["onnx.proto"]),
     .target(
       name: "ONNXExport",
@@ -44,7 +56,7 @@ let package = Package(
     .executableTarget(
       name: "pthconv",
       dependencies: [
-        "CGlibc", "PthConvKit",
+        "CFaults", "CGlibc", "PthConvKit",
         // Named although PthConvKit re-exports them: the build system follows direct imports only.
         "Bytes", "Tensors", "Pickle", "Checkpoints", "Backbones", "Initializers", "KeyMapping",
         "Engines", "ONNXExport",
@@ -61,12 +73,16 @@ let package = Package(
       name: "initializers-benchmark", dependencies: ["Initializers", "Backbones"],
       path: "Benchmarks/Initializers", exclude: ["initializers.py"]),
     .executableTarget(
+      name: "engines-benchmark",
+      dependencies: ["Engines", "Checkpoints", "Backbones", "Tensors", "Bytes"],
+      path: "Benchmarks/Engines", exclude: ["engines.py"]),
+    .executableTarget(
       name: "pthconv-bench", dependencies: ["Bytes", "Pickle", "Checkpoints"],
       path: "Benchmarks/Sources"),
     .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(name: "PickleTests", dependencies: ["Pickle"]),
-    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
+    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors", "Bytes"]),
     .testTarget(
       name: "InitializersTests",
       dependencies: ["Initializers", "CBoxMuller", "Backbones", "Tensors"]),
@@ -80,12 +96,15 @@ let package = Package(
         "ONNXExport", "Backbones", "Bytes", "Checkpoints", "Tensors", "CONNXSchema", "CProtobufC",
       ]),
     .testTarget(
+      name: "EnginesTests",
+      dependencies: ["Engines", "Initializers", "Backbones", "Tensors", "Bytes"]),
+    .testTarget(
       name: "PthConvKitTests",
       dependencies: [
         "PthConvKit", "Bytes", "Tensors", "Pickle", "Checkpoints", "Backbones", "Initializers",
         "KeyMapping",
       ]),
-    .testTarget(name: "CommandTests", dependencies: ["Bytes", "Checkpoints"]),
+    .testTarget(name: "CommandTests", dependencies: ["Bytes", "Tensors", "Checkpoints"]),
   ],
   swiftLanguageModes: [.v6]
 )

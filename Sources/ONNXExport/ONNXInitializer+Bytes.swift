@@ -3,18 +3,18 @@ import Checkpoints
 import Tensors
 
 extension ONNXInitializer {
-  /// Appends the elements, little-endian in C order: the kernel copies those that lie like this in
-  /// a file, computed ones pass through a small window.
-  func write(to file: AtomicFile) throws {
+  /// The elements, little-endian in C order: those that lie like this in a file go from file to
+  /// file, computed ones are made as they are written.
+  var data: OutputData {
     switch values {
-    case .tensor(let tensor): try file.append(tensor.contiguousBytes())
-    case .computed(let values): try file.append(Bytes(encoded(values)))
+    case .tensor(let tensor): .tensor(tensor, nil, index: 0)
+    case .computed(let values): .bytes(Bytes(encoded(values)))
     case .scaled(let tensor, let factors):
       switch dtype {
-      case .float64: try scale(tensor, factors, as: Double.self, to: file)
-      case .float16: try scale(tensor, factors, as: Float16.self, to: file)
-      case .bfloat16: try scale(tensor, factors, as: BFloat16.self, to: file)
-      default: try scale(tensor, factors, as: Float.self, to: file)
+      case .float64: scaled(tensor, factors, as: Double.self)
+      case .float16: scaled(tensor, factors, as: Float16.self)
+      case .bfloat16: scaled(tensor, factors, as: BFloat16.self)
+      default: scaled(tensor, factors, as: Float.self)
       }
     }
   }
@@ -31,60 +31,35 @@ extension ONNXInitializer {
     }
   }
 
-  private func scale<Element: RoundedElement>(
-    _ tensor: Tensor, _ factors: [Double], as type: Element.Type, to file: AtomicFile
-  ) throws {
-    guard let channels = shape.first, channels > 0 else { return }
-    let channelLength = tensor.elementCount / channels
-    var index = 0
-    var failure: WriteError?
-    try tensor.contiguousBytes().forEachWindow { window in
-      do throws(WriteError) {
-        for start in stride(from: 0, to: window.count, by: Self.windowSize) {
-          let part = UnsafeRawBufferPointer(
-            rebasing: window[start..<min(start + Self.windowSize, window.count)])
-          let scaled: [Element] = Self.scaled(
-            part, from: index, factors, channelLength: channelLength)
-          index += scaled.count
-          try file.append(Bytes(scaled.withUnsafeBytes(Array.init)))
-        }
-      } catch {
-        failure = error
-      }
-      return failure == nil
-    }
-    if let failure { throw failure }
-  }
-
-  /// A multiple of every element's size.
-  private static let windowSize = 1 << 20
-
-  /// The elements in `bytes`, the first of which is element `first` of the weight, each multiplied
-  /// by its output channel's factor in float64.
-  private static func scaled<Element: RoundedElement>(
-    _ bytes: UnsafeRawBufferPointer, from first: Int, _ factors: [Double], channelLength: Int
-  ) -> [Element] {
+  /// Each element multiplied by its output channel's factor in float64.
+  private func scaled<Element: RoundedElement>(
+    _ tensor: Tensor, _ factors: [Double], as type: Element.Type
+  ) -> OutputData {
     let size = MemoryLayout<Element>.size
-    let count = bytes.count / size
-    return Array(unsafeUninitializedCapacity: count) { output, initialized in
+    let channelLength = max(1, tensor.elementCount / max(1, shape.first ?? 1))
+    return .computed(byteCount: byteCount, unit: size) { position, output in
+      try tensor.read(at: position, into: output)
+      let first = position / size
+      let count = output.count / size
       var index = 0
       while index < count {
         let channel = (first + index) / channelLength
         let end = min(count, (channel + 1) * channelLength - first)
         let factor = factors[channel]
         while index < end {
-          let element = bytes.loadUnaligned(fromByteOffset: index * size, as: Element.self)
-          output[index] = Element(rounding: element.exact * factor)
+          let element = output.loadUnaligned(fromByteOffset: index * size, as: Element.self)
+          output.storeBytes(
+            of: Element(rounding: element.exact * factor), toByteOffset: index * size,
+            as: Element.self)
           index += 1
         }
       }
-      initialized = count
     }
   }
 }
 
 /// A floating-point type that weights are stored in.
-private protocol RoundedElement: BitwiseCopyable {
+private protocol RoundedElement: BitwiseCopyable, SendableMetatype {
   /// The nearest value, ties to even.
   init(rounding value: Double)
   var exact: Double { get }
@@ -108,7 +83,7 @@ extension Float16: RoundedElement {
 private struct BFloat16: RoundedElement {
   let bits: UInt16
 
-  init(rounding value: Double) { bits = Tensor.bfloat16Bits(Float(value)) }
+  init(rounding value: Double) { bits = ElementConversion.bfloat16Bits(Float(value)) }
 
   var exact: Double { Double(Float(bitPattern: UInt32(bits) << 16)) }
 }

@@ -44,29 +44,31 @@ public struct ONNXWriter {
   ///
   /// - Parameters:
   ///   - inputs: Files that must not be overwritten.
-  ///   - progress: Told the number of bytes after each tensor.
-  /// - Throws: ``WriteError``; ``ONNXExportError/tooLarge(bytes:)``; what reading a tensor's bytes
+  ///   - replaces: Whether there may be such a file already.
+  ///   - progress: Told the number of bytes from time to time, from any thread.
+  /// - Returns: The files that were written: the model, and its weights if they are apart.
+  /// - Throws: `WriteError`; ``ONNXExportError/tooLarge(bytes:)``; what reading a tensor's bytes
   ///   throws.
+  @discardableResult
   public func write(
-    to path: String, inputs: [String] = [], progress: (Int) -> Void = { _ in }
-  ) throws {
-    let whole = ModelLayout(messages, graph.initializers)
-    if whole.byteCount <= externalDataLimit {
-      let file = try AtomicFile(path, inputs: inputs)
-      try whole.write(to: file, progress: progress)
-      return try file.commit()
+    to path: String, inputs: [String] = [], replaces: Bool = true,
+    progress: @escaping @Sendable (Int) -> Void = { _ in }
+  ) throws -> [OutputWriter.Summary.File] {
+    var layouts = [(path: path, layout: ModelLayout(messages, graph.initializers).file)]
+    if layouts[0].layout.byteCount > externalDataLimit {
+      let data = ExternalData(graph.initializers, modelPath: path)
+      let model = ModelLayout(messages, graph.initializers, external: data)
+      guard model.byteCount <= WireFormat.messageLimit else {
+        throw ONNXExportError.tooLarge(bytes: model.byteCount)
+      }
+      // A model must not appear before what it refers to.
+      layouts = [(data.path, data.file), (path, model.file)]
     }
-    let data = ExternalData(graph.initializers, modelPath: path)
-    let model = ModelLayout(messages, graph.initializers, external: data)
-    guard model.byteCount <= WireFormat.messageLimit else {
-      throw ONNXExportError.tooLarge(bytes: model.byteCount)
+    let files = try layouts.map { try AtomicFile($0.path, inputs: inputs, replaces: replaces) }
+    for (file, layout) in zip(files, layouts.map(\.layout)) {
+      try LayoutWriter(layout: layout, file: file, progress: progress).run()
     }
-    let modelFile = try AtomicFile(path, inputs: inputs)
-    let dataFile = try AtomicFile(data.path, inputs: inputs)
-    try data.write(to: dataFile, progress: progress)
-    try model.write(to: modelFile, progress: progress)
-    // A model must not appear before what it refers to.
-    try dataFile.commit()
-    try modelFile.commit()
+    try AtomicFile.commit(files)
+    return layouts.reversed().map { .init(path: $0.path, byteCount: $0.layout.byteCount) }
   }
 }

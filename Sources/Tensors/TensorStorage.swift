@@ -25,6 +25,7 @@ public final class TensorStorage: Sendable {
     case ready(Bytes)
     case deferred(@Sendable () throws -> Bytes)
   }
+  private let keepsBytes: Bool
   private let state: Mutex<State>
 
   /// A storage whose bytes are at hand.
@@ -38,13 +39,16 @@ public final class TensorStorage: Sendable {
     self.fileOffset = fileOffset
     self.shard = shard
     self.parent = parent
+    keepsBytes = true
     state = Mutex(.ready(bytes))
   }
 
   /// A storage whose `byteCount` bytes `load` produces when they are first wanted.
+  ///
+  /// - Parameter keepsBytes: Whether they stay in memory; otherwise they are produced each time.
   public init(
     key: String, byteCount: Int, device: String = "cpu", fileOffset: Int? = nil,
-    shard: String? = nil, parent: TensorStorage? = nil,
+    shard: String? = nil, parent: TensorStorage? = nil, keepsBytes: Bool = true,
     load: @escaping @Sendable () throws -> Bytes
   ) {
     self.key = key
@@ -53,6 +57,7 @@ public final class TensorStorage: Sendable {
     self.fileOffset = fileOffset
     self.shard = shard
     self.parent = parent
+    self.keepsBytes = keepsBytes
     state = Mutex(.deferred(load))
   }
 
@@ -78,7 +83,7 @@ public final class TensorStorage: Sendable {
         guard bytes.count >= byteCount else {
           throw TensorError.storageTooShort(key, has: bytes.count, needs: byteCount)
         }
-        state = .ready(bytes)
+        if keepsBytes { state = .ready(bytes) }
         return bytes
       }
     }

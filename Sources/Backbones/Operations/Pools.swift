@@ -38,7 +38,7 @@ public struct AvgPool2d: Sendable, Hashable {
 }
 
 /// What both poolings share.
-protocol Pooling {
+public protocol Pooling {
   var kernel: Size2D { get }
   var stride: Size2D { get }
   var padding: Size2D { get }

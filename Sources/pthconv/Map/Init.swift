@@ -11,7 +11,7 @@ struct Init: ParsableCommand {
 
       EXAMPLES
         pthconv init --backbone res2net50_26w_6s --output fresh.safetensors
-        pthconv init --backbone ResNet --depth 18 --output resnet18.safetensors
+        pthconv init --backbone ResNet --depth 18 --output resnet18.pth
       """)
 
   @OptionGroup var target: BackboneOptions
@@ -19,21 +19,23 @@ struct Init: ParsableCommand {
   @Option(help: ArgumentHelp("Seed of the random values.", valueName: "seed"))
   var initSeed = 0
 
-  @Option(help: "The file to write: .safetensors or .onnx.", completion: .file())
+  @Option(help: "The file to write; its ending names the format.", completion: .file())
   var output: String
 
-  @Flag(help: "ONNX: make batch norms part of the convolutions before them.")
-  var fold = false
+  @OptionGroup var writing: WritingOptions
 
-  func validate() throws { try WeightsOutput.check(output, prefix: nil, fold: fold) }
+  func validate() throws {
+    try target.requireBackbone()
+    try writing.check(output, prefix: nil, hasBackbone: true)
+  }
 
   func run() throws {
     try CommandFailure.reporting {
       let graph = try target.request().graph(detection: nil)
       var generator = Generator(seed: initSeed)
       let weights = try InitializationPlan(for: graph).run(with: &generator)
-      try WeightsOutput.write(
-        graph, weights, prefix: "", fold: fold, to: output, inputs: [], quiet: false)
+      Terminal.write(
+        try writing.write(graph, weights, prefix: "", to: output, input: nil).text)
     }
   }
 }

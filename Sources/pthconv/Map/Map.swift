@@ -25,26 +25,7 @@ struct Map: ParsableCommand {
 
   @OptionGroup var target: BackboneOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "The implementation whose arithmetic the file was trained with (default: detected).",
-      valueName: "name"))
-  var sourceFlavor: String?
-
-  @Option(help: "Dotted path of the state dict in the checkpoint (default: the likeliest).")
-  var key: String?
-
-  @Option(
-    parsing: .singleValue,
-    help: ArgumentHelp(
-      "Rename the file's keys first, as mmengine's revise_keys.", valueName: "regex=replacement"))
-  var reviseKey: [String] = []
-
-  @Option(help: "What stands before the backbone's keys in the file (default: found).")
-  var prefix: String?
-
-  @Option(help: "What to put before the target's keys.")
-  var toPrefix: String?
+  @OptionGroup var mapping: MappingArguments
 
   @Flag(help: "Exit with 1 if any key is missing, unexpected or mismatched.")
   var strict = false
@@ -55,16 +36,11 @@ struct Map: ParsableCommand {
     ))
   var minCoverage: Double?
 
-  @Option(help: ArgumentHelp("Seed of the values that the file does not give.", valueName: "seed"))
-  var initSeed = 0
-
   @Option(
-    help: "Write the completed weights: .safetensors, or .onnx with the network.",
-    completion: .file())
+    help: "Write the completed state dict; the ending names the format.", completion: .file())
   var output: String?
 
-  @Flag(help: "ONNX: make batch norms part of the convolutions before them.")
-  var fold = false
+  @OptionGroup var writing: WritingOptions
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -76,7 +52,8 @@ struct Map: ParsableCommand {
     if file == nil, output != nil {
       throw ValidationError("--output needs a file to load; 'pthconv init' writes a fresh one")
     }
-    try WeightsOutput.check(output, prefix: toPrefix, fold: fold)
+    try target.requireBackbone()
+    try writing.check(output, prefix: mapping.toPrefix, hasBackbone: true)
   }
 
   func run() throws {
@@ -93,16 +70,12 @@ struct Map: ParsableCommand {
   private static let quickLook = 1_000_000
 
   private func map(_ file: String) throws {
-    let checkpoint = try Checkpoint.open(file, key: key)
-    var options = try mappingOptions(file)
-    let detections = options.registry.detectAll(
-      checkpoint.stateDict.keyShapes, fileName: options.fileName)
-    options.detections = detections
-    let graph = try target.request().graph(detection: detections.first)
-    let mapping = try KeyMapping(of: checkpoint.stateDict, to: graph, options: options)
+    let checkpoint = try Checkpoint.open(file, key: mapping.key)
+    let (mapping, sourceFlavor) = try self.mapping.mapping(of: checkpoint, to: target)
     let report = mapping.report
     let backbone = try output.map { _ in
-      try LoadedBackbone(mapping, from: checkpoint.stateDict, seed: initSeed)
+      try LoadedBackbone(
+        mapping, from: checkpoint.stateDict, seed: self.mapping.initSeed)
     }
     // Whoever writes the weights reads them all; a report alone has to be quick.
     let warnings =
@@ -111,27 +84,21 @@ struct Map: ParsableCommand {
         ?? mapping.valueWarnings(in: checkpoint.stateDict, elementLimit: Self.quickLook))
     if json {
       var writer = JSONWriter()
-      MapJSON(report, graph, warnings, sourceFlavor: options.sourceFlavor).write(to: &writer)
+      MapJSON(report, mapping.target, warnings, sourceFlavor: sourceFlavor).write(to: &writer)
       Terminal.write(writer.bytes + [UInt8(ascii: "\n")])
     } else {
-      Terminal.write(MapText(report, graph, warnings, file: file).text)
+      Terminal.write(MapText(report, mapping.target, warnings, file: file).text)
     }
     if let output, let backbone {
-      try WeightsOutput.write(
-        graph, backbone.weights, prefix: report.targetPrefix, fold: fold, to: output,
-        inputs: [file], quiet: json)
+      let written = try writing.write(
+        mapping.target, backbone.weights, prefix: report.targetPrefix, to: output,
+        input: checkpoint)
+      if !json { Terminal.write("\n" + written.text) }
     }
     let isBelow = minCoverage.map { report.coverage.total.ofKeys < $0 } ?? false
     let isIncomplete = isBelow || (strict && !report.isComplete)
-    withExtendedLifetime((checkpoint, detections, graph, mapping, backbone)) {
+    withExtendedLifetime((checkpoint, mapping, backbone)) {
       Terminal.leave(isIncomplete ? .answerIsNo : .success)
     }
-  }
-
-  private func mappingOptions(_ file: String) throws -> MappingOptions {
-    MappingOptions(
-      revisions: try reviseKey.map { try KeyRevision(parsing: $0) }, prefix: prefix,
-      targetPrefix: toPrefix ?? "", sourceFlavor: sourceFlavor.map { Flavor(rawValue: $0) },
-      fileName: file.split(separator: "/").last.map(String.init))
   }
 }

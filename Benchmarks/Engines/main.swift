@@ -1,0 +1,50 @@
+// Times the engines on a checkpoint with random weights' shapes; engines.py runs it beside its peers.
+//
+//   engines-benchmark CHECKPOINT HEIGHT WIDTH THREADS
+//
+// Prints the milliseconds of the engine's creation with the first run, then, for every line that
+// comes in, runs once more and prints the milliseconds; at the end of input the peak memory in
+// bytes. So the caller decides who runs when.
+import Backbones
+import Bytes
+import Checkpoints
+import Engines
+import Glibc
+import Tensors
+
+let arguments = CommandLine.arguments
+guard arguments.count == 5, let height = Int(arguments[2]), let width = Int(arguments[3]),
+  let threads = Int(arguments[4])
+else { fatalError("usage: engines-benchmark CHECKPOINT HEIGHT WIDTH THREADS") }
+
+let graph = try BackboneRegistry.standard.makeGraph("res2net50_26w_6s")
+let weights = try Checkpoint.open(arguments[1]).stateDict
+let input = OwnedBuffer(count: 3 * height * width * 4)
+for index in 0..<3 * height * width {
+  // A fixed pattern between -2 and 2; the time does not depend on the values.
+  let value = Float(((index &* 2_654_435_761) >> 8) & 0xffff) / 16384 - 2
+  input.memory.storeBytes(of: value, toByteOffset: 4 * index, as: Float.self)
+}
+let image = try Tensor(
+  storage: TensorStorage(key: "image", bytes: Bytes(input)), dtype: .float32,
+  shape: [1, 3, height, width])
+
+func report(_ text: String) {
+  print(text)
+  fflush(nil)
+}
+
+let clock = ContinuousClock()
+var engine: OneDNNEngine?
+let first = try clock.measure {
+  engine = try OneDNNEngine(graph: graph, weights: weights, threads: threads)
+  _ = try engine?.run(image, observe: nil)
+}
+report("\(first / .milliseconds(1))")
+while readLine() != nil {
+  let time = try clock.measure { _ = try engine?.run(image, observe: nil) }
+  report("\(time / .milliseconds(1))")
+}
+var usage = rusage()
+getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+report("\(usage.ru_maxrss * 1024)")

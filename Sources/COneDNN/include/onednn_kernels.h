@@ -1,0 +1,82 @@
+#ifndef ONEDNN_KERNELS_H
+#define ONEDNN_KERNELS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// What is computed between the convolutions, on float32 tensors and on as many threads as
+// onednn_set_threads has set. Every loop runs over vectors of 16 channels, for the processor at
+// hand (AVX-512, AVX2 or neither).
+
+/// The channels of a tensor, or a part of them: nhwc with any distance between pixels, or nChw16c.
+/// Strides in elements.
+typedef struct {
+  float *data;
+  /// From one pixel, and from one run of 16 channels, to the next.
+  int64_t pixel, block;
+  /// From one image to the next.
+  int64_t image;
+  /// nChw16c: channels beyond the last are there, and 0.
+  bool is_blocked;
+} onednn_view;
+
+/// Number of images, pixels of each, and channels.
+typedef struct {
+  int64_t images, pixels, channels;
+} onednn_extent;
+
+/// out = a + b, or a if `b` has no data; negative results become 0 if `rectifies`. If `copy` has
+/// data, a is also written there. The outputs must not overlap b, nor (unless equal) a.
+void onednn_add(
+    onednn_view a, onednn_view b, onednn_view copy, onednn_view out, onednn_extent extent,
+    bool rectifies);
+
+/// out[channel] = x[channel] * scale[channel] + shift[channel]; both nhwc, the coefficients of one
+/// image after the other if `per_image`.
+void onednn_scale(
+    onednn_view x, const float *scale, const float *shift, bool per_image, onednn_view out,
+    onednn_extent extent, bool rectifies);
+
+/// nchw to nhwc.
+void onednn_from_nchw(const float *x, onednn_view out, onednn_extent extent);
+
+/// Anything to nchw.
+void onednn_to_nchw(onednn_view x, float *out, onednn_extent extent);
+
+/// A window that slides over images; pairs are height and width.
+typedef struct {
+  int64_t images, channels;
+  int64_t in_size[2], out_size[2], kernel[2], stride[2], padding[2], dilation[2];
+} onednn_window;
+
+/// Maximum; the padding counts as minus infinity. nhwc.
+void onednn_max_pool(onednn_view x, onednn_view out, const onednn_window *window);
+
+/// Mean; the padding counts as zeros if `counts_padding`. nhwc.
+void onednn_avg_pool(
+    onednn_view x, onednn_view out, const onednn_window *window, bool counts_padding);
+
+/// 1 / (1 + exp(-x)), nhwc.
+void onednn_sigmoid(onednn_view x, onednn_view out, onednn_extent extent);
+
+/// Mean of each channel of each image, nhwc to `[images, channels]`.
+void onednn_mean(onednn_view x, float *out, onednn_extent extent);
+
+/// The scale and shift, for each image and channel, that a group norm comes to. nhwc.
+void onednn_group_norm(
+    onednn_view x, int64_t groups, double eps, const float *weight, const float *bias,
+    float *scale, float *shift, onednn_extent extent);
+
+/// Samples the input of a deformable convolution (`torchvision.ops.deform_conv2d`): for each
+/// output pixel, the channels at kernel position 0, then at position 1 and so on, group by group.
+/// `offsets`, `mask` (no data: version 1) and `x` are nhwc; `out` is dense.
+void onednn_deform(
+    onednn_view x, onednn_view offsets, onednn_view mask, float *out, const onednn_window *window,
+    int64_t groups, int64_t deform_groups);
+
+/// Folds a batch norm into weights: out[row][i] = weights[row][i] * scale[row], in float64.
+/// The weights may lie anywhere in a file, aligned to nothing.
+void onednn_fold(
+    const void *weights, const double *scale, float *out, int64_t rows, int64_t columns);
+
+#endif

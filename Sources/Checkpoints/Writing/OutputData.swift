@@ -1,0 +1,59 @@
+import Bytes
+import Tensors
+
+/// A run of bytes of an output, produced when it is written.
+public enum OutputData: Sendable {
+  case bytes(Bytes)
+  /// A tensor's elements in C order, in another dtype if `conversion` says so. Its overflows are
+  /// counted under `index`, its place among the entries of the contents.
+  case tensor(Tensor, ElementConversion?, index: Int)
+  /// Elements of `unit` bytes that are computed when they are written: `fill` is told the position
+  /// of the first byte, a multiple of the unit, and how many are wanted by its buffer.
+  case computed(
+    byteCount: Int, unit: Int,
+    fill: @Sendable (_ position: Int, UnsafeMutableRawBufferPointer) throws -> Void)
+
+  /// - Throws: `TensorError` if the tensor's dtype cannot become `dtype`.
+  public init(_ tensor: Tensor, as dtype: DType, index: Int) throws(TensorError) {
+    let conversion =
+      tensor.dtype == dtype ? nil : try ElementConversion(from: tensor.dtype, to: dtype)
+    self = .tensor(tensor, conversion, index: index)
+  }
+
+  /// Its length in the output.
+  public var byteCount: Int {
+    switch self {
+    case .bytes(let bytes): bytes.count
+    case .tensor(let tensor, let conversion, _):
+      conversion.map { tensor.elementCount * $0.target.itemSize } ?? tensor.byteCount
+    case .computed(let byteCount, _, _): byteCount
+    }
+  }
+
+  /// Bytes that can only be had together.
+  var unit: Int {
+    switch self {
+    case .bytes: 1
+    case .tensor(let tensor, let conversion, _):
+      conversion?.target.itemSize ?? tensor.dtype.itemSize
+    case .computed(_, let unit, _): unit
+    }
+  }
+
+  /// The same with the bytes at hand, if they only have to be looked up, or are made as a whole
+  /// anyway: a storage may make them anew each time it is asked.
+  func resolved() throws -> OutputData {
+    guard case .tensor(let tensor, nil, _) = self, tensor.isContiguous else { return self }
+    return .bytes(try tensor.contiguousBytes())
+  }
+
+  /// Where the bytes lie in a mapped file, if they are written as they are.
+  func origin() -> (file: MappedFile, offset: Int)? {
+    guard case .bytes(let bytes) = self else { return nil }
+    return MappedFile.origin(of: bytes)
+  }
+}
+
+extension Sequence<OutputData> {
+  var byteCount: Int { reduce(0) { $0 + $1.byteCount } }
+}

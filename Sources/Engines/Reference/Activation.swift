@@ -1,0 +1,38 @@
+import Backbones
+import Bytes
+import Tensors
+
+/// A value of the reference engine: float64, contiguous `[batch, channels, height, width]`
+/// (`[batch, features]` counts as 1×1 pixels).
+struct Activation {
+  let shape: [Int]
+  let buffer: OwnedBuffer
+
+  /// Not initialised yet.
+  init(shape: [Int]) {
+    self.shape = shape
+    buffer = OwnedBuffer(count: shape.reduce(8, *))
+  }
+
+  var batch: Int { shape[0] }
+  var channels: Int { shape[1] }
+  var height: Int { shape.count == 4 ? shape[2] : 1 }
+  var width: Int { shape.count == 4 ? shape[3] : 1 }
+  /// Pixels of one channel of one image.
+  var area: Int { height * width }
+  /// Channels of all images, one plane of pixels each.
+  var planes: Int { batch * channels }
+
+  var values: UnsafeMutableBufferPointer<Double> { buffer.memory.bindMemory(to: Double.self) }
+
+  /// The pixels of channel `index % channels` of image `index / channels`.
+  func plane(_ index: Int) -> UnsafeMutableBufferPointer<Double> {
+    UnsafeMutableBufferPointer(rebasing: values[index * area..<(index + 1) * area])
+  }
+
+  /// The same memory as a tensor.
+  func tensor(named name: String) throws(TensorError) -> Tensor {
+    try Tensor(
+      storage: TensorStorage(key: name, bytes: Bytes(buffer)), dtype: .float64, shape: shape)
+  }
+}

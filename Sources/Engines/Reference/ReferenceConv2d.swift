@@ -1,0 +1,43 @@
+import Backbones
+
+/// The patches of `torch.nn.functional.conv2d`:
+///
+/// `patch[y, x; c, i, j] = in[c, y·stride + i·dilation − padding, x·stride + j·dilation − padding]`,
+/// and 0 outside of the image.
+struct ConvolutionPatches: PatchSource {
+  let conv: Conv2d
+  let input: Activation
+  /// Height and width of the output.
+  let output: Size2D
+
+  func fill(_ patches: PanelMatrix.Panel, image: Int, group: Int, pixel: Int) {
+    let positions = conv.kernel.height * conv.kernel.width
+    let groupChannels = conv.inChannels / conv.groups
+    // Where in a plane each kernel position reads for each of the four pixels; −1 for outside.
+    withUnsafeTemporaryAllocation(of: SIMD4<Int>.self, capacity: positions) { offsets in
+      for position in 0..<positions {
+        let (i, j) = (position / conv.kernel.width, position % conv.kernel.width)
+        var offset = SIMD4<Int>(repeating: -1)
+        for lane in 0..<4 where pixel + lane < output.height * output.width {
+          let (y, x) = ((pixel + lane) / output.width, (pixel + lane) % output.width)
+          let row = y * conv.stride.height + i * conv.dilation.height - conv.padding.height
+          let column = x * conv.stride.width + j * conv.dilation.width - conv.padding.width
+          if row >= 0, row < input.height, column >= 0, column < input.width {
+            offset[lane] = row * input.width + column
+          }
+        }
+        offsets.initializeElement(at: position, to: offset)
+      }
+      for channel in 0..<groupChannels {
+        let plane = input.plane(
+          image * conv.inChannels + group * groupChannels + channel)
+        for position in 0..<positions {
+          let offset = offsets[position]
+          var vector = SIMD4<Double>.zero
+          for lane in 0..<4 where offset[lane] >= 0 { vector[lane] = plane[offset[lane]] }
+          patches[channel * positions + position] = vector
+        }
+      }
+    }
+  }
+}

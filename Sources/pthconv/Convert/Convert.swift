@@ -1,0 +1,81 @@
+import ArgumentParser
+import PthConvKit
+
+struct Convert: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert",
+    abstract: "Write a checkpoint in another format, type or naming.",
+    discussion: """
+      Without --backbone all tensors of the state dict are written as they are.
+      With it they are first mapped into the backbone, as 'pthconv map' does, and
+      what the file lacks is initialised. Optimizer state is left out, metadata
+      unless --keep-metadata.
+
+      EXAMPLES
+        pthconv convert old.pth model.safetensors
+        pthconv convert model.safetensors model.pth --dtype float16
+        pthconv convert detector.pth backbone.pth --keep '^backbone\\.' --rename '^backbone\\.='
+        pthconv convert res2net50_26w_6s-19041792.pth out.pth --backbone Res2Net --flavor mmdet
+        pthconv convert large.pth large.safetensors --shard-size 5GB
+        pthconv convert model.pth model.onnx --backbone Res2Net --fold
+      """)
+
+  @Argument(help: "Checkpoint; - reads standard input.", completion: .file())
+  var input: String
+
+  @Argument(help: "The file to write; its ending names the format.", completion: .file())
+  var output: String
+
+  @OptionGroup(title: "Writing") var writing: WritingOptions
+
+  @Flag(
+    help: """
+      Keep the plain values beside the state dict (epoch, settings) as texts; torch formats get \
+      them under 'meta'.
+      """)
+  var keepMetadata = false
+
+  @OptionGroup(title: "Mapping") var target: BackboneOptions
+
+  @OptionGroup(title: "Mapping") var mapping: MappingArguments
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func validate() throws {
+    try writing.check(output, prefix: mapping.toPrefix, hasBackbone: target.backbone != nil)
+    if target.backbone == nil, target.hasArguments || mapping.needsBackbone {
+      throw ValidationError("options about the backbone or its keys need --backbone")
+    }
+  }
+
+  func run() throws {
+    try CommandFailure.reporting {
+      let checkpoint = try Checkpoint.open(input, key: mapping.key)
+      guard !checkpoint.stateDict.tensors.isEmpty else {
+        throw InputProblem("\(input): no tensors found")
+      }
+      let written = try write(checkpoint)
+      guard json else { return Terminal.write(written.text) }
+      var writer = JSONWriter()
+      written.write(to: &writer, input: input)
+      Terminal.write(writer.bytes + [UInt8(ascii: "\n")])
+    }
+  }
+
+  private func write(_ checkpoint: Checkpoint) throws -> WrittenOutput {
+    let metadata = keepMetadata ? checkpoint.metadata.texts : nil
+    guard target.backbone != nil else {
+      var contents = OutputContents(checkpoint.stateDict)
+      contents.metadata = metadata ?? [:]
+      return try writing.write(
+        contents, to: output, input: checkpoint, wrapsMetadata: metadata != nil)
+    }
+    let mapping = try self.mapping.mapping(of: checkpoint, to: target).mapping
+    let backbone = try LoadedBackbone(
+      mapping, from: checkpoint.stateDict, seed: self.mapping.initSeed)
+    return try writing.write(
+      mapping.target, backbone.weights, prefix: mapping.report.targetPrefix, to: output,
+      input: checkpoint, metadata: metadata)
+  }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import PthConvKit
+
+/// ONNX stands apart from the formats of ``OutputFormat``: it holds a network, not a state dict.
+extension WritingOptions {
+  private static let onnx = "onnx"
+
+  private func isONNX(_ path: String) -> Bool {
+    to == Self.onnx || (to == nil && !legacy && path.lowercased().hasSuffix(".onnx"))
+  }
+
+  /// Looks whether the options make sense together.
+  ///
+  /// - Parameters:
+  ///   - path: The output; nil if none is asked for.
+  ///   - prefix: What is to be put before the keys.
+  ///   - hasBackbone: Whether there is a network to write.
+  /// - Throws: `ValidationError`.
+  func check(_ path: String?, prefix: String?, hasBackbone: Bool) throws {
+    guard let path, isONNX(path) else {
+      if fold { throw ValidationError("--fold is for ONNX: an output that ends in .onnx") }
+      if let path { _ = try format(for: path) }
+      return
+    }
+    guard hasBackbone else {
+      throw ValidationError("an ONNX model is a network with its weights: say which --backbone")
+    }
+    let stateDictOptions: [(name: String, isGiven: Bool)] = [
+      ("--to-prefix", prefix != nil), ("--dtype", dtype != nil), ("--keep", !keep.isEmpty),
+      ("--drop", !drop.isEmpty), ("--rename", !rename.isEmpty),
+      ("--shard-size", shardSize != nil), ("--keep-views", keepViews), ("--wrap", wrap),
+      ("--cast-statistics", castStatistics), ("--legacy", legacy),
+    ]
+    if let given = stateDictOptions.first(where: \.isGiven) {
+      throw ValidationError("\(given.name) is for state dicts; an ONNX model is the network alone")
+    }
+  }
+
+  /// Writes a backbone's weights, or for ONNX the backbone itself.
+  ///
+  /// - Throws: `WriteError`, `ONNXExportError`, `KeyMappingError`; what reading a tensor throws.
+  func write(
+    _ graph: ModelGraph, _ weights: StateDict, prefix: String, to path: String,
+    input: Checkpoint?, metadata: [String: String]? = nil
+  ) throws -> WrittenOutput {
+    guard isONNX(path) else {
+      var contents = OutputContents(weights, prefix: prefix)
+      contents.metadata = metadata ?? [:]
+      return try write(contents, to: path, input: input, wrapsMetadata: metadata != nil)
+    }
+    let writer = try ONNXWriter(
+      graph, weights: weights, fold: fold, producerVersion: Pthconv.configuration.version)
+    let progress = Progress("writing", total: writer.weightBytes)
+    defer { progress.finish() }
+    let files = try writer.write(
+      to: path, inputs: inputPaths(input), replaces: force
+    ) { progress.advance(by: $0) }
+    return WrittenOutput(
+      format: Self.onnx, tensorCount: weights.tensors.count,
+      summary: OutputWriter.Summary(files: files), inputByteCount: inputSize(input))
+  }
+}
