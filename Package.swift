@@ -69,7 +69,7 @@ let package = Package(
     .executableTarget(
       name: "engines-benchmark",
       dependencies: ["Engines", "Checkpoints", "Backbones", "Tensors", "Bytes"],
-      path: "Benchmarks/Engines", exclude: ["engines.py"]),
+      path: "Benchmarks/Engines", exclude: ["engines.py", "peers.py"]),
     .executableTarget(
       name: "pthconv-bench", dependencies: ["Bytes", "Pickle", "Checkpoints"],
       path: "Benchmarks/Sources"),
