@@ -71,13 +71,9 @@ struct pool {
   bool is_mean, counts_padding;
 };
 
-/// A float at any address.
-typedef float loose_float __attribute__((aligned(1)));
-
 struct fold {
-  const loose_float *weights;
+  float *weights;
   const double *scale;
-  float *out;
   int64_t columns;
 };
 
@@ -184,9 +180,8 @@ void onednn_avg_pool(
   parallel(window->images * window->out_size[0], work, kernels()->pool, &task);
 }
 
-void onednn_fold(
-    const void *weights, const double *scale, float *out, int64_t rows, int64_t columns) {
-  struct fold task = {weights, scale, out, columns};
+void onednn_fold(float *weights, const double *scale, int64_t rows, int64_t columns) {
+  struct fold task = {weights, scale, columns};
   parallel(rows, columns, kernels()->fold, &task);
 }
 

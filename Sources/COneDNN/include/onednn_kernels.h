@@ -74,9 +74,7 @@ void onednn_deform(
     onednn_view x, onednn_view offsets, onednn_view mask, float *out, const onednn_window *window,
     int64_t groups, int64_t deform_groups);
 
-/// Folds a batch norm into weights: out[row][i] = weights[row][i] * scale[row], in float64.
-/// The weights may lie anywhere in a file, aligned to nothing.
-void onednn_fold(
-    const void *weights, const double *scale, float *out, int64_t rows, int64_t columns);
+/// Folds a batch norm into weights: weights[row][i] *= scale[row], in float64.
+void onednn_fold(float *weights, const double *scale, int64_t rows, int64_t columns);
 
 #endif
