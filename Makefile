@@ -10,16 +10,16 @@ CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pthconv
 VENV ?= $(CACHE)/venv
 PYTHON := $(VENV)/bin/python
 
-SYSTEM_PACKAGES := libzip-dev libssl-dev pkg-config
+SYSTEM_PACKAGES := libzip-dev libssl-dev libdnnl-dev pkg-config
 # Tests need other compiler flags than the program: separate folders keep both builds warm.
 TEST_FLAGS := -c release -Xswiftc -enable-testing --scratch-path .build-tests
 PTHCONV := .build/release/pthconv
 
-.PHONY: help setup build test demo lint fixtures field bench python clean
+.PHONY: help setup build test demo lint fixtures field bench bench-engines python clean
 
 help: ## List these commands.
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' \
-	  | expand -t 17
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' \
+	  | expand -t 22
 
 setup:
 	@command -v $(SWIFT) >/dev/null || { \
@@ -61,6 +61,10 @@ field: build python ## Compare published checkpoints with PyTorch, tensor by ten
 bench: build python ## Measure against Python's readers, in one run (network).
 	$(SWIFT) build -c release --product pthconv-bench
 	$(PYTHON) Benchmarks/bench.py --program .build/release --cache $(CACHE)
+
+bench-engines: build python ## Measure the engines against PyTorch, onnxruntime and OpenVINO, in one run.
+	$(SWIFT) build -c release --product engines-benchmark
+	$(PYTHON) Benchmarks/Engines/engines.py --program .build/release --cache $(CACHE)
 
 clean: ## Remove what was built.
 	rm -rf .build .build-tests

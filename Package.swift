@@ -86,7 +86,10 @@ let package = Package(
       dependencies: ["KeyMapping", "Initializers", "Backbones", "Tensors", "Bytes"]),
     .testTarget(
       name: "EnginesTests",
-      dependencies: ["Engines", "Initializers", "Backbones", "Tensors", "Bytes"]),
+      dependencies: [
+        "Engines", "Initializers", "Backbones", "Tensors", "Bytes",
+        .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
+      ]),
     .testTarget(
       name: "PthConvKitTests",
       dependencies: [

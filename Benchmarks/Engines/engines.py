@@ -93,7 +93,7 @@ def main():
         for name, limit in LIMITS.items():
             table.target(f"pthconv / {name}", runners["pthconv"].median / runners[name].median, limit)
         table.target("peak memory / onnxruntime's", peaks["pthconv"] / peaks["onnxruntime"], 1)
-    print(f"\nOther programs kept the processors {bystanders.share():.0%} busy meanwhile (or these ones' children).")
+    print(f"\nOther programs kept the processors {bystanders.share():.0%} busy meanwhile.")
     return 1 if table.missed else 0
 
 

@@ -98,6 +98,10 @@ static struct span span(const onednn_window *window, int axis, int64_t position)
 
 // MARK: Variants
 
+static _Atomic int widest = 512;
+
+void onednn_limit_vectors(int bits) { widest = bits; }
+
 INLINE floats load_part(const float *address, int64_t count) {
   floats value = {0};
   for (int64_t lane = 0; lane < count; lane++) value[lane] = address[lane];
@@ -134,8 +138,10 @@ INLINE void store_part(float *address, floats value, int64_t count) {
 #pragma clang attribute pop
 
 static const struct kernels *kernels(void) {
-  if (__builtin_cpu_supports("avx512f")) return &kernels_avx512;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &kernels_avx2;
+  if (widest >= 512 && __builtin_cpu_supports("avx512f")) return &kernels_avx512;
+  if (widest >= 256 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    return &kernels_avx2;
+  }
   return &kernels_portable;
 }
 

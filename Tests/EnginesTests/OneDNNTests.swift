@@ -1,6 +1,7 @@
 #if OneDNN
 import Backbones
 import Bytes
+import COneDNN
 import Initializers
 import Tensors
 import Testing
@@ -59,6 +60,41 @@ import Testing
     let difference = zip(elements, wanted).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
     let size = wanted.reduce(0) { $0 + $1 * $1 }
     return difference == 0 ? 0 : (difference / size).squareRoot()
+  }
+
+  /// Wide enough for Winograd's algorithm, with sizes that fill no tile and no vector.
+  private static let wide = NetworkCase(
+    name: "wide", backbone: "dict(type='Res2Net', layers=[2, 1, 1, 1], baseWidth=26, scale=4)",
+    flavor: "official", seed: 11, input: [2, 3, 113, 75], outputs: [])
+
+  @Test(arguments: [true, false]) func wideNetworksAgree(fuses: Bool) throws {
+    try agree(Self.wide.graph(), Self.wide, fuses: fuses)
+  }
+
+  @Test(arguments: [128, 256, 512]) func vectorsOfEveryWidthAgree(bits: Int32) throws {
+    onednn_limit_vectors(bits)
+    defer { onednn_limit_vectors(512) }
+    try agree(Self.wide.graph(), Self.wide, fuses: true)
+  }
+
+  @Test func manyTilesTakeWinograd() throws {
+    let graph = try Self.wide.graph()
+    let shapes = try graph.shapes(input: Self.wide.input)
+    var cache = ConvolutionCache()
+    let staging = OwnedBuffer(count: 4 * (graph.state.map(\.elementCount).max() ?? 0))
+    var kernels: [String: String] = [:]
+    for node in graph.fusedNodes(fuses: true) {
+      let planned = try cache.convolution(
+        of: node, in: graph, shapes: shapes, weights: Self.wide.weights(of: graph),
+        staging: staging)
+      if let planned {
+        kernels[node.first.name] = planned.compiled.kernel
+        #expect(planned.isWinograd == planned.compiled.kernel.contains("wino"))
+        #expect(!planned.compiled.kernel.hasPrefix("ref"), "\(node.first.name)")
+      }
+    }
+    #expect(kernels["layer1.0.convs.0"] != nil)
+    #expect(kernels["layer4.0.convs.0"]?.contains("wino") == false)
   }
 
   // MARK: Behaviour

@@ -8,6 +8,9 @@
 // onednn_set_threads has set. Every loop runs over vectors of 16 channels, for the processor at
 // hand (AVX-512, AVX2 or neither).
 
+/// Keeps the kernels from using vectors of more bits (512: no limit), for tests.
+void onednn_limit_vectors(int bits);
+
 /// The channels of a tensor, or a part of them: nhwc with any distance between pixels, or nChw16c.
 /// Strides in elements.
 typedef struct {

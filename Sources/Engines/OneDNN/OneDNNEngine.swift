@@ -11,6 +11,8 @@ import Tensors
 /// Batch norms are folded into the weights, ReLUs and sums are computed by the convolutions, and
 /// memory is shared between values that are not needed at the same time. What depends on the input
 /// shape is compiled at the first run with it and kept. Runs of one engine take turns.
+///
+/// oneDNN's ReLU makes 0 of NaN, so that a NaN may not reach the outputs.
 public final class OneDNNEngine: InferenceEngine {
   public let name = "onednn"
   public let graph: ModelGraph
@@ -56,7 +58,7 @@ public final class OneDNNEngine: InferenceEngine {
     let shapes = try graph.checkedShapes(input: input)
     let values = try input.cast(to: .float32).contiguousBytes()
     let outputs = try state.withLock { state in
-      let before = onednn_set_threads(Int32(threads))
+      let before = onednn_set_threads(Int32(clamping: threads))
       defer { _ = onednn_set_threads(before) }
       let plan = try plan(shapes, &state)
       return try plan.run(
@@ -80,6 +82,10 @@ public final class OneDNNEngine: InferenceEngine {
     var builder = PlanBuilder(
       graph: graph, nodes: nodes, shapes: shapes, convolutions: convolutions)
     let plan = try builder.build(weights: weights)
+    let (needed, available) = (plan.memory.byteCount, MemoryCheck.availableBytes)
+    guard needed <= available else {
+      throw EngineError.memory(needed: needed, available: available)
+    }
     if plan.memory.byteCount > state.arena.memory.count {
       // The other plans' addresses go with the memory.
       let plans = state.plans.mapValues(\.plan)
