@@ -10,12 +10,12 @@ CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pthconv
 VENV ?= $(CACHE)/venv
 PYTHON := $(VENV)/bin/python
 
-SYSTEM_PACKAGES := libzip-dev libssl-dev libdnnl-dev pkg-config
+SYSTEM_PACKAGES := libzip-dev libssl-dev zlib1g-dev libdnnl-dev pkg-config
 # Tests need other compiler flags than the program: separate folders keep both builds warm.
 TEST_FLAGS := -c release -Xswiftc -enable-testing --scratch-path .build-tests
 PTHCONV := .build/release/pthconv
 
-.PHONY: help setup build test demo lint fixtures field bench bench-engines python clean
+.PHONY: help setup build test demo lint fixtures field interop bench bench-engines python clean
 
 help: ## List these commands.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' \
@@ -58,9 +58,13 @@ fixtures: python ## Make the fixtures again with real PyTorch (network).
 field: build python ## Compare published checkpoints with PyTorch, tensor by tensor (network).
 	$(PYTHON) Benchmarks/field.py --program $(PTHCONV) --cache $(CACHE)
 
+interop: build python ## Read every format back with PyTorch, safetensors and numpy (network).
+	$(PYTHON) scripts/interop.py --program $(PTHCONV) --report docs/interop.md
+
 bench: build python ## Measure against Python's readers, in one run (network).
 	$(SWIFT) build -c release --product pthconv-bench
 	$(PYTHON) Benchmarks/bench.py --program .build/release --cache $(CACHE)
+	$(PYTHON) Benchmarks/convert.py --program .build/release --cache $(CACHE)
 
 bench-engines: build python ## Measure the engines against PyTorch, onnxruntime and OpenVINO, in one run.
 	$(SWIFT) build -c release --product engines-benchmark

@@ -18,6 +18,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CLibzip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
     .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CGlibc"),
     .target(name: "Bytes"),
     .target(name: "Pickle", dependencies: ["Bytes"]),
@@ -25,11 +26,13 @@ let package = Package(
       name: "Tensors",
       dependencies: ["Bytes", .product(name: "OrderedCollections", package: "swift-collections")]),
     .target(
-      name: "Checkpoints", dependencies: ["Tensors", "Pickle", "CLibzip", "CLibcrypto", "CGlibc"]),
+      name: "Checkpoints",
+      dependencies: ["Tensors", "Pickle", "CLibzip", "CLibcrypto", "CZlib", "CGlibc"]),
     .target(
       name: "Backbones",
       dependencies: ["Tensors", .product(name: "OrderedCollections", package: "swift-collections")]),
     .target(name: "CBoxMuller"),
+    .target(name: "CFaults"),
     .target(name: "Initializers", dependencies: ["Tensors", "Backbones", "CBoxMuller"]),
     .target(
       name: "KeyMapping", dependencies: ["Tensors", "Bytes", "Backbones", "Initializers"]),
@@ -50,7 +53,7 @@ let package = Package(
     .executableTarget(
       name: "pthconv",
       dependencies: [
-        "CGlibc", "PthConvKit",
+        "CFaults", "CGlibc", "PthConvKit",
         // Named although PthConvKit re-exports them: the build system follows direct imports only.
         "Bytes", "Tensors", "Pickle", "Checkpoints", "Backbones", "Initializers", "KeyMapping",
         "Engines",
@@ -76,7 +79,7 @@ let package = Package(
     .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
     .testTarget(name: "PickleTests", dependencies: ["Pickle"]),
-    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints"]),
+    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors", "Bytes"]),
     .testTarget(
       name: "InitializersTests",
       dependencies: ["Initializers", "CBoxMuller", "Backbones", "Tensors"]),
@@ -96,7 +99,7 @@ let package = Package(
         "PthConvKit", "Bytes", "Tensors", "Pickle", "Checkpoints", "Backbones", "Initializers",
         "KeyMapping",
       ]),
-    .testTarget(name: "CommandTests", dependencies: ["Bytes", "Checkpoints"]),
+    .testTarget(name: "CommandTests", dependencies: ["Bytes", "Tensors", "Checkpoints"]),
   ],
   swiftLanguageModes: [.v6]
 )

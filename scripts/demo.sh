@@ -33,3 +33,8 @@ show 0 "Which of a backbone's parameters a file fills: all of them" \
   map Fixtures/demo/res2net-small.pth --backbone Res2Net
 show 1 "A file from another trainer, with another prefix and a damaged stage that is to be frozen" \
   map Fixtures/demo/res2net-small-mutilated.pth --backbone Res2Net --frozen-stages 3 --strict
+show 0 "The same network and weights compute what they did in PyTorch" \
+  verify Fixtures/demo/res2net-small.pth --backbone Res2Net \
+  --input Fixtures/demo/res2net-small-input.npy --reference Fixtures/demo/res2net-small-outputs.npz
+show 1 "Every key of this file matches mmdet's Res2Net, which computes something else with it" \
+  verify Fixtures/demo/res2net-v1b-two-stages.pth --backbone Res2Net --flavor mmdet --size 96,96

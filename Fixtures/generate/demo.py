@@ -3,7 +3,7 @@ completely gives.
 
     python Fixtures/generate/demo.py
 
-needs torch, timm and safetensors. A `.json` beside a checkpoint says:
+needs torch, timm, mmdet and safetensors. A `.json` beside a checkpoint says:
 
     versions    of torch, timm and safetensors
     arguments   of the backbone
@@ -15,6 +15,9 @@ needs torch, timm and safetensors. A `.json` beside a checkpoint says:
     completed   the state dict after a non-strict load over the initialisation that follows
                 `torch.manual_seed(0)`, written by safetensors: SHA-256 and size of the file, and of
                 every missing or mismatched tensor its sum, sum of squares and first values
+
+`res2net-v1b-two-stages.json` says how far mmdet's stage outputs are from timm's with its weights.
+`-input.npy` is `torch.randn(1, 3, 64, 64)` after seeding with 0, `-outputs.npz` the stage outputs.
 """
 
 import hashlib
@@ -23,12 +26,15 @@ import tempfile
 from collections import OrderedDict
 from pathlib import Path
 
+import numpy as np
 import safetensors
 import timm
 import torch
 from safetensors.torch import save_file
 from timm.models.res2net import Bottle2neck
 from torch import nn
+
+import openmmlab
 
 OUT = Path(__file__).resolve().parents[1] / "demo"
 CLASSES = 10
@@ -146,6 +152,56 @@ def mutilated(state):
     return result
 
 
+@torch.no_grad()
+def write_outputs(name, state, arguments):
+    """What the network computes in float32, and what from, for `pthconv verify`."""
+    network = model(arguments)
+    network.load_state_dict({key: value for key, value in state.items() if not key.startswith("fc.")})
+    outputs = {}
+    for stage in ("layer1", "layer2", "layer3", "layer4"):
+        getattr(network, stage).register_forward_hook(
+            lambda module, inputs, output, stage=stage: outputs.update({stage: output.numpy()}))
+    torch.manual_seed(0)
+    image = torch.randn(1, 3, 64, 64)
+    network.eval()(image)
+    np.save(OUT / f"{name}-input.npy", image.numpy())
+    np.savez(OUT / f"{name}-outputs.npz", **outputs)
+
+
+def two_stages():
+    """A v1b whose stages have the official widths, so that other implementations' names fit it too;
+    the wide stages are left out and the rest is in half precision, to keep it small."""
+    arguments = {**V1B, "base_width": 8, "base_channels": 64}
+    state = trained(model(arguments)).state_dict()
+    return {key: value.half() if value.is_floating_point() else value
+            for key, value in state.items() if not key.startswith(("layer3.", "layer4."))}
+
+
+@torch.no_grad()
+def differences(state):
+    """How far mmdet's outputs are from timm's with the same weights, both in float64."""
+    theirs = openmmlab.load_mmdet().Res2Net(
+        depth=50, scales=4, base_width=8, stem_channels=16, num_stages=2, strides=(1, 2),
+        dilations=(1, 1), out_indices=(0, 1))
+    theirs.layer1, theirs.layer2 = nn.Sequential(theirs.layer1[0]), nn.Sequential(theirs.layer2[0])
+    theirs.load_state_dict({
+        key.replace("conv1.", "stem.", 1) if key.startswith("conv1.")
+        else "stem.7." + key[4:] if key.startswith("bn1.") else key: value.float()
+        for key, value in state.items()})
+    ours = model({**V1B, "base_width": 8, "base_channels": 64})
+    ours.load_state_dict({key: value.float() for key, value in state.items()}, strict=False)
+    original = []
+    for stage in (ours.layer1, ours.layer2):
+        stage.register_forward_hook(lambda module, inputs, output: original.append(output))
+    torch.manual_seed(0)
+    image = torch.randn(1, 3, 96, 96).double()
+    ours.double().eval()(image)
+    theirs.double().eval()
+    return {f"layer{index + 1}": {"relative_l2": ((a - b).norm() / b.norm()).item(),
+                                  "max_abs_error": (a - b).abs().max().item()}
+            for index, (a, b) in enumerate(zip(theirs(image), original, strict=True))}
+
+
 def main():
     OUT.mkdir(exist_ok=True)
     torch.manual_seed(1)
@@ -154,6 +210,13 @@ def main():
     headless = {key: value for key, value in plain.items() if not key.startswith("fc.")}
     write("res2net-small-mutilated", mutilated(headless), PLAIN, "module.backbone.")
     write("res2net-small-v1b", trained(model(V1B, CLASSES)).state_dict(), V1B)
+    write_outputs("res2net-small", plain, PLAIN)
+    torch.manual_seed(1)
+    state = two_stages()
+    torch.save(state, OUT / "res2net-v1b-two-stages.pth")
+    truth = {"versions": {"torch": torch.__version__.split("+")[0], "timm": timm.__version__},
+             "differences": differences(state)}
+    (OUT / "res2net-v1b-two-stages.json").write_text(json.dumps(truth, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -21,4 +21,18 @@ extension Bytes {
       position += wanted
     }
   }
+
+  /// Fills `buffer` with the bytes from `offset` on. Those of a mapped file are read from it, past
+  /// the mapping, so that their pages do not stay in the process's memory.
+  ///
+  /// - Throws: ``OutOfBounds`` unless all of them lie inside; ``FileError`` if the file became
+  ///   unreadable.
+  public func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws {
+    let part = try slice(at: offset, count: buffer.count)
+    if let (file, start) = MappedFile.origin(of: part) {
+      try file.read(at: start, into: buffer)
+    } else {
+      part.withUnsafeBytes { buffer.copyMemory(from: $0) }
+    }
+  }
 }

@@ -25,6 +25,30 @@ public indirect enum MetadataValue: Sendable {
   case name(String)
 }
 
+extension MetadataValue {
+  /// The plain values as texts, by their dotted paths: what a format can keep that has nothing but
+  /// texts.
+  public var texts: [String: String] {
+    var texts: [String: String] = [:]
+    func add(_ value: MetadataValue, _ path: String) {
+      switch value {
+      case .none, .bytes, .tensor, .stateDict, .name: break
+      case .bool(let flag): texts[path] = flag ? "true" : "false"
+      case .int(let number): texts[path] = String(number)
+      case .bigInt(let text), .string(let text): texts[path] = text
+      case .float(let number): texts[path] = "\(number)"
+      case .list(let members, _):
+        for (index, member) in members.enumerated() { add(member, joined(path, "\(index)")) }
+      case .dict(let members, _), .object(_, let members, _):
+        for (key, member) in members { add(member, joined(path, key)) }
+      }
+    }
+    func joined(_ path: String, _ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+    add(self, "")
+    return texts
+  }
+}
+
 /// Builds the excerpt.
 struct MetadataExcerpt {
   let reader: ObjectReader

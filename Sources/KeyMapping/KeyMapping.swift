@@ -15,6 +15,11 @@ public struct KeyMapping: Sendable {
   /// For each entry of the target's ``ModelGraph/state`` the source key that it is loaded from, as
   /// the file has it.
   public let sources: [String?]
+  private let source: SourceDescription
+
+  /// The graph that the checkpoint was trained with, in its own implementation; nil if keys and
+  /// options do not tell which that is. What keys cannot tell is taken to be as in the target.
+  public var origin: ModelGraph? { source.origin(like: target) }
 
   /// Maps a checkpoint's keys to a backbone's.
   ///
@@ -54,6 +59,7 @@ public struct KeyMapping: Sendable {
       + MappingWarnings(report: report, source: source, target: target).all(copies: copies)
     self.report = report
     self.target = target
+    self.source = source
     self.plan = plan
     sources = decisions.sources.map { index in
       guard let index, case .loaded = decisions.decisions[index] else { return nil }

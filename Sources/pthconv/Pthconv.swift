@@ -1,4 +1,5 @@
 import ArgumentParser
+import CFaults
 import CGlibc
 import Glibc
 import PthConvKit
@@ -9,6 +10,9 @@ struct Pthconv: ParsableCommand {
     // Buffers that grow past 128 kB would otherwise move to fresh, zeroed pages at each step.
     mallopt(M_MMAP_THRESHOLD, 64 << 20)
     mallopt(M_TOP_PAD, 4 << 20)
+    // A limit on the size of files is an error like a full disk, not a reason to die.
+    signal(SIGXFSZ, SIG_IGN)
+    pthconv_report_bus_errors()
     main(nil)
   }
 
@@ -21,6 +25,8 @@ struct Pthconv: ParsableCommand {
         pthconv inspect --flat --filter 'layer1' model.pth
         pthconv scan downloads/
         pthconv map res2net50_26w_6s-19041792.pth --backbone Res2Net
+        pthconv verify res2net50_26w_6s-19041792.pth --backbone Res2Net
+        pthconv convert model.pth model.safetensors
 
       EXIT CODES
         0   done, and fine
@@ -31,7 +37,10 @@ struct Pthconv: ParsableCommand {
       Shell completion: pthconv --generate-completion-script bash (or zsh, fish)
       """,
     version: "0.1.0",
-    subcommands: [Inspect.self, Scan.self, Map.self, Init.self, BackbonesCommand.self])
+    subcommands: [
+      Inspect.self, Scan.self, Map.self, Verify.self, Init.self, Convert.self, Diff.self,
+      BackbonesCommand.self,
+    ])
 }
 
 /// The program's exit codes beyond ArgumentParser's own (64 for wrong usage).

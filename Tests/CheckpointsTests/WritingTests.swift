@@ -24,7 +24,7 @@ import Testing
       let path = folder.appending(path: "a.bin").path
       try Data("old".utf8).write(to: URL(filePath: path))
       let file = try AtomicFile(path)
-      try file.append(Bytes(Array("new content".utf8)))
+      try Array("new content".utf8).withUnsafeBytes { try file.write($0, at: 0) }
       #expect(try Data(contentsOf: URL(filePath: path)) == Data("old".utf8))
       try file.commit()
       #expect(try Data(contentsOf: URL(filePath: path)) == Data("new content".utf8))
@@ -36,11 +36,45 @@ import Testing
     try inFolder { folder in
       func abandon() throws {
         let file = try AtomicFile(folder.appending(path: "a.bin").path)
-        try file.append(Bytes(Array("half".utf8)))
+        try Array("half".utf8).withUnsafeBytes { try file.write($0, at: 0) }
         #expect(try names(in: folder).count == 1)
       }
       try abandon()
       #expect(try names(in: folder).isEmpty)
+    }
+  }
+
+  /// What a killed process left goes; what a living one holds, and what only looks alike, stays.
+  @Test func removesWhatKilledProcessesLeft() throws {
+    try inFolder { folder in
+      let names = [".pthconv-aB3xY9", ".pthconv-notes", ".pthconv-abcdefg", "x.pthconv-abcdef"]
+      for name in names { try Data().write(to: folder.appending(path: name)) }
+      let living = try AtomicFile(folder.appending(path: "a.bin").path)
+      let other = try AtomicFile(folder.appending(path: "b.bin").path)
+      try other.commit()
+      try living.commit()
+      #expect(
+        try Set(self.names(in: folder)) == [
+          ".pthconv-notes", ".pthconv-abcdefg", "x.pthconv-abcdef", "a.bin", "b.bin",
+        ])
+    }
+  }
+
+  @Test func replacesThroughALinkAndKeepsPermissions() throws {
+    try inFolder { folder in
+      let target = folder.appending(path: "target.bin")
+      try Data("old".utf8).write(to: target)
+      chmod(target.path, 0o640)
+      let link = folder.appending(path: "link.bin")
+      try FileManager.default.createSymbolicLink(
+        atPath: link.path, withDestinationPath: "target.bin")
+      let file = try AtomicFile(link.path)
+      try Array("new".utf8).withUnsafeBytes { try file.write($0, at: 0) }
+      try file.commit()
+      #expect(try Data(contentsOf: target) == Data("new".utf8))
+      var status = stat()
+      #expect(lstat(link.path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
+      #expect(stat(target.path, &status) == 0 && status.st_mode & 0o777 == 0o640)
     }
   }
 
@@ -54,6 +88,7 @@ import Testing
       let other = folder.appending(path: "link.bin").path
       try FileManager.default.linkItem(atPath: input, toPath: other)
       #expect(throws: WriteError.self) { try AtomicFile(other, inputs: [input]) }
+      #expect(throws: WriteError.self) { try AtomicFile(other, replaces: false) }
     }
   }
 
@@ -77,7 +112,9 @@ import Testing
         ("n", try tensor(Array(repeating: 6, count: 8), .int64, [1])),
         ("e", try tensor([], .float32, [0, 2])),
       ]
-      try SafetensorsWriter(tensors.map { (name: $0.0, tensor: $0.1) }).write(to: path)
+      let contents = OutputContents(
+        entries: tensors.map { OutputContents.Entry(name: $0.0, tensor: $0.1) })
+      try OutputWriter(contents, as: .safetensors, to: path).write()
       let data = try Data(contentsOf: URL(filePath: path))
       let length = Int(data[0]) + Int(data[1]) << 8
       #expect(length % 8 == 0)
@@ -100,8 +137,9 @@ import Testing
 
   @Test func refusesTensorsWithoutData() throws {
     let meta = try Tensor(storage: .meta(key: "0", byteCount: 4), dtype: .float32, shape: [1])
-    #expect(throws: CheckpointError.self) {
-      try SafetensorsWriter([(name: "weight", tensor: meta)])
+    let contents = OutputContents(entries: [.init(name: "weight", tensor: meta)])
+    for format in OutputFormat.all {
+      #expect(throws: WriteError.self) { try format.check(contents, path: "out") }
     }
   }
 }

@@ -24,7 +24,7 @@ import Testing
   @Test(arguments: [
     (["--flavor", "keras"], "no flavor 'keras'"), (["--arg", "foo=1"], "no argument 'foo'"),
     (["--revise-key", "(=x"], "cannot use the key revision"),
-    (["--min-coverage", "2"], "a share from 0 to 1"), (["--output", "x.bin"], ".safetensors"),
+    (["--min-coverage", "2"], "a share from 0 to 1"), (["--output", "x.xyz"], ".safetensors"),
     (["--arg", "scales=many"], "scales"),
   ]) func wrongUsageIs64(_ options: [String], _ sentence: String) throws {
     let outcome = try map("res2net-small", options)
@@ -75,7 +75,9 @@ import Testing
   @Test func anOlderFileIsReplacedWhole() throws {
     let folder = try TemporaryFolder()
     let file = try folder.write("out.safetensors", Data("old".utf8))
-    #expect(try map("res2net-small", ["--output", file.path]).exitCode == 0)
+    #expect(try map("res2net-small", ["--output", file.path]).exitCode == 2)
+    #expect(try Data(contentsOf: file) == Data("old".utf8))
+    #expect(try map("res2net-small", ["--output", file.path, "--force"]).exitCode == 0)
     #expect(try Data(contentsOf: file).count == DemoTruth("res2net-small").completed.bytes)
     #expect(try names(in: folder) == ["out.safetensors"])
   }

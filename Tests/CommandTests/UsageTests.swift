@@ -10,7 +10,7 @@ import Testing
     for word in ["inspect", "scan", "EXIT CODES", "64"] { #expect(outcome.text.contains(word)) }
   }
 
-  @Test(arguments: ["inspect", "scan"])
+  @Test(arguments: ["inspect", "scan", "verify"])
   func everyCommandHasHelpWithExamples(_ command: String) throws {
     for arguments in [[command, "--help"], ["help", command]] {
       let outcome = try Program.run(arguments)
@@ -21,7 +21,7 @@ import Testing
   }
 
   /// Usage lines are ArgumentParser's; everything that this project words fits a terminal.
-  @Test(arguments: [["--help"], ["inspect", "--help"], ["scan", "--help"]])
+  @Test(arguments: [["--help"], ["inspect", "--help"], ["scan", "--help"], ["verify", "--help"]])
   func helpFitsEightyColumns(_ arguments: [String]) throws {
     for line in try Program.run(arguments).text.split(separator: "\n")
     where !line.hasPrefix("USAGE:") {

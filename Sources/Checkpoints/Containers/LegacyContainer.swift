@@ -25,11 +25,11 @@ struct LegacyContainer {
   ]
 
   /// `0x1950a86a20f9469cfc6c`, as the LONG1 opcode and as text opcodes write it.
-  private static let magicBytes: [UInt8] = [
+  static let magicBytes: [UInt8] = [
     0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19,
   ]
   private static let magicText = "119547037146038801333356"
-  private static let protocolVersion = 1001
+  static let protocolVersion = 1001
 
   static func isMagic(_ document: PickleDocument) -> Bool {
     if let bytes = document.bigIntBytes(document.root) {

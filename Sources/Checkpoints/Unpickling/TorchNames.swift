@@ -26,6 +26,18 @@ enum TorchNames {
     "UntypedStorage": .uint8,
   ]
 
+  /// The storage class under which `torch.save` writes a dtype; nil for the newer types, whose
+  /// storages are untyped.
+  static func storageClass(_ dtype: DType) -> GlobalName? {
+    storageClasses[dtype].map { GlobalName(module: "torch", name: $0) }
+  }
+
+  private static let storageClasses: [DType: String] = Dictionary(
+    uniqueKeysWithValues: [
+      "Double", "Float", "Half", "BFloat16", "ComplexFloat", "ComplexDouble", "Char", "Short",
+      "Int", "Long", "Byte", "Bool", "QInt8", "QUInt8", "QInt32", "QUInt4x2", "QUInt2x4",
+    ].compactMap { name in storageTypes[name + "Storage"].map { ($0, name + "Storage") } })
+
   /// The dtype that a global such as `torch.float32` names.
   static func dtype(_ global: GlobalName) -> DType? {
     global.module == "torch" ? DType(rawValue: global.name) : nil

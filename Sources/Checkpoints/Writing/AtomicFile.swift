@@ -3,133 +3,131 @@ import CGlibc
 import Glibc
 
 /// A file that appears under its name only when it is whole: written beside the target under a
-/// temporary name, synced, and renamed. Without ``commit()`` nothing is left behind.
-public final class AtomicFile {
+/// temporary name, synced, and renamed. Without ``commit()`` nothing is left behind; what a killed
+/// process left behind, the next file in the same directory removes.
+///
+/// Parts may be written from several threads at once.
+public final class AtomicFile: Sendable {
+  /// The file to be written, as it was given.
   public let path: String
-  private let temporaryPath: String
-  private let descriptor: Int32
-  private var isCommitted = false
+  /// The same, links resolved.
+  private let destination: String
+  private let temporary: TemporaryFile
 
-  /// - Throws: ``WriteError`` if the directory is missing or cannot be written, or if the target is
-  ///   one of `inputs`.
-  public init(_ path: String, inputs: [String] = []) throws(WriteError) {
+  /// - Parameters:
+  ///   - inputs: Files that must not be overwritten, under whatever name.
+  ///   - replaces: Whether there may be such a file already.
+  /// - Throws: ``WriteError`` if the directory is missing or cannot be written, or if the target
+  ///   must not be replaced.
+  public init(_ path: String, inputs: [String] = [], replaces: Bool = true) throws(WriteError) {
+    let mode = try Self.check(path, inputs: inputs, replaces: replaces)
+    // Through a link, what it points to is replaced, as any other program would do.
+    let resolved = mode == nil ? nil : realpath(path, nil)
+    defer { free(resolved) }
     self.path = path
-    var target = stat()
-    if stat(path, &target) == 0 {
-      guard target.st_mode & S_IFMT == S_IFREG else {
-        throw WriteError(path: path, reason: "is not a regular file")
-      }
-      for input in inputs {
-        var source = stat()
-        if stat(input, &source) == 0, source.st_ino == target.st_ino,
-          source.st_dev == target.st_dev
-        {
-          throw WriteError(path: path, reason: "is the input; name another output")
-        }
-      }
-    }
-    let slash = path.lastIndex(of: "/")
-    let directory = slash.map { String(path[...$0]) } ?? "./"
-    let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
-    guard !name.isEmpty else { throw WriteError(path: path, reason: "is a directory") }
-    var template = Array("\(directory).\(name).XXXXXX".utf8CString)
-    descriptor = mkstemp(&template)
-    guard descriptor >= 0 else { throw WriteError(path: path, code: errno) }
-    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-    temporaryPath = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-    // mkstemp makes files that only the owner can read; an output is an ordinary file.
-    let mask = umask(0)
-    umask(mask)
-    fchmod(descriptor, 0o666 & ~mask)
-  }
-
-  deinit {
-    close(descriptor)
-    if !isCommitted { unlink(temporaryPath) }
-  }
-
-  /// Appends bytes. Those of a mapped file are copied by the kernel and never pass through memory.
-  public func append(_ bytes: Bytes) throws(WriteError) {
-    if let (file, offset) = MappedFile.origin(of: bytes) {
-      try copy(from: file, at: offset, count: bytes.count)
-    } else {
-      try write(bytes)
+    destination = resolved.map { String(cString: $0) } ?? path
+    do {
+      temporary = try TemporaryFile(beside: destination, mode: mode)
+    } catch {
+      throw WriteError(path: path, reason: error.reason)
     }
   }
 
-  private func copy(from file: MappedFile, at offset: Int, count: Int) throws(WriteError) {
-    var position = off_t(offset)
-    var remaining = count
-    while remaining > 0 {
-      let copied = pthconv_copy_file_range(file.descriptor, &position, descriptor, remaining)
-      if copied > 0 {
-        remaining -= copied
-      } else if copied == 0 {
-        throw WriteError(path: path, reason: "the input became shorter while it was copied")
-      } else if errno == EXDEV || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP {
-        return try copyThroughWindow(from: file, at: Int(position), count: remaining)
-      } else if errno != EINTR {
-        throw WriteError(path: path, code: errno)
-      }
-    }
-  }
-
-  /// For file systems between which the kernel cannot copy.
-  private func copyThroughWindow(from file: MappedFile, at offset: Int, count: Int)
-    throws(WriteError)
+  /// Looks whether `path` may be written, without writing anything.
+  ///
+  /// - Returns: the permissions of the file that is there; nil if there is none.
+  /// - Throws: ``WriteError``.
+  @discardableResult
+  static func check(_ path: String, inputs: [String], replaces: Bool) throws(WriteError)
+    -> mode_t?
   {
-    let window = OwnedBuffer(count: min(count, 1 << 20))
-    var position = offset
-    while position < offset + count {
-      let wanted = min(window.memory.count, offset + count - position)
-      let part = UnsafeMutableRawBufferPointer(rebasing: window.memory[..<wanted])
-      do {
-        try file.read(at: position, into: part)
-      } catch {
-        throw WriteError(path: path, reason: "the input cannot be read to its end")
+    guard let last = path.utf8.last, last != UInt8(ascii: "/") else {
+      throw WriteError(path: path, reason: "is a directory")
+    }
+    var target = stat()
+    guard stat(path, &target) == 0 else { return nil }
+    guard target.st_mode & S_IFMT == S_IFREG else {
+      let isDirectory = target.st_mode & S_IFMT == S_IFDIR
+      throw WriteError(path: path, reason: isDirectory ? "is a directory" : "is no regular file")
+    }
+    for input in inputs {
+      var source = stat()
+      if stat(input, &source) == 0, source.st_ino == target.st_ino, source.st_dev == target.st_dev {
+        throw WriteError(path: path, reason: "is the input; name another output")
       }
-      try write(
-        Bytes(
-          baseAddress: UnsafeRawPointer(window.memory.baseAddress!), count: wanted, owner: window))
-      position += wanted
+    }
+    guard replaces else {
+      throw WriteError(path: path, reason: "exists already; --force replaces it")
+    }
+    return target.st_mode & 0o777
+  }
+
+  /// Reserves room for `count` bytes, which is also the length of the file from then on.
+  ///
+  /// - Throws: ``WriteError`` if there is not so much room.
+  func reserve(_ count: Int) throws(WriteError) {
+    guard count > 0, pthconv_fallocate(temporary.descriptor, off_t(count)) != 0 else { return }
+    // Not every file system can; then the disk is found full later.
+    if errno != EOPNOTSUPP, errno != ENOSYS, errno != EINTR {
+      throw WriteError(path: path, code: errno)
     }
   }
 
-  private func write(_ bytes: Bytes) throws(WriteError) {
+  /// Writes bytes at a position.
+  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(WriteError) {
     var written = 0
     while written < bytes.count {
-      let put = Glibc.write(descriptor, bytes.baseAddress + written, bytes.count - written)
+      let put = pwrite(
+        temporary.descriptor, bytes.baseAddress! + written, bytes.count - written,
+        off_t(offset + written))
       if put < 0 && errno == EINTR { continue }
-      guard put > 0 else { throw WriteError(path: path, code: errno) }
+      guard put > 0 else { throw WriteError(path: path, code: put < 0 ? errno : ENOSPC) }
       written += put
     }
   }
 
-  /// Gives the file its name.
-  public func commit() throws(WriteError) {
-    guard fsync(descriptor) == 0, rename(temporaryPath, path) == 0 else {
-      throw WriteError(path: path, code: errno)
+  /// Lets the kernel copy bytes of another file.
+  ///
+  /// - Returns: how many it has copied: fewer than `count` where it cannot.
+  /// - Throws: ``WriteError`` if the disk is full or the input too short.
+  func copy(from file: MappedFile, at start: Int, count: Int, to offset: Int)
+    throws(WriteError) -> Int
+  {
+    var position = off_t(start)
+    var target = off_t(offset)
+    var copied = 0
+    while copied < count {
+      let put = pthconv_copy_file_range(
+        file.descriptor, &position, temporary.descriptor, &target, count - copied)
+      if put > 0 {
+        copied += put
+      } else if put == 0 {
+        throw WriteError(path: path, reason: "the input became shorter while it was copied")
+      } else if [EXDEV, EINVAL, ENOSYS, EOPNOTSUPP].contains(errno) {
+        return copied
+      } else if errno != EINTR {
+        throw WriteError(path: path, code: errno)
+      }
     }
-    isCommitted = true
-  }
-}
-
-/// Why an output could not be written.
-public struct WriteError: Error, Equatable, CustomStringConvertible {
-  public let path: String
-  public let reason: String
-
-  public init(path: String, reason: String) {
-    self.path = path
-    self.reason = reason
+    return copied
   }
 
-  init(path: String, code: Int32) {
-    self.init(
-      path: path,
-      reason: code == ENOENT
-        ? "its directory does not exist" : "cannot be written: \(String(cString: strerror(code)))")
+  /// Begins to write a part to the disk, so that ``commit()`` waits for less.
+  func startWriteback(at offset: Int, count: Int) {
+    pthconv_start_writeback(temporary.descriptor, off_t(offset), off_t(count))
   }
 
-  public var description: String { "\(path): \(reason)" }
+  /// Waits until all is on the disk.
+  private func sync() throws(WriteError) {
+    guard fsync(temporary.descriptor) == 0 else { throw WriteError(path: path, code: errno) }
+  }
+
+  /// Syncs the file and gives it its name.
+  public func commit() throws(WriteError) { try Self.commit([self]) }
+
+  /// Syncs all files and then gives them their names.
+  static func commit(_ files: [AtomicFile]) throws(WriteError) {
+    for file in files { try file.sync() }
+    for file in files { try file.temporary.rename(to: file.destination) }
+  }
 }

@@ -2,7 +2,6 @@
 import Backbones
 import Bytes
 import COneDNN
-import Glibc
 import Synchronization
 import Tensors
 
@@ -38,7 +37,7 @@ public final class OneDNNEngine: InferenceEngine {
   /// - Throws: ``EngineError/backend(_:)`` if oneDNN is not installed;
   ///   ``EngineError/weights(_:)`` if a parameter or buffer is absent or has another shape.
   public init(
-    graph: ModelGraph, weights: StateDict, threads: Int = OneDNNEngine.processors,
+    graph: ModelGraph, weights: StateDict, threads: Int = EngineKind.processorCount,
     fuses: Bool = true
   ) throws(EngineError) {
     if let fault = onednn_load() { throw .backend(String(cString: fault)) }
@@ -48,9 +47,6 @@ public final class OneDNNEngine: InferenceEngine {
     self.threads = max(threads, 1)
     nodes = graph.fusedNodes(fuses: fuses)
   }
-
-  /// Processors that are there.
-  public static var processors: Int { sysconf(Int32(_SC_NPROCESSORS_ONLN)) }
 
   public func run(
     _ input: Tensor, observe: ((Node, Tensor) throws -> Void)? = nil

@@ -49,7 +49,7 @@ public struct KeyRevision: Sendable, Hashable, CustomStringConvertible {
   ///
   /// - Throws: ``KeyMappingError/invalidRevision(_:reason:)`` if the replacement speaks of a group
   ///   that the pattern does not have.
-  func apply(to keys: [String]) throws(KeyMappingError) -> [String] {
+  public func apply(to keys: [String]) throws(KeyMappingError) -> [String] {
     let regex: Regex<AnyRegexOutput>
     do {
       regex = try Regex(pattern).matchingSemantics(.unicodeScalar)

@@ -57,28 +57,33 @@ struct SourceDescription {
     return detection.contradictions(with: target.arguments)
   }
 
+  /// The graph that the checkpoint was trained with; nil if what it is cannot be known.
+  ///
+  /// Where key names stand for several implementations, one that computes the same as `target` is
+  /// preferred. What keys cannot tell (style, strides…) is taken to be as in the target.
+  func origin(like target: ModelGraph) -> ModelGraph? {
+    guard let detection, flavorIsGiven || (detection.arithmetic != nil && !isRenamed),
+      let origin = graph(detection, options.sourceFlavor ?? detection.flavor, like: target)
+    else { return nil }
+    if flavorIsGiven || target.firstDifference(from: origin) == nil { return origin }
+    let definition = options.registry.definitions.first { $0.name == detection.backbone }
+    let names = Set(origin.stateIndex.keys)
+    for flavor in definition?.flavors ?? [] where flavor != detection.flavor {
+      if let other = graph(detection, flavor, like: target), Set(other.stateIndex.keys) == names,
+        target.firstDifference(from: other) == nil
+      {
+        return other
+      }
+    }
+    return origin
+  }
+
   /// The graph that the checkpoint was trained with and where `target` begins to differ from it.
   /// Nil if the target computes what some implementation with these key names computes, or if what
   /// the checkpoint is cannot be known.
-  ///
-  /// What keys cannot tell (style, strides…) is taken to be as in the target.
   func difference(from target: ModelGraph) -> (origin: ModelGraph, first: GraphDifference)? {
-    guard let detection, flavorIsGiven || (detection.arithmetic != nil && !isRenamed) else {
-      return nil
-    }
-    guard let origin = graph(detection, options.sourceFlavor ?? detection.flavor, like: target),
-      let first = target.firstDifference(from: origin)
+    guard let origin = origin(like: target), let first = target.firstDifference(from: origin)
     else { return nil }
-    if !flavorIsGiven {
-      let definition = options.registry.definitions.first { $0.name == detection.backbone }
-      let names = Set(origin.stateIndex.keys)
-      for flavor in definition?.flavors ?? [] where flavor != detection.flavor {
-        guard let other = graph(detection, flavor, like: target),
-          Set(other.stateIndex.keys) == names
-        else { continue }
-        if target.firstDifference(from: other) == nil { return nil }
-      }
-    }
     return (origin, first)
   }
 

@@ -1,12 +1,12 @@
 import ArgumentParser
 import PthConvKit
 
-/// The options that say which backbone is meant, shared by `map` and `init`.
+/// The options that say which backbone is meant, shared by `map`, `init` and `convert`.
 struct BackboneOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A name of the registry or a preset; 'pthconv backbones' lists them.", valueName: "name"))
-  var backbone: String
+  var backbone: String?
 
   @Option(
     help: ArgumentHelp(
@@ -41,8 +41,15 @@ struct BackboneOptions: ParsableArguments {
       valueName: "key=value"))
   var arguments: [String] = []
 
-  /// - Throws: `BackboneError` if an argument is given twice or cannot be read.
-  func request() throws -> BackboneRequest {
+  /// For commands that cannot do without a backbone.
+  ///
+  /// - Throws: `ValidationError` if none is named.
+  func requireBackbone() throws {
+    if backbone == nil { throw ValidationError("Missing expected argument '--backbone <name>'") }
+  }
+
+  /// The options beside the name, as arguments; they mean nothing without one.
+  private var pairs: [String] {
     var pairs = arguments
     func add(_ name: String, _ value: (some CustomStringConvertible)?) {
       if let value { pairs.append("\(name)=\(value)") }
@@ -54,8 +61,18 @@ struct BackboneOptions: ParsableArguments {
     add("deep_stem", deepStem.map { $0 ? "True" : "False" })
     add("avg_down", avgDown.map { $0 ? "True" : "False" })
     add("frozen_stages", frozenStages)
+    return pairs
+  }
+
+  /// Whether anything about the backbone is said but its name.
+  var hasArguments: Bool { flavor != nil || !pairs.isEmpty }
+
+  /// - Throws: `BackboneError` if an argument is given twice or cannot be read; `ValidationError`
+  ///   if no backbone is named.
+  func request() throws -> BackboneRequest {
+    try requireBackbone()
     return BackboneRequest(
-      backbone, flavor: flavor.map { Flavor(rawValue: $0) },
+      backbone ?? "", flavor: flavor.map { Flavor(rawValue: $0) },
       arguments: try BackboneArguments(parsing: pairs))
   }
 }
@@ -73,6 +90,8 @@ enum CommandFailure {
     } catch let error as KeyMappingError {
       Terminal.report(error)
       throw ExitCode(64)
+    } catch let error as ValidationError {
+      throw error
     } catch {
       Terminal.report("\(error)")
       throw ExitCode.cannotRead

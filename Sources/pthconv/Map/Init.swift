@@ -11,7 +11,7 @@ struct Init: ParsableCommand {
 
       EXAMPLES
         pthconv init --backbone res2net50_26w_6s --output fresh.safetensors
-        pthconv init --backbone ResNet --depth 18 --output resnet18.safetensors
+        pthconv init --backbone ResNet --depth 18 --output resnet18.pth
       """)
 
   @OptionGroup var target: BackboneOptions
@@ -19,17 +19,22 @@ struct Init: ParsableCommand {
   @Option(help: ArgumentHelp("Seed of the random values.", valueName: "seed"))
   var initSeed = 0
 
-  @Option(help: "The file to write (.safetensors).", completion: .file())
+  @Option(help: "The file to write; its ending names the format.", completion: .file())
   var output: String
 
-  func validate() throws { try StateDictOutput.check(output) }
+  @OptionGroup var writing: WritingOptions
+
+  func validate() throws {
+    try target.requireBackbone()
+    _ = try writing.format(for: output)
+  }
 
   func run() throws {
     try CommandFailure.reporting {
       let graph = try target.request().graph(detection: nil)
       var generator = Generator(seed: initSeed)
       let weights = try InitializationPlan(for: graph).run(with: &generator)
-      try StateDictOutput.write(weights, prefix: "", to: output, inputs: [], quiet: false)
+      Terminal.write(try writing.write(OutputContents(weights), to: output, input: nil).text)
     }
   }
 }

@@ -25,26 +25,7 @@ struct Map: ParsableCommand {
 
   @OptionGroup var target: BackboneOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "The implementation whose arithmetic the file was trained with (default: detected).",
-      valueName: "name"))
-  var sourceFlavor: String?
-
-  @Option(help: "Dotted path of the state dict in the checkpoint (default: the likeliest).")
-  var key: String?
-
-  @Option(
-    parsing: .singleValue,
-    help: ArgumentHelp(
-      "Rename the file's keys first, as mmengine's revise_keys.", valueName: "regex=replacement"))
-  var reviseKey: [String] = []
-
-  @Option(help: "What stands before the backbone's keys in the file (default: found).")
-  var prefix: String?
-
-  @Option(help: "What to put before the target's keys.")
-  var toPrefix: String?
+  @OptionGroup var mapping: MappingArguments
 
   @Flag(help: "Exit with 1 if any key is missing, unexpected or mismatched.")
   var strict = false
@@ -55,11 +36,11 @@ struct Map: ParsableCommand {
     ))
   var minCoverage: Double?
 
-  @Option(help: ArgumentHelp("Seed of the values that the file does not give.", valueName: "seed"))
-  var initSeed = 0
-
-  @Option(help: "Write the completed state dict (.safetensors).", completion: .file())
+  @Option(
+    help: "Write the completed state dict; the ending names the format.", completion: .file())
   var output: String?
+
+  @OptionGroup var writing: WritingOptions
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -71,7 +52,8 @@ struct Map: ParsableCommand {
     if file == nil, output != nil {
       throw ValidationError("--output needs a file to load; 'pthconv init' writes a fresh one")
     }
-    try StateDictOutput.check(output)
+    try target.requireBackbone()
+    if let output { _ = try writing.format(for: output) }
   }
 
   func run() throws {
@@ -88,16 +70,12 @@ struct Map: ParsableCommand {
   private static let quickLook = 2_000_000
 
   private func map(_ file: String) throws {
-    let checkpoint = try Checkpoint.open(file, key: key)
-    var options = try mappingOptions(file)
-    let detections = options.registry.detectAll(
-      checkpoint.stateDict.keyShapes, fileName: options.fileName)
-    options.detections = detections
-    let graph = try target.request().graph(detection: detections.first)
-    let mapping = try KeyMapping(of: checkpoint.stateDict, to: graph, options: options)
+    let checkpoint = try Checkpoint.open(file, key: mapping.key)
+    let (mapping, sourceFlavor) = try self.mapping.mapping(of: checkpoint, to: target)
     let report = mapping.report
     let backbone = try output.map { _ in
-      try LoadedBackbone(mapping, from: checkpoint.stateDict, seed: initSeed)
+      try LoadedBackbone(
+        mapping, from: checkpoint.stateDict, seed: self.mapping.initSeed)
     }
     // Whoever writes the weights reads them all; a report alone has to be quick.
     let warnings =
@@ -106,47 +84,17 @@ struct Map: ParsableCommand {
         ?? mapping.valueWarnings(in: checkpoint.stateDict, elementLimit: Self.quickLook))
     if json {
       var writer = JSONWriter()
-      MapJSON(report, graph, warnings, sourceFlavor: options.sourceFlavor).write(to: &writer)
+      MapJSON(report, mapping.target, warnings, sourceFlavor: sourceFlavor).write(to: &writer)
       Terminal.write(writer.bytes + [UInt8(ascii: "\n")])
     } else {
-      Terminal.write(MapText(report, graph, warnings, file: file).text)
+      Terminal.write(MapText(report, mapping.target, warnings, file: file).text)
     }
     if let output, let backbone {
-      try StateDictOutput.write(
-        backbone.weights, prefix: report.targetPrefix, to: output, inputs: [file], quiet: json)
+      let contents = OutputContents(backbone.weights, prefix: report.targetPrefix)
+      let written = try writing.write(contents, to: output, input: checkpoint)
+      if !json { Terminal.write("\n" + written.text) }
     }
     let isBelow = minCoverage.map { report.coverage.total.ofKeys < $0 } ?? false
     if isBelow || (strict && !report.isComplete) { throw ExitCode.answerIsNo }
-  }
-
-  private func mappingOptions(_ file: String) throws -> MappingOptions {
-    MappingOptions(
-      revisions: try reviseKey.map { try KeyRevision(parsing: $0) }, prefix: prefix,
-      targetPrefix: toPrefix ?? "", sourceFlavor: sourceFlavor.map { Flavor(rawValue: $0) },
-      fileName: file.split(separator: "/").last.map(String.init))
-  }
-}
-
-/// Writing a completed state dict.
-enum StateDictOutput {
-  /// - Throws: `ValidationError` for a format that cannot be written.
-  static func check(_ path: String?) throws {
-    guard let path, !path.hasSuffix(".safetensors") else { return }
-    throw ValidationError("\(path): only .safetensors can be written so far")
-  }
-
-  static func write(
-    _ weights: StateDict, prefix: String, to path: String, inputs: [String], quiet: Bool
-  ) throws {
-    let tensors = weights.tensors.map { (name: prefix + $0.key, tensor: $0.value) }
-    let progress = Progress("writing", total: weights.byteCount)
-    defer { progress.finish() }
-    try SafetensorsWriter(tensors).write(to: path, inputs: inputs) { progress.advance(by: $0) }
-    progress.finish()
-    if !quiet {
-      Terminal.write(
-        "\nwrote \(Terminal.printable(path)): \(tensors.count) tensors, "
-          + "\(Format.bytes(weights.byteCount))\n")
-    }
   }
 }

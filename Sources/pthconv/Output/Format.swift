@@ -43,6 +43,11 @@ enum Format {
     return printf("%.4g", value)
   }
 
+  /// A number with at most `digits` significant digits.
+  static func significant(_ value: Double, digits: Int) -> String {
+    printf("%.\(digits)g", value)
+  }
+
   static func scientific(_ value: Double, digits: Int) -> String { printf("%.\(digits)e", value) }
 
   private static func printf(_ format: String, _ value: Double) -> String {

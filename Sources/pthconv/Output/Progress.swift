@@ -1,7 +1,8 @@
 import Glibc
 import Synchronization
 
-/// A progress bar on standard error, shown only on a terminal and only for work that takes time.
+/// A progress bar with time left on standard error, shown only on a terminal and only for
+/// work that takes time.
 final class Progress: Sendable {
   private struct State {
     var done = 0
@@ -9,12 +10,16 @@ final class Progress: Sendable {
     var isVisible = false
   }
   private let total: Int
+  private let countsBytes: Bool
   private let label: String
   private let started = Progress.now()
   private let state = Mutex(State())
 
-  /// - Parameter total: The amount of work, in any unit.
-  init(_ label: String, total: Int) {
+  /// - Parameters:
+  ///   - total: The amount of work.
+  ///   - countsBytes: Whether it is counted in bytes, of which a rate is shown.
+  init(_ label: String, total: Int, countsBytes: Bool = true) {
+    self.countsBytes = countsBytes
     self.label = label
     self.total = max(total, 1)
   }
@@ -29,13 +34,19 @@ final class Progress: Sendable {
       guard time - started > 300_000_000, time - state.lastShown > 100_000_000 else { return }
       state.lastShown = time
       state.isVisible = true
-      let share = Double(state.done) / Double(total)
+      let share = min(1, Double(state.done) / Double(total))
+      let seconds = Double(time - started) / 1e9
+      let rate =
+        countsBytes ? Format.bytes(Int(Double(state.done) / seconds)) + "/s  " : ""
+      let left = Int((seconds / max(share, 1e-6) * (1 - share)).rounded(.up))
       let width = 30
       let filled = Int(share * Double(width))
       let bar =
         String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
       Terminal.write(
-        Array("\r\(label) \(bar) \(Int(share * 100)) %".utf8), to: STDERR_FILENO)
+        Array(
+          "\r\(label) \(bar) \(Int(share * 100)) %  \(rate)\(Self.clock(left)) left\u{1b}[K".utf8),
+        to: STDERR_FILENO)
     }
   }
 
@@ -45,6 +56,13 @@ final class Progress: Sendable {
       if state.isVisible { Terminal.write(Array("\r\u{1b}[K".utf8), to: STDERR_FILENO) }
       state.isVisible = false
     }
+  }
+
+  /// `9 s`, `3:05`
+  private static func clock(_ seconds: Int) -> String {
+    guard seconds >= 60 else { return "\(seconds) s" }
+    let rest = seconds % 60
+    return "\(seconds / 60):\(rest < 10 ? "0" : "")\(rest)"
   }
 
   private static func now() -> UInt64 {

@@ -30,7 +30,7 @@ struct Scan: ParsableCommand {
     var tally = ScanTally()
     var writer = JSONWriter()
     func each(_ writer: inout JSONWriter) {
-      let progress = Progress("scanning", total: files.count)
+      let progress = Progress("scanning", total: files.count, countsBytes: false)
       for file in files {
         let outcome = ScanOutcome(file)
         tally.count(outcome)

@@ -1,0 +1,52 @@
+import Bytes
+import Tensors
+
+/// safetensors as the reference implementation lays them out: tensors by element size, the largest
+/// first, then by name; the header padded with blanks to a multiple of eight.
+///
+/// The format has neither views nor sharing: every tensor gets bytes of its own, in C order.
+enum SafetensorsLayout {
+  static let codes: [DType: String] = Dictionary(
+    SafetensorsContainer.dtypes.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
+
+  static func layout(_ contents: OutputContents) throws -> FileLayout {
+    let ordered = contents.entries.enumerated().sorted {
+      let (first, second) = ($0.element.dtype.itemSize, $1.element.dtype.itemSize)
+      return first == second
+        ? $0.element.name.utf8.lexicographicallyPrecedes($1.element.name.utf8) : first > second
+    }
+    var layout = FileLayout()
+    layout.records.append(.init(head: header(ordered.map(\.element), contents.metadata)))
+    for (index, entry) in ordered {
+      layout.records.append(
+        .init(data: [try OutputData(entry.tensor, as: entry.dtype, index: index)]))
+    }
+    return layout
+  }
+
+  private static func header(_ entries: [OutputContents.Entry], _ metadata: [String: String])
+    -> [UInt8]
+  {
+    let pairs = metadata.merging(["format": "pt"]) { $1 }.sorted { $0.key < $1.key }.map {
+      "\(JSONText.quoted($0.key)):\(JSONText.quoted($0.value))"
+    }
+    var text = "{\"__metadata__\":{\(pairs.joined(separator: ","))}"
+    var offset = 0
+    for entry in entries {
+      let end = offset + entry.byteCount
+      var shape = entry.tensor.shape
+      // Values are counted, of which PyTorch's packed type holds two in a byte.
+      if entry.dtype == .float4_e2m1fn_x2, let last = shape.last {
+        shape[shape.count - 1] = last * 2
+      }
+      text +=
+        ",\(JSONText.quoted(entry.name)):{\"dtype\":\"\(codes[entry.dtype] ?? "")\",\"shape\":["
+        + shape.map(String.init).joined(separator: ",") + "],\"data_offsets\":[\(offset),\(end)]}"
+      offset = end
+    }
+    text += "}"
+    var bytes = Array(text.utf8)
+    bytes += repeatElement(UInt8(ascii: " "), count: (8 - bytes.count % 8) % 8)
+    return withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { Array($0) } + bytes
+  }
+}

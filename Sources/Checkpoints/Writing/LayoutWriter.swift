@@ -1,0 +1,86 @@
+import Bytes
+import Dispatch
+import Glibc
+import Synchronization
+import Tensors
+
+/// Writes a laid-out file with a few small windows and two threads: one fills a window while the
+/// kernel takes the other's. What is written goes to the disk from the beginning, so that little
+/// is left to wait for at the end.
+struct LayoutWriter: Sendable {
+  let layout: FileLayout
+  let file: AtomicFile
+  /// Told the number of bytes after each window, from any thread.
+  let progress: @Sendable (Int) -> Void
+
+  /// Consecutive records that one thread writes.
+  private struct Batch {
+    let records: Range<Int>
+    let offset: Int
+    let count: Int
+  }
+
+  private struct State {
+    var next = 0
+    var checksums: [UInt32]
+    /// Elements that became infinite, by tensor.
+    var overflows: [Int: Int] = [:]
+    var failure: (any Error)?
+  }
+
+  /// Large enough that threads seldom meet, small enough that the disk starts early.
+  private static let batchSize = 8 << 20
+  private static let threadCount = min(4, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+
+  /// - Returns: how many elements became infinite, by the tensors' indices.
+  /// - Throws: ``WriteError``; what reading a tensor throws.
+  func run() throws -> [Int: Int] {
+    let size = layout.byteCount
+    try file.reserve(size)
+    let batches = batches()
+    let state = Mutex(State(checksums: [UInt32](repeating: 0, count: layout.records.count)))
+    DispatchQueue.concurrentPerform(iterations: min(Self.threadCount, batches.count)) { _ in
+      var writer = WindowWriter(file: file, progress: progress)
+      while let batch = state.withLock({ state -> Batch? in
+        guard state.failure == nil, state.next < batches.count else { return nil }
+        state.next += 1
+        return batches[state.next - 1]
+      }) {
+        do {
+          writer.begin(at: batch.offset)
+          var checksums: [UInt32] = []
+          for index in batch.records { checksums.append(try writer.put(layout.records[index])) }
+          try writer.flush()
+          file.startWriteback(at: batch.offset, count: batch.count)
+          let overflows = writer.takeOverflows()
+          state.withLock { state in
+            state.checksums.replaceSubrange(batch.records, with: checksums)
+            state.overflows.merge(overflows, uniquingKeysWith: +)
+          }
+        } catch {
+          state.withLock { $0.failure = $0.failure ?? error }
+        }
+      }
+    }
+    let (checksums, overflows, failure) = state.withLock {
+      ($0.checksums, $0.overflows, $0.failure)
+    }
+    if let failure { throw failure }
+    let closing = layout.closing(checksums)
+    try closing.withUnsafeBytes { try file.write($0, at: size - closing.count) }
+    return overflows
+  }
+
+  private func batches() -> [Batch] {
+    var batches: [Batch] = []
+    var (first, start, position) = (0, 0, 0)
+    for (index, record) in layout.records.enumerated() {
+      position += record.byteCount
+      if position - start >= Self.batchSize || index == layout.records.count - 1 {
+        batches.append(Batch(records: first..<index + 1, offset: start, count: position - start))
+        (first, start) = (index + 1, position)
+      }
+    }
+    return batches
+  }
+}

@@ -1,0 +1,91 @@
+import Tensors
+
+/// A file format that can be written; ``all`` is the table of them.
+public struct OutputFormat: Sendable {
+  /// As on the command line.
+  public let name: String
+  /// Endings of file names that stand for it, without the dot; none for one that has to be named.
+  public let extensions: [String]
+  /// For people.
+  public let summary: String
+  /// Names of the types it can hold.
+  let holds: @Sendable (DType) -> Bool
+  /// Why it cannot have a tensor of this name; nil if it can.
+  let nameFault: @Sendable (String) -> String?
+  /// Lays a file out. The last argument is the file's name without its ending.
+  let layout: @Sendable (OutputContents, OutputOptions, String) throws -> FileLayout
+
+  public static let all = [torch, torchLegacy, safetensors, npz]
+
+  /// The format of this name.
+  public static func named(_ name: String) -> OutputFormat? { all.first { $0.name == name } }
+
+  /// The format that the ending of a file name stands for.
+  public static func forFile(_ path: String) -> OutputFormat? {
+    let ending = path.split(separator: "/").last?.split(separator: ".").last?.lowercased()
+    return all.first { format in format.extensions.contains { $0 == ending } }
+  }
+
+  public static let torch = OutputFormat(
+    name: "torch", extensions: ["pth", "pt", "ckpt", "bin"],
+    summary: "PyTorch's zip container (torch.save since 1.6)",
+    holds: { $0.elementsPerByte == 1 || $0.isQuantized }, nameFault: { _ in nil },
+    layout: TorchZipLayout.layout)
+
+  public static let torchLegacy = OutputFormat(
+    name: "torch-legacy", extensions: [],
+    summary: "PyTorch's container before 1.6, for old versions",
+    holds: { TorchNames.storageClass($0) != nil }, nameFault: { _ in nil },
+    layout: TorchLegacyLayout.layout)
+
+  public static let safetensors = OutputFormat(
+    name: "safetensors", extensions: ["safetensors"], summary: "safetensors",
+    holds: { SafetensorsLayout.codes[$0] != nil },
+    nameFault: { $0 == "__metadata__" ? "is a reserved name in safetensors" : nil },
+    layout: { contents, _, _ in try SafetensorsLayout.layout(contents) })
+
+  public static let npz = OutputFormat(
+    name: "npz", extensions: ["npz"], summary: "numpy's archive (numpy.load)",
+    holds: { NumpyDType.descriptor($0) != nil },
+    nameFault: { $0.contains("\0") ? "has a NUL in its name, which npz cannot hold" : nil },
+    layout: { contents, _, _ in try NpzLayout.layout(contents) })
+
+  /// Looks for everything that would keep the contents from being written, before a byte is.
+  ///
+  /// - Throws: ``WriteError`` that names the first tensor at fault.
+  public func check(_ contents: OutputContents, path: String) throws(WriteError) {
+    var names: Set<String> = []
+    var lost: [(name: String, dtype: DType)] = []
+    for entry in contents.entries {
+      func fail(_ reason: String) -> WriteError {
+        WriteError(path: path, part: entry.name, reason: reason)
+      }
+      guard names.insert(entry.name).inserted else {
+        throw fail("two tensors would have this name; rename one of them")
+      }
+      if let fault = nameFault(entry.name) { throw fail(fault) }
+      guard !entry.tensor.storage.isMeta else {
+        throw fail("is on the meta device and has no data; leave it out")
+      }
+      guard !entry.tensor.isExpandedBeyondReason else {
+        throw fail("repeats a far smaller storage too often to be written out; leave it out")
+      }
+      guard entry.tensor.isContiguous || entry.tensor.dtype.elementsPerByte == 1 else {
+        throw fail("is a non-contiguous view of a packed type; leave it out")
+      }
+      if entry.dtype != entry.tensor.dtype {
+        do { _ = try ElementConversion(from: entry.tensor.dtype, to: entry.dtype) } catch {
+          throw fail("\(entry.tensor.dtype.rawValue) cannot become \(entry.dtype.rawValue)")
+        }
+      }
+      if !holds(entry.dtype) { lost.append((entry.name, entry.dtype)) }
+    }
+    guard let first = lost.first else { return }
+    let types = Set(lost.map(\.dtype.rawValue)).sorted().joined(separator: ", ")
+    throw WriteError(
+      path: path, part: first.name,
+      reason: "\(name) cannot hold \(first.dtype.rawValue)"
+        + (lost.count == 1 ? "" : " (\(lost.count) tensors of \(types) in all)")
+        + "; write another format, cast with --dtype or leave them out with --drop")
+  }
+}

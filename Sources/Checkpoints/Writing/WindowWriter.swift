@@ -1,0 +1,137 @@
+import Bytes
+import CZlib
+import Tensors
+
+/// Collects bytes in a window and writes it when it is full; long runs of a file, the kernel copies.
+struct WindowWriter {
+  private let file: AtomicFile
+  private let progress: @Sendable (Int) -> Void
+  private let window = OwnedBuffer(count: Self.windowSize)
+  /// Elements before their conversion; as large as the window for the widest ones.
+  private lazy var unconverted = OwnedBuffer(count: Self.windowSize)
+  /// Where the window begins in the file.
+  private var offset = 0
+  private var filled = 0
+  private var overflows: [Int: Int] = [:]
+
+  /// Fits a processor's second cache, in which the checksum finds the bytes again.
+  private static let windowSize = 1 << 20
+  /// Shorter runs cost more as calls than they save.
+  private static let shortestCopy = 1 << 20
+  /// The kernel copies in steps, between which progress is told and the disk starts.
+  private static let copyStep = 8 << 20
+
+  init(file: AtomicFile, progress: @escaping @Sendable (Int) -> Void) {
+    self.file = file
+    self.progress = progress
+  }
+
+  /// Goes to a position of the file.
+  mutating func begin(at offset: Int) {
+    self.offset = offset
+    filled = 0
+  }
+
+  mutating func takeOverflows() -> [Int: Int] {
+    defer { overflows = [:] }
+    return overflows
+  }
+
+  /// - Returns: the CRC-32 of the data; 0 if nobody wants it.
+  mutating func put(_ record: FileLayout.Record) throws -> UInt32 {
+    try record.head.withUnsafeBytes { try put($0) }
+    guard let tail = record.tail else {
+      for data in record.data { try put(data, checksum: nil) }
+      return 0
+    }
+    var checksum = crc32(0, nil, 0)
+    for data in record.data { checksum = try put(data, checksum: checksum) ?? 0 }
+    try tail.bytes(UInt32(checksum)).withUnsafeBytes { try put($0) }
+    return UInt32(checksum)
+  }
+
+  /// Writes what the window holds.
+  mutating func flush() throws {
+    guard filled > 0 else { return }
+    try file.write(UnsafeRawBufferPointer(rebasing: window.memory[..<filled]), at: offset)
+    progress(filled)
+    offset += filled
+    filled = 0
+  }
+
+  private mutating func put(_ bytes: UnsafeRawBufferPointer) throws {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      if filled == Self.windowSize { try flush() }
+      let part = rest.prefix(Self.windowSize - filled)
+      UnsafeMutableRawBufferPointer(rebasing: window.memory[filled...])
+        .copyMemory(from: UnsafeRawBufferPointer(rebasing: part))
+      filled += part.count
+      rest = rest.dropFirst(part.count)
+    }
+  }
+
+  /// - Returns: the CRC-32 of everything before and `data`, if `checksum` is one.
+  @discardableResult
+  private mutating func put(_ data: OutputData, checksum: UInt?) throws -> UInt? {
+    let count = data.byteCount
+    var checksum = checksum
+    var position = 0
+    if checksum == nil, count >= Self.shortestCopy { position = try copy(data, count) }
+    let unit = data.unit
+    while position < count {
+      if Self.windowSize - filled < unit { try flush() }
+      let room = (Self.windowSize - filled) / unit * unit
+      let part = UnsafeMutableRawBufferPointer(
+        rebasing: window.memory[filled..<filled + min(room, count - position)])
+      try read(data, at: position, into: part)
+      checksum = checksum.map { crc32($0, part.baseAddress, UInt32(part.count)) }
+      filled += part.count
+      position += part.count
+    }
+    return checksum
+  }
+
+  private mutating func read(
+    _ data: OutputData, at position: Int, into part: UnsafeMutableRawBufferPointer
+  ) throws {
+    switch data {
+    case .bytes(let bytes): try bytes.read(at: position, into: part)
+    case .tensor(let tensor, nil, _): try tensor.read(at: position, into: part)
+    case .tensor(let tensor, let conversion?, let index):
+      // A window of narrow elements may stand for more than a window of wide ones.
+      let (narrow, wide) = (conversion.target.itemSize, conversion.source.itemSize)
+      var done = 0
+      while done < part.count {
+        let elements = min((part.count - done) / narrow, Self.windowSize / wide)
+        let input = UnsafeMutableRawBufferPointer(
+          rebasing: unconverted.memory[..<(elements * wide)])
+        try tensor.read(at: (position + done) / narrow * wide, into: input)
+        let output = UnsafeMutableRawBufferPointer(
+          rebasing: part[done..<done + elements * narrow])
+        let count = conversion.convert(UnsafeRawBufferPointer(input), to: output)
+        if count > 0 { overflows[index, default: 0] += count }
+        done += elements * narrow
+      }
+    }
+  }
+
+  /// Lets the kernel copy the data, if they lie in a file as they are wanted.
+  ///
+  /// - Returns: how many bytes it has copied.
+  private mutating func copy(_ data: OutputData, _ count: Int) throws -> Int {
+    guard let (source, start) = try data.origin() else { return 0 }
+    try flush()
+    var copied = 0
+    while copied < count {
+      let wanted = min(Self.copyStep, count - copied)
+      let got = try file.copy(from: source, at: start + copied, count: wanted, to: offset)
+      progress(got)
+      file.startWriteback(at: offset, count: got)
+      copied += got
+      offset += got
+      if got < wanted { break }
+    }
+    return copied
+  }
+}

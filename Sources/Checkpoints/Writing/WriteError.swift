@@ -1,0 +1,32 @@
+import Glibc
+
+/// Why an output could not be written.
+public struct WriteError: Error, Equatable, CustomStringConvertible {
+  /// The file to be written.
+  public let path: String
+  /// The tensor at fault, if it is one.
+  public let part: String?
+  public let reason: String
+
+  public init(path: String, part: String? = nil, reason: String) {
+    self.path = path
+    self.part = part
+    self.reason = reason
+  }
+
+  /// What the system says by `errno`.
+  init(path: String, code: Int32) {
+    self.init(path: path, reason: Self.text(code))
+  }
+
+  private static func text(_ code: Int32) -> String {
+    switch code {
+    case ENOENT, ENOTDIR: "its directory does not exist"
+    case ENOSPC, EDQUOT: "no room for it on the disk; nothing was written"
+    case EFBIG: "it would be larger than a file may be here; nothing was written"
+    default: "cannot be written: \(String(cString: strerror(code)))"
+    }
+  }
+
+  public var description: String { "\(path): \(part.map { "\($0): " } ?? "")\(reason)" }
+}

@@ -1,0 +1,108 @@
+import Backbones
+import Tensors
+
+/// Where two runs, or two networks, begin to differ.
+public struct Divergence: Sendable, Hashable {
+  /// The node, or the stage if no more is known.
+  public let name: String
+  /// What happens there, in a few words.
+  public let what: String
+
+  public init(name: String, what: String) {
+    self.name = name
+    self.what = what
+  }
+
+  /// The first node of a run whose output is not finite; nil if all are.
+  ///
+  /// - Throws: what the engine throws.
+  public static func firstNotFinite(_ engine: any InferenceEngine, on input: Tensor) throws
+    -> Divergence?
+  {
+    struct Found: Error {
+      let divergence: Divergence
+    }
+    guard try input.isFinite() else {
+      return Divergence(name: "input", what: "the input holds NaN or infinite values")
+    }
+    do {
+      _ = try engine.run(input) { node, tensor in
+        let statistics = try TensorStatistics(tensor)
+        let count = statistics.nanCount + statistics.infinityCount
+        guard count > 0 else { return }
+        throw Found(
+          divergence: Divergence(
+            name: node.name,
+            what: "\(node.operation.label) first puts out NaN or infinite values: \(count) of "
+              + "\(tensor.elementCount)"))
+      }
+      return nil
+    } catch let found as Found {
+      return found.divergence
+    }
+  }
+
+  /// The first node of two runs whose outputs differ by more than `tolerance` in relative L2.
+  ///
+  /// - Parameter nodeCount: Nodes that compute the same in both graphs.
+  /// - Throws: what the engines throw.
+  public static func firstDifferent(
+    _ engine: any InferenceEngine, from other: any InferenceEngine, on input: Tensor,
+    nodeCount: Int, tolerance: Double
+  ) throws -> Divergence? {
+    var found: Divergence?
+    try Lockstep.run(engine, other, on: input, nodeCount: nodeCount) { node, actual, expected in
+      let error = try TensorComparison(actual, expected: expected).relativeL2
+      // NaN is no agreement.
+      guard !(error <= tolerance) else { return true }
+      found = Divergence(
+        name: node.name,
+        what: "\(node.operation.label) is the first whose output differs (relative L2 \(error))")
+      return false
+    }
+    return found
+  }
+}
+
+extension GraphDifference {
+  /// The difference between a target and the source that its weights come from, as a place.
+  public func divergence(of target: ModelGraph, from source: ModelGraph) -> Divergence? {
+    if let node = right, left?.operation != node.operation || left?.inputs != node.inputs {
+      return Divergence(
+        name: node.name,
+        what: "\(source.flavor)'s \(source.backbone) has \(source.wording(of: node)) here, "
+          + "\(target.flavor)'s goes on with \(left.map { target.wording(of: $0) } ?? "nothing")")
+    }
+    return left.map {
+      Divergence(
+        name: $0.name,
+        what: "\(target.flavor)'s \(target.backbone) has \(target.wording(of: $0)) here, "
+          + "\(source.flavor)'s has nothing")
+    }
+  }
+}
+
+extension ModelGraph {
+  /// `average pooling 3×3 of the last split`.
+  fileprivate func wording(of node: Node) -> String {
+    let operation =
+      switch node.operation {
+      case .avgPool2d(let pool): "\(Self.size(pool.kernel)) average pooling"
+      case .maxPool2d(let pool): "\(Self.size(pool.kernel)) max pooling"
+      case .conv2d(let conv):
+        "a \(Self.size(conv.kernel)) convolution from \(conv.inChannels) to \(conv.outChannels) "
+          + "channels (stride \(conv.stride), groups \(conv.groups))"
+      case .concatChannels: "the concatenation"
+      case .add: "an addition"
+      default: node.operation.label
+      }
+    guard node.inputs.count == 1, let slice = producer(of: node.inputs[0]),
+      case .sliceChannels(let start, let count) = slice.operation,
+      let whole = producer(of: slice.inputs[0])
+    else { return operation }
+    if start + count == whole.channels { return "\(operation) of the last split" }
+    return "\(operation) of channels \(start) to \(start + count - 1)"
+  }
+
+  private static func size(_ size: Size2D) -> String { "\(size.height)×\(size.width)" }
+}

@@ -1,0 +1,111 @@
+import Backbones
+import Dispatch
+import Synchronization
+import Tensors
+
+/// Two runs side by side, so that every node can be compared without keeping any.
+public enum Lockstep {
+  /// Runs both engines on `input` and calls `body` for every node that both have in memory, in
+  /// the order of execution.
+  ///
+  /// - Parameters:
+  ///   - nodeCount: Nodes from the first on that compute the same in both graphs; the rest is not
+  ///     looked at.
+  ///   - body: Gets the first engine's node and both outputs, valid during the call; false ends
+  ///     both runs.
+  /// - Throws: what the engines and `body` throw.
+  public static func run(
+    _ first: any InferenceEngine, _ second: any InferenceEngine, on input: Tensor,
+    nodeCount: Int, body: (Node, Tensor, Tensor) throws -> Bool
+  ) throws {
+    let meeting = Meeting()
+    let group = DispatchGroup()
+    DispatchQueue.global().async(group: group) {
+      do {
+        _ = try second.run(input) { node, tensor in
+          guard node.output.id <= nodeCount, meeting.offer(tensor, node.output.id) else {
+            throw Ended()
+          }
+        }
+        meeting.finish(nil)
+      } catch {
+        meeting.finish(error is Ended ? nil : error)
+      }
+    }
+    defer {
+      meeting.leave()
+      group.wait()
+    }
+    try withoutActuallyEscaping(body) { body in
+      do {
+        _ = try first.run(input) { node, tensor in
+          guard node.output.id <= nodeCount else { throw Ended() }
+          try meeting.withOffer(of: node.output.id) { other in
+            guard try body(node, tensor, other) else { throw Ended() }
+          }
+        }
+      } catch is Ended {}
+    }
+  }
+
+  /// Ends a run early.
+  private struct Ended: Error {}
+
+  /// Where the second engine hands its values over and waits until they were looked at.
+  private final class Meeting: Sendable {
+    private struct State {
+      var offer: (tensor: Tensor, value: Int)?
+      var isFinished = false
+      var failure: (any Error)?
+      var hasLeft = false
+    }
+    private let state = Mutex(State())
+    private let offered = DispatchSemaphore(value: 0)
+    private let taken = DispatchSemaphore(value: 0)
+
+    /// Waits until the value was looked at or passed over; false if nobody looks any more.
+    func offer(_ tensor: Tensor, _ value: Int) -> Bool {
+      guard
+        state.withLock({
+          $0.offer = (tensor, value); return !$0.hasLeft
+        })
+      else { return false }
+      offered.signal()
+      taken.wait()
+      return state.withLock { !$0.hasLeft }
+    }
+
+    func finish(_ failure: (any Error)?) {
+      state.withLock { ($0.isFinished, $0.failure) = (true, failure) }
+      offered.signal()
+    }
+
+    func leave() {
+      state.withLock { $0.hasLeft = true }
+      taken.signal()
+    }
+
+    /// Calls `body` with the second engine's value of that id, if it offers it.
+    func withOffer(of value: Int, _ body: (Tensor) throws -> Void) throws {
+      while true {
+        offered.wait()
+        let (offer, isFinished, failure) = state.withLock { ($0.offer, $0.isFinished, $0.failure) }
+        if isFinished {
+          offered.signal()
+          if let failure { throw failure }
+          return
+        }
+        guard let offer else { return }
+        // It is ahead, in what the first engine has not in memory: stay there.
+        if offer.value > value {
+          offered.signal()
+          return
+        }
+        if offer.value == value { try body(offer.tensor) }
+        state.withLock { $0.offer = nil }
+        taken.signal()
+        if offer.value == value { return }
+      }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import Tensors
+
+/// One output of a run: its figures, and how far it is from what it was compared with.
+public struct StageReport: Sendable, Hashable {
+  /// `layer1`…, or a node's name.
+  public let name: String
+  public let shape: [Int]
+  /// Mean, `torch.std`, minimum and maximum of the finite elements; nil if there are none.
+  public let mean, std, min, max: Double?
+  /// NaN and infinite elements.
+  public let notFiniteCount: Int
+  /// Nil if there was nothing to compare with.
+  public let comparison: TensorComparison?
+  /// Whether all elements are finite and the relative L2 error is at most the tolerance.
+  public let passes: Bool
+
+  /// - Precondition: `expected` has the shape of `actual`.
+  /// - Throws: what reading the tensors throws.
+  public init(_ name: String, _ actual: Tensor, expected: Tensor?, tolerance: Double) throws {
+    let statistics = try TensorStatistics(actual)
+    self.name = name
+    shape = actual.shape
+    (mean, std) = (statistics.mean, statistics.standardDeviation)
+    (min, max) = (statistics.minimum, statistics.maximum)
+    notFiniteCount = statistics.nanCount + statistics.infinityCount
+    comparison = try expected.map { try TensorComparison(actual, expected: $0) }
+    passes = notFiniteCount == 0 && comparison.map { $0.relativeL2 <= tolerance } ?? true
+  }
+
+  /// Reports on the outputs of one run, compared with those of `expected` that have the same name.
+  ///
+  /// - Throws: ``EngineError/input(_:)`` if one of those has another shape.
+  public static func all(
+    _ actual: StateDict, expected: StateDict?, tolerance: Double
+  ) throws -> [StageReport] {
+    try actual.tensors.compactMap { name, tensor in
+      guard let expected else {
+        return try StageReport(name, tensor, expected: nil, tolerance: tolerance)
+      }
+      guard let other = expected[name] else { return nil }
+      guard other.shape == tensor.shape else {
+        throw EngineError.input(
+          "the reference's \(name) has the shape \(other.shape), the network's \(tensor.shape); "
+            + "make the reference from the same input and network")
+      }
+      return try StageReport(name, tensor, expected: other, tolerance: tolerance)
+    }
+  }
+}

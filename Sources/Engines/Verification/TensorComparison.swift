@@ -1,0 +1,45 @@
+import Tensors
+
+/// How far a tensor is from what it should be.
+public struct TensorComparison: Sendable, Hashable {
+  /// Largest distance of two elements; NaN if an element of either is.
+  public let maxAbsError: Double
+  /// ‖actual − expected‖₂ / ‖expected‖₂; infinite if only the expected tensor is 0 throughout.
+  public let relativeL2: Double
+  /// Cosine of the angle between the two; 1 if both are 0 throughout.
+  public let cosine: Double
+
+  /// Compares element by element in float64.
+  ///
+  /// - Precondition: Both have the same number of elements.
+  /// - Throws: what reading the tensors throws.
+  /// - Complexity: O(elements).
+  public init(_ actual: Tensor, expected: Tensor) throws {
+    precondition(actual.elementCount == expected.elementCount, "the shapes differ")
+    let (left, right) = (try actual.doubles(), try expected.doubles())
+    var largest = 0.0
+    var (errors, products, leftSquares, rightSquares) = (0.0, 0.0, 0.0, 0.0)
+    for index in left.indices {
+      let (a, b) = (left[index], right[index])
+      let error = abs(a - b)
+      if error > largest || error.isNaN { largest = error }
+      errors += error * error
+      products += a * b
+      leftSquares += a * a
+      rightSquares += b * b
+    }
+    maxAbsError = largest
+    relativeL2 = errors == 0 ? 0 : (errors / rightSquares).squareRoot()
+    let size = (leftSquares * rightSquares).squareRoot()
+    cosine = size == 0 ? (leftSquares == rightSquares ? 1 : 0) : products / size
+  }
+}
+
+extension Tensor {
+  func doubles() throws -> [Double] {
+    try [Double](unsafeUninitializedCapacity: elementCount) { buffer, count in
+      try copyElements(to: buffer)
+      count = elementCount
+    }
+  }
+}

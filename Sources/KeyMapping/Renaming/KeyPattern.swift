@@ -1,0 +1,21 @@
+import _StringProcessing
+
+/// A regular expression that is looked for in keys, anywhere in them as Python's `re.search` does.
+public struct KeyPattern: Sendable, Hashable {
+  public let pattern: String
+
+  /// - Throws: ``KeyMappingError/invalidPattern(_:reason:)`` if it is no regular expression.
+  public init(_ pattern: String) throws(KeyMappingError) {
+    self.pattern = pattern
+    do { _ = try Regex(pattern) } catch {
+      throw .invalidPattern(pattern, reason: "\(error)")
+    }
+  }
+
+  /// The keys in which it is found.
+  public func matches(in keys: some Sequence<String>) -> Set<String> {
+    // It was tried when this value was made.
+    guard let regex = try? Regex(pattern).matchingSemantics(.unicodeScalar) else { return [] }
+    return Set(keys.filter { $0.contains(regex) })
+  }
+}

@@ -1,0 +1,62 @@
+import Checkpoints
+import KeyMapping
+import Tensors
+
+/// What of some contents is written, under which names and in which type.
+public struct OutputSelection: Sendable {
+  /// Only keys in which one of these is found; all if there are none.
+  public var keep: [KeyPattern] = []
+  /// Except those in which one of these is found.
+  public var drop: [KeyPattern] = []
+  /// Applied to the keys that remain, one after another.
+  public var renames: [KeyRevision] = []
+  /// The type of all floating-point tensors; nil leaves them as they are.
+  public var dtype: DType?
+  /// Whether that holds for the running statistics of batch norms, too: narrow types have neither
+  /// the range nor the precision for them.
+  public var castsStatistics = false
+
+  public init() {}
+
+  /// - Throws: `KeyMappingError` if a replacement speaks of a group that its pattern does not have.
+  public func apply(to contents: OutputContents) throws(KeyMappingError) -> OutputContents {
+    var contents = contents
+    let names = contents.entries.map(\.name)
+    func found(_ patterns: [KeyPattern]) -> Set<String> {
+      patterns.reduce(into: []) { $0.formUnion($1.matches(in: names)) }
+    }
+    let kept = keep.isEmpty ? Set(names) : found(keep)
+    let dropped = found(drop)
+    contents.entries.removeAll { !kept.contains($0.name) || dropped.contains($0.name) }
+    if let dtype {
+      for index in contents.entries.indices where isCast(contents.entries[index]) {
+        contents.entries[index].dtype = dtype
+      }
+    }
+    guard !renames.isEmpty else { return contents }
+    let before = contents.entries.map(\.name)
+    var after = before
+    for rename in renames { after = try rename.apply(to: after) }
+    for index in after.indices { contents.entries[index].name = after[index] }
+    contents.moduleVersions = contents.moduleVersions.map { versions in
+      var renamed: [String: Int] = [:]
+      for (old, new) in zip(before, after) {
+        if let version = versions[Self.module(of: old)] { renamed[Self.module(of: new)] = version }
+      }
+      // Modules without tensors of their own have no key that would tell their new name.
+      let owners = Set(before.map(Self.module))
+      return renamed.merging(versions.filter { !owners.contains($0.key) }) { new, _ in new }
+    }
+    return contents
+  }
+
+  private func isCast(_ entry: OutputContents.Entry) -> Bool {
+    guard entry.tensor.dtype.isFloatingPoint else { return false }
+    let last = entry.name.split(separator: ".").last
+    return castsStatistics || (last != "running_mean" && last != "running_var")
+  }
+
+  private static func module(of key: String) -> String {
+    key.lastIndex(of: ".").map { String(key[..<$0]) } ?? ""
+  }
+}

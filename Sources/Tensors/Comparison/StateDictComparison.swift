@@ -1,0 +1,61 @@
+/// What two state dicts have in common and what not.
+public struct StateDictComparison: Sendable {
+  /// A tensor of both whose shapes or dtypes differ, or whose values do.
+  public struct Entry: Sendable {
+    public let name: String
+    public let first: Tensor
+    public let second: Tensor
+    /// How far the values are apart; nil if the shapes differ.
+    public let values: TensorDifference?
+
+    public var shapesDiffer: Bool { first.shape != second.shape }
+    public var dtypesDiffer: Bool { first.dtype != second.dtype }
+  }
+
+  public let onlyInFirst: [String]
+  public let onlyInSecond: [String]
+  /// In the order of the first.
+  public let different: [Entry]
+  /// Tensors of both with the same shape, dtype and bits.
+  public let identicalCount: Int
+  /// Tensors of both with the same shape and dtype whose values are within the tolerance.
+  public let closeCount: Int
+
+  public var isEqual: Bool { onlyInFirst.isEmpty && onlyInSecond.isEmpty && different.isEmpty }
+
+  /// Compares two state dicts by name; the order of the keys does not count.
+  ///
+  /// - Parameters:
+  ///   - tolerance: The largest distance of two elements that does not count.
+  ///   - progress: Told bytes of `first` as they are compared.
+  /// - Throws: what ``Tensor/read(at:into:)`` throws.
+  public init(
+    _ first: StateDict, _ second: StateDict, tolerance: Double = 0,
+    progress: (Int) -> Void = { _ in }
+  ) throws {
+    onlyInFirst = first.keys.filter { second[$0] == nil }
+    onlyInSecond = second.keys.filter { first[$0] == nil }
+    var different: [Entry] = []
+    var (identical, close) = (0, 0)
+    for (name, a) in first.tensors {
+      guard let b = second[name] else { continue }
+      let isComparable = a.shape == b.shape && !a.storage.isMeta && !b.storage.isMeta
+      let values = isComparable ? try TensorDifference(a, b, progress: progress) : nil
+      let isMetaPair = a.storage.isMeta && b.storage.isMeta
+      if a.shape == b.shape, a.dtype == b.dtype {
+        if isMetaPair || values?.isBitIdentical == true {
+          identical += 1
+          continue
+        }
+        if let distance = values?.maxAbs, distance <= tolerance, tolerance > 0 {
+          close += 1
+          continue
+        }
+      }
+      different.append(Entry(name: name, first: a, second: b, values: values))
+    }
+    self.different = different
+    identicalCount = identical
+    closeCount = close
+  }
+}

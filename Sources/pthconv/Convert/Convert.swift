@@ -1,0 +1,75 @@
+import ArgumentParser
+import PthConvKit
+
+struct Convert: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert",
+    abstract: "Write a checkpoint in another format, type or naming.",
+    discussion: """
+      Without --backbone all tensors of the state dict are written as they are.
+      With it they are first mapped into the backbone, as 'pthconv map' does, and
+      what the file lacks is initialised. Optimizer state is left out, metadata
+      unless --keep-metadata.
+
+      EXAMPLES
+        pthconv convert old.pth model.safetensors
+        pthconv convert model.safetensors model.pth --dtype float16
+        pthconv convert detector.pth backbone.pth --keep '^backbone\\.' --rename '^backbone\\.='
+        pthconv convert res2net50_26w_6s-19041792.pth out.pth --backbone Res2Net --flavor mmdet
+        pthconv convert large.pth large.safetensors --shard-size 5GB
+      """)
+
+  @Argument(help: "Checkpoint; - reads standard input.", completion: .file())
+  var input: String
+
+  @Argument(help: "The file to write; its ending names the format.", completion: .file())
+  var output: String
+
+  @OptionGroup(title: "Writing") var writing: WritingOptions
+
+  @Flag(
+    help: """
+      Keep the plain values beside the state dict (epoch, settings) as texts; torch formats get \
+      them under 'meta'.
+      """)
+  var keepMetadata = false
+
+  @OptionGroup(title: "Mapping") var target: BackboneOptions
+
+  @OptionGroup(title: "Mapping") var mapping: MappingArguments
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func validate() throws {
+    _ = try writing.format(for: output)
+    if target.backbone == nil, target.hasArguments || mapping.needsBackbone {
+      throw ValidationError("options about the backbone or its keys need --backbone")
+    }
+  }
+
+  func run() throws {
+    try CommandFailure.reporting {
+      let checkpoint = try Checkpoint.open(input, key: mapping.key)
+      guard !checkpoint.stateDict.tensors.isEmpty else {
+        throw InputProblem("\(input): no tensors found")
+      }
+      var contents = try contents(of: checkpoint)
+      if keepMetadata { contents.metadata = checkpoint.metadata.texts }
+      let written = try writing.write(
+        contents, to: output, input: checkpoint, wrapsMetadata: keepMetadata)
+      guard json else { return Terminal.write(written.text) }
+      var writer = JSONWriter()
+      written.write(to: &writer, input: input)
+      Terminal.write(writer.bytes + [UInt8(ascii: "\n")])
+    }
+  }
+
+  private func contents(of checkpoint: Checkpoint) throws -> OutputContents {
+    guard target.backbone != nil else { return OutputContents(checkpoint.stateDict) }
+    let mapping = try self.mapping.mapping(of: checkpoint, to: target).mapping
+    let backbone = try LoadedBackbone(
+      mapping, from: checkpoint.stateDict, seed: self.mapping.initSeed)
+    return OutputContents(backbone.weights, prefix: mapping.report.targetPrefix)
+  }
+}

@@ -1,0 +1,125 @@
+import ArgumentParser
+import PthConvKit
+
+/// The options that say what is written and how, shared by `convert`, `map` and `init`.
+struct WritingOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Format of the output (default: by its ending): \(Self.formatNames).", valueName: "format"))
+  var to: String?
+
+  @Flag(help: "The container of PyTorch before 1.6; the same as --to torch-legacy.")
+  var legacy = false
+
+  @Flag(help: "Replace an output that is there.")
+  var force = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Type of all floating-point tensors: float32, float16 or bfloat16.", valueName: "dtype"))
+  var dtype: String?
+
+  @Flag(help: "Cast the running statistics of batch norms, too.")
+  var castStatistics = false
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp("Write only keys that match; may be repeated.", valueName: "regex"))
+  var keep: [String] = []
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp("Leave out keys that match; may be repeated.", valueName: "regex"))
+  var drop: [String] = []
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp(
+      "Rename the keys that are written, as Python's re.sub.", valueName: "regex=replacement"))
+  var rename: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Write several files of at most this size, and an index: 5GB, 500MB.", valueName: "size"))
+  var shardSize: String?
+
+  @Flag(help: "Keep tensors as views of their whole storages (torch formats).")
+  var keepViews = false
+
+  @Flag(help: "Write {'meta': …, 'state_dict': …} (torch formats).")
+  var wrap = false
+
+  private static let formatNames = OutputFormat.all.map(\.name).joined(separator: ", ")
+  private static let dtypes: [DType] = [.float32, .float16, .bfloat16]
+
+  func validate() throws {
+    if let dtype, !Self.dtypes.contains(where: { $0.rawValue == dtype }) {
+      throw ValidationError("--dtype takes float32, float16 or bfloat16, not '\(dtype)'")
+    }
+    if let shardSize { _ = try Self.byteCount(shardSize) }
+    if legacy, let to, to != OutputFormat.torchLegacy.name {
+      throw ValidationError("--legacy and --to \(to) contradict each other")
+    }
+  }
+
+  /// The format that is asked for, or the one that the ending of `path` stands for.
+  ///
+  /// - Throws: `ValidationError` if neither names one.
+  func format(for path: String) throws -> OutputFormat {
+    if legacy { return .torchLegacy }
+    if let to {
+      if let format = OutputFormat.named(to) { return format }
+      throw ValidationError("--to takes one of \(Self.formatNames), not '\(to)'")
+    }
+    if let format = OutputFormat.forFile(path) { return format }
+    let endings = OutputFormat.all.flatMap(\.extensions).map { "." + $0 }
+    throw ValidationError(
+      "\(path): the ending names no format (\(endings.joined(separator: ", "))); say it with --to")
+  }
+
+  /// Writes contents as the options say, with a progress bar.
+  ///
+  /// - Parameters:
+  ///   - input: The file they are from.
+  ///   - wrapsMetadata: Whether metadata have to be kept where only wrapping has a place for them.
+  /// - Throws: `WriteError`, `KeyMappingError`; what reading a tensor throws.
+  func write(
+    _ contents: OutputContents, to path: String, input: Checkpoint?, wrapsMetadata: Bool = false
+  ) throws -> WrittenOutput {
+    var selection = OutputSelection()
+    selection.keep = try keep.map { try KeyPattern($0) }
+    selection.drop = try drop.map { try KeyPattern($0) }
+    selection.renames = try rename.map { try KeyRevision(parsing: $0) }
+    selection.dtype = dtype.flatMap(DType.init(rawValue:))
+    selection.castsStatistics = castStatistics
+    let selected = try selection.apply(to: contents)
+    guard !selected.entries.isEmpty else {
+      throw InputProblem("\(path): nothing is left to be written; see --keep and --drop")
+    }
+    var options = OutputOptions()
+    options.keepsViews = keepViews
+    options.wrapsStateDict = wrap || wrapsMetadata
+    options.shardSize = try shardSize.map(Self.byteCount)
+    options.replaces = force
+    options.inputs = input.map { [$0.path] + $0.shards.map(\.path) } ?? []
+    let format = try format(for: path)
+    let writer = try OutputWriter(selected, as: format, to: path, options: options)
+    let progress = Progress("writing", total: writer.byteCount)
+    defer { progress.finish() }
+    let summary = try writer.write { progress.advance(by: $0) }
+    return WrittenOutput(
+      format: format, tensorCount: selected.entries.count, summary: summary,
+      inputByteCount: input.map { $0.byteCount + $0.shards.reduce(0) { $0 + $1.byteCount } })
+  }
+
+  /// `5GB`, `500MB`, `1000`: units are powers of 1000, as Hugging Face's.
+  private static func byteCount(_ text: String) throws -> Int {
+    let units = ["": 1, "B": 1, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000]
+    let digits = text.prefix { $0.isASCII && $0.isNumber }
+    guard let number = Int(digits), number > 0,
+      let unit = units[text.dropFirst(digits.count).uppercased()],
+      case let (size, false) = number.multipliedReportingOverflow(by: unit)
+    else { throw ValidationError("--shard-size takes a size such as 5GB, not '\(text)'") }
+    return size
+  }
+}

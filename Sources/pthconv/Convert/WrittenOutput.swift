@@ -1,0 +1,55 @@
+import PthConvKit
+
+/// What was written, for people and for programs.
+struct WrittenOutput {
+  let format: OutputFormat
+  let tensorCount: Int
+  let summary: OutputWriter.Summary
+  /// Bytes of the file that the tensors came from.
+  let inputByteCount: Int?
+
+  var text: String {
+    let files = summary.files
+    let name = files.count == 1 ? files[0].path : "\(files.count) files, \(files.last?.path ?? "")"
+    let sizes = [inputByteCount, summary.byteCount].compactMap { $0.map(Format.bytes) }
+    var lines = [
+      "wrote \(Terminal.printable(name)): \(format.name), \(Format.grouped(tensorCount)) tensors, "
+        + sizes.joined(separator: " → ")
+    ]
+    for (name, count) in summary.overflows {
+      lines += TextWrap.lines(
+        Terminal.styled("warning", .yellow)
+          + ": \(Terminal.printable(name)): \(Format.grouped(count)) finite values became infinite",
+        width: Terminal.width, indent: 0)
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  func write(to writer: inout JSONWriter, input: String) {
+    writer.object { writer in
+      writer.field("input", input)
+      writer.field("format", format.name)
+      writer.field("tensors", tensorCount)
+      writer.field("input_bytes", inputByteCount)
+      writer.field("output_bytes", summary.byteCount)
+      writer.key("files")
+      writer.array { writer in
+        for file in summary.files {
+          writer.object { writer in
+            writer.field("file", file.path)
+            writer.field("bytes", file.byteCount)
+          }
+        }
+      }
+      writer.key("overflows")
+      writer.array { writer in
+        for (name, count) in summary.overflows {
+          writer.object { writer in
+            writer.field("name", name)
+            writer.field("elements", count)
+          }
+        }
+      }
+    }
+  }
+}

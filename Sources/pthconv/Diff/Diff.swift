@@ -1,0 +1,68 @@
+import ArgumentParser
+import PthConvKit
+
+struct Diff: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "diff",
+    abstract: "Tell in what the tensors of two checkpoints differ, whatever their containers.",
+    discussion: """
+      Exits with 0 if both have the same keys with the same shapes, types and
+      values, and with 1 if not. The order of the keys does not count.
+
+      EXAMPLES
+        pthconv diff model.pth model.safetensors
+        pthconv diff before.pth after.pth --tolerance 1e-6
+        pthconv diff ema.pth model.pth --key state_dict_ema --other-key state_dict
+      """)
+
+  @Argument(help: "Checkpoint.", completion: .file())
+  var first: String
+
+  @Argument(help: "The checkpoint it is compared with.", completion: .file())
+  var second: String
+
+  @Option(help: "Dotted path of the state dict in the checkpoints (default: the likeliest).")
+  var key: String?
+
+  @Option(help: "The same for the second checkpoint alone.")
+  var otherKey: String?
+
+  @Option(
+    help: ArgumentHelp("Largest distance of two elements that does not count.", valueName: "number")
+  )
+  var tolerance = 0.0
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func validate() throws {
+    guard tolerance >= 0, tolerance.isFinite else {
+      throw ValidationError("--tolerance takes a number of 0 or more")
+    }
+    if first == "-", second == "-" {
+      throw ValidationError("standard input can be read only once")
+    }
+  }
+
+  func run() throws {
+    try CommandFailure.reporting {
+      let first = try Checkpoint.open(first, key: key).stateDict
+      let second = try Checkpoint.open(second, key: otherKey ?? key).stateDict
+      let progress = Progress("comparing", total: first.byteCount)
+      defer { progress.finish() }
+      let comparison = try StateDictComparison(first, second, tolerance: tolerance) {
+        progress.advance(by: $0)
+      }
+      progress.finish()
+      if json {
+        var writer = JSONWriter()
+        DiffJSON(comparison: comparison).write(to: &writer)
+        Terminal.write(writer.bytes + [UInt8(ascii: "\n")])
+      } else {
+        Terminal.write(
+          DiffText(comparison: comparison, first: self.first, second: self.second).text)
+      }
+      if !comparison.isEqual { throw ExitCode.answerIsNo }
+    }
+  }
+}

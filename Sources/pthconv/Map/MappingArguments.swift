@@ -1,0 +1,58 @@
+import ArgumentParser
+import PthConvKit
+
+/// The options that say how keys are mapped, shared by `map`, `verify` and `convert`.
+struct MappingArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The implementation whose arithmetic the file was trained with (default: detected).",
+      valueName: "name"))
+  var sourceFlavor: String?
+
+  @Option(help: "Dotted path of the state dict in the checkpoint (default: the likeliest).")
+  var key: String?
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp(
+      "Rename the file's keys first, as mmengine's revise_keys.", valueName: "regex=replacement"))
+  var reviseKey: [String] = []
+
+  @Option(help: "What stands before the backbone's keys in the file (default: found).")
+  var prefix: String?
+
+  @Option(help: "What to put before the target's keys.")
+  var toPrefix: String?
+
+  @Option(help: ArgumentHelp("Seed of the values that the file does not give.", valueName: "seed"))
+  var initSeed = 0
+
+  /// Whether anything is said that only makes sense with a backbone.
+  var needsBackbone: Bool {
+    sourceFlavor != nil || !reviseKey.isEmpty || prefix != nil || toPrefix != nil || initSeed != 0
+  }
+
+  /// Maps a checkpoint to the backbone that was asked for, whose missing arguments it may tell.
+  ///
+  /// - Throws: `BackboneError`, `KeyMappingError`.
+  func mapping(of checkpoint: Checkpoint, to target: BackboneOptions) throws -> (
+    mapping: KeyMapping, sourceFlavor: Flavor?
+  ) {
+    var options = try options(for: checkpoint)
+    let detections = options.registry.detectAll(
+      checkpoint.stateDict.keyShapes, fileName: options.fileName)
+    options.detections = detections
+    let graph = try target.request().graph(detection: detections.first)
+    return (
+      try KeyMapping(of: checkpoint.stateDict, to: graph, options: options), options.sourceFlavor
+    )
+  }
+
+  /// - Throws: `KeyMappingError` if a revision cannot be used.
+  func options(for checkpoint: Checkpoint) throws -> MappingOptions {
+    MappingOptions(
+      revisions: try reviseKey.map { try KeyRevision(parsing: $0) }, prefix: prefix,
+      targetPrefix: toPrefix ?? "", sourceFlavor: sourceFlavor.map { Flavor(rawValue: $0) },
+      fileName: checkpoint.path.split(separator: "/").last.map(String.init))
+  }
+}

@@ -1,0 +1,190 @@
+import PthConvKit
+
+/// Runs the engines and makes the comparisons.
+struct VerifyRun {
+  private let checkpoint: Checkpoint
+  private let mapping: KeyMapping
+  private let sourceOptions: MappingOptions
+  private let seed: Int
+  private let input: VerifyInput
+  private let expected: StateDict?
+  private let kinds: [EngineKind]
+  private let threads: Int
+  private let tolerance: Double
+  private let listsLayers: Bool
+  private let backbone: LoadedBackbone
+
+  init(
+    checkpoint: Checkpoint, mapping: KeyMapping, source: MappingOptions, seed: Int,
+    input: VerifyInput, expected: StateDict?, engines: [EngineKind], threads: Int?,
+    tolerance: Double, listsLayers: Bool
+  ) throws {
+    self.checkpoint = checkpoint
+    self.mapping = mapping
+    sourceOptions = source
+    self.seed = seed
+    self.input = input
+    self.expected = expected
+    kinds = engines
+    self.threads = threads ?? EngineKind.processorCount
+    self.tolerance = tolerance
+    self.listsLayers = listsLayers
+    backbone = try LoadedBackbone(mapping, from: checkpoint.stateDict, seed: seed)
+  }
+
+  /// - Returns: The report, and the outputs of the most exact engine that was run.
+  /// - Throws: `EngineError` for weights, a reference or an input that does not fit; what reading
+  ///   tensors throws.
+  func report() throws -> (report: VerifyReport, outputs: StateDict) {
+    var report = VerifyReport(
+      graph: mapping.target, load: mapping.report, input: input, tolerance: tolerance)
+    let origin = try origin()
+    let progress = Progress(
+      "running", total: mapping.target.nodes.count * (kinds.count + (origin.graph == nil ? 0 : 1)))
+    defer { progress.finish() }
+    var runs: [(engine: any InferenceEngine, outputs: StateDict)] = []
+    for kind in kinds {
+      let engine = try kind.make(
+        graph: mapping.target, weights: backbone.weights, threads: threads)
+      runs.append((engine, try run(engine, progress)))
+    }
+    let (fast, exact) = (runs[0], runs[runs.count - 1])
+    report.outputs = try StageReport.all(exact.outputs, expected: nil, tolerance: tolerance)
+    if report.outputs.contains(where: { !$0.passes }) {
+      report.notFinite = try Divergence.firstNotFinite(exact.engine, on: input.tensor)
+    }
+    let load = mapping.report
+    let unfilled = load.missing.map(\.target) + load.mismatched.map(\.target)
+    let names = Set(unfilled.map { String($0.dropFirst(load.targetPrefix.count)) })
+    report.randomStages = mapping.target.outputs(dependingOn: names)
+
+    if let expected {
+      let stages = try StageReport.all(exact.outputs, expected: expected, tolerance: tolerance)
+      report.comparisons.append(
+        comparison(.referenceOutput, exact.engine, stages) { report.notFinite })
+    } else {
+      report.skipped.append(
+        .init(kind: .referenceOutput, reason: "no outputs of the original; --reference gives them"))
+    }
+    if let source = origin.graph {
+      report.comparisons.append(
+        try compare(fast.engine, fast.outputs, withSource: source, progress))
+    } else {
+      report.skipped.append(.init(kind: .sourceTarget, reason: origin.reason))
+    }
+    if runs.count > 1 {
+      let stages = try StageReport.all(
+        fast.outputs, expected: exact.outputs, tolerance: tolerance)
+      report.comparisons.append(
+        try comparison(.engines, fast.engine, stages) {
+          try notFinite(stages, fast.engine)
+            ?? Divergence.firstDifferent(
+              fast.engine, from: exact.engine, on: input.tensor,
+              nodeCount: mapping.target.nodes.count, tolerance: tolerance)
+        })
+    } else {
+      let reason =
+        EngineKind.onednn.isAvailable
+        ? "only \(kinds[0].rawValue) was run" : "this build has no oneDNN"
+      report.skipped.append(.init(kind: .engines, reason: reason))
+    }
+    progress.finish()
+    if listsLayers { report.layers = try layers(fast.engine, exact.engine) }
+    return (report, exact.outputs)
+  }
+
+  private func run(_ engine: any InferenceEngine, _ progress: Progress) throws -> StateDict {
+    // Who observes makes the fast engine lay out its values.
+    guard Terminal.showsProgress, engine.name == EngineKind.reference.rawValue else {
+      defer { progress.advance(by: engine.graph.nodes.count) }
+      return try engine.run(input.tensor, observe: nil)
+    }
+    return try engine.run(input.tensor) { _, _ in progress.advance(by: 1) }
+  }
+
+  private func comparison(
+    _ kind: VerifyReport.Kind, _ engine: any InferenceEngine, _ stages: [StageReport],
+    explanation: String? = nil, divergence: () throws -> Divergence?
+  ) rethrows -> VerifyReport.Comparison {
+    let failed = stages.first { !$0.passes }
+    let first = try failed.map { stage in
+      try divergence()
+        ?? Divergence(name: stage.name, what: "the first stage whose output differs")
+    }
+    return VerifyReport.Comparison(
+      kind: kind, engine: engine.name, stages: stages, firstDivergence: first,
+      explanation: failed == nil ? nil : explanation)
+  }
+
+  private func notFinite(
+    _ stages: [StageReport], _ engine: any InferenceEngine
+  ) throws -> Divergence? {
+    guard stages.contains(where: { $0.notFiniteCount > 0 }) else { return nil }
+    return try Divergence.firstNotFinite(engine, on: input.tensor)
+  }
+
+  // MARK: The source
+
+  /// The graph that the checkpoint was trained with, if running it can tell anything; else why not.
+  private func origin() throws -> (graph: ModelGraph?, reason: String) {
+    guard let origin = mapping.origin else {
+      return (
+        nil,
+        "what the checkpoint computed is not known from its keys; --source-flavor can say it"
+      )
+    }
+    if mapping.target.firstDifference(from: origin) == nil {
+      return (nil, "the checkpoint's own network and the target compute the same, node for node")
+    }
+    let own = try KeyMapping(of: checkpoint.stateDict, to: origin, options: sourceOptions).report
+    let gaps = own.missing.count + own.mismatched.count
+    guard gaps == 0 else {
+      return (nil, "the checkpoint lacks \(gaps) keys of its own \(origin.backbone)")
+    }
+    return (origin, "")
+  }
+
+  private func compare(
+    _ engine: any InferenceEngine, _ outputs: StateDict, withSource source: ModelGraph,
+    _ progress: Progress
+  ) throws -> VerifyReport.Comparison {
+    let weights = try LoadedBackbone(
+      source, from: checkpoint.stateDict, options: sourceOptions, seed: seed
+    ).weights
+    let original = try kinds[0].make(graph: source, weights: weights, threads: threads)
+    let expected = try run(original, progress)
+    let stages = try StageReport.all(outputs, expected: expected, tolerance: tolerance)
+    let warning = mapping.report.warnings.first { $0.code == .flavorsComputeDifferently }
+    return try comparison(.sourceTarget, engine, stages, explanation: warning?.text) {
+      let difference = mapping.target.firstDifference(from: source)
+      return try notFinite(stages, engine)
+        ?? Divergence.firstDifferent(
+          engine, from: original, on: input.tensor, nodeCount: difference?.index ?? 0,
+          tolerance: tolerance)
+        ?? difference?.divergence(of: mapping.target, from: source)
+    }
+  }
+
+  // MARK: Layers
+
+  /// Every node of the run; compared with the reference engine's if both were run.
+  private func layers(
+    _ fast: any InferenceEngine, _ exact: any InferenceEngine
+  ) throws -> [StageReport] {
+    var layers: [StageReport] = []
+    guard kinds.count > 1 else {
+      _ = try exact.run(input.tensor) { node, tensor in
+        layers.append(try StageReport(node.name, tensor, expected: nil, tolerance: tolerance))
+      }
+      return layers
+    }
+    try Lockstep.run(
+      fast, exact, on: input.tensor, nodeCount: mapping.target.nodes.count
+    ) { node, actual, expected in
+      layers.append(
+        try StageReport(node.name, actual, expected: expected, tolerance: tolerance))
+      return true
+    }
+    return layers
+  }
+}

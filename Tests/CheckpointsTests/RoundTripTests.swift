@@ -1,0 +1,174 @@
+import Bytes
+import Foundation
+import Tensors
+import Testing
+
+@testable import Checkpoints
+
+/// Every fixture written in every format and read back: the same bits under the same names.
+@Suite struct RoundTripTests {
+  private static let fixtures = Fixtures.names(in: "checkpoints")
+
+  @Test(arguments: fixtures, OutputFormat.all.map(\.name))
+  func isBitIdentical(fixture: String, format name: String) throws {
+    guard let state = try? Checkpoint.open(Fixtures.path(fixture)).stateDict else { return }
+    let format = try #require(OutputFormat.named(name))
+    let possible = try possible(OutputContents(state), in: format)
+    // An archive of no arrays is nothing that numpy or this reader takes.
+    if possible.entries.isEmpty, name == "npz" { return }
+    let folder = try ScratchFolder()
+    for keepsViews in [false, true] {
+      var options = OutputOptions()
+      options.keepsViews = keepsViews
+      options.replaces = true
+      let path = folder.path("out." + (format.extensions.first ?? "pth"))
+      let summary = try OutputWriter(possible, as: format, to: path, options: options).write()
+      #expect(try summary.byteCount == Data(contentsOf: URL(filePath: path)).count)
+      let back = try Checkpoint.open(path)
+      #expect(back.format.rawValue == (name == "torch" ? "torch-zip" : name))
+      try expectSame(possible, back.stateDict, "\(fixture) as \(name)")
+      let audit = try FileScanner.audit(back)
+      #expect(audit.verdict == .safe && audit.warnings.isEmpty)
+      #expect(back.pickles.isEmpty || audit.weightsOnly == .accepted)
+    }
+  }
+
+  /// What the format can hold; that the rest is refused, and named, is part of the test.
+  private func possible(_ contents: OutputContents, in format: OutputFormat) throws
+    -> OutputContents
+  {
+    var contents = contents
+    while true {
+      do {
+        try format.check(contents, path: "out")
+        return contents
+      } catch {
+        let name = try #require(error.part)
+        contents.entries.removeAll { $0.name == name }
+      }
+    }
+  }
+
+  private func expectSame(
+    _ contents: OutputContents, _ state: StateDict, _ comment: Comment
+  ) throws {
+    #expect(Set(state.keys) == Set(contents.entries.map(\.name)), comment)
+    for entry in contents.entries {
+      let tensor = try #require(state[entry.name], comment)
+      #expect(tensor.dtype == entry.tensor.dtype, comment)
+      #expect(tensor.shape == entry.tensor.shape, comment)
+      let (a, b) = (try tensor.contiguousBytes(), try entry.tensor.contiguousBytes())
+      #expect(a.count == b.count && (0..<a.count).allSatisfy { a[$0] == b[$0] }, comment)
+    }
+  }
+
+  @Test func sharedStoragesAreWrittenOnce() throws {
+    let bytes = Bytes((0..<80).map { UInt8($0) })
+    let storage = TensorStorage(key: "0", bytes: bytes)
+    let whole = try Tensor(storage: storage, dtype: .float32, shape: [20])
+    let half = try Tensor(
+      storage: storage, dtype: .float32, shape: [2, 5], strides: [1, 2], storageOffset: 10)
+    let folder = try ScratchFolder()
+    for (name, format) in [("a.pth", OutputFormat.torch), ("b.pth", .torchLegacy)] {
+      let contents = OutputContents(entries: [
+        .init(name: "tied", tensor: whole), .init(name: "again", tensor: whole),
+        .init(name: "view", tensor: half),
+      ])
+      let path = folder.path(name)
+      try OutputWriter(contents, as: format, to: path).write()
+      let state = try Checkpoint.open(path).stateDict
+      #expect(state.sharedStorages == [["tied", "again", "view"]])
+      #expect(state["view"]?.strides == [1, 2])
+      #expect(state["view"]?.storageOffset == 10)
+    }
+    // A small view alone does not bring its storage along, unless it is asked to.
+    let contents = OutputContents(entries: [.init(name: "view", tensor: half)])
+    var options = OutputOptions()
+    for (keepsViews, count) in [(false, 40), (true, 80)] {
+      options.keepsViews = keepsViews
+      let path = folder.path("view-\(keepsViews).pth")
+      try OutputWriter(contents, as: .torch, to: path, options: options).write()
+      #expect(try Checkpoint.open(path).stateDict["view"]?.storage.byteCount == count)
+    }
+  }
+
+  @Test func storagesAreAligned() throws {
+    let folder = try ScratchFolder()
+    let state = try Checkpoint.open(Fixtures.path("checkpoints/zip-dtypes.pth")).stateDict
+    for (name, format) in [("a.pth", OutputFormat.torch), ("a.npz", .npz)] {
+      let path = folder.path(name)
+      let contents = try possible(OutputContents(state), in: format)
+      try OutputWriter(contents, as: format, to: path).write()
+      let written = try Checkpoint.open(path)
+      for tensor in written.stateDict.tensors.values {
+        #expect(try #require(tensor.fileOffset) % 64 == 0)
+      }
+      let (count, mismatches) = try #require(try written.verifyEntries())
+      #expect(count >= contents.entries.count && mismatches.isEmpty)
+    }
+  }
+
+  @Test func shardsAreCutBySizeAndIndexed() throws {
+    let folder = try ScratchFolder()
+    let state = try Checkpoint.open(Fixtures.path("checkpoints/zip-dtypes.pth")).stateDict
+    for (name, format) in [("m.safetensors", OutputFormat.safetensors), ("m.pth", .torch)] {
+      let contents = try possible(OutputContents(state), in: format)
+      let largest = try #require(contents.entries.map(\.byteCount).max())
+      var options = OutputOptions()
+      options.shardSize = largest
+      let path = folder.path(name)
+      let summary = try OutputWriter(contents, as: format, to: path, options: options).write()
+      #expect(summary.files.count > 2)
+      #expect(!FileManager.default.fileExists(atPath: path))
+      let back = try Checkpoint.open(path + ".index.json")
+      try expectSame(contents, back.stateDict, "\(name)")
+      for shard in back.shards { #expect(shard.stateDict.byteCount <= largest) }
+      // What fits into one file is one.
+      options.shardSize = contents.byteCount
+      #expect(
+        try OutputWriter(contents, as: format, to: path, options: options).write().files.map(\.path)
+          == [path])
+    }
+  }
+
+  @Test func equalNamesAndImpossibleTypesAreRefused() throws {
+    func tensor(_ dtype: DType) throws -> Tensor {
+      let bytes = Bytes([UInt8](repeating: 0, count: 16))
+      return try Tensor(storage: TensorStorage(key: "", bytes: bytes), dtype: dtype, shape: [1])
+    }
+    let one = try tensor(.bfloat16)
+    let twice = OutputContents(entries: [
+      .init(name: "a", tensor: one), .init(name: "a", tensor: one),
+    ])
+    let cases: [(OutputContents, OutputFormat, String)] = [
+      (twice, .torch, "two tensors would have this name"),
+      (OutputContents(entries: [.init(name: "a", tensor: one)]), .npz, "cannot hold bfloat16"),
+      (
+        OutputContents(entries: [.init(name: "a", tensor: try tensor(.complex128))]), .safetensors,
+        "cannot hold complex128"
+      ),
+      (
+        OutputContents(entries: [.init(name: "__metadata__", tensor: one)]), .safetensors,
+        "reserved name"
+      ),
+    ]
+    for (contents, format, text) in cases {
+      let error = #expect(throws: WriteError.self) { try format.check(contents, path: "out") }
+      #expect(error?.description.contains(text) == true)
+    }
+  }
+}
+
+/// A folder that goes away with the test.
+final class ScratchFolder {
+  private let url: URL
+
+  init() throws {
+    url = FileManager.default.temporaryDirectory.appending(path: "pthconv-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  func path(_ name: String) -> String { url.appending(path: name).path }
+}

@@ -1,0 +1,206 @@
+import Bytes
+import Checkpoints
+import Foundation
+import Testing
+
+/// `pthconv convert` through the program.
+@Suite struct ConvertTests {
+  struct Output: Decodable {
+    struct File: Decodable {
+      let file: String
+      let bytes: Int
+    }
+    struct Overflow: Decodable {
+      let name: String
+      let elements: Int
+    }
+    let input: String
+    let format: String
+    let tensors: Int
+    let input_bytes: Int
+    let output_bytes: Int
+    let files: [File]
+    let overflows: [Overflow]
+  }
+
+  private let folder: TemporaryFolder
+  private let source = "checkpoints/zip-res2net.pth"
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func path(_ name: String) -> String { folder.url.appending(path: name).path }
+
+  private func names() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted()
+  }
+
+  @Test(arguments: [
+    ("a.pth", [], "torch", "torch-zip"), ("a.safetensors", [], "safetensors", "safetensors"),
+    ("a.npz", [], "npz", "npz"), ("a.pth", ["--legacy"], "torch-legacy", "torch-legacy"),
+    ("a.weights", ["--to", "safetensors"], "safetensors", "safetensors"),
+  ])
+  func formatsAreNamedByEndingOrOption(
+    name: String, options: [String], format: String, container: String
+  ) throws {
+    let outcome = try Program.run(["convert", source, path(name), "--json"] + options)
+    #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    let output: Output = try outcome.json()
+    #expect(output.input == source && output.format == format)
+    #expect(output.input_bytes == (try Fixtures.data(source).count))
+    #expect(output.files.map(\.file) == [path(name)])
+    #expect(try output.output_bytes == Data(contentsOf: URL(filePath: path(name))).count)
+    let written = try Checkpoint.open(path(name))
+    #expect(written.format.rawValue == container)
+    #expect(written.stateDict.tensors.count == output.tensors)
+    #expect(try Program.run("diff", source, path(name)).exitCode == 0)
+    #expect(try names() == [name])
+  }
+
+  @Test func existingOutputNeedsForceAndTheInputIsSafe() throws {
+    let file = try folder.write("in.pth", Fixtures.data(source))
+    let before = try Data(contentsOf: file)
+    try FileManager.default.createSymbolicLink(
+      atPath: path("link.pth"), withDestinationPath: "in.pth")
+    for target in ["in.pth", "link.pth"] {
+      let outcome = try Program.run("convert", file.path, path(target), "--force")
+      #expect(outcome.exitCode == 2)
+      #expect(outcome.errors.hasSuffix("is the input; name another output\n"), "\(outcome.errors)")
+    }
+    #expect(try Data(contentsOf: file) == before)
+    let old = try folder.write("old.npz", Data("old".utf8))
+    let refused = try Program.run("convert", file.path, old.path)
+    #expect(refused.exitCode == 2)
+    #expect(refused.errors.hasSuffix("old.npz: exists already; --force replaces it\n"))
+    #expect(try Data(contentsOf: old) == Data("old".utf8))
+    #expect(try Program.run("convert", file.path, old.path, "--force").exitCode == 0)
+    #expect(try Program.run("diff", file.path, old.path).exitCode == 0)
+    #expect(try names() == ["in.pth", "link.pth", "old.npz"])
+  }
+
+  @Test func keysAreKeptDroppedAndRenamed() throws {
+    let outcome = try Program.run(
+      "convert", source, path("a.pth"), "--keep", "^layer1", "--keep", "^bn1", "--drop",
+      "num_batches_tracked$", "--rename", #"^layer1\.(\d+)=stage.\1"#)
+    #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    let all = try Checkpoint.open(Fixtures.root.appending(path: source).path).stateDict.keys
+    let expected = all.filter {
+      ($0.hasPrefix("layer1") || $0.hasPrefix("bn1")) && !$0.hasSuffix("num_batches_tracked")
+    }
+    .map { $0.replacing("layer1.", with: "stage.") }
+    #expect(!expected.isEmpty && expected.contains { $0.hasPrefix("stage.0.") })
+    let state = try Checkpoint.open(path("a.pth")).stateDict
+    #expect(Array(state.keys) == expected)
+    #expect(state.moduleVersions?["stage.0.bn1"] == 2)
+    let collision = try Program.run("convert", source, path("b.pth"), "--rename", "^.*$=x")
+    #expect(collision.exitCode == 2)
+    #expect(collision.errors.contains("x: two tensors would have this name"))
+    let nothing = try Program.run("convert", source, path("b.pth"), "--keep", "^nothing$")
+    #expect(nothing.exitCode == 2)
+    #expect(try names() == ["a.pth"])
+  }
+
+  @Test(arguments: ["float16", "bfloat16"])
+  func typesAreCastExceptStatistics(dtype: String) throws {
+    let before = try Checkpoint.open(Fixtures.root.appending(path: source).path).stateDict
+    for castsAll in [false, true] {
+      let options = ["--dtype", dtype, "--force"] + (castsAll ? ["--cast-statistics"] : [])
+      #expect(try Program.run(["convert", source, path("a.pth")] + options).exitCode == 0)
+      let state = try Checkpoint.open(path("a.pth")).stateDict
+      for (name, tensor) in state.tensors {
+        let isStatistic = name.hasSuffix("running_mean") || name.hasSuffix("running_var")
+        let original = try #require(before[name])
+        let isCast = original.dtype == .float32 && (castsAll || !isStatistic)
+        #expect(tensor.dtype.rawValue == (isCast ? dtype : original.dtype.rawValue), "\(name)")
+        guard isCast else { continue }
+        let (wide, narrow) = (try original.contiguousBytes(), try tensor.contiguousBytes())
+        for index in 0..<tensor.elementCount {
+          let value: UInt32 = try wide.integer(at: index * 4)
+          let bits: UInt16 = try narrow.integer(at: index * 2)
+          let expected =
+            dtype == "float16"
+            ? Float16(Float(bitPattern: value)).bitPattern
+            : Self.bfloat16(value)
+          guard bits == expected else {
+            Issue.record("\(name)[\(index)]: \(value) became \(bits)")
+            return
+          }
+        }
+      }
+    }
+  }
+
+  /// Rounded to the nearest by comparing distances, ties to the even one.
+  private static func bfloat16(_ bits: UInt32) -> UInt16 {
+    let (below, rest) = (UInt16(bits >> 16), bits & 0xffff)
+    if rest == 0x8000 { return below % 2 == 0 ? below : below + 1 }
+    return rest > 0x8000 ? below + 1 : below
+  }
+
+  @Test func overflowsAreReported() throws {
+    let contents = OutputContents(entries: [
+      .init(name: "big", tensor: try .floats([1e6, 65504, -1e6, .infinity, .nan])),
+      .init(name: "small", tensor: try .floats([1, 2])),
+    ])
+    try OutputWriter(contents, as: .safetensors, to: path("in.safetensors")).write()
+    let outcome = try Program.run(
+      "convert", path("in.safetensors"), path("a.pth"), "--dtype", "float16", "--json")
+    let output: Output = try outcome.json()
+    #expect(output.overflows.map(\.name) == ["big"])
+    #expect(output.overflows.map(\.elements) == [2])
+  }
+
+  @Test func mapsIntoABackbone() throws {
+    let outcome = try Program.run(
+      "convert", source, path("a.safetensors"), "--backbone", "Res2Net", "--to-prefix", "backbone")
+    #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    let mapped = try Program.run(
+      "map", source, "--backbone", "Res2Net", "--to-prefix", "backbone", "--output",
+      path("b.pth"))
+    #expect(mapped.exitCode == 0, "\(mapped.errors)")
+    #expect(try Program.run("diff", path("a.safetensors"), path("b.pth")).exitCode == 0)
+    #expect(
+      try Checkpoint.open(path("b.pth")).stateDict.keys.allSatisfy { $0.hasPrefix("backbone.") })
+    #expect(
+      try Program.run("convert", source, path("c.pth"), "--prefix", "x").exitCode == 64)
+  }
+
+  @Test func metadataAreKeptWhenAsked() throws {
+    let train = "checkpoints/train-mmcv.pth"
+    for (name, keeps) in [("a.pth", false), ("b.pth", true)] {
+      let options = keeps ? ["--keep-metadata"] : []
+      #expect(try Program.run(["convert", train, path(name)] + options).exitCode == 0)
+      let texts = try Checkpoint.open(path(name)).metadata.texts
+      #expect(texts["meta.meta.epoch"] == (keeps ? "12" : nil))
+    }
+    #expect(try Checkpoint.open(path("b.pth")).stateDictKey == "state_dict")
+    #expect(
+      try Program.run("convert", train, path("c.safetensors"), "--keep-metadata").exitCode == 0)
+    #expect(try Checkpoint.open(path("c.safetensors")).metadata.texts["meta.epoch"] == "12")
+  }
+
+  @Test func shardsGetAnIndex() throws {
+    let outcome = try Program.run(
+      "convert", source, path("m.safetensors"), "--shard-size", "20KB", "--json")
+    let output: Output = try outcome.json()
+    #expect(output.files.count > 2)
+    #expect(output.files.last?.file == path("m.safetensors.index.json"))
+    #expect(try Program.run("diff", source, path("m.safetensors.index.json")).exitCode == 0)
+  }
+
+  @Test(arguments: [
+    (["--to", "onyx"], "--to takes one of"), (["--dtype", "int8"], "--dtype takes"),
+    (["--shard-size", "5 apples"], "--shard-size takes"),
+    (["--legacy", "--to", "npz"], "contradict"), (["--keep", "("], "cannot use the pattern"),
+  ])
+  func wrongUsageIs64(options: [String], text: String) throws {
+    let outcome = try Program.run(["convert", source, path("a.pth")] + options)
+    #expect(outcome.exitCode == 64)
+    #expect(outcome.errors.contains(text), "\(outcome.errors)")
+    #expect(try names().isEmpty)
+  }
+
+  @Test func anUnknownEndingIs64() throws {
+    let outcome = try Program.run("convert", source, path("a.xyz"))
+    #expect(outcome.exitCode == 64 && outcome.errors.contains("the ending names no format"))
+  }
+}

@@ -1,0 +1,108 @@
+import Checkpoints
+import Bytes
+import Foundation
+import Tensors
+import Testing
+
+/// `pthconv diff` through the program.
+@Suite struct DiffTests {
+  struct Output: Decodable {
+    struct Entry: Decodable {
+      let name: String
+      let shapes: [[Int]]
+      let dtypes: [String]
+      let max_abs: Double?
+      let relative_l2: Double?
+    }
+    let equal: Bool
+    let only_in_first: [String]
+    let only_in_second: [String]
+    let different: [Entry]
+    let identical: Int
+    let within_tolerance: Int
+  }
+
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func write(_ name: String, _ tensors: [(String, Tensor)]) throws -> String {
+    let path = folder.url.appending(path: name).path
+    let format = try #require(OutputFormat.forFile(name))
+    let contents = OutputContents(entries: tensors.map { .init(name: $0.0, tensor: $0.1) })
+    try OutputWriter(contents, as: format, to: path).write()
+    return path
+  }
+
+  @Test func everyKindOfDifferenceIsTold() throws {
+    let a = try write(
+      "a.pth",
+      [
+        ("same", try .floats([1, 2])), ("value", try .floats([3, 4])), ("gone", try .floats([1])),
+        ("shape", try .floats([1, 2])), ("nan", try .floats([.nan, 1])),
+        ("type", try .floats([0.5, 1])),
+      ])
+    let b = try write(
+      "b.safetensors",
+      [
+        ("type", try Tensor.floats([0.5, 1]).cast(to: .float16)), ("new", try .floats([1])),
+        ("nan", try .floats([.nan, 1])), ("same", try .floats([1, 2])),
+        ("value", try .floats([3, 4.5])), ("shape", try .floats([1, 2, 3])),
+      ])
+    let outcome = try Program.run("diff", a, b, "--json")
+    #expect(outcome.exitCode == 1)
+    let output: Output = try outcome.json()
+    #expect(!output.equal)
+    #expect(output.only_in_first == ["gone"] && output.only_in_second == ["new"])
+    #expect(output.different.map(\.name) == ["value", "shape", "type"])
+    #expect(output.identical == 2)
+    let value = output.different[0]
+    #expect(value.max_abs == 0.5)
+    #expect(abs((value.relative_l2 ?? 0) - 0.5 / (9 + 4.5 * 4.5).squareRoot()) < 1e-12)
+    #expect(output.different[1].shapes == [[2], [3]] && output.different[1].max_abs == nil)
+    #expect(output.different[2].dtypes == ["float32", "float16"])
+    #expect(output.different[2].max_abs == 0)
+    let text = try Program.run("diff", a, b)
+    #expect(text.exitCode == 1)
+    for part in ["only in", "gone", "new", "max |a−b| 0.5", "float32 ≠ float16", "different:"] {
+      #expect(text.text.contains(part), "\(part)")
+    }
+  }
+
+  @Test func theToleranceForgives() throws {
+    let a = try write("a.pth", [("x", try .floats([1, 2]))])
+    let b = try write("b.npz", [("x", try .floats([1, 2.25]))])
+    #expect(try Program.run("diff", a, b, "--tolerance", "0.2").exitCode == 1)
+    let outcome = try Program.run("diff", a, b, "--tolerance", "0.25", "--json")
+    #expect(outcome.exitCode == 0)
+    let output: Output = try outcome.json()
+    #expect(output.equal && output.within_tolerance == 1 && output.identical == 0)
+    // A NaN on one side only is never close.
+    let c = try write("c.npz", [("x", try .floats([1, .nan]))])
+    let nan: DiffTests.NaNOutput = try Program.run("diff", a, c, "--tolerance", "9", "--json")
+      .json()
+    #expect(nan.different[0].max_abs == "Infinity")
+  }
+
+  struct NaNOutput: Decodable {
+    struct Entry: Decodable {
+      let max_abs: String
+    }
+    let different: [Entry]
+  }
+
+  @Test func unreadableInputIs2() throws {
+    let a = try write("a.pth", [("x", try .floats([1]))])
+    #expect(try Program.run("diff", a, a + ".absent").exitCode == 2)
+    #expect(try Program.run("diff", a, a, "--tolerance", "-1").exitCode == 64)
+  }
+}
+
+extension Tensor {
+  /// A one-dimensional float32 tensor.
+  static func floats(_ values: [Float]) throws -> Tensor {
+    let bytes = Bytes(values.flatMap { value in withUnsafeBytes(of: value) { Array($0) } })
+    let storage = TensorStorage(key: "", bytes: bytes)
+    return try Tensor(storage: storage, dtype: .float32, shape: [values.count])
+  }
+}

@@ -1,0 +1,136 @@
+import Bytes
+import Checkpoints
+import Foundation
+import Glibc
+import Tensors
+import Testing
+
+/// Full disks, killed processes, files that shrink: the old output stays whole, nothing is left.
+@Suite struct FaultTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func path(_ name: String) -> String { folder.url.appending(path: name).path }
+
+  private func names() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted()
+  }
+
+  /// A checkpoint of `count` float32 elements.
+  private func writeInput(_ name: String, count: Int, strides: [Int] = [1]) throws {
+    let storage = TensorStorage(
+      key: "0", bytes: Bytes(OwnedBuffer(filledWith: 7, count: count * 4)))
+    let tensor = try Tensor(storage: storage, dtype: .float32, shape: [count])
+    try OutputWriter(
+      OutputContents(entries: [.init(name: "weight", tensor: tensor)]), as: .torch, to: path(name)
+    ).write()
+  }
+
+  /// Runs a shell script that has the program as `$0`, in the test's folder.
+  private func shell(_ script: String) throws -> (exitCode: Int32, errors: String) {
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/sh")
+    process.arguments = ["-c", script, Program.url.path]
+    process.currentDirectoryURL = folder.url
+    let errors = path("errors")
+    _ = FileManager.default.createFile(atPath: errors, contents: nil)
+    process.standardError = try FileHandle(forWritingTo: URL(filePath: errors))
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    let text = try String(contentsOfFile: errors, encoding: .utf8)
+    try FileManager.default.removeItem(atPath: errors)
+    return (process.terminationReason == .exit ? process.terminationStatus : -1, text)
+  }
+
+  /// A limit on the size of files stops a write as a full disk does.
+  @Test(arguments: ["pth", "safetensors", "npz"])
+  func aFileThatCannotGrowLeavesTheOldOne(ending: String) throws {
+    try writeInput("in.pth", count: 1 << 20)
+    try folder.write("out.\(ending)", Data("old".utf8))
+    let (exitCode, errors) = try shell(
+      "ulimit -f 2048; exec \"$0\" convert in.pth out.\(ending) --force")
+    #expect(exitCode == 2)
+    #expect(
+      errors == "pthconv: out.\(ending): it would be larger than a file may be here; "
+        + "nothing was written\n")
+    #expect(try Data(contentsOf: URL(filePath: path("out.\(ending)"))) == Data("old".utf8))
+    #expect(try names() == ["in.pth", "out.\(ending)"])
+  }
+
+  /// Killed at many moments: what is there is the old file or the whole new one.
+  @Test func killedProcessesLeaveTheOldOutput() throws {
+    try writeInput("in.pth", count: 6 << 20)
+    try folder.write("out.safetensors", Data("old".utf8))
+    var kills = 0
+    for delay in stride(from: 1_000, through: 45_000, by: 2_000) {
+      let process = Process()
+      process.executableURL = Program.url
+      process.arguments = ["convert", path("in.pth"), path("out.safetensors"), "--force"]
+      process.standardOutput = FileHandle.nullDevice
+      try process.run()
+      usleep(UInt32(delay))
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+      kills += process.terminationReason == .uncaughtSignal ? 1 : 0
+      let out = try Data(contentsOf: URL(filePath: path("out.safetensors")))
+      if out != Data("old".utf8) {
+        let size = try Checkpoint.open(path("out.safetensors")).stateDict.byteCount
+        #expect(size == 24 << 20)
+        try folder.write("out.safetensors", Data("old".utf8))
+      }
+    }
+    #expect(kills > 0)
+    #expect(
+      try Program.run("convert", path("in.pth"), path("out.safetensors"), "--force").exitCode == 0)
+    #expect(try Program.run("diff", path("in.pth"), path("out.safetensors")).exitCode == 0)
+    #expect(try names() == ["in.pth", "out.safetensors"])
+  }
+
+  @Test func aMissingOrReadOnlyDirectoryIsNamed() throws {
+    try writeInput("in.pth", count: 4)
+    let missing = try Program.run("convert", path("in.pth"), path("absent/a.npz"))
+    #expect(missing.exitCode == 2)
+    #expect(missing.errors.hasSuffix("absent/a.npz: its directory does not exist\n"))
+    let proc = try Program.run("convert", path("in.pth"), "/proc/a.npz")
+    #expect(proc.exitCode == 2 && proc.errors.hasPrefix("pthconv: /proc/a.npz: "))
+    #expect(try Program.run("convert", path("in.pth"), "/dev/full", "--to", "npz").exitCode == 2)
+  }
+
+  /// A FIFO holds the program between opening the first file and comparing it.
+  @Test func aFileThatShrinksWhileItIsMappedIsReported() throws {
+    let count = 1 << 20
+    let storage = TensorStorage(
+      key: "0", bytes: Bytes(OwnedBuffer(filledWith: 7, count: count * 4)))
+    // Transposed: its elements are gathered through the mapping.
+    let tensor = try Tensor(
+      storage: storage, dtype: .float32, shape: [1024, 1024], strides: [1, 1024])
+    try OutputWriter(
+      OutputContents(entries: [.init(name: "weight", tensor: tensor)]), as: .torch,
+      to: path("a.pth")
+    ).write()
+    try FileManager.default.copyItem(atPath: path("a.pth"), toPath: path("b.pth"))
+    #expect(mkfifo(path("pipe"), 0o600) == 0)
+    let (exitCode, errors) = try shell(
+      """
+      "$0" diff a.pth pipe & child=$!
+      exec 3> pipe
+      truncate -s 8192 a.pth
+      cat b.pth >&3
+      exec 3>&-
+      wait $child
+      """)
+    #expect(exitCode == 2)
+    #expect(errors.hasPrefix("pthconv: ") && errors.contains("became shorter while it was read"))
+    #expect(errors.contains("a.pth"))
+    #expect(errors.split(separator: "\n").count == 1)
+  }
+}
+
+extension OwnedBuffer {
+  fileprivate convenience init(filledWith byte: UInt8, count: Int) {
+    self.init(count: count)
+    memory.initializeMemory(as: UInt8.self, repeating: byte)
+  }
+}

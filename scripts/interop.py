@@ -1,0 +1,149 @@
+"""Writes every fixture in every format with pthconv and reads it back with the real readers: `make interop`.
+
+    python scripts/interop.py --program .build/release/pthconv [--report docs/interop.md]
+
+What PyTorch (zip: weights_only, also with mmap; legacy: weights_only), safetensors and numpy read must have the
+names, types, shapes and bits that PyTorch's own reading of the fixture has. Exits with 1 if anything differs.
+"""
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy
+import safetensors
+import safetensors.torch
+import torch
+
+ROOT = Path(__file__).resolve().parent.parent
+FIXTURES = ROOT / "Fixtures" / "checkpoints"
+
+# numpy's name of what it has no type for never comes up: pthconv refuses to write it.
+READERS = {
+    "torch.load(weights_only=True)": ("a.pth", [], lambda path: torch.load(path, weights_only=True)),
+    "torch.load(weights_only=True, mmap=True)":
+        ("a.pth", [], lambda path: torch.load(path, weights_only=True, mmap=True)),
+    "torch.load(weights_only=True), views kept":
+        ("v.pth", ["--keep-views"], lambda path: torch.load(path, weights_only=True)),
+    "torch.load(weights_only=True), legacy container":
+        ("l.pth", ["--legacy"], lambda path: torch.load(path, weights_only=True)),
+    "torch.load, wrapped":
+        ("w.pth", ["--wrap"], lambda path: torch.load(path, weights_only=True)["state_dict"]),
+    "safetensors.torch.load_file": ("a.safetensors", [], safetensors.torch.load_file),
+    "numpy.load": ("a.npz", [], lambda path: {
+        name: torch.from_numpy(numpy.ascontiguousarray(array).reshape(array.shape))
+        for name, array in numpy.load(path).items()}),
+}
+
+
+def bits(tensor):
+    """The bytes of the elements in C order."""
+    tensor = tensor.detach().resolve_conj().resolve_neg()
+    if tensor.is_quantized:
+        tensor = tensor.int_repr()
+    tensor = tensor.contiguous().reshape(-1)
+    return tensor.view(torch.uint8).numpy().tobytes() if tensor.numel() else b""
+
+
+def truths(path):
+    """What the fixture's truth file, written by PyTorch, says of its tensors: name -> (dtype, shape, sha256)."""
+    import hashlib
+
+    truth = json.loads(Path(f"{path}.json").read_text())
+    if truth.get("tensors") is None:
+        return None, None
+    return {
+        entry["name"]: (entry["dtype"], tuple(entry["shape"]), entry.get("sha256"))
+        for entry in truth["tensors"]
+    }, lambda data: hashlib.sha256(data).hexdigest()
+
+
+def same(got, truth, digest, kept):
+    """A complaint, or None."""
+    if set(got) != kept:
+        return f"names differ: {sorted(set(got) ^ kept)[:3]}"
+    for name, tensor in got.items():
+        dtype, shape, sha256 = truth[name]
+        if str(tensor.dtype).removeprefix("torch.") != dtype or tuple(tensor.shape) != shape:
+            return f"{name}: {tensor.dtype} {tuple(tensor.shape)} instead of {dtype} {shape}"
+        if sha256 is not None and digest(bits(tensor)) != sha256:
+            return f"{name}: other values"
+    return None
+
+
+def convert(program, source, target, options):
+    """Writes what the format can hold, leaving out what pthconv names as impossible; None if nothing is left."""
+    import re
+
+    dropped = []
+    while True:
+        command = [program, "convert", source, target, "--force", "--json", *options]
+        for name in dropped:
+            command += ["--drop", f"^{re.escape(name)}$"]
+        run = subprocess.run(command, capture_output=True, text=True)
+        if run.returncode == 0:
+            return dropped
+        found = re.match(rf"pthconv: {re.escape(str(target))}: (.*?): (.* cannot hold|is on the meta|repeats a far)", run.stderr)
+        if not found:
+            if "nothing is left" in run.stderr or "no tensors found" in run.stderr:
+                return None
+            raise RuntimeError(f"{source} -> {target}: {run.stderr.strip()}")
+        dropped.append(found.group(1))
+
+
+def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("--program", type=Path, required=True)
+    options.add_argument("--report", type=Path)
+    options = options.parse_args()
+    program = str(options.program.resolve())
+    counts = {name: [0, 0, 0] for name in READERS}  # files, tensors, left out
+    faults = []
+    with tempfile.TemporaryDirectory() as folder:
+        for truth_file in sorted(FIXTURES.rglob("*.json")):
+            source = truth_file.with_suffix("")
+            if not source.is_file():
+                continue
+            truth, digest = truths(source)
+            if not truth:
+                continue
+            for reader, (name, flags, read) in READERS.items():
+                target = Path(folder) / name
+                try:
+                    dropped = convert(program, str(source), target, flags)
+                    if dropped is None:
+                        continue
+                    kept = set(truth) - set(dropped)
+                    complaint = same(read(str(target)), truth, digest, kept)
+                except Exception as error:  # a reader may fail in any way; all of them are findings
+                    complaint, dropped, kept = f"{type(error).__name__}: {str(error)[:200]}", [], set()
+                counts[reader][0] += 1
+                counts[reader][1] += len(kept)
+                counts[reader][2] += len(dropped)
+                if complaint:
+                    faults.append(f"{source.relative_to(FIXTURES)}, {reader}: {complaint}")
+    lines = [
+        "# Interoperability", "",
+        "The last output of `make interop`: every fixture that PyTorch could read, written by pthconv in every",
+        "format and read back by the real readers. Names, types, shapes and bits are compared with what PyTorch",
+        "reads from the fixture itself. *Left out* are tensors that a format cannot hold, which pthconv names",
+        "before it writes anything.", "",
+        f"Python {platform.python_version()}, PyTorch {torch.__version__}, safetensors {safetensors.__version__}, "
+        f"numpy {numpy.__version__}.", "",
+        "| reader | files | tensors | left out |", "| --- | ---: | ---: | ---: |",
+        *(f"| `{name}` | {files} | {tensors} | {left} |" for name, (files, tensors, left) in counts.items()), "",
+        "All agree." if not faults else f"{len(faults)} differ:", *(f"- {fault}" for fault in faults), "",
+    ]
+    text = "\n".join(lines)
+    print(text)
+    if options.report:
+        options.report.write_text(text)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
