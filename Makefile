@@ -15,11 +15,12 @@ SYSTEM_PACKAGES := libzip-dev libssl-dev zlib1g-dev libprotobuf-c-dev libdnnl-de
 TEST_FLAGS := -c release -Xswiftc -enable-testing --scratch-path .build-tests
 PTHCONV := .build/release/pthconv
 
-.PHONY: help setup build test demo lint proto protocheck fixtures field interop bench python clean
+.PHONY: help setup build test demo lint proto protocheck fixtures field interop bench bench-engines \
+  python clean
 
 help: ## List these commands.
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' \
-	  | expand -t 17
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' \
+	  | expand -t 22
 
 setup:
 	@command -v $(SWIFT) >/dev/null || { \
@@ -73,6 +74,10 @@ bench: build python ## Measure against Python's readers, in one run (network).
 	$(SWIFT) build -c release --product pthconv-bench
 	$(PYTHON) Benchmarks/bench.py --program .build/release --cache $(CACHE)
 	$(PYTHON) Benchmarks/convert.py --program .build/release --cache $(CACHE)
+
+bench-engines: build python ## Measure the engines against PyTorch, onnxruntime and OpenVINO, in one run.
+	$(SWIFT) build -c release --product engines-benchmark
+	$(PYTHON) Benchmarks/Engines/engines.py --program .build/release --cache $(CACHE)
 
 clean: ## Remove what was built.
 	rm -rf .build .build-tests

@@ -75,7 +75,7 @@ let package = Package(
     .executableTarget(
       name: "engines-benchmark",
       dependencies: ["Engines", "Checkpoints", "Backbones", "Tensors", "Bytes"],
-      path: "Benchmarks/Engines", exclude: ["engines.py"]),
+      path: "Benchmarks/Engines", exclude: ["engines.py", "peers.py"]),
     .executableTarget(
       name: "pthconv-bench", dependencies: ["Bytes", "Pickle", "Checkpoints"],
       path: "Benchmarks/Sources"),
@@ -97,7 +97,10 @@ let package = Package(
       ]),
     .testTarget(
       name: "EnginesTests",
-      dependencies: ["Engines", "Initializers", "Backbones", "Tensors", "Bytes"]),
+      dependencies: [
+        "Engines", "Initializers", "Backbones", "Tensors", "Bytes",
+        .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
+      ]),
     .testTarget(
       name: "PthConvKitTests",
       dependencies: [

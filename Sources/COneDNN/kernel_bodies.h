@@ -133,10 +133,9 @@ static void VARIANT(fold)(const void *context, int64_t begin, int64_t end) {
   const struct fold *task = context;
   for (int64_t row = begin; row < end; row++) {
     double scale = task->scale[row];
-    const loose_float *weights = task->weights + row * task->columns;
-    float *out = task->out + row * task->columns;
+    float *weights = task->weights + row * task->columns;
     for (int64_t column = 0; column < task->columns; column++) {
-      out[column] = (float)(weights[column] * scale);
+      weights[column] = (float)(weights[column] * scale);
     }
   }
 }

@@ -71,13 +71,9 @@ struct pool {
   bool is_mean, counts_padding;
 };
 
-/// A float at any address.
-typedef float loose_float __attribute__((aligned(1)));
-
 struct fold {
-  const loose_float *weights;
+  float *weights;
   const double *scale;
-  float *out;
   int64_t columns;
 };
 
@@ -101,6 +97,10 @@ static struct span span(const onednn_window *window, int axis, int64_t position)
 }
 
 // MARK: Variants
+
+static _Atomic int widest = 512;
+
+void onednn_limit_vectors(int bits) { widest = bits; }
 
 INLINE floats load_part(const float *address, int64_t count) {
   floats value = {0};
@@ -138,8 +138,10 @@ INLINE void store_part(float *address, floats value, int64_t count) {
 #pragma clang attribute pop
 
 static const struct kernels *kernels(void) {
-  if (__builtin_cpu_supports("avx512f")) return &kernels_avx512;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &kernels_avx2;
+  if (widest >= 512 && __builtin_cpu_supports("avx512f")) return &kernels_avx512;
+  if (widest >= 256 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    return &kernels_avx2;
+  }
   return &kernels_portable;
 }
 
@@ -184,9 +186,8 @@ void onednn_avg_pool(
   parallel(window->images * window->out_size[0], work, kernels()->pool, &task);
 }
 
-void onednn_fold(
-    const void *weights, const double *scale, float *out, int64_t rows, int64_t columns) {
-  struct fold task = {weights, scale, out, columns};
+void onednn_fold(float *weights, const double *scale, int64_t rows, int64_t columns) {
+  struct fold task = {weights, scale, columns};
   parallel(rows, columns, kernels()->fold, &task);
 }
 

@@ -13,9 +13,9 @@ public enum EngineKind: String, Sendable, Hashable, CaseIterable {
   /// Whether it is part of this build.
   public var isAvailable: Bool {
     #if OneDNN
-      true
+    true
     #else
-      self == .reference
+    self == .reference
     #endif
   }
 
@@ -27,10 +27,10 @@ public enum EngineKind: String, Sendable, Hashable, CaseIterable {
     case .reference: return try ReferenceEngine(graph: graph, weights: weights, threads: threads)
     case .onednn:
       #if OneDNN
-        return try OneDNNEngine(graph: graph, weights: weights, threads: threads)
+      return try OneDNNEngine(graph: graph, weights: weights, threads: threads)
       #else
-        throw EngineError.backend(
-          "this build has no oneDNN; build it with the trait OneDNN, or use the reference engine")
+      throw EngineError.backend(
+        "this build has no oneDNN; build it with the trait OneDNN, or use the reference engine")
       #endif
     }
   }

@@ -8,6 +8,9 @@
 // onednn_set_threads has set. Every loop runs over vectors of 16 channels, for the processor at
 // hand (AVX-512, AVX2 or neither).
 
+/// Keeps the kernels from using vectors of more bits (512: no limit), for tests.
+void onednn_limit_vectors(int bits);
+
 /// The channels of a tensor, or a part of them: nhwc with any distance between pixels, or nChw16c.
 /// Strides in elements.
 typedef struct {
@@ -74,9 +77,7 @@ void onednn_deform(
     onednn_view x, onednn_view offsets, onednn_view mask, float *out, const onednn_window *window,
     int64_t groups, int64_t deform_groups);
 
-/// Folds a batch norm into weights: out[row][i] = weights[row][i] * scale[row], in float64.
-/// The weights may lie anywhere in a file, aligned to nothing.
-void onednn_fold(
-    const void *weights, const double *scale, float *out, int64_t rows, int64_t columns);
+/// Folds a batch norm into weights: weights[row][i] *= scale[row], in float64.
+void onednn_fold(float *weights, const double *scale, int64_t rows, int64_t columns);
 
 #endif

@@ -1,85 +1,85 @@
 #if OneDNN
-  import COneDNN
+import COneDNN
 
-  /// A run of memory that a plan uses for a while.
-  struct Buffer: Sendable {
-    /// Images, pixels of each, and channels.
-    let images: Int
-    let pixels: Int
-    let channels: Int
-    /// nChw16c with zeros for the channels that fill up the last block; otherwise dense nhwc.
-    let isBlocked: Bool
+/// A run of memory that a plan uses for a while.
+struct Buffer: Sendable {
+  /// Images, pixels of each, and channels.
+  let images: Int
+  let pixels: Int
+  let channels: Int
+  /// nChw16c with zeros for the channels that fill up the last block; otherwise dense nhwc.
+  let isBlocked: Bool
 
-    init(images: Int, pixels: Int, channels: Int, isBlocked: Bool = false) {
-      self.images = images
-      self.pixels = pixels
-      self.channels = channels
-      self.isBlocked = isBlocked
-    }
-
-    /// Working memory without structure.
-    init(byteCount: Int) {
-      self.init(images: 1, pixels: 1, channels: (byteCount + 3) / 4)
-    }
-
-    var blockedChannels: Int { (channels + 15) / 16 * 16 }
-
-    var byteCount: Int { images * pixels * (isBlocked ? blockedChannels : channels) * 4 }
+  init(images: Int, pixels: Int, channels: Int, isBlocked: Bool = false) {
+    self.images = images
+    self.pixels = pixels
+    self.channels = channels
+    self.isBlocked = isBlocked
   }
 
-  /// Some channels of a buffer: where a value lies.
-  struct BufferView: Hashable, Sendable {
-    /// Index of the buffer in its plan.
-    let buffer: Int
-    /// First channel; 0 in a blocked buffer.
-    let channel: Int
-    let channels: Int
-
-    /// Channels `start ..< start + count` of these.
-    func slice(start: Int, count: Int) -> BufferView {
-      BufferView(buffer: buffer, channel: channel + start, channels: count)
-    }
-
-    func overlaps(_ other: BufferView) -> Bool {
-      buffer == other.buffer && channel < other.channel + other.channels
-        && other.channel < channel + channels
-    }
+  /// Working memory without structure.
+  init(byteCount: Int) {
+    self.init(images: 1, pixels: 1, channels: (byteCount + 3) / 4)
   }
 
-  /// Where in one allocation the buffers of a plan lie.
-  struct MemoryPlan: Sendable {
-    /// In bytes from the start, each a multiple of 64.
-    let offsets: [Int]
-    let byteCount: Int
+  var blockedChannels: Int { (channels + 15) / 16 * 16 }
 
-    /// Buffers that are never used at the same time share memory: the largest is placed first, each
-    /// at the lowest address that is free for as long as it is used.
-    ///
-    /// - Parameters:
-    ///   - sizes: In bytes.
-    ///   - uses: For each buffer, the first and last step that touches it; nil if none does.
-    init(sizes: [Int], uses: [ClosedRange<Int>?]) {
-      let sizes = sizes.map { ($0 + 63) / 64 * 64 }
-      var offsets = [Int](repeating: 0, count: sizes.count)
-      var placed: [Int] = []
-      var end = 0
-      let order = sizes.indices.filter { uses[$0] != nil }.sorted {
-        (sizes[$1], $0) < (sizes[$0], $1)
+  var byteCount: Int { images * pixels * (isBlocked ? blockedChannels : channels) * 4 }
+}
+
+/// Some channels of a buffer: where a value lies.
+struct BufferView: Hashable, Sendable {
+  /// Index of the buffer in its plan.
+  let buffer: Int
+  /// First channel; 0 in a blocked buffer.
+  let channel: Int
+  let channels: Int
+
+  /// Channels `start ..< start + count` of these.
+  func slice(start: Int, count: Int) -> BufferView {
+    BufferView(buffer: buffer, channel: channel + start, channels: count)
+  }
+
+  func overlaps(_ other: BufferView) -> Bool {
+    buffer == other.buffer && channel < other.channel + other.channels
+      && other.channel < channel + channels
+  }
+}
+
+/// Where in one allocation the buffers of a plan lie.
+struct MemoryPlan: Sendable {
+  /// In bytes from the start, each a multiple of 64.
+  let offsets: [Int]
+  let byteCount: Int
+
+  /// Buffers that are never used at the same time share memory: the largest is placed first, each
+  /// at the lowest address that is free for as long as it is used.
+  ///
+  /// - Parameters:
+  ///   - sizes: In bytes.
+  ///   - uses: For each buffer, the first and last step that touches it; nil if none does.
+  init(sizes: [Int], uses: [ClosedRange<Int>?]) {
+    let sizes = sizes.map { ($0 + 63) / 64 * 64 }
+    var offsets = [Int](repeating: 0, count: sizes.count)
+    var placed: [Int] = []
+    var end = 0
+    let order = sizes.indices.filter { uses[$0] != nil }.sorted {
+      (sizes[$1], $0) < (sizes[$0], $1)
+    }
+    for buffer in order {
+      guard let use = uses[buffer] else { continue }
+      let neighbours = placed.filter { uses[$0]?.overlaps(use) == true }
+      var offset = 0
+      for other in neighbours.sorted(by: { offsets[$0] < offsets[$1] }) {
+        if offset + sizes[buffer] <= offsets[other] { break }
+        offset = max(offset, offsets[other] + sizes[other])
       }
-      for buffer in order {
-        guard let use = uses[buffer] else { continue }
-        let neighbours = placed.filter { uses[$0]?.overlaps(use) == true }
-        var offset = 0
-        for other in neighbours.sorted(by: { offsets[$0] < offsets[$1] }) {
-          if offset + sizes[buffer] <= offsets[other] { break }
-          offset = max(offset, offsets[other] + sizes[other])
-        }
-        offsets[buffer] = offset
-        placed.append(buffer)
-        end = max(end, offset + sizes[buffer])
-      }
-      self.offsets = offsets
-      byteCount = end
+      offsets[buffer] = offset
+      placed.append(buffer)
+      end = max(end, offset + sizes[buffer])
     }
+    self.offsets = offsets
+    byteCount = end
   }
+}
 #endif

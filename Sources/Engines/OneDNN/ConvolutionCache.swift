@@ -1,113 +1,124 @@
 #if OneDNN
-  import Backbones
-  import Bytes
-  import COneDNN
-  import Tensors
+import Backbones
+import Bytes
+import COneDNN
+import Tensors
 
-  /// A convolution of a plan: the code and the weights.
-  struct PlannedConvolution: Sendable {
-    let compiled: CompiledConvolution
-    let weights: PackedWeights
-    let isWinograd: Bool
+/// A convolution of a plan: the code and the weights.
+struct PlannedConvolution: Sendable {
+  let compiled: CompiledConvolution
+  let weights: PackedWeights
+  let isWinograd: Bool
+}
+
+/// What has been compiled and packed for a graph, shared between the input shapes.
+struct ConvolutionCache: Sendable {
+  private var compiled: [ConvolutionSpecification: CompiledConvolution] = [:]
+  /// For each node, its weights in every layout that some shape wanted.
+  private var packed: [Value: [(layout: CompiledConvolution, weights: PackedWeights)]] = [:]
+
+  /// The convolution of a fused node; nil if it has none.
+  ///
+  /// - Parameter staging: Room for its weights, which are written over.
+  /// - Throws: ``EngineError/backend(_:)`` if oneDNN refuses it.
+  mutating func convolution(
+    of fused: FusedNode, in graph: ModelGraph, shapes: [[Int]], weights: StateDict,
+    staging: OwnedBuffer
+  ) throws -> PlannedConvolution? {
+    guard
+      let direct = ConvolutionSpecification(
+        fused, input: shapes[fused.first.inputs[0].id], output: shapes[fused.output.id])
+    else { return nil }
+    var specification = direct
+    specification.isWinograd = direct.suitsWinograd
+    var code = compile(specification)
+    if code == nil, specification.isWinograd {
+      specification = direct
+      code = compile(specification)
+    }
+    guard let code else {
+      throw EngineError.backend("oneDNN cannot compute \(fused.first.name) (\(direct))")
+    }
+    return PlannedConvolution(
+      compiled: code, weights: try pack(fused, for: code, in: graph, weights, staging),
+      isWinograd: specification.isWinograd)
   }
 
-  /// What has been compiled and packed for a graph, shared between the input shapes.
-  struct ConvolutionCache: Sendable {
-    private var compiled: [ConvolutionSpecification: CompiledConvolution] = [:]
-    /// For each node, its weights in every layout that some shape wanted.
-    private var packed: [Value: [(layout: CompiledConvolution, weights: PackedWeights)]] = [:]
-
-    /// The convolution of a fused node; nil if it has none.
-    ///
-    /// - Throws: ``EngineError/backend(_:)`` if oneDNN refuses it.
-    mutating func convolution(
-      of fused: FusedNode, in graph: ModelGraph, shapes: [[Int]], weights: StateDict
-    ) throws -> PlannedConvolution? {
-      guard
-        let direct = ConvolutionSpecification(
-          fused, input: shapes[fused.first.inputs[0].id], output: shapes[fused.output.id])
-      else { return nil }
-      var specification = direct
-      specification.isWinograd = direct.suitsWinograd
-      var code = compile(specification)
-      if code == nil, specification.isWinograd {
-        specification = direct
-        code = compile(specification)
-      }
-      guard let code else {
-        throw EngineError.backend("oneDNN cannot compute \(fused.first.name) (\(direct))")
-      }
-      return PlannedConvolution(
-        compiled: code, weights: try pack(fused, for: code, in: graph, weights),
-        isWinograd: specification.isWinograd)
-    }
-
-    private mutating func compile(_ specification: ConvolutionSpecification) -> CompiledConvolution?
-    {
-      if let known = compiled[specification] { return known }
-      let result = CompiledConvolution(specification)
-      compiled[specification] = result
-      return result
-    }
-
-    private mutating func pack(
-      _ fused: FusedNode, for code: CompiledConvolution, in graph: ModelGraph, _ weights: StateDict
-    ) throws -> PackedWeights {
-      if let known = packed[fused.output]?.first(where: {
-        onednn_convolution_shares_weights($0.layout.handle, code.handle)
-      }) {
-        return known.weights
-      }
-      let scale = try graph.channelScale(of: fused, weights)
-      let folded = try graph.foldedWeights(of: fused.first, by: scale.scale, weights)
-      let result = PackedWeights(
-        weights: OwnedBuffer(count: onednn_convolution_weight_bytes(code.handle)),
-        bias: OwnedBuffer(count: scale.shift.count * 4))
-      result.weights.adviseLargePages()
-      result.bias.memory.copyBytes(from: scale.floatShift.withUnsafeBytes(Array.init))
-      guard
-        onednn_convolution_pack(
-          code.handle, folded.memory.assumingMemoryBound(to: Float.self).baseAddress,
-          result.weights.memory.baseAddress)
-      else { throw EngineError.backend("oneDNN cannot pack the weights of \(fused.first.name)") }
-      packed[fused.output, default: []].append((code, result))
-      return result
-    }
+  private mutating func compile(_ specification: ConvolutionSpecification) -> CompiledConvolution? {
+    if let known = compiled[specification] { return known }
+    let result = CompiledConvolution(specification)
+    compiled[specification] = result
+    return result
   }
 
-  extension ConvolutionSpecification {
-    /// The convolution that a fused node comes to; nil if it is none.
-    ///
-    /// - Parameters:
-    ///   - input: Shape of the first input.
-    ///   - output: Shape of the result.
-    fileprivate init?(_ fused: FusedNode, input: [Int], output: [Int]) {
-      func size(_ shape: [Int]) -> Size2D { shape.count == 4 ? Size2D(shape[2], shape[3]) : 1 }
-      self.init(
-        images: output[0],
-        convolution: Conv2d(inChannels: input[1], outChannels: output[1], kernel: 1),
-        inputSize: size(input), outputSize: size(output), adds: fused.addend != nil,
-        rectifies: fused.rectifies)
-      switch fused.first.operation {
-      case .conv2d(let layer): convolution = layer
-      case .linear: break
-      case .deformConv2d(let layer):
-        // Of the sampled input, which has the samples of a window as channels of its pixel.
-        let layer = layer.convolution
-        convolution = Conv2d(
-          inChannels: layer.inChannels * layer.kernel.height * layer.kernel.width,
-          outChannels: layer.outChannels, kernel: 1, groups: layer.groups)
-        inputSize = outputSize
-      default: return nil
-      }
-      // Biases are folded in; whether there was one makes no difference.
+  private mutating func pack(
+    _ fused: FusedNode, for code: CompiledConvolution, in graph: ModelGraph, _ weights: StateDict,
+    _ staging: OwnedBuffer
+  ) throws -> PackedWeights {
+    if let known = packed[fused.output]?.first(where: {
+      onednn_convolution_shares_weights($0.layout.handle, code.handle)
+    }) {
+      return known.weights
+    }
+    let scale = try graph.channelScale(of: fused, weights)
+    let folded = staging.memory.bindMemory(to: Float.self)
+    try graph.foldWeights(of: fused.first, by: scale.scale, weights, into: folded)
+    let result = PackedWeights(
+      weights: OwnedBuffer(count: onednn_convolution_weight_bytes(code.handle)),
+      bias: OwnedBuffer(count: scale.shift.count * 4))
+    result.weights.adviseLargePages()
+    result.bias.memory.copyBytes(from: scale.floatShift.withUnsafeBytes(Array.init))
+    guard
+      onednn_convolution_pack(
+        code.handle, folded.baseAddress,
+        result.weights.memory.baseAddress)
+    else { throw EngineError.backend("oneDNN cannot pack the weights of \(fused.first.name)") }
+    packed[fused.output, default: []].append((code, result))
+    return result
+  }
+}
+
+extension ConvolutionSpecification {
+  /// The convolution that a fused node comes to; nil if it is none.
+  ///
+  /// - Parameters:
+  ///   - input: Shape of the first input.
+  ///   - output: Shape of the result.
+  fileprivate init?(_ fused: FusedNode, input: [Int], output: [Int]) {
+    func size(_ shape: [Int]) -> Size2D { shape.count == 4 ? Size2D(shape[2], shape[3]) : 1 }
+    self.init(
+      images: output[0],
+      convolution: Conv2d(inChannels: input[1], outChannels: output[1], kernel: 1),
+      inputSize: size(input), outputSize: size(output), adds: fused.addend != nil,
+      rectifies: fused.rectifies)
+    switch fused.first.operation {
+    case .conv2d(let layer): convolution = layer
+    case .linear: break
+    case .deformConv2d(let layer):
+      // Of the sampled input, which has the samples of a window as channels of its pixel.
+      let layer = layer.convolution
       convolution = Conv2d(
-        inChannels: convolution.inChannels, outChannels: convolution.outChannels,
-        kernel: convolution.kernel, stride: convolution.stride, padding: convolution.padding,
-        dilation: convolution.dilation, groups: convolution.groups)
+        inChannels: layer.inChannels * layer.kernel.height * layer.kernel.width,
+        outChannels: layer.outChannels, kernel: 1, groups: layer.groups)
+      inputSize = outputSize
+    default: return nil
     }
-
-    /// Whether Winograd's algorithm is faster.
-    fileprivate var suitsWinograd: Bool { false }
+    // Biases are folded in; whether there was one makes no difference.
+    convolution = Conv2d(
+      inChannels: convolution.inChannels, outChannels: convolution.outChannels,
+      kernel: convolution.kernel, stride: convolution.stride, padding: convolution.padding,
+      dilation: convolution.dilation, groups: convolution.groups)
   }
+
+  /// Whether Winograd's algorithm F(4×4, 3×3) is faster.
+  ///
+  /// It needs a quarter of the multiplications but reads four times the weights, so that there have
+  /// to be enough tiles to share them; and its layout fills channels up to multiples of 16.
+  fileprivate var suitsWinograd: Bool {
+    let tiles = images * ((outputSize.height + 3) / 4) * ((outputSize.width + 3) / 4)
+    return convolution.kernel == 3 && convolution.stride == 1 && convolution.dilation == 1
+      && convolution.groups == 1 && !adds && tiles >= 16
+      && min(convolution.inChannels, convolution.outChannels) >= 24
+  }
+}
 #endif

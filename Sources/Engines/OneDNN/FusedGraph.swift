@@ -1,84 +1,84 @@
 #if OneDNN
-  import Backbones
+import Backbones
 
-  /// Nodes that are computed at once: a convolution, say, with the batch norm, the addition and the
-  /// ReLU behind it.
-  struct FusedNode: Sendable {
-    /// In the order of execution. The first says what is computed, the last names the result.
-    var nodes: [Node]
-    /// The batch norm behind a convolution.
-    var norm: Node?
-    /// What is added to the result.
-    var addend: Value?
-    /// Whether a ReLU ends it.
-    var rectifies = false
+/// Nodes that are computed at once: a convolution, say, with the batch norm, the addition and the
+/// ReLU behind it.
+struct FusedNode: Sendable {
+  /// In the order of execution. The first says what is computed, the last names the result.
+  var nodes: [Node]
+  /// The batch norm behind a convolution.
+  var norm: Node?
+  /// What is added to the result.
+  var addend: Value?
+  /// Whether a ReLU ends it.
+  var rectifies = false
 
-    var first: Node { nodes[0] }
-    var output: Value { nodes[nodes.count - 1].output }
-    /// What must be there before it can be computed.
-    var inputs: [Value] { first.inputs + (addend.map { [$0] } ?? []) }
+  var first: Node { nodes[0] }
+  var output: Value { nodes[nodes.count - 1].output }
+  /// What must be there before it can be computed.
+  var inputs: [Value] { first.inputs + (addend.map { [$0] } ?? []) }
+}
+
+extension ModelGraph {
+  /// The nodes, fused where a value has no other reader, in an order in which they can be computed.
+  ///
+  /// A fused node takes the place of its last one, since a shortcut that is added may be computed
+  /// after the convolution that it is added to.
+  ///
+  /// - Parameter fuses: Otherwise every node stays alone.
+  func fusedNodes(fuses: Bool) -> [FusedNode] {
+    guard fuses else { return nodes.map { FusedNode(nodes: [$0]) } }
+    var readers = [[Int]](repeating: [], count: nodes.count + 1)
+    for (index, node) in nodes.enumerated() {
+      for input in node.inputs { readers[input.id].append(index) }
+    }
+    let returned = Set(outputs.map(\.value))
+    var absorbed = [Bool](repeating: false, count: nodes.count)
+    var result: [FusedNode] = []
+    for (index, node) in nodes.enumerated() where !absorbed[index] {
+      var fused = FusedNode(nodes: [node])
+
+      /// Takes the only reader in if `accepts` it.
+      func absorb(_ accepts: (Node) -> Bool) -> Node? {
+        let readers = readers[fused.output.id]
+        guard readers.count == 1, !returned.contains(fused.output), !absorbed[readers[0]],
+          accepts(nodes[readers[0]])
+        else { return nil }
+        absorbed[readers[0]] = true
+        fused.nodes.append(nodes[readers[0]])
+        return nodes[readers[0]]
+      }
+
+      if node.operation.isConvolution { fused.norm = absorb { $0.operation.isBatchNorm } }
+      if case .conv2d = node.operation {
+        let result = fused.output
+        fused.addend = absorb { $0.operation == .add }?.inputs.first { $0 != result }
+      }
+      if node.operation.canRectify { fused.rectifies = absorb { $0.operation == .relu } != nil }
+      result.append(fused)
+    }
+    return result.sorted { $0.output.id < $1.output.id }
+  }
+}
+
+extension Operation {
+  fileprivate var isConvolution: Bool {
+    switch self {
+    case .conv2d, .deformConv2d: true
+    default: false
+    }
   }
 
-  extension ModelGraph {
-    /// The nodes, fused where a value has no other reader, in an order in which they can be computed.
-    ///
-    /// A fused node takes the place of its last one, since a shortcut that is added may be computed
-    /// after the convolution that it is added to.
-    ///
-    /// - Parameter fuses: Otherwise every node stays alone.
-    func fusedNodes(fuses: Bool) -> [FusedNode] {
-      guard fuses else { return nodes.map { FusedNode(nodes: [$0]) } }
-      var readers = [[Int]](repeating: [], count: nodes.count + 1)
-      for (index, node) in nodes.enumerated() {
-        for input in node.inputs { readers[input.id].append(index) }
-      }
-      let returned = Set(outputs.map(\.value))
-      var absorbed = [Bool](repeating: false, count: nodes.count)
-      var result: [FusedNode] = []
-      for (index, node) in nodes.enumerated() where !absorbed[index] {
-        var fused = FusedNode(nodes: [node])
-
-        /// Takes the only reader in if `accepts` it.
-        func absorb(_ accepts: (Node) -> Bool) -> Node? {
-          let readers = readers[fused.output.id]
-          guard readers.count == 1, !returned.contains(fused.output), !absorbed[readers[0]],
-            accepts(nodes[readers[0]])
-          else { return nil }
-          absorbed[readers[0]] = true
-          fused.nodes.append(nodes[readers[0]])
-          return nodes[readers[0]]
-        }
-
-        if node.operation.isConvolution { fused.norm = absorb { $0.operation.isBatchNorm } }
-        if case .conv2d = node.operation {
-          let result = fused.output
-          fused.addend = absorb { $0.operation == .add }?.inputs.first { $0 != result }
-        }
-        if node.operation.canRectify { fused.rectifies = absorb { $0.operation == .relu } != nil }
-        result.append(fused)
-      }
-      return result.sorted { $0.output.id < $1.output.id }
-    }
+  fileprivate var isBatchNorm: Bool {
+    if case .batchNorm2d = self { true } else { false }
   }
 
-  extension Operation {
-    fileprivate var isConvolution: Bool {
-      switch self {
-      case .conv2d, .deformConv2d: true
-      default: false
-      }
-    }
-
-    fileprivate var isBatchNorm: Bool {
-      if case .batchNorm2d = self { true } else { false }
-    }
-
-    /// Whether a ReLU behind it costs nothing.
-    fileprivate var canRectify: Bool {
-      switch self {
-      case .conv2d, .deformConv2d, .batchNorm2d, .groupNorm, .add: true
-      default: false
-      }
+  /// Whether a ReLU behind it costs nothing.
+  fileprivate var canRectify: Bool {
+    switch self {
+    case .conv2d, .deformConv2d, .batchNorm2d, .groupNorm, .add: true
+    default: false
     }
   }
+}
 #endif

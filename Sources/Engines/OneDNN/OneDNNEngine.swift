@@ -1,93 +1,98 @@
 #if OneDNN
-  import Backbones
-  import Bytes
-  import COneDNN
-  import Glibc
-  import Synchronization
-  import Tensors
+import Backbones
+import Bytes
+import COneDNN
+import Synchronization
+import Tensors
 
-  /// Runs a graph in float32 with oneDNN.
-  ///
-  /// Batch norms are folded into the weights, ReLUs and sums are computed by the convolutions, and
-  /// memory is shared between values that are not needed at the same time. What depends on the input
-  /// shape is compiled at the first run with it and kept. Runs of one engine take turns.
-  public final class OneDNNEngine: InferenceEngine {
-    public let name = "onednn"
-    public let graph: ModelGraph
-    /// Threads of a run.
-    public let threads: Int
-    private let weights: StateDict
-    private let nodes: [FusedNode]
-    private let state = Mutex(State())
+/// Runs a graph in float32 with oneDNN.
+///
+/// Batch norms are folded into the weights, ReLUs and sums are computed by the convolutions, and
+/// memory is shared between values that are not needed at the same time. What depends on the input
+/// shape is compiled at the first run with it and kept. Runs of one engine take turns.
+///
+/// oneDNN's ReLU makes 0 of NaN, so that a NaN may not reach the outputs.
+public final class OneDNNEngine: InferenceEngine {
+  public let name = "onednn"
+  public let graph: ModelGraph
+  /// Threads of a run.
+  public let threads: Int
+  private let weights: StateDict
+  private let nodes: [FusedNode]
+  private let state = Mutex(State())
 
-    private struct State: Sendable {
-      var convolutions = ConvolutionCache()
-      var plans: [[Int]: BoundPlan] = [:]
-      /// The memory that all plans work in.
-      var arena = OwnedBuffer(count: 0)
-    }
-
-    /// - Parameters:
-    ///   - weights: The graph's parameters and buffers, of any floating-point dtype. They are read
-    ///     when an input shape is first run.
-    ///   - threads: Threads of a run; by default all processors.
-    ///   - fuses: Whether nodes are computed together where that is faster. Without it, every node
-    ///     can be observed.
-    /// - Throws: ``EngineError/backend(_:)`` if oneDNN is not installed;
-    ///   ``EngineError/weights(_:)`` if a parameter or buffer is absent or has another shape.
-    public init(
-      graph: ModelGraph, weights: StateDict, threads: Int = OneDNNEngine.processors,
-      fuses: Bool = true
-    ) throws(EngineError) {
-      if let fault = onednn_load() { throw .backend(String(cString: fault)) }
-      try graph.check(weights)
-      self.graph = graph
-      self.weights = weights
-      self.threads = max(threads, 1)
-      nodes = graph.fusedNodes(fuses: fuses)
-    }
-
-    /// Processors that are there.
-    public static var processors: Int { sysconf(Int32(_SC_NPROCESSORS_ONLN)) }
-
-    public func run(_ input: Tensor, observe: ((Node, Tensor) throws -> Void)?) throws -> StateDict
-    {
-      let shapes = try graph.checkedShapes(input: input)
-      let values = try input.cast(to: .float32).contiguousBytes()
-      let outputs = try state.withLock { state in
-        let before = onednn_set_threads(Int32(threads))
-        defer { _ = onednn_set_threads(before) }
-        let plan = try plan(shapes, &state)
-        return try plan.run(
-          values.baseAddress.assumingMemoryBound(to: Float.self), observe: observe)
-      }
-      var result = StateDict()
-      for (output, tensor) in zip(graph.outputs, outputs) { result[output.name] = tensor }
-      return result
-    }
-
-    private func plan(_ shapes: [[Int]], _ state: inout State) throws -> BoundPlan {
-      if let known = state.plans[shapes[0]] { return known }
-      try MemoryCheck.check(graph, input: shapes[0])
-      var convolutions: [Value: PlannedConvolution] = [:]
-      for node in nodes {
-        convolutions[node.output] = try state.convolutions.convolution(
-          of: node, in: graph, shapes: shapes, weights: weights)
-      }
-      var builder = PlanBuilder(
-        graph: graph, nodes: nodes, shapes: shapes, convolutions: convolutions)
-      let plan = try builder.build(weights: weights)
-      if plan.memory.byteCount > state.arena.memory.count {
-        // The other plans' addresses go with the memory.
-        let plans = state.plans.mapValues(\.plan)
-        state.plans = [:]
-        state.arena = OwnedBuffer(count: plan.memory.byteCount)
-        state.arena.adviseLargePages()
-        for (shape, plan) in plans { state.plans[shape] = try BoundPlan(plan, arena: state.arena) }
-      }
-      let bound = try BoundPlan(plan, arena: state.arena)
-      state.plans[shapes[0]] = bound
-      return bound
-    }
+  private struct State: Sendable {
+    var convolutions = ConvolutionCache()
+    var plans: [[Int]: BoundPlan] = [:]
+    /// The memory that all plans work in.
+    var arena = OwnedBuffer(count: 0)
   }
+
+  /// - Parameters:
+  ///   - weights: The graph's parameters and buffers, of any floating-point dtype. They are read
+  ///     when an input shape is first run.
+  ///   - threads: Threads of a run; by default all processors.
+  ///   - fuses: Whether nodes are computed together where that is faster. Without it, every node
+  ///     can be observed.
+  /// - Throws: ``EngineError/backend(_:)`` if oneDNN is not installed;
+  ///   ``EngineError/weights(_:)`` if a parameter or buffer is absent or has another shape.
+  public init(
+    graph: ModelGraph, weights: StateDict, threads: Int = EngineKind.processorCount,
+    fuses: Bool = true
+  ) throws(EngineError) {
+    if let fault = onednn_load() { throw .backend(String(cString: fault)) }
+    try graph.check(weights)
+    self.graph = graph
+    self.weights = weights
+    self.threads = max(threads, 1)
+    nodes = graph.fusedNodes(fuses: fuses)
+  }
+
+  public func run(
+    _ input: Tensor, observe: ((Node, Tensor) throws -> Void)? = nil
+  ) throws -> StateDict {
+    let shapes = try graph.checkedShapes(input: input)
+    let values = try input.cast(to: .float32).contiguousBytes()
+    let outputs = try state.withLock { state in
+      let before = onednn_set_threads(Int32(clamping: threads))
+      defer { _ = onednn_set_threads(before) }
+      let plan = try plan(shapes, &state)
+      return try plan.run(
+        values.baseAddress.assumingMemoryBound(to: Float.self), observe: observe)
+    }
+    var result = StateDict()
+    for (output, tensor) in zip(graph.outputs, outputs) { result[output.name] = tensor }
+    return result
+  }
+
+  private func plan(_ shapes: [[Int]], _ state: inout State) throws -> BoundPlan {
+    if let known = state.plans[shapes[0]] { return known }
+    try MemoryCheck.check(graph, input: shapes[0])
+    let largest = graph.state.lazy.map(\.elementCount).max() ?? 0
+    let staging = OwnedBuffer(count: 4 * largest)
+    var convolutions: [Value: PlannedConvolution] = [:]
+    for node in nodes {
+      convolutions[node.output] = try state.convolutions.convolution(
+        of: node, in: graph, shapes: shapes, weights: weights, staging: staging)
+    }
+    var builder = PlanBuilder(
+      graph: graph, nodes: nodes, shapes: shapes, convolutions: convolutions)
+    let plan = try builder.build(weights: weights)
+    let (needed, available) = (plan.memory.byteCount, MemoryCheck.availableBytes)
+    guard needed <= available else {
+      throw EngineError.memory(needed: needed, available: available)
+    }
+    if plan.memory.byteCount > state.arena.memory.count {
+      // The other plans' addresses go with the memory.
+      let plans = state.plans.mapValues(\.plan)
+      state.plans = [:]
+      state.arena = OwnedBuffer(count: plan.memory.byteCount)
+      state.arena.adviseLargePages()
+      for (shape, plan) in plans { state.plans[shape] = try BoundPlan(plan, arena: state.arena) }
+    }
+    let bound = try BoundPlan(plan, arena: state.arena)
+    state.plans[shapes[0]] = bound
+    return bound
+  }
+}
 #endif

@@ -1,123 +1,127 @@
 #if OneDNN
-  import Backbones
-  import Bytes
-  import COneDNN
-  import Tensors
+import Backbones
+import Bytes
+import COneDNN
+import Tensors
 
-  /// A convolution's weights and bias as oneDNN reads them, the batch norm folded in.
-  final class PackedWeights: Sendable {
-    let weights: OwnedBuffer
-    let bias: OwnedBuffer
+/// A convolution's weights and bias as oneDNN reads them, the batch norm folded in.
+final class PackedWeights: Sendable {
+  let weights: OwnedBuffer
+  let bias: OwnedBuffer
 
-    init(weights: OwnedBuffer, bias: OwnedBuffer) {
-      self.weights = weights
-      self.bias = bias
+  init(weights: OwnedBuffer, bias: OwnedBuffer) {
+    self.weights = weights
+    self.bias = bias
+  }
+}
+
+/// What a batch norm does to each channel: x · scale + shift.
+struct ChannelScale: Sendable {
+  var scale: [Double]
+  var shift: [Double]
+
+  /// A convolution's bias alone.
+  init(bias: [Double]) {
+    scale = [Double](repeating: 1, count: bias.count)
+    shift = bias
+  }
+
+  /// A batch norm in inference, in float64.
+  init(_ norm: BatchNorm2d, of node: Node, in graph: ModelGraph, _ weights: StateDict) throws {
+    let (mean, variance) = (
+      try graph.values(.runningMean, of: node, weights),
+      try graph.values(.runningVar, of: node, weights)
+    )
+    scale = zip(try graph.values(.normWeight, of: node, weights), variance).map {
+      weight, variance in
+      weight / (variance + norm.eps).squareRoot()
+    }
+    shift = zip(try graph.values(.normBias, of: node, weights), zip(mean, scale)).map {
+      $0 - $1.0 * $1.1
     }
   }
 
-  /// What a batch norm does to each channel: x · scale + shift.
-  struct ChannelScale: Sendable {
-    var scale: [Double]
-    var shift: [Double]
-
-    /// A convolution's bias alone.
-    init(bias: [Double]) {
-      scale = [Double](repeating: 1, count: bias.count)
-      shift = bias
+  /// This after `first`.
+  func applied(after first: ChannelScale) -> ChannelScale {
+    var result = self
+    for channel in scale.indices {
+      result.scale[channel] *= first.scale[channel]
+      result.shift[channel] += first.shift[channel] * scale[channel]
     }
-
-    /// A batch norm in inference, in float64.
-    init(_ norm: BatchNorm2d, of node: Node, in graph: ModelGraph, _ weights: StateDict) throws {
-      let (mean, variance) = (
-        try graph.values(.runningMean, of: node, weights),
-        try graph.values(.runningVar, of: node, weights)
-      )
-      scale = zip(try graph.values(.normWeight, of: node, weights), variance).map {
-        weight, variance in
-        weight / (variance + norm.eps).squareRoot()
-      }
-      shift = zip(try graph.values(.normBias, of: node, weights), zip(mean, scale)).map {
-        $0 - $1.0 * $1.1
-      }
-    }
-
-    /// This after `first`.
-    func applied(after first: ChannelScale) -> ChannelScale {
-      var result = self
-      for channel in scale.indices {
-        result.scale[channel] *= first.scale[channel]
-        result.shift[channel] += first.shift[channel] * scale[channel]
-      }
-      return result
-    }
-
-    var floatScale: [Float] { scale.map(Float.init) }
-    var floatShift: [Float] { shift.map(Float.init) }
+    return result
   }
 
-  extension ModelGraph {
-    /// The entry that `node` reads in `role`; nil if it reads none.
-    func tensor(_ role: StateRole, of node: Node, _ weights: StateDict) -> Tensor? {
-      entry(role, of: node).flatMap { weights[$0.name] }
-    }
+  var floatScale: [Float] { scale.map(Float.init) }
+  var floatShift: [Float] { shift.map(Float.init) }
+}
 
-    /// Its elements, in C order; none if `node` reads no such entry.
-    func values(_ role: StateRole, of node: Node, _ weights: StateDict) throws -> [Double] {
-      guard let tensor = tensor(role, of: node, weights) else { return [] }
-      return try [Double](unsafeUninitializedCapacity: tensor.elementCount) { values, count in
-        try tensor.copyElements(to: values)
-        count = tensor.elementCount
-      }
-    }
+extension ModelGraph {
+  /// The entry that `node` reads in `role`; nil if it reads none.
+  func tensor(_ role: StateRole, of node: Node, _ weights: StateDict) -> Tensor? {
+    entry(role, of: node).flatMap { weights[$0.name] }
+  }
 
-    /// What happens to the channels of a convolution (or linear layer) behind its products: bias and
-    /// batch norm.
-    func channelScale(of fused: FusedNode, _ weights: StateDict) throws -> ChannelScale {
-      let isLinear = fused.first.operation.isLinear
-      var bias = try values(isLinear ? .linearBias : .convBias, of: fused.first, weights)
-      if bias.isEmpty { bias = [Double](repeating: 0, count: fused.first.channels) }
-      let own = ChannelScale(bias: bias)
-      guard let norm = fused.norm, case .batchNorm2d(let layer) = norm.operation else { return own }
-      return try ChannelScale(layer, of: norm, in: self, weights).applied(after: own)
-    }
-
-    /// The weights `[out, …]` of a convolution or linear layer with `scale` folded into them, float32
-    /// rounded once.
-    func foldedWeights(of node: Node, by scale: [Double], _ weights: StateDict) throws
-      -> OwnedBuffer
-    {
-      let role: StateRole = node.operation.isLinear ? .linearWeight : .convWeight
-      guard let tensor = tensor(role, of: node, weights) else {
-        throw EngineError.weights("\(node.name) has no weights")
-      }
-      let result = OwnedBuffer(count: tensor.elementCount * 4)
-      let folded = result.memory.bindMemory(to: Float.self)
-      let columns = tensor.elementCount / scale.count
-      if case .deformConv2d(let layer) = node.operation {
-        // The sampled input has the channels of one kernel position side by side.
-        let positions = layer.convolution.kernel.height * layer.convolution.kernel.width
-        let width = columns / positions
-        for (index, value) in try values(role, of: node, weights).enumerated() {
-          let (row, column) = index.quotientAndRemainder(dividingBy: columns)
-          let (channel, position) = column.quotientAndRemainder(dividingBy: positions)
-          folded[row * columns + position * width + channel] = Float(value * scale[row])
-        }
-      } else if tensor.dtype == .float32, tensor.isContiguous {
-        try tensor.contiguousBytes().withUnsafeBytes {
-          onednn_fold($0.baseAddress, scale, folded.baseAddress, Int64(scale.count), Int64(columns))
-        }
-      } else {
-        for (index, value) in try values(role, of: node, weights).enumerated() {
-          folded[index] = Float(value * scale[index / columns])
-        }
-      }
-      return result
+  /// Its elements, in C order; none if `node` reads no such entry.
+  func values(_ role: StateRole, of node: Node, _ weights: StateDict) throws -> [Double] {
+    guard let tensor = tensor(role, of: node, weights) else { return [] }
+    return try [Double](unsafeUninitializedCapacity: tensor.elementCount) { values, count in
+      try tensor.copyElements(to: values)
+      count = tensor.elementCount
     }
   }
 
-  extension Operation {
-    var isLinear: Bool {
-      if case .linear = self { true } else { false }
+  /// What happens to the channels of a convolution (or linear layer) behind its products: bias and
+  /// batch norm.
+  func channelScale(of fused: FusedNode, _ weights: StateDict) throws -> ChannelScale {
+    let isLinear = fused.first.operation.isLinear
+    var bias = try values(isLinear ? .linearBias : .convBias, of: fused.first, weights)
+    if bias.isEmpty { bias = [Double](repeating: 0, count: fused.first.channels) }
+    let own = ChannelScale(bias: bias)
+    guard let norm = fused.norm, case .batchNorm2d(let layer) = norm.operation else { return own }
+    return try ChannelScale(layer, of: norm, in: self, weights).applied(after: own)
+  }
+
+  /// Writes the weights `[out, …]` of a convolution or linear layer with `scale` folded into them,
+  /// float32 rounded once.
+  func foldWeights(
+    of node: Node, by scale: [Double], _ weights: StateDict,
+    into folded: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    let role: StateRole = node.operation.isLinear ? .linearWeight : .convWeight
+    guard let tensor = tensor(role, of: node, weights) else {
+      throw EngineError.weights("\(node.name) has no weights")
+    }
+    let columns = tensor.elementCount / scale.count
+    if case .deformConv2d(let layer) = node.operation {
+      // The sampled input has the channels of one kernel position side by side.
+      let positions = layer.convolution.kernel.height * layer.convolution.kernel.width
+      let width = columns / positions
+      for (index, value) in try values(role, of: node, weights).enumerated() {
+        let (row, column) = index.quotientAndRemainder(dividingBy: columns)
+        let (channel, position) = column.quotientAndRemainder(dividingBy: positions)
+        folded[row * columns + position * width + channel] = Float(value * scale[row])
+      }
+    } else if tensor.dtype == .float32, tensor.isContiguous {
+      // In windows, so that the pages of a mapped file do not stay in memory beside the copy.
+      var position = 0
+      let bytes = UnsafeMutableRawBufferPointer(folded)
+      try tensor.contiguousBytes().forEachWindow { window in
+        UnsafeMutableRawBufferPointer(rebasing: bytes[position...]).copyMemory(from: window)
+        position += window.count
+        return true
+      }
+      onednn_fold(folded.baseAddress, scale, Int64(scale.count), Int64(columns))
+    } else {
+      for (index, value) in try values(role, of: node, weights).enumerated() {
+        folded[index] = Float(value * scale[index / columns])
+      }
     }
   }
+}
+
+extension Operation {
+  var isLinear: Bool {
+    if case .linear = self { true } else { false }
+  }
+}
 #endif
