@@ -55,9 +55,9 @@ import Testing
     let folder = try TemporaryFolder()
     func written(_ command: [String], _ options: [String]) throws -> Data {
       let file = folder.url.appending(path: "model.onnx")
-      let outcome = try Program.run(command + ["--output", file.path] + options)
+      let outcome = try Program.run(command + ["--output", file.path, "--force"] + options)
       #expect(outcome.exitCode == 0, "\(outcome.errors)")
-      #expect(outcome.text.contains("model.onnx: ONNX model, "))
+      #expect(outcome.text.contains("model.onnx: onnx, "))
       #expect(try names(in: folder) == ["model.onnx"])
       return try Data(contentsOf: file)
     }
