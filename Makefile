@@ -72,8 +72,10 @@ interop: build python ## Read every format back with PyTorch, safetensors and nu
 
 bench: build python ## Measure against Python's readers, in one run (network).
 	$(SWIFT) build -c release --product pthconv-bench
-	$(PYTHON) Benchmarks/bench.py --program .build/release --cache $(CACHE)
-	$(PYTHON) Benchmarks/convert.py --program .build/release --cache $(CACHE)
+	@# Each ends with 1 if a target is missed, which must not keep the other from measuring.
+	code=0; for part in bench convert; do \
+	  $(PYTHON) Benchmarks/$$part.py --program .build/release --cache $(CACHE) || code=$$?; done; \
+	  exit $$code
 
 bench-engines: build python ## Measure the engines against PyTorch, onnxruntime and OpenVINO, in one run.
 	$(SWIFT) build -c release --product engines-benchmark

@@ -9,6 +9,8 @@ import Tensors
 /// bytes are asked for. Nothing in the file is ever executed.
 public struct Checkpoint: Sendable {
   public let path: String
+  /// The last part of the path, in which hub-style names tell what the file is.
+  public var fileName: String { path.split(separator: "/").last.map(String.init) ?? path }
   /// Size of the file; of the index file for a sharded checkpoint.
   public let byteCount: Int
   public let format: CheckpointFormat

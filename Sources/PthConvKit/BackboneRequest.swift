@@ -71,6 +71,21 @@ public struct BackboneRequest: Sendable {
     ).makeGraph()
   }
 
+  /// Maps a checkpoint's state dict into this backbone, what was left out detected from it.
+  ///
+  /// - Throws: `BackboneError`, `KeyMappingError`.
+  public func mapping(
+    of checkpoint: Checkpoint, options: MappingOptions = MappingOptions()
+  ) throws -> KeyMapping {
+    var options = options
+    options.fileName = options.fileName ?? checkpoint.fileName
+    let detections = options.registry.detectAll(
+      checkpoint.stateDict.keyShapes, fileName: options.fileName)
+    options.detections = detections
+    let graph = try graph(detection: detections.first, registry: options.registry)
+    return try KeyMapping(of: checkpoint.stateDict, to: graph, options: options)
+  }
+
   private func isPreset(_ asked: BackboneRegistry.Request) -> Bool {
     asked.definition.name.lowercased() != name.lowercased()
   }
@@ -94,14 +109,8 @@ public func load(
   seed: Int = 0, options: MappingOptions = MappingOptions()
 ) throws -> LoadedBackbone {
   let checkpoint = try Checkpoint.open(path, key: key)
-  var options = options
-  options.fileName = options.fileName ?? path.split(separator: "/").last.map(String.init)
-  let detections = options.registry.detectAll(
-    checkpoint.stateDict.keyShapes, fileName: options.fileName)
-  options.detections = detections
-  let graph = try request.graph(detection: detections.first, registry: options.registry)
-  let backbone = try LoadedBackbone(
-    graph, from: checkpoint.stateDict, options: options, seed: seed)
+  let mapping = try request.mapping(of: checkpoint, options: options)
+  let backbone = try LoadedBackbone(mapping, from: checkpoint.stateDict, seed: seed)
   if strict, !backbone.report.isComplete { throw IncompleteLoad(report: backbone.report) }
   return backbone
 }

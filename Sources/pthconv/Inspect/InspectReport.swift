@@ -28,7 +28,7 @@ struct InspectReport {
     } _: {
       BackboneRegistry.standard.detect(
         checkpoint.stateDict.keyShapes,
-        fileName: checkpoint.path.split(separator: "/").last.map(String.init))
+        fileName: checkpoint.fileName)
     }
     self.audit = try audit.get()
     self.detection = detection
@@ -93,14 +93,13 @@ struct ChecksumReport {
     }
     progress.finish()
     sha256 = hash.finish()
-    hubHash = Self.hubHash(in: checkpoint.path)
+    hubHash = Self.hubHash(in: checkpoint.fileName)
   }
 
   var hubMatches: Bool? { hubHash.map { sha256.hasPrefix($0) } }
 
   /// PyTorch hub's convention: `name-HASH.ext`, at least eight hexadecimal digits of the SHA-256.
-  private static func hubHash(in path: String) -> String? {
-    let name = path.split(separator: "/").last ?? ""
+  private static func hubHash(in name: String) -> String? {
     guard let match = name.firstMatch(of: /-([0-9a-f]{8,64})\.[^.]*$/) else { return nil }
     return String(match.1)
   }

@@ -38,14 +38,9 @@ struct MappingArguments: ParsableArguments {
   func mapping(of checkpoint: Checkpoint, to target: BackboneOptions) throws -> (
     mapping: KeyMapping, sourceFlavor: Flavor?
   ) {
-    var options = try options(for: checkpoint)
-    let detections = options.registry.detectAll(
-      checkpoint.stateDict.keyShapes, fileName: options.fileName)
-    options.detections = detections
-    let graph = try target.request().graph(detection: detections.first)
-    return (
-      try KeyMapping(of: checkpoint.stateDict, to: graph, options: options), options.sourceFlavor
-    )
+    let options = try options(for: checkpoint)
+    let mapping = try target.request().mapping(of: checkpoint, options: options)
+    return (mapping, options.sourceFlavor)
   }
 
   /// - Throws: `KeyMappingError` if a revision cannot be used.
@@ -53,6 +48,6 @@ struct MappingArguments: ParsableArguments {
     MappingOptions(
       revisions: try reviseKey.map { try KeyRevision(parsing: $0) }, prefix: prefix,
       targetPrefix: toPrefix ?? "", sourceFlavor: sourceFlavor.map { Flavor(rawValue: $0) },
-      fileName: checkpoint.path.split(separator: "/").last.map(String.init))
+      fileName: checkpoint.fileName)
   }
 }

@@ -8,40 +8,29 @@ import Synchronization
 func concurrently<A, B: Sendable>(
   _ body: () -> A, _ other: @escaping @Sendable () -> B
 ) -> (A, B) {
-  let work = ThreadWork(other)
+  let result = ThreadResult<B>()
+  let work = Unmanaged.passRetained(ThreadWork { result.value.withLock { $0 = other() } })
   var thread = pthread_t()
-  let context = Unmanaged.passRetained(work)
   let failure = pthread_create(
     &thread, nil,
     { context in
-      Unmanaged<AnyThreadWork>.fromOpaque(context!).takeRetainedValue().run()
+      Unmanaged<ThreadWork>.fromOpaque(context!).takeRetainedValue().run()
       return nil
-    }, context.toOpaque())
+    }, work.toOpaque())
   let mine = body()
-  if failure == 0 {
-    pthread_join(thread, nil)
-  } else {
-    context.release()
-    work.run()
+  if failure == 0 { pthread_join(thread, nil) } else { work.takeRetainedValue().run() }
+  guard let theirs = result.value.withLock({ $0 }) else {
+    preconditionFailure("the work has run")
   }
-  return (mine, work.finished)
+  return (mine, theirs)
 }
 
-private class AnyThreadWork {
-  func run() {}
+private final class ThreadResult<Value: Sendable>: Sendable {
+  let value = Mutex<Value?>(nil)
 }
 
-private final class ThreadWork<Result>: AnyThreadWork {
-  private let body: () -> Result
-  private var result: Result?
+private final class ThreadWork {
+  let run: () -> Void
 
-  init(_ body: @escaping () -> Result) { self.body = body }
-
-  override func run() { result = body() }
-
-  /// What the work gave; there after `run` and a join.
-  var finished: Result {
-    guard let result else { preconditionFailure("the thread has been joined") }
-    return result
-  }
+  init(_ run: @escaping () -> Void) { self.run = run }
 }
