@@ -97,7 +97,7 @@ struct LegacyStorageReader {
 
   func read(_ object: PickleDocument, keys: PickleDocument) throws -> (StorageTable, end: Int) {
     let references = try StorageTable.ids(in: object)
-    let ids = Dictionary(references.map { ($0.id.key, $0.id) }) { first, _ in first }
+    let ids = Dictionary(references.map { ($0.key, $0) }) { first, _ in first }
     var reader = try ByteReader(bytes, at: keys.range.upperBound)
     let keyReader = ObjectReader(keys)
     var counts = ExcerptReader(bytes)
@@ -128,7 +128,7 @@ struct LegacyStorageReader {
         key: key, bytes: data, device: id.location, fileOffset: fileOffset.map { $0 + dataStart })
     }
     var views: [String: TensorStorage] = [:]
-    let table = try StorageTable(references) { id in
+    let storages = try references.map { id in
       guard let root = roots[id.key] else {
         throw CheckpointError(
           .malformed("a tensor uses it and the file does not have it"),
@@ -140,7 +140,7 @@ struct LegacyStorageReader {
       views[view.key] = made
       return made
     }
-    return (table, reader.position)
+    return (StorageTable(references, storages, in: object), reader.position)
   }
 
   private func truncated(_ key: String, _ size: Int, _ reader: ByteReader) -> CheckpointError {
