@@ -169,7 +169,7 @@ extension Bytes {
 /// Excerpts of bytes, of which the next one often lies right behind the last.
 public struct ExcerptReader {
   /// The headers of a few small entries and what lies between them.
-  private static let windowSize = 4096
+  private static let windowSize = 8192
   private let bytes: Bytes
   private var window = Bytes.empty
   private var start = 0

@@ -10,22 +10,22 @@ public struct HandleTable<Value> {
   /// An empty table for the handles of `document`.
   public init(for document: PickleDocument) { handleCount = document.count }
 
-  /// The value of a handle; setting nil leaves it as it was.
+  /// The value that was put in for a handle.
   @inlinable
   public subscript(handle: PickleHandle) -> Value? {
-    get {
-      guard !slots.isEmpty, slots[Int(handle.index)] != 0 else { return nil }
-      return values[Int(slots[Int(handle.index)]) - 1]
-    }
-    set {
-      guard let newValue else { return }
-      if slots.isEmpty { slots = [UInt32](repeating: 0, count: handleCount) }
-      if slots[Int(handle.index)] == 0 {
-        values.append(newValue)
-        slots[Int(handle.index)] = UInt32(values.count)
-      } else {
-        values[Int(slots[Int(handle.index)]) - 1] = newValue
-      }
+    guard !slots.isEmpty, slots[Int(handle.index)] != 0 else { return nil }
+    return values[Int(slots[Int(handle.index)]) - 1]
+  }
+
+  /// Puts a value in, in place of an earlier one for the same handle.
+  @inlinable
+  public mutating func set(_ handle: PickleHandle, to value: consuming Value) {
+    if slots.isEmpty { slots = [UInt32](repeating: 0, count: handleCount) }
+    if slots[Int(handle.index)] == 0 {
+      values.append(value)
+      slots[Int(handle.index)] = UInt32(values.count)
+    } else {
+      values[Int(slots[Int(handle.index)]) - 1] = value
     }
   }
 }

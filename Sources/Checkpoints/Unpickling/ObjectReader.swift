@@ -63,7 +63,7 @@ final class ObjectReader {
     depth += 1
     defer { depth -= 1 }
     let meaning = try unwrapped(handle)
-    meanings[handle] = meaning
+    meanings.set(handle, to: meaning)
     return meaning
   }
 
@@ -108,7 +108,7 @@ final class ObjectReader {
     }
     guard let name else { return nil }
     let callable = Callable(name: name, function: RebuildTable.functions[name.description])
-    callables[handle] = callable
+    callables.set(handle, to: callable)
     return callable
   }
 

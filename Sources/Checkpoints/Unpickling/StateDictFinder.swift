@@ -34,7 +34,7 @@ struct StateDictFinder {
     var found: [Found] = []
     var queue: [(PickleHandle, String)] = [(document.root, "")]
     var visited = HandleTable<Void>(for: document)
-    visited[document.root] = ()
+    visited.set(document.root, to: ())
     var next = 0
     while next < queue.count {
       let (handle, path) = queue[next]
@@ -52,7 +52,7 @@ struct StateDictFinder {
       // Paths of a hostile nesting would add up to the square of its depth.
       guard path.utf8.count < 4096 else { continue }
       for (key, child) in children.containers where visited[child] == nil {
-        visited[child] = ()
+        visited.set(child, to: ())
         queue.append((child, path.isEmpty ? key : "\(path).\(key)"))
       }
     }

@@ -23,7 +23,7 @@ struct StorageTable: PersistentObjects, Sendable {
     var names = StorageNames(document)
     for reference in document.handles where document.kind(reference) == .persistentID {
       guard let handle = document.persistentID(reference), seen[handle] == nil else { continue }
-      seen[handle] = ()
+      seen.set(handle, to: ())
       if let id = try StorageID(handle, in: document, &names) { ids.append(id) }
     }
     return ids
@@ -33,7 +33,7 @@ struct StorageTable: PersistentObjects, Sendable {
   init(_ ids: [StorageID], _ storages: [TensorStorage], in document: PickleDocument) {
     entries = HandleTable(for: document)
     for (id, storage) in zip(ids, storages) {
-      entries[id.handle] = Entry(storage: storage, dtype: id.dtype)
+      entries.set(id.handle, to: Entry(storage: storage, dtype: id.dtype))
     }
   }
 }
@@ -59,7 +59,7 @@ struct StorageNames {
     guard let dtype = TorchNames.storageDType(name) else {
       throw CheckpointError(.unsupported("unknown storage type \(name)"))
     }
-    dtypes[handle] = dtype
+    dtypes.set(handle, to: dtype)
     return dtype
   }
 
@@ -67,7 +67,7 @@ struct StorageNames {
   mutating func text(_ handle: PickleHandle, in document: PickleDocument) -> String {
     if let known = texts[handle] { return known }
     let text = document.keyText(handle)
-    texts[handle] = text
+    texts.set(handle, to: text)
     return text
   }
 }

@@ -111,7 +111,7 @@ public struct PickleAudit: Sendable {
     let callable = Callable(
       name: name, isConditional: isConditional,
       isReferenceOnly: TrustedGlobals.isReferenceOnly(name))
-    callables[handle] = callable
+    callables.set(handle, to: callable)
     return callable
   }
 
@@ -138,15 +138,17 @@ public struct PickleAudit: Sendable {
         case .conditional = standing(of: name)
       else { continue }
       names.append((handle, name))
-      uses[handle] = 0
+      uses.set(handle, to: 0)
     }
     guard !names.isEmpty else { return }
     for child in document.children.lazy.map({ PickleHandle($0) }) {
-      uses[child] = uses[child].map { $0 + 1 }
+      if let count = uses[child] { uses.set(child, to: count + 1) }
     }
     for handle in document.handles where document.kind(handle) == .call {
-      guard let callable = document.call(handle)?.callable else { continue }
-      uses[callable] = uses[callable].map { $0 - 1 }
+      guard let callable = document.call(handle)?.callable, let count = uses[callable] else {
+        continue
+      }
+      uses.set(callable, to: count - 1)
     }
     for (handle, name) in names where (uses[handle] ?? 0) > 0 {
       note(name, .dangerous, "is passed on as a value, for something else to call")

@@ -31,8 +31,8 @@ public enum WeightsOnlyCheck {
       guard let kind = document.firstElements(id, 1).first else {
         return "a persistent id that is no storage"
       }
-      let text = texts[kind] ?? document.string(kind, limit: 16)
-      texts[kind] = text
+      let text = texts[kind] ?? document.string(kind, limit: 16) ?? ""
+      texts.set(kind, to: text)
       return text == "storage" ? nil : "a persistent id that is no storage"
     case .call:
       guard let call = document.call(handle) else { return nil }
@@ -40,7 +40,7 @@ public enum WeightsOnlyCheck {
       guard document.hasMembers(handle) else { return nil }
       let name =
         texts[call.callable] ?? document.globalName(call.callable)?.inPython3.description ?? ""
-      texts[call.callable] = name
+      texts.set(call.callable, to: name)
       guard document.elements(handle).isEmpty else {
         return "items appended to a value that is no list"
       }
