@@ -72,8 +72,9 @@ interop: build python ## Read every format back with PyTorch, safetensors and nu
 
 bench: build python ## Measure against Python's readers, in one run (network).
 	$(SWIFT) build -c release --product pthconv-bench
-	@# Each ends with 1 if a target is missed, which must not keep the other from measuring.
-	code=0; for part in bench convert; do \
+	$(SWIFT) build -c release --product initializers-benchmark
+	@# Each ends with 1 if a target is missed, which must not keep the others from measuring.
+	code=0; for part in bench convert Initializers/initializers; do \
 	  $(PYTHON) Benchmarks/$$part.py --program .build/release --cache $(CACHE) || code=$$?; done; \
 	  exit $$code
 

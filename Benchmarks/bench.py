@@ -105,6 +105,8 @@ def main():
         "Python, zip": ([*python, f"{model}.pth", "0"], 8),
         "Python, legacy": ([*python, f"{model}.legacy.pth", "0"], 8),
         "Python, 8 GB, mmap": ([*python, str(folder / "8gb.pth"), "1"], 8),
+        "pthconv map, zip": ([pthconv, "map", "--backbone", "Res2Net", f"{model}.pth"], 1),
+        "pthconv map, legacy": ([pthconv, "map", "--backbone", "Res2Net", f"{model}.legacy.pth"], 1),
         "pthconv scan": ([pthconv, "scan", f"{model}.pth"], 1),
         "picklescan": ([scanner, "--path", f"{model}.pth"], 4),
     }, options.rounds)
@@ -116,7 +118,7 @@ def main():
     theirs = json.loads(subprocess.check_output([sys.executable, HERE / "bench_python.py", folder, "21"]))
 
     table = Table()
-    table.heading("Whole process: inspect --json, against import torch; torch.load(weights_only=True)")
+    table.heading("Whole process: pthconv is inspect --json, Python is import torch; torch.load(weights_only=True)")
     for name, (milliseconds, peak) in whole.items():
         table.row(name, f"{milliseconds:.1f} ms", f"{peak / 1e6:.0f} MB")
     table.heading("In process: open and list the state dict")
@@ -133,6 +135,8 @@ def main():
         table.target(f"inspect {kind}, peak memory", own[1] / 1e6, 40, " MB")
     table.target("inspect 8 GB, more than 148 MB", whole["pthconv, 8 GB"][0] - whole["pthconv, zip"][0], 2, " ms")
     table.target("inspect 8 GB, peak memory", whole["pthconv, 8 GB"][1] / 1e6, 40, " MB")
+    for kind in ["zip", "legacy"]:
+        table.target(f"map {kind}, whole process", whole[f"pthconv map, {kind}"][0], 15, " ms")
     for kind in ["zip", "legacy"]:
         table.target(f"list {kind} / torch.load(mmap=True)", ours[kind] / theirs["torch.load(mmap=True), zip"], 1 / 20)
         table.target(f"list {kind} / safetensors load_file", ours[kind] / theirs["safetensors load_file"], 1 / 4)

@@ -1,10 +1,10 @@
-"""Runs Res2Net-50-26w-6s, four stages, in the oneDNN engine, PyTorch, onnxruntime and OpenVINO: `make bench-engines`.
+"""Runs Res2Net-50-26w-6s, four stages, in both engines, PyTorch, onnxruntime and OpenVINO: `make bench-engines`.
 
     python Benchmarks/Engines/engines.py --program .build/release --cache FOLDER [--rounds N] [--threads N]
 
 One process an engine, all alive at once and asleep but for the one whose turn it is, so that a busy moment hits
-all of them. Prints medians of the runs, ratios, the first run and each process's peak memory. Exits with 1 if a
-target is missed.
+all of them. Prints medians of the runs, ratios, the first run and each process's peak memory; then those of
+`pthconv verify`, against Python's `import torch`. Exits with 1 if a target is missed.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
-from bench import Bystanders, Table  # noqa: E402
+from bench import Bystanders, Table, measure as measure_processes  # noqa: E402
 
 SIZES = [(224, 224), (800, 1344)]
 # Of the engine's median at most, of the peer's.
@@ -66,6 +66,14 @@ def measure(commands, rounds, threads):
     return runners
 
 
+def report(table, heading, runners):
+    table.heading(f"{heading}: median, first run with creation, peak memory")
+    peaks = {name: runner.finish() for name, runner in runners.items()}
+    for name, runner in runners.items():
+        table.row(name, f"{runner.median:.1f} ms", f"{runner.first:.0f} ms  {peaks[name] / 1e6:.0f} MB")
+    return peaks
+
+
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--program", type=Path, required=True)
@@ -82,17 +90,31 @@ def main():
     for height, width in SIZES:
         numbers = [height, width, options.threads]
         peer = [sys.executable, HERE / "peers.py"]
-        commands = {"pthconv": [options.program / "engines-benchmark", checkpoint, *numbers]}
+        commands = {"pthconv": [options.program / "engines-benchmark", "onednn", checkpoint, *numbers]}
         for name in LIMITS:
             commands[name] = [*peer, name, folder, *numbers]
         runners = measure(commands, options.rounds, options.threads)
-        table.heading(f"1x3x{height}x{width}, {options.threads} threads: median, first run with creation, peak memory")
-        peaks = {name: runner.finish() for name, runner in runners.items()}
-        for name, runner in runners.items():
-            table.row(name, f"{runner.median:.1f} ms", f"{runner.first:.0f} ms  {peaks[name] / 1e6:.0f} MB")
+        peaks = report(table, f"1x3x{height}x{width}, float32, {options.threads} threads", runners)
         for name, limit in LIMITS.items():
             table.target(f"pthconv / {name}", runners["pthconv"].median / runners[name].median, limit)
         table.target("peak memory / onnxruntime's", peaks["pthconv"] / peaks["onnxruntime"], 1)
+
+    numbers = [*SIZES[0], options.threads]
+    runners = measure({
+        "pthconv, reference": [options.program / "engines-benchmark", "reference", checkpoint, *numbers],
+        "PyTorch, float64": [sys.executable, HERE / "peers.py", "PyTorch-float64", folder, *numbers],
+    }, max(1, options.rounds // 2), options.threads)
+    report(table, f"1x3x{SIZES[0][0]}x{SIZES[0][1]}, float64, {options.threads} threads", runners)
+    table.target("reference / PyTorch", runners["pthconv, reference"].median / runners["PyTorch, float64"].median, 5)
+
+    whole = measure_processes({
+        "pthconv verify": ([str(options.program / "pthconv"), "verify", str(checkpoint), "--backbone", "Res2Net"], 1),
+        "import torch": ([sys.executable, "-c", "import torch"], 1),
+    }, options.rounds)
+    table.heading("Whole process: verify with both engines, against Python's import torch")
+    for name, (milliseconds, peak) in whole.items():
+        table.row(name, f"{milliseconds:.0f} ms", f"{peak / 1e6:.0f} MB")
+    table.target("verify / import torch", whole["pthconv verify"][0] / whole["import torch"][0], 1)
     print(f"\nOther programs kept the processors {bystanders.share():.0%} busy meanwhile.")
     return 1 if table.missed else 0
 

@@ -1,6 +1,6 @@
-// Times the engines on a checkpoint with random weights' shapes; engines.py runs it beside its peers.
+// Times an engine on a checkpoint of Res2Net-50-26w-6s; engines.py runs it beside its peers.
 //
-//   engines-benchmark CHECKPOINT HEIGHT WIDTH THREADS
+//   engines-benchmark onednn|reference CHECKPOINT HEIGHT WIDTH THREADS
 //
 // Prints the milliseconds of the engine's creation with the first run, then, for every line that
 // comes in, runs once more and prints the milliseconds; at the end of input the peak memory in
@@ -13,12 +13,12 @@ import Glibc
 import Tensors
 
 let arguments = CommandLine.arguments
-guard arguments.count == 5, let height = Int(arguments[2]), let width = Int(arguments[3]),
-  let threads = Int(arguments[4])
-else { fatalError("usage: engines-benchmark CHECKPOINT HEIGHT WIDTH THREADS") }
+guard arguments.count == 6, let height = Int(arguments[3]), let width = Int(arguments[4]),
+  let threads = Int(arguments[5])
+else { fatalError("usage: engines-benchmark onednn|reference CHECKPOINT HEIGHT WIDTH THREADS") }
 
 let graph = try BackboneRegistry.standard.makeGraph("res2net50_26w_6s")
-let weights = try Checkpoint.open(arguments[1]).stateDict
+let weights = try Checkpoint.open(arguments[2]).stateDict
 let input = OwnedBuffer(count: 3 * height * width * 4)
 for index in 0..<3 * height * width {
   // A fixed pattern between -2 and 2; the time does not depend on the values.
@@ -35,9 +35,12 @@ func report(_ text: String) {
 }
 
 let clock = ContinuousClock()
-var engine: OneDNNEngine?
+var engine: (any InferenceEngine)?
 let first = try clock.measure {
-  engine = try OneDNNEngine(graph: graph, weights: weights, threads: threads)
+  engine =
+    arguments[1] == "reference"
+    ? try ReferenceEngine(graph: graph, weights: weights, threads: threads)
+    : try OneDNNEngine(graph: graph, weights: weights, threads: threads)
   _ = try engine?.run(image, observe: nil)
 }
 report("\(first / .milliseconds(1))")

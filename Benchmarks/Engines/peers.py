@@ -1,6 +1,6 @@
 """One peer of the oneDNN engine, as engines.py drives it.
 
-    python Benchmarks/Engines/peers.py PyTorch|onnxruntime|OpenVINO FOLDER HEIGHT WIDTH THREADS
+    python Benchmarks/Engines/peers.py PyTorch|PyTorch-float64|onnxruntime|OpenVINO FOLDER HEIGHT WIDTH THREADS
 
 Answers with the milliseconds of the first run, then, for each line that comes in, of another one, and at the end
 with the peak memory in bytes. The ONNX file is made once, in FOLDER.
@@ -28,15 +28,16 @@ def network(folder):
     return model
 
 
-def pytorch(folder, threads):
+def pytorch(folder, threads, double=False):
     import torch
 
     torch.set_num_threads(threads)
-    model = network(folder)
+    dtype = torch.float64 if double else torch.float32
+    model = network(folder).to(dtype)
 
     def run(image):
         with torch.inference_mode():
-            return model(torch.from_numpy(image))
+            return model(torch.from_numpy(image).to(dtype))
 
     return run
 
@@ -84,7 +85,7 @@ def openvino(folder, threads, image):
 def main(name, folder, height, width, threads):
     shape = (1, 3, int(height), int(width))
     image = numpy.random.default_rng(0).standard_normal(shape, numpy.float32)
-    if name != "PyTorch":
+    if not name.startswith("PyTorch"):
         onnx_file(Path(folder), image)
 
     def timed(operation):
@@ -94,8 +95,8 @@ def main(name, folder, height, width, threads):
         return result
 
     def create():
-        if name == "PyTorch":
-            run = pytorch(Path(folder), int(threads))
+        if name.startswith("PyTorch"):
+            run = pytorch(Path(folder), int(threads), double=name.endswith("float64"))
         else:
             run = (onnxruntime if name == "onnxruntime" else openvino)(Path(folder), int(threads), image)
         run(image)
