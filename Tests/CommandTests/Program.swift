@@ -13,7 +13,10 @@ enum Program {
     var text: String { String(decoding: standardOutput, as: UTF8.self) }
 
     func json<T: Decodable>(_ type: T.Type = T.self) throws -> T {
-      try JSONDecoder().decode(T.self, from: standardOutput)
+      let decoder = JSONDecoder()
+      decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+        positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+      return try decoder.decode(T.self, from: standardOutput)
     }
   }
 

@@ -186,12 +186,24 @@ struct VerifyOutput: Decodable {
       ["--layers"] + small + ["--layers", "1,1,1,1", "--size", "32,32", "--engine", "reference"],
       exitCode: 0)
     #expect(list.layers?.count == layers.count)
+    // What the fast engine fuses into others is there too, without a comparison.
+    let both = try #require(
+      try verify(small + ["--size", "32,32", "--layers"], exitCode: 0).layers)
+    #expect(both.map(\.name) == layers.map(\.name))
+    #expect(both.contains { $0.relative_l2 == nil } && both.contains { $0.relative_l2 != nil })
     #expect(text.contains("layer4.0.conv3"))
     #expect(text.contains("torch.randn(1, 3, 32, 32)"))
   }
 
-  @Test func aNaNIsTracedToItsNode() throws {
-    // The running variance of one norm, negative: its square root is NaN.
+  /// What is written over the last byte (sign and exponent) of a little-endian float32.
+  enum Damage: UInt8, CaseIterable {
+    case negative = 0xbf
+    case notANumber = 0xff
+  }
+
+  // oneDNN's ReLU makes 0 of NaN: its outputs alone would show nothing.
+  @Test(arguments: ["both", "reference", "onednn"], Damage.allCases)
+  func aNaNIsTracedToItsNode(_ engine: String, _ damage: Damage) throws {
     let folder = try TemporaryFolder()
     let file = folder.url.appending(path: "small.safetensors")
     #expect(
@@ -203,14 +215,38 @@ struct VerifyOutput: Decodable {
       try JSONSerialization.jsonObject(with: data[8..<8 + header]) as? [String: Any])
     let entry = try #require(entries["layer2.0.bn1.running_var"] as? [String: Any])
     let offsets = try #require(entry["data_offsets"] as? [Int])
-    // The sign of the first, little-endian float32.
-    data[8 + header + offsets[0] + 3] |= 0x80
+    data[8 + header + offsets[0] + 3] = damage.rawValue
+    if damage == .notANumber { data[8 + header + offsets[0] + 2] = 0xff }
     try data.write(to: file)
     let output = try verify(
-      [file.path, "--backbone", "Res2Net", "--size", "32,32", "--engine", "reference"],
-      exitCode: 1)
+      [file.path, "--backbone", "Res2Net", "--size", "32,32", "--engine", engine], exitCode: 1)
+    #expect(!output.pass)
     #expect(output.first_divergence == "layer2.0.bn1")
-    #expect(output.stages.map(\.pass) == [true, false, false, false])
+    if engine == "reference" {
+      #expect(output.stages.map(\.pass) == [true, false, false, false])
+    }
+  }
+
+  @Test(arguments: ["both", "onednn"])
+  func aNaNInTheInputIsFound(_ engine: String) throws {
+    let folder = try TemporaryFolder()
+    let file = folder.url.appending(path: "x.npy")
+    var data = try Fixtures.data("demo/res2net-small-input.npy")
+    data.replaceSubrange(data.count - 4..<data.count, with: [0, 0, 0xc0, 0x7f])
+    try data.write(to: file)
+    let output = try verify(small + ["--input", file.path, "--engine", engine], exitCode: 1)
+    #expect(output.first_divergence == "input")
+  }
+
+  /// The screens that people see most, and the one with the longest names.
+  @Test(arguments: [[], ["--layers"], ["--engine", "onednn"]])
+  func theTextFitsInto80Columns(_ options: [String]) throws {
+    for arguments in [small + ["--size", "64,64"], twoStages + ["--flavor", "mmdet"]] {
+      let text = try Program.run(["verify"] + arguments + options).text
+      let lines = text.split(separator: "\n")
+      #expect(lines.contains { $0.contains("layer1") && $0.contains("1×") })
+      for line in lines { #expect(line.count <= 80, "\(line)") }
+    }
   }
 
   @Test func theOutputsAreSaved() throws {

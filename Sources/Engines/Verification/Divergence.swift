@@ -13,6 +13,35 @@ public struct Divergence: Sendable, Hashable {
     self.what = what
   }
 
+  /// Where NaN or infinite values come in: the input, or the first node with such a parameter or
+  /// a negative variance; nil if there are none. A run may hide them: oneDNN's ReLU makes 0 of NaN.
+  ///
+  /// - Throws: what reading the tensors throws.
+  /// - Complexity: O(elements): all weights are read.
+  public static func firstNotFinite(
+    _ weights: StateDict, of graph: ModelGraph, input: Tensor
+  ) throws -> Divergence? {
+    guard try input.isFinite() else {
+      return Divergence(name: "input", what: "the input holds NaN or infinite values")
+    }
+    for node in graph.nodes {
+      for entry in graph.state[node.state] where entry.dtype.isFloatingPoint {
+        guard let tensor = weights[entry.name] else { continue }
+        if try !tensor.isFinite() {
+          return Divergence(
+            name: node.name, what: "\(entry.name) holds NaN or infinite values")
+        }
+        if case .batchNorm2d(let norm) = node.operation, entry.role == .runningVar,
+          let least = try TensorStatistics(tensor).minimum, least + norm.eps <= 0
+        {
+          return Divergence(
+            name: node.name, what: "\(entry.name) holds \(least), which has no square root")
+        }
+      }
+    }
+    return nil
+  }
+
   /// The first node of a run whose output is not finite; nil if all are.
   ///
   /// - Throws: what the engine throws.
@@ -21,9 +50,6 @@ public struct Divergence: Sendable, Hashable {
   {
     struct Found: Error {
       let divergence: Divergence
-    }
-    guard try input.isFinite() else {
-      return Divergence(name: "input", what: "the input holds NaN or infinite values")
     }
     do {
       _ = try engine.run(input) { node, tensor in

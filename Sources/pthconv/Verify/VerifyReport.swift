@@ -13,11 +13,12 @@ struct VerifyReport {
     /// The engine whose outputs were looked at.
     let engine: String
     let stages: [StageReport]
+    /// Nil if every stage passes and nothing is NaN or infinite.
     let firstDivergence: Divergence?
     /// What else is known about a failure.
     let explanation: String?
 
-    var passes: Bool { stages.allSatisfy(\.passes) }
+    var passes: Bool { firstDivergence == nil }
   }
 
   /// A comparison that was not made, and why.
@@ -34,7 +35,7 @@ struct VerifyReport {
   var skipped: [Skipped] = []
   /// The outputs by themselves.
   var outputs: [StageReport] = []
-  /// Where the outputs stopped being finite; nil if they are.
+  /// Where NaN or infinite values first appear; nil if there are none.
   var notFinite: Divergence?
   /// Outputs that depend on parameters that the file does not give.
   var randomStages: [String] = []

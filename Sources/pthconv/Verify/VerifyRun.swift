@@ -50,7 +50,9 @@ struct VerifyRun {
     }
     let (fast, exact) = (runs[0], runs[runs.count - 1])
     report.outputs = try StageReport.all(exact.outputs, expected: nil, tolerance: tolerance)
-    if report.outputs.contains(where: { !$0.passes }) {
+    report.notFinite = try Divergence.firstNotFinite(
+      backbone.weights, of: mapping.target, input: input.tensor)
+    if report.notFinite == nil, report.outputs.contains(where: { !$0.passes }) {
       report.notFinite = try Divergence.firstNotFinite(exact.engine, on: input.tensor)
     }
     let load = mapping.report
@@ -61,14 +63,15 @@ struct VerifyRun {
     if let expected {
       let stages = try StageReport.all(exact.outputs, expected: expected, tolerance: tolerance)
       report.comparisons.append(
-        comparison(.referenceOutput, exact.engine, stages) { report.notFinite })
+        comparison(.referenceOutput, exact.engine, stages, report.notFinite) { nil })
     } else {
       report.skipped.append(
         .init(kind: .referenceOutput, reason: "no outputs of the original; --reference gives them"))
     }
     if let source = origin.graph {
       report.comparisons.append(
-        try compare(fast.engine, fast.outputs, withSource: source, progress))
+        try compare(
+          fast.engine, fast.outputs, withSource: source, report.notFinite, progress))
     } else {
       report.skipped.append(.init(kind: .sourceTarget, reason: origin.reason))
     }
@@ -76,7 +79,7 @@ struct VerifyRun {
       let stages = try StageReport.all(
         fast.outputs, expected: exact.outputs, tolerance: tolerance)
       report.comparisons.append(
-        try comparison(.engines, fast.engine, stages) {
+        try comparison(.engines, fast.engine, stages, report.notFinite) {
           try notFinite(stages, fast.engine)
             ?? Divergence.firstDifferent(
               fast.engine, from: exact.engine, on: input.tensor,
@@ -104,13 +107,15 @@ struct VerifyRun {
 
   private func comparison(
     _ kind: VerifyReport.Kind, _ engine: any InferenceEngine, _ stages: [StageReport],
-    explanation: String? = nil, divergence: () throws -> Divergence?
+    _ notFinite: Divergence?, explanation: String? = nil, divergence: () throws -> Divergence?
   ) rethrows -> VerifyReport.Comparison {
     let failed = stages.first { !$0.passes }
-    let first = try failed.map { stage in
-      try divergence()
-        ?? Divergence(name: stage.name, what: "the first stage whose output differs")
-    }
+    let first =
+      try notFinite
+      ?? failed.map { stage in
+        try divergence()
+          ?? Divergence(name: stage.name, what: "the first stage whose output differs")
+      }
     return VerifyReport.Comparison(
       kind: kind, engine: engine.name, stages: stages, firstDivergence: first,
       explanation: failed == nil ? nil : explanation)
@@ -146,7 +151,7 @@ struct VerifyRun {
 
   private func compare(
     _ engine: any InferenceEngine, _ outputs: StateDict, withSource source: ModelGraph,
-    _ progress: Progress
+    _ notFinite: Divergence?, _ progress: Progress
   ) throws -> VerifyReport.Comparison {
     let weights = try LoadedBackbone(
       source, from: checkpoint.stateDict, options: sourceOptions, seed: seed
@@ -155,9 +160,11 @@ struct VerifyRun {
     let expected = try run(original, progress)
     let stages = try StageReport.all(outputs, expected: expected, tolerance: tolerance)
     let warning = mapping.report.warnings.first { $0.code == .flavorsComputeDifferently }
-    return try comparison(.sourceTarget, engine, stages, explanation: warning?.text) {
+    return try comparison(
+      .sourceTarget, engine, stages, notFinite, explanation: warning?.text
+    ) {
       let difference = mapping.target.firstDifference(from: source)
-      return try notFinite(stages, engine)
+      return try self.notFinite(stages, engine)
         ?? Divergence.firstDifferent(
           engine, from: original, on: input.tensor, nodeCount: difference?.index ?? 0,
           tolerance: tolerance)
@@ -167,23 +174,26 @@ struct VerifyRun {
 
   // MARK: Layers
 
-  /// Every node of the run; compared with the reference engine's if both were run.
+  /// Every node of the run. If both engines were run, those that the fast one does not fuse into
+  /// others are compared.
   private func layers(
     _ fast: any InferenceEngine, _ exact: any InferenceEngine
   ) throws -> [StageReport] {
-    var layers: [StageReport] = []
-    guard kinds.count > 1 else {
-      _ = try exact.run(input.tensor) { node, tensor in
-        layers.append(try StageReport(node.name, tensor, expected: nil, tolerance: tolerance))
+    var compared: [String: StageReport] = [:]
+    if kinds.count > 1 {
+      try Lockstep.run(
+        fast, exact, on: input.tensor, nodeCount: mapping.target.nodes.count
+      ) { node, actual, expected in
+        compared[node.name] = try StageReport(
+          node.name, actual, expected: expected, tolerance: tolerance)
+        return true
       }
-      return layers
     }
-    try Lockstep.run(
-      fast, exact, on: input.tensor, nodeCount: mapping.target.nodes.count
-    ) { node, actual, expected in
+    var layers: [StageReport] = []
+    _ = try exact.run(input.tensor) { node, tensor in
       layers.append(
-        try StageReport(node.name, actual, expected: expected, tolerance: tolerance))
-      return true
+        try compared[node.name]
+          ?? StageReport(node.name, tensor, expected: nil, tolerance: tolerance))
     }
     return layers
   }

@@ -17,9 +17,12 @@ struct VerifyText {
     for comparison in report.comparisons { lines += section(comparison) }
     if report.comparisons.isEmpty {
       lines += ["", Terminal.styled("Outputs", .bold)] + table(report.outputs)
+      if let notFinite = report.notFinite {
+        lines += wrapped("\(notFinite.name): \(notFinite.what)")
+      }
     }
     if let layers = report.layers {
-      lines += ["", Terminal.styled("Layers", .bold)] + table(layers, nameWidth: 34)
+      lines += ["", Terminal.styled("Layers", .bold)] + table(layers)
     }
     if !report.skipped.isEmpty {
       lines += ["", Terminal.styled("Not compared", .bold)]
@@ -71,38 +74,20 @@ struct VerifyText {
     return lines
   }
 
-  private func table(_ stages: [StageReport], nameWidth: Int = 8) -> [String] {
+  private func table(_ stages: [StageReport]) -> [String] {
     let isCompared = stages.contains { $0.comparison != nil }
-    let shapeWidth = max(6, stages.map { shape($0).count }.max() ?? 0) + 1
-    func row(_ name: String, _ shape: String, _ figures: [String]) -> String {
-      Format.column("  " + Format.elided(name, nameWidth), nameWidth + 2)
-        + Format.column(shape, shapeWidth)
-        + figures.map { Format.column($0, 9, right: true) }.joined()
-    }
-    let titles =
-      ["mean", "std", "min", "max"] + (isCompared ? ["max err", "rel L2", "cosine"] : [])
-    return [Terminal.styled(row("stage", "shape", titles), .bold)]
-      + stages.map { stage in
-        var figures = [stage.mean, stage.std, stage.min, stage.max].map(figure)
-        if let comparison = stage.comparison {
-          figures += [comparison.maxAbsError, comparison.relativeL2].map(figure)
-          figures.append(Format.fixed(comparison.cosine, digits: 5))
-        }
-        let verdict = !isCompared && stage.passes ? "" : stage.passes ? " pass" : " FAIL"
-        let line = row(stage.name, shape(stage), figures) + verdict
+    let columns = VerifyColumn.all.filter { isCompared || !$0.needsComparison }
+    let rows = stages.map { stage in columns.map { $0.cell(stage) } }
+    let layout = ColumnLayout(
+      titles: columns.map(\.title), rows: rows,
+      expendable: VerifyColumn.expendable.compactMap { title in
+        columns.firstIndex { $0.title == title }
+      }, width: Terminal.width)
+    return [Terminal.styled(layout.line(columns.map(\.title)), .bold)]
+      + zip(stages, rows).map { stage, row in
+        let line = layout.line(row)
         return stage.passes ? line : Terminal.styled(line, .red)
       }
-  }
-
-  private func shape(_ stage: StageReport) -> String {
-    stage.shape.map(String.init).joined(separator: "×")
-  }
-
-  private func figure(_ value: Double?) -> String {
-    guard let value else { return "-" }
-    let magnitude = abs(value)
-    return value == 0 || (magnitude >= 0.001 && magnitude < 1000)
-      ? Format.significant(value, digits: 3) : Format.scientific(value, digits: 1)
   }
 
   private var random: [String] {
