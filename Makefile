@@ -10,7 +10,8 @@ CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/pthconv
 VENV ?= $(CACHE)/venv
 PYTHON := $(VENV)/bin/python
 
-SYSTEM_PACKAGES := libzip-dev libssl-dev zlib1g-dev libprotobuf-c-dev libdnnl-dev pkg-config
+SYSTEM_PACKAGES := libzip-dev libssl-dev zlib1g-dev libprotobuf-c-dev libdnnl-dev \
+  libpng-dev libturbojpeg0-dev pkg-config
 # Tests need other compiler flags than the program: separate folders keep both builds warm.
 TEST_FLAGS := -c release -Xswiftc -enable-testing --scratch-path .build-tests
 PTHCONV := .build/release/pthconv
@@ -63,6 +64,7 @@ fixtures: python ## Make the fixtures again with real PyTorch (network).
 	$(PYTHON) Fixtures/generate/tensor_text.py
 	$(PYTHON) Fixtures/generate/demo.py
 	$(PYTHON) Fixtures/generate/engines.py
+	$(PYTHON) Fixtures/generate/images.py
 
 field: build python ## Compare published checkpoints with PyTorch, tensor by tensor (network).
 	$(PYTHON) Benchmarks/field.py --program $(PTHCONV) --cache $(CACHE)

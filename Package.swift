@@ -43,6 +43,8 @@ let package = Package(
         "Tensors", "Bytes", "Backbones", "Initializers",
         .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
       ]),
+    .target(name: "CImages", dependencies: ["COnDemand"]),
+    .target(name: "Images", dependencies: ["CImages", "Bytes", "Tensors"]),
     .target(name: "CONNXSchema", dependencies: ["CProtobufC"], exclude: ["onnx.proto"]),
     .target(
       name: "ONNXExport",
@@ -51,7 +53,7 @@ let package = Package(
       name: "PthConvKit",
       dependencies: [
         "Bytes", "Tensors", "Pickle", "Checkpoints", "Backbones", "Initializers", "KeyMapping",
-        "Engines", "ONNXExport",
+        "Engines", "Images", "ONNXExport",
       ]),
     .executableTarget(
       name: "pthconv",
@@ -59,7 +61,7 @@ let package = Package(
         "CFaults", "CGlibc", "PthConvKit",
         // Named although PthConvKit re-exports them: the build system follows direct imports only.
         "Bytes", "Tensors", "Pickle", "Checkpoints", "Backbones", "Initializers", "KeyMapping",
-        "Engines", "ONNXExport",
+        "Engines", "Images", "ONNXExport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       // One file to copy to another machine: the Swift runtime is linked in.
@@ -88,6 +90,7 @@ let package = Package(
     .testTarget(
       name: "InitializersTests",
       dependencies: ["Initializers", "CBoxMuller", "Backbones", "Tensors"]),
+    .testTarget(name: "ImagesTests", dependencies: ["Images", "Checkpoints", "Bytes", "Tensors"]),
     .testTarget(name: "BackbonesTests", dependencies: ["Backbones"]),
     .testTarget(
       name: "KeyMappingTests",

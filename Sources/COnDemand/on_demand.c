@@ -5,8 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/// Fills `functions` (a struct of function pointers) with the symbols of the first library found.
-static bool load(const char *const *libraries, const char *const *names, void **functions) {
+bool on_demand_symbols(const char *const *libraries, const char *const *names, void **functions) {
   void *handle = NULL;
   for (; *libraries && !handle; libraries++) handle = dlopen(*libraries, RTLD_NOW | RTLD_LOCAL);
   if (!handle) return false;
@@ -17,14 +16,12 @@ static bool load(const char *const *libraries, const char *const *names, void **
   return true;
 }
 
-#define NAME(name) #name,
-
 static struct libzip libzip;
 static bool has_libzip;
 static void load_libzip(void) {
   static const char *const libraries[] = {"libzip.so.5", "libzip.so.4", NULL};
-  static const char *const names[] = {LIBZIP_FUNCTIONS(NAME) NULL};
-  has_libzip = load(libraries, names, (void **)&libzip);
+  static const char *const names[] = {LIBZIP_FUNCTIONS(ON_DEMAND_NAME) NULL};
+  has_libzip = on_demand_symbols(libraries, names, (void **)&libzip);
 }
 
 const struct libzip *on_demand_libzip(void) {
@@ -37,8 +34,8 @@ static struct libcrypto libcrypto;
 static bool has_libcrypto;
 static void load_libcrypto(void) {
   static const char *const libraries[] = {"libcrypto.so.3", NULL};
-  static const char *const names[] = {LIBCRYPTO_FUNCTIONS(NAME) NULL};
-  has_libcrypto = load(libraries, names, (void **)&libcrypto);
+  static const char *const names[] = {LIBCRYPTO_FUNCTIONS(ON_DEMAND_NAME) NULL};
+  has_libcrypto = on_demand_symbols(libraries, names, (void **)&libcrypto);
 }
 
 const struct libcrypto *on_demand_libcrypto(void) {

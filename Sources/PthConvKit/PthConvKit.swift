@@ -3,6 +3,7 @@
 @_exported import Bytes
 @_exported import Checkpoints
 @_exported import Engines
+@_exported import Images
 @_exported import Initializers
 @_exported import KeyMapping
 @_exported import ONNXExport

@@ -5,6 +5,7 @@
 #define PTHCONV_ON_DEMAND_H
 
 #include <openssl/evp.h>
+#include <stdbool.h>
 #include <zip.h>
 
 #define LIBZIP_FUNCTIONS(X) \
@@ -32,7 +33,12 @@
   X(EVP_MD_CTX_new) \
   X(EVP_sha256)
 
+#define ON_DEMAND_NAME(name) #name,
 #define ON_DEMAND_POINTER(name) __typeof__(&name) name;
+
+/// Fills `functions` (a struct of function pointers) with the symbols `names` of the first of
+/// `libraries` that is installed; both lists end with NULL.
+bool on_demand_symbols(const char *const *libraries, const char *const *names, void **functions);
 
 struct libzip {
   LIBZIP_FUNCTIONS(ON_DEMAND_POINTER)

@@ -15,6 +15,7 @@ struct Verify: ParsableCommand {
         pthconv verify v1b.pth --backbone Res2Net --flavor mmdet
         pthconv verify model.pth --backbone resnet50 --input x.npy \\
           --reference outputs.npz
+        pthconv verify model.pth --backbone Res2Net --input photo.jpg
         pthconv verify model.pth --backbone Res2Net --size 800,1344 --json
       """)
 
@@ -30,7 +31,9 @@ struct Verify: ParsableCommand {
   var reference: String?
 
   @Option(
-    help: "What to run on: a tensor (.npy, .npz, .pth, .safetensors).", completion: .file())
+    help:
+      "What to run on: a tensor (.npy, .npz, .pth, .safetensors), or a PNG or JPEG in its own size.",
+    completion: .file())
   var input: String?
 
   @Option(help: ArgumentHelp("Seed of the input, without --input.", valueName: "seed"))

@@ -25,8 +25,11 @@ struct VerifyInput {
       ]
       return
     }
-    python = []
-    tensor = try Self.read(path)
+    do {
+      (tensor, python) = try Self.read(path)
+    } catch let error as ImageError {
+      throw InputProblem("\(path): \(error)")
+    }
     do {
       try MemoryCheck.check(graph, input: tensor.shape)
     } catch {
@@ -34,8 +37,23 @@ struct VerifyInput {
     }
   }
 
+  /// An image or a tensor, and how Python gets the same from the file.
+  private static func read(_ path: String) throws -> (Tensor, [String]) {
+    // A stream can be read only once, and is taken for a tensor.
+    guard path != "-", let bytes = try? MappedFile(path: path).bytes, ImageInput.isImage(bytes)
+    else { return (try readTensor(path), []) }
+    return (
+      try ImageInput.tensor(bytes),
+      [
+        "from PIL import Image", "import torchvision.transforms.functional as F",
+        "x = F.to_tensor(Image.open(\"\(path)\").convert(\"RGB\"))",
+        "x = F.normalize(x, \(ImageInput.mean), \(ImageInput.std))[None]",
+      ]
+    )
+  }
+
   /// The only tensor of a file, or the one that is called like an input.
-  private static func read(_ path: String) throws -> Tensor {
+  private static func readTensor(_ path: String) throws -> Tensor {
     let found = try Checkpoint.open(path).stateDict
     let named = ["input", "x", "images"].first { found[$0] != nil }
     if let named, let tensor = found[named] { return tensor }

@@ -1,0 +1,73 @@
+import Bytes
+import CImages
+import Glibc
+import Tensors
+
+/// An image as the input of a network that was trained on ImageNet.
+public enum ImageInput {
+  /// Formats, recognised by their first bytes.
+  private static let formats:
+    [(
+      magic: [UInt8],
+      decode:
+        @Sendable (
+          UnsafeRawPointer?, Int, Int, UnsafeMutablePointer<pthconv_image>?,
+          UnsafeMutablePointer<CChar>?
+        ) -> Int32
+    )] = [
+      ([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a], pthconv_decode_png),
+      ([0xff, 0xd8, 0xff], pthconv_decode_jpeg),
+    ]
+
+  /// More is no photograph, and would take gigabytes.
+  private static let mostPixels = 100_000_000
+
+  /// Mean and standard deviation of ImageNet's red, green and blue, from 0 to 1.
+  public static let mean: [Float] = [0.485, 0.456, 0.406]
+  public static let std: [Float] = [0.229, 0.224, 0.225]
+
+  /// Whether the bytes begin as a PNG or JPEG does.
+  public static func isImage(_ bytes: Bytes) -> Bool {
+    formats.contains { bytes.starts(with: $0.magic) }
+  }
+
+  /// The image in float32, shape `[1, 3, height, width]`, each channel (value / 255 − mean) / std:
+  /// what torchvision's `to_tensor` and `normalize` make of Pillow's `convert("RGB")`. The size is
+  /// the image's own; an orientation in its metadata is not applied.
+  ///
+  /// - Throws: ``ImageError`` if it is damaged, no image, has more than 100 million pixels or the
+  ///   library that reads it is not installed.
+  public static func tensor(_ bytes: Bytes) throws -> Tensor {
+    guard let format = formats.first(where: { bytes.starts(with: $0.magic) }) else {
+      throw ImageError(reason: "is neither a PNG nor a JPEG")
+    }
+    var image = pthconv_image()
+    var message = [CChar](repeating: 0, count: 200)
+    let failed = bytes.withUnsafeBytes {
+      format.decode($0.baseAddress, $0.count, mostPixels, &image, &message)
+    }
+    guard failed == 0, let pixels = image.pixels else {
+      throw ImageError(reason: message.withUnsafeBufferPointer { String(cString: $0.baseAddress!) })
+    }
+    defer { free(pixels) }
+    let (height, width) = (Int(image.height), Int(image.width))
+    let buffer = OwnedBuffer(count: 3 * height * width * 4)
+    let values = buffer.memory.bindMemory(to: Float.self)
+    for channel in 0..<3 {
+      for index in 0..<height * width {
+        let value = Float(pixels[3 * index + channel]) / 255
+        values[channel * height * width + index] = (value - mean[channel]) / std[channel]
+      }
+    }
+    return try Tensor(
+      storage: TensorStorage(key: "image", bytes: Bytes(buffer)), dtype: .float32,
+      shape: [1, 3, height, width])
+  }
+}
+
+/// Why an image cannot be read.
+public struct ImageError: Error, Equatable, CustomStringConvertible {
+  public let reason: String
+
+  public var description: String { reason }
+}

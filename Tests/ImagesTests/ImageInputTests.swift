@@ -1,0 +1,88 @@
+import Bytes
+import Checkpoints
+import Foundation
+import Tensors
+import Testing
+
+@testable import Images
+
+/// Pictures against what Pillow and torchvision made of them.
+@Suite struct ImageInputTests {
+  private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures/images")
+
+  private static func bytes(_ name: String) throws -> Bytes {
+    Bytes(try Data(contentsOf: folder.appending(path: name)))
+  }
+
+  private static func floats(_ tensor: Tensor) throws -> [Float] {
+    let memory = OwnedBuffer(count: tensor.byteCount)
+    try tensor.read(at: 0, into: memory.memory)
+    return Array(memory.memory.bindMemory(to: Float.self))
+  }
+
+  @Test(arguments: [
+    "rgb.png", "alpha.png", "grey.png", "palette.png", "bits.png", "rgb.jpg", "progressive.jpg",
+    "grey.jpg",
+  ]) func isWhatTorchvisionMakesOfIt(_ name: String) throws {
+    let truth = try Checkpoint.open(Self.folder.appending(path: "tensors.safetensors").path)
+    let expected = try #require(truth.stateDict[name])
+    #expect(ImageInput.isImage(try Self.bytes(name)))
+    let tensor = try ImageInput.tensor(Self.bytes(name))
+    #expect(tensor.shape == expected.shape)
+    // PNG is exact but for the rounding of two divisions; JPEG decoders may differ by one step.
+    let tolerance: Float = name.hasSuffix("png") ? 1e-6 : 1.01 / 255 / 0.224
+    for (value, wanted) in zip(try Self.floats(tensor), try Self.floats(expected)) {
+      #expect(abs(value - wanted) <= tolerance)
+    }
+  }
+
+  @Test(arguments: ["rgb.png", "rgb.jpg"])
+  func cutOffAtAnyPlaceIsAnError(_ name: String) throws {
+    let whole = try Data(contentsOf: Self.folder.appending(path: name))
+    // The end mark itself is not needed for the pixels.
+    for count in stride(from: 8, to: whole.count - 16, by: 37) {
+      #expect(throws: ImageError.self) { try ImageInput.tensor(Bytes(whole.prefix(count))) }
+    }
+  }
+
+  @Test(arguments: ["rgb.png", "palette.png", "rgb.jpg", "progressive.jpg"])
+  func flippedBytesNeverCrash(_ name: String) throws {
+    let whole = try Data(contentsOf: Self.folder.appending(path: name))
+    var generator = SystemRandomNumberGenerator()
+    for _ in 0..<500 {
+      var data = whole
+      data[Int.random(in: 8..<data.count, using: &generator)] = .random(
+        in: 0...255, using: &generator)
+      // Whatever comes out: an image of some size, or a sentence.
+      do { #expect(try ImageInput.tensor(Bytes(data)).shape.count == 4) } catch {
+        #expect(!"\(error)".isEmpty)
+      }
+    }
+  }
+
+  @Test func aGiantIsRefusedBeforeItTakesMemory() throws {
+    // A PNG header that claims 16 million times 16 million pixels, with its right CRC.
+    var data = try Data(contentsOf: Self.folder.appending(path: "rgb.png")).prefix(33)
+    data.replaceSubrange(16..<24, with: [0, 0xf0, 0, 0, 0, 0xf0, 0, 0])
+    data.replaceSubrange(29..<33, with: Self.crc32(data[12..<29]))
+    let error = #expect(throws: ImageError.self) { try ImageInput.tensor(Bytes(data)) }
+    #expect(
+      error?.reason.contains("15728640 x 15728640 pixels") == true, "\(String(describing: error))")
+  }
+
+  @Test func anotherFileIsNoImage() throws {
+    #expect(!ImageInput.isImage(Bytes(Array("PK\u{3}\u{4}".utf8))))
+    #expect(throws: ImageError.self) { try ImageInput.tensor(Bytes([1, 2, 3])) }
+  }
+
+  /// CRC-32, big-endian, as PNG has it.
+  private static func crc32(_ bytes: Data) -> [UInt8] {
+    var crc: UInt32 = .max
+    for byte in bytes {
+      crc ^= UInt32(byte)
+      for _ in 0..<8 { crc = crc >> 1 ^ (crc & 1 == 1 ? 0xedb8_8320 : 0) }
+    }
+    return withUnsafeBytes(of: (~crc).bigEndian, Array.init)
+  }
+}
