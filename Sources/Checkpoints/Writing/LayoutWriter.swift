@@ -37,7 +37,7 @@ package struct LayoutWriter: Sendable {
   }
 
   /// Large enough that threads seldom meet, small enough that the disk starts early.
-  private static let batchSize = 8 << 20
+  private static let batchSize = 4 << 20
   private static let threadCount = min(4, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
   /// - Returns: how many elements became infinite, by the tensors' indices.
