@@ -67,6 +67,8 @@ let package = Package(
       linkerSettings: [
         .unsafeFlags([
           "-static-stdlib", "-use-ld=lld", "-Xclang-linker", "-no-pie",
+          // Makes -lstdc++ find the archive, wherever that is installed.
+          "-L\(Context.packageDirectory)/scripts/link", "-Xclang-linker", "-static-libgcc",
           "-l_FoundationCShims", "-l_FoundationCollections",
         ])
       ]),

@@ -168,6 +168,8 @@ extension Bytes {
 
 /// Excerpts of bytes, of which the next one often lies right behind the last.
 public struct ExcerptReader {
+  /// The headers of a few small entries and what lies between them.
+  private static let windowSize = 8192
   private let bytes: Bytes
   private var window = Bytes.empty
   private var start = 0
@@ -182,7 +184,7 @@ public struct ExcerptReader {
       return known
     }
     let available = max(0, bytes.count - max(0, offset))
-    window = try bytes.excerpt(at: offset, count: max(length, min(512, available)))
+    window = try bytes.excerpt(at: offset, count: max(length, min(Self.windowSize, available)))
     start = offset
     return try window.slice(at: 0, count: length)
   }

@@ -278,10 +278,11 @@ public struct PickleDocument: Sendable {
   public func call(_ handle: PickleHandle) -> PickleCall? {
     let node = node(handle)
     guard node.kind == .call, let form = PickleCallForm(rawValue: node.form) else { return nil }
-    let parts = run(first: Int(node.low), count: Int(node.high))
+    let first = Int(node.low)
     return PickleCall(
-      form: form, callable: parts[0], arguments: parts[1],
-      keywords: parts.count > 2 ? parts[2] : nil)
+      form: form, callable: PickleHandle(children[first]),
+      arguments: PickleHandle(children[first + 1]),
+      keywords: node.high > 2 ? PickleHandle(children[first + 2]) : nil)
   }
 
   /// The id of a persistent reference; nil for other kinds.

@@ -123,9 +123,12 @@ extension BackboneRegistry {
   ///   - fileName: the file's name or a model-zoo name, which may settle the arithmetic.
   /// - Complexity: O(keys × (architectures + prefixes under which a backbone may sit)).
   public func detectAll(_ keys: [KeyShape], fileName: String? = nil) -> [Detection] {
+    var indices: [String: KeyIndex] = [:]
     let found = definitions.compactMap(\.detector).flatMap { detector in
-      detector.prefixes(in: keys).compactMap { prefix in
-        detector.recognize(KeyIndex(keys, prefix: prefix), prefix, fileName)
+      detector.prefixes(in: keys).compactMap { prefix -> Detection? in
+        let index = indices[prefix] ?? KeyIndex(keys, prefix: prefix)
+        indices[prefix] = index
+        return detector.recognize(index, prefix, fileName)
       }
     }
     return found.enumerated()

@@ -57,7 +57,7 @@ struct ZipTricks {
       }
       if let problem = EntryName.problem(entry.name) {
         add(.dangerous, problem, part: entry.name)
-      } else if entry.name.unicodeScalars.contains("\u{fffd}") {
+      } else if entry.name.hasByte({ $0 >= 0x80 }), entry.name.unicodeScalars.contains("\u{fffd}") {
         add(.unknown, "has a name that is no UTF-8", part: entry.name)
       }
       if entry.isEncrypted {
@@ -77,7 +77,7 @@ struct ZipTricks {
   }
 
   private static func hasCapital(_ name: String) -> Bool {
-    name.utf8.contains { (0x41...0x5a).contains($0) }
+    name.hasByte { $0 >= 0x41 && $0 <= 0x5a }
   }
 
   private mutating func checkLocalHeader(_ entry: ZipEntry, data: Int?) {
@@ -232,9 +232,9 @@ struct ZipTricks {
 enum EntryName {
   static func problem(_ name: String) -> String? {
     // Nearly every name has none of these bytes: one look at them is enough.
-    guard
-      name.utf8.contains(where: { $0 < 0x2f || $0 == 0x5c || $0 == 0x3a }) || name.hasPrefix("/")
-    else { return nil }
+    guard name.hasByte({ $0 < 0x2f || $0 == 0x5c || $0 == 0x3a }) || name.hasPrefix("/") else {
+      return nil
+    }
     if name.utf8.contains(0) { return "has a NUL in its name" }
     if name.hasPrefix("/") { return "has an absolute path as its name" }
     if name.contains("\\") || name.dropFirst().first == ":" {
@@ -242,5 +242,14 @@ enum EntryName {
     }
     if name.split(separator: "/").contains("..") { return "has a name that leaves its folder" }
     return nil
+  }
+}
+
+extension String {
+  /// Whether a byte of the text satisfies `predicate`; quicker than asking the UTF-8 view.
+  @inline(__always)
+  fileprivate func hasByte(_ predicate: (UInt8) -> Bool) -> Bool {
+    var text = self
+    return text.withUTF8 { $0.contains(where: predicate) }
   }
 }

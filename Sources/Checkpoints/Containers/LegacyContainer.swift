@@ -97,19 +97,27 @@ struct LegacyStorageReader {
 
   func read(_ object: PickleDocument, keys: PickleDocument) throws -> (StorageTable, end: Int) {
     let references = try StorageTable.ids(in: object)
-    let ids = Dictionary(references.map { ($0.id.key, $0.id) }) { first, _ in first }
+    // The first reference to each key, and for every reference which that is.
+    var first: [String: Int] = [:]
+    first.reserveCapacity(references.count)
+    let firsts = references.indices.map { index in
+      let known = first[references[index].key]
+      if known == nil { first[references[index].key] = index }
+      return known ?? index
+    }
     var reader = try ByteReader(bytes, at: keys.range.upperBound)
     let keyReader = ObjectReader(keys)
     var counts = ExcerptReader(bytes)
-    var roots: [String: TensorStorage] = [:]
+    var roots = [TensorStorage?](repeating: nil, count: references.count)
     for handle in keys.elements(keys.root) {
       let key = keyReader.keyText(handle)
-      guard let id = ids[key] else {
+      guard let index = first[key] else {
         throw CheckpointError(
           .malformed("the list of storages names one that no tensor uses"),
           part: "storage '\(key)'",
           position: reader.position)
       }
+      let id = references[index]
       let start = reader.position
       guard let count: Int64 = try? counts.excerpt(at: start, count: 8).integer(at: 0),
         (try? reader.read(count: 8)) != nil
@@ -124,12 +132,12 @@ struct LegacyStorageReader {
       }
       let dataStart = reader.position
       guard let data = try? reader.read(count: size) else { throw truncated(key, size, reader) }
-      roots[key] = TensorStorage(
+      roots[index] = TensorStorage(
         key: key, bytes: data, device: id.location, fileOffset: fileOffset.map { $0 + dataStart })
     }
     var views: [String: TensorStorage] = [:]
-    let table = try StorageTable(references) { id in
-      guard let root = roots[id.key] else {
+    let storages = try zip(references, firsts).map { id, index in
+      guard let root = roots[index] else {
         throw CheckpointError(
           .malformed("a tensor uses it and the file does not have it"),
           part: "storage '\(id.key)'")
@@ -140,7 +148,7 @@ struct LegacyStorageReader {
       views[view.key] = made
       return made
     }
-    return (table, reader.position)
+    return (StorageTable(references, storages, in: object), reader.position)
   }
 
   private func truncated(_ key: String, _ size: Int, _ reader: ByteReader) -> CheckpointError {

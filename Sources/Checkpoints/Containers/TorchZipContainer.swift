@@ -60,24 +60,43 @@ struct TorchZipContainer {
       isBigEndian = false
     }
     self.isBigEndian = isBigEndian
-    var known: [String: TensorStorage] = [:]
-    storages = try StorageTable(try StorageTable.ids(in: document)) { id in
-      if let storage = known[id.key] { return storage }
-      let storage = try Self.storage(id, prefix: prefix, archive, isBigEndian: isBigEndian)
-      known[id.key] = storage
-      return storage
+    let ids = try StorageTable.ids(in: document)
+    let storages = try Self.storages(ids, prefix: prefix, archive, isBigEndian: isBigEndian)
+    self.storages = StorageTable(ids, storages, in: document)
+  }
+
+  /// The storages of `ids`, in their order; those of the same key are one.
+  private static func storages(
+    _ ids: [StorageID], prefix: String, _ archive: ZipArchive, isBigEndian: Bool
+  ) throws -> [TensorStorage] {
+    let indices = try ids.map { id -> Int? in
+      if id.location == "meta" { return nil }
+      let name = "\(prefix)data/\(id.key)"
+      guard let index = archive.directory.indexByName[name] else {
+        throw CheckpointError(.malformed("the archive does not have this storage"), part: name)
+      }
+      return index
+    }
+    // PyTorch writes its entries ordered by name. In the order of the file, one read fetches the
+    // headers of several.
+    var headers = ExcerptReader(archive.bytes)
+    var known = [TensorStorage?](repeating: nil, count: archive.directory.entries.count)
+    let inOrder = zip(indices, ids).compactMap { index, id in index.map { (index: $0, id: id) } }
+      .sorted { $0.index < $1.index }
+    for (index, id) in inOrder where known[index] == nil {
+      known[index] = try storage(id, index, archive, &headers, isBigEndian: isBigEndian)
+    }
+    return zip(indices, ids).map { index, id in
+      index.flatMap { known[$0] } ?? .meta(key: id.key, byteCount: id.byteCount)
     }
   }
 
   private static func storage(
-    _ id: StorageID, prefix: String, _ archive: ZipArchive, isBigEndian: Bool
+    _ id: StorageID, _ index: Int, _ archive: ZipArchive, _ headers: inout ExcerptReader,
+    isBigEndian: Bool
   ) throws -> TensorStorage {
-    if id.location == "meta" { return .meta(key: id.key, byteCount: id.byteCount) }
-    let name = "\(prefix)data/\(id.key)"
-    guard let index = archive.directory.indexByName[name] else {
-      throw CheckpointError(.malformed("the archive does not have this storage"), part: name)
-    }
     let entry = archive.directory.entries[index]
+    let name = entry.name
     // An entry may be longer than its tensors say, as torch.load allows; but inflating more than
     // is wanted is how a zip bomb works.
     guard entry.uncompressedSize >= id.byteCount,
@@ -95,7 +114,7 @@ struct TorchZipContainer {
         byteSwapped(try archive.inflate(index), unit: unit)
       }
     }
-    let (whole, offset) = try archive.directory.storedBytes(of: entry)
+    let (whole, offset) = try archive.directory.storedBytes(of: entry, in: &headers)
     let bytes = try whole.slice(at: 0, count: id.byteCount)
     if unit == 1 {
       return TensorStorage(

@@ -11,8 +11,8 @@ final class ObjectReader {
   /// Position of the document's bytes in the file; nil if they are not in it as they are.
   let fileOffset: Int?
   private let persistentObjects: any PersistentObjects
-  private var globals: [PickleHandle: GlobalName] = [:]
-  private var meanings: [PickleHandle: Meaning] = [:]
+  private var callables: HandleTable<Callable>
+  private var meanings: HandleTable<Meaning>
   /// Whether a value is the `__dict__` of an `nn.Module`.
   private var moduleDictionaries: [PickleHandle: Bool] = [:]
   private var argumentEntries: [PickleHandle: [(key: PickleHandle, value: PickleHandle)]] = [:]
@@ -33,6 +33,8 @@ final class ObjectReader {
   ) {
     self.nesting = nesting
     self.document = document
+    callables = HandleTable(for: document)
+    meanings = HandleTable(for: document)
     remainingArgumentEntries = document.bytes.count
     self.fileOffset = fileOffset
     self.persistentObjects = persistentObjects
@@ -61,7 +63,7 @@ final class ObjectReader {
     depth += 1
     defer { depth -= 1 }
     let meaning = try unwrapped(handle)
-    meanings[handle] = meaning
+    meanings.set(handle, to: meaning)
     return meaning
   }
 
@@ -90,14 +92,24 @@ final class ObjectReader {
     throw CheckpointError(.malformed("wrapped more than \(Self.deepestWrapping) times"))
   }
 
-  func globalName(_ handle: PickleHandle) -> GlobalName? {
-    if let known = globals[handle] { return known }
+  func globalName(_ handle: PickleHandle) -> GlobalName? { callable(handle)?.name }
+
+  /// A global, and what it rebuilds if that is known here.
+  private struct Callable {
+    let name: GlobalName
+    let function: RebuildTable.Function?
+  }
+
+  private func callable(_ handle: PickleHandle) -> Callable? {
+    if let known = callables[handle] { return known }
     var name = document.globalName(handle)
     if name == nil, let id = document.persistentID(handle) {
       name = StorageID.moduleClass(id, in: document)
     }
-    globals[handle] = name
-    return name
+    guard let name else { return nil }
+    let callable = Callable(name: name, function: RebuildTable.functions[name.description])
+    callables.set(handle, to: callable)
+    return callable
   }
 
   /// Keys and values of a dict, an `OrderedDict` or one of their kin, in order; a key may occur
@@ -150,11 +162,11 @@ final class ObjectReader {
     var (callable, arguments) = (call.callable, call.arguments)
     var states = document.states(handle)
     for _ in 0..<Self.deepestWrapping {
-      guard let name = globalName(callable) else { return .done(.opaque("a computed call")) }
+      guard let known = self.callable(callable) else { return .done(.opaque("a computed call")) }
       let target = RebuildCall(
         arguments: document.firstElements(arguments, Self.mostArguments), states: states)
-      guard let function = RebuildTable.functions[name.description] else {
-        return .done(try instance(of: name, handle, target, call.form))
+      guard let function = known.function else {
+        return .done(try instance(of: known.name, handle, target, call.form))
       }
       let rebuilt = try function(self, target)
       guard case .call(let inner, let innerArguments, let state) = rebuilt else { return rebuilt }

@@ -33,7 +33,8 @@ struct StateDictFinder {
     let document = reader.document
     var found: [Found] = []
     var queue: [(PickleHandle, String)] = [(document.root, "")]
-    var visited: Set<PickleHandle> = [document.root]
+    var visited = HandleTable<Void>(for: document)
+    visited.set(document.root, to: ())
     var next = 0
     while next < queue.count {
       let (handle, path) = queue[next]
@@ -50,7 +51,8 @@ struct StateDictFinder {
       }
       // Paths of a hostile nesting would add up to the square of its depth.
       guard path.utf8.count < 4096 else { continue }
-      for (key, child) in children.containers where visited.insert(child).inserted {
+      for (key, child) in children.containers where visited[child] == nil {
+        visited.set(child, to: ())
         queue.append((child, path.isEmpty ? key : "\(path).\(key)"))
       }
     }
@@ -123,6 +125,7 @@ struct StateDictFinder {
       tensors = try modules.tensors(of: name, attributes)
     case .mapping:
       let entries = reader.entries(handle)
+      tensors.reserveCapacity(entries.count)
       for (key, value) in entries {
         try reader.addTensors(value, key: reader.keyText(key), to: &tensors)
       }
@@ -157,7 +160,9 @@ struct StateDictFinder {
       for (key, metadata) in reader.entries(state)
       where document.string(key) == "_metadata" {
         var versions: [String: Int] = [:]
-        for (path, fields) in reader.entries(metadata) {
+        let modules = reader.entries(metadata)
+        versions.reserveCapacity(modules.count)
+        for (path, fields) in modules {
           for (field, value) in reader.entries(fields)
           where document.string(field) == "version" {
             versions[reader.keyText(path)] = document.int(value)

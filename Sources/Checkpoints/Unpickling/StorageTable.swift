@@ -8,7 +8,7 @@ struct StorageTable: PersistentObjects, Sendable {
     let dtype: DType
   }
   /// By the handle of the id.
-  var entries: [PickleHandle: Entry] = [:]
+  private var entries: HandleTable<Entry>
 
   func resolve(_ id: PickleHandle, in reader: ObjectReader) throws -> Meaning {
     if let entry = entries[id] { return .storage(entry.storage, entry.dtype) }
@@ -17,32 +17,65 @@ struct StorageTable: PersistentObjects, Sendable {
   }
 
   /// Every persistent id of the document that names a storage, in order, once.
-  static func ids(in document: PickleDocument) throws -> [(handle: PickleHandle, id: StorageID)] {
-    var ids: [(handle: PickleHandle, id: StorageID)] = []
-    var seen: Set<PickleHandle> = []
+  static func ids(in document: PickleDocument) throws -> [StorageID] {
+    var ids: [StorageID] = []
+    var seen = HandleTable<Void>(for: document)
+    var names = StorageNames(document)
     for reference in document.handles where document.kind(reference) == .persistentID {
-      guard let handle = document.persistentID(reference), seen.insert(handle).inserted,
-        let id = try StorageID(handle, in: document)
-      else { continue }
-      ids.append((handle, id))
+      guard let handle = document.persistentID(reference), seen[handle] == nil else { continue }
+      seen.set(handle, to: ())
+      if let id = try StorageID(handle, in: document, &names) { ids.append(id) }
     }
     return ids
   }
 
-  /// Builds the table by asking `storage` for every id.
-  init(
-    _ ids: [(handle: PickleHandle, id: StorageID)], storage: (StorageID) throws -> TensorStorage
-  ) throws {
-    entries.reserveCapacity(ids.count)
-    for (handle, id) in ids {
-      entries[handle] = Entry(storage: try storage(id), dtype: id.dtype)
+  /// Builds the table from the document's ids and the storage of each.
+  init(_ ids: [StorageID], _ storages: [TensorStorage], in document: PickleDocument) {
+    entries = HandleTable(for: document)
+    for (id, storage) in zip(ids, storages) {
+      entries.set(id.handle, to: Entry(storage: storage, dtype: id.dtype))
     }
+  }
+}
+
+/// What few values of a document say for many storages: their classes and devices.
+struct StorageNames {
+  private var dtypes: HandleTable<DType>
+  private var texts: HandleTable<String>
+
+  init(_ document: PickleDocument) {
+    dtypes = HandleTable(for: document)
+    texts = HandleTable(for: document)
+  }
+
+  /// The dtype of a storage class.
+  ///
+  /// - Throws: ``CheckpointError`` if it is none that is known.
+  mutating func dtype(_ handle: PickleHandle, in document: PickleDocument) throws -> DType {
+    if let known = dtypes[handle] { return known }
+    guard let name = document.globalName(handle) else {
+      throw CheckpointError(.malformed("a storage has no class"))
+    }
+    guard let dtype = TorchNames.storageDType(name) else {
+      throw CheckpointError(.unsupported("unknown storage type \(name)"))
+    }
+    dtypes.set(handle, to: dtype)
+    return dtype
+  }
+
+  /// The kind of persistent id, or a device.
+  mutating func text(_ handle: PickleHandle, in document: PickleDocument) -> String {
+    if let known = texts[handle] { return known }
+    let text = document.keyText(handle)
+    texts.set(handle, to: text)
+    return text
   }
 }
 
 /// The persistent id of a storage:
 /// `('storage', storage class, key, location, number of elements[, view])`.
 struct StorageID {
+  let handle: PickleHandle
   let dtype: DType
   let key: String
   /// The device it was saved from.
@@ -55,25 +88,22 @@ struct StorageID {
   /// Nil if the id is of another kind.
   ///
   /// - Throws: ``CheckpointError`` for a storage class that is unknown or a size that is absurd.
-  init?(_ id: PickleHandle, in document: PickleDocument) throws {
+  init?(_ id: PickleHandle, in document: PickleDocument, _ names: inout StorageNames) throws {
     let parts = document.firstElements(id, 6)
-    guard parts.count >= 5, document.string(parts[0], limit: 16) == "storage" else { return nil }
-    guard let name = document.globalName(parts[1]) else {
-      throw CheckpointError(.malformed("a storage has no class"))
-    }
-    guard let dtype = TorchNames.storageDType(name) else {
-      throw CheckpointError(.unsupported("unknown storage type \(name)"))
-    }
+    guard parts.count >= 5, document.kind(parts[0]) == .string,
+      names.text(parts[0], in: document) == "storage"
+    else { return nil }
+    handle = id
+    dtype = try names.dtype(parts[1], in: document)
     let key = document.keyText(parts[2])
     self.key = key
-    location = document.keyText(parts[3])
+    location = names.text(parts[3], in: document)
     let count = try document.integer(parts[4], "number of elements of storage '\(key)'")
     // Counted in items, also where an item holds several values.
     let (byteCount, overflow) = count.multipliedReportingOverflow(by: dtype.itemSize)
     guard count >= 0, !overflow else {
       throw CheckpointError(.malformed("storage '\(key)' claims \(count) elements"))
     }
-    self.dtype = dtype
     self.byteCount = byteCount
     let viewParts = parts.count > 5 ? document.firstElements(parts[5], 4) : []
     view =

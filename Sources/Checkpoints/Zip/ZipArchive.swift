@@ -25,7 +25,8 @@ final class ZipArchive: Sendable {
     let entry = directory.entries[index]
     try checkReadable(entry)
     guard entry.isStored else { return (try inflate(index), nil) }
-    let (bytes, offset) = try directory.storedBytes(of: entry)
+    var headers = ExcerptReader(bytes)
+    let (bytes, offset) = try directory.storedBytes(of: entry, in: &headers)
     return (bytes, offset)
   }
 

@@ -1,4 +1,5 @@
 import Bytes
+import Glibc
 
 /// The central directory of a zip archive, read straight from the mapping.
 ///
@@ -88,13 +89,8 @@ struct ZipDirectory {
   /// Where the entry's (possibly compressed) data begins: after its local header, whose extra
   /// field may be longer than the directory's (PyTorch aligns storages with it).
   ///
+  /// - Parameter headers: a reader of this archive's bytes.
   /// - Throws: ``CheckpointError`` if there is no local header or the data leaves the file.
-  func dataOffset(of entry: ZipEntry) throws -> Int {
-    var headers = ExcerptReader(bytes)
-    return try dataOffset(of: entry, in: &headers)
-  }
-
-  /// The same, reading the local header with `headers`, a reader of this archive's bytes.
   func dataOffset(of entry: ZipEntry, in headers: inout ExcerptReader) throws -> Int {
     let header = entry.localHeaderOffset
     let fixedSize = 30
@@ -119,7 +115,9 @@ struct ZipDirectory {
   }
 
   /// The data of an entry that is stored uncompressed, without copying, and where it lies.
-  func storedBytes(of entry: ZipEntry) throws -> (bytes: Bytes, offset: Int) {
+  func storedBytes(
+    of entry: ZipEntry, in headers: inout ExcerptReader
+  ) throws -> (bytes: Bytes, offset: Int) {
     guard entry.compressedSize == entry.uncompressedSize else {
       throw CheckpointError(
         .malformed(
@@ -127,7 +125,7 @@ struct ZipDirectory {
             + "(\(entry.compressedSize) and \(entry.uncompressedSize))"),
         part: entry.name, position: entry.localHeaderOffset)
     }
-    let offset = try dataOffset(of: entry)
+    let offset = try dataOffset(of: entry, in: &headers)
     return (try bytes.slice(at: offset, count: entry.compressedSize), offset)
   }
 
@@ -135,42 +133,42 @@ struct ZipDirectory {
 
   /// Whether the bytes end as a zip archive does, wherever its directory may be.
   static func endsLikeZip(_ bytes: Bytes) -> Bool {
-    let shortest = 22
-    var position = bytes.count - shortest
-    let stop = max(0, position - 0xffff)
-    while position >= stop {
-      if bytes[position] == 0x50,
-        (try? bytes.slice(at: position, count: 4).starts(with: endSignature)) == true,
-        let comment: UInt16 = try? bytes.integer(at: position + 20),
-        position + shortest + Int(comment) == bytes.count
-      {
-        return true
-      }
-      position -= 1
+    endSignatures(in: bytes).contains { position in
+      guard let comment: UInt16 = try? bytes.integer(at: position + 20) else { return false }
+      return position + shortestEndRecord + Int(comment) == bytes.count
     }
-    return false
+  }
+
+  private static let shortestEndRecord = 22
+
+  /// Where the signature of an end record stands, as near to the end as one can be: it is followed
+  /// by at most 65,535 bytes of comment.
+  private static func endSignatures(in bytes: Bytes) -> [Int] {
+    guard bytes.count >= shortestEndRecord else { return [] }
+    let last = bytes.count - shortestEndRecord
+    let first = max(0, last - 0xffff)
+    return bytes.withUnsafeBytes { buffer in
+      var found: [Int] = []
+      var position = first
+      while position <= last,
+        let hit = memchr(buffer.baseAddress! + position, 0x50, last + 1 - position)
+      {
+        position = UnsafeRawPointer(hit) - buffer.baseAddress!
+        if buffer[position...].starts(with: endSignature) { found.append(position) }
+        position += 1
+      }
+      return found
+    }
   }
 
   /// The last end record that leads to a directory, and how many there seem to be.
   private static func findEndRecord(_ bytes: Bytes) throws -> (position: Int, count: Int) {
-    var found: Int?
-    var count = 0
-    let shortest = 22
-    let missing = CheckpointError(.truncated("the zip archive has no end-of-directory record"))
-    guard bytes.count >= shortest else { throw missing }
-    // The record is followed by at most 65,535 bytes of comment.
-    var position = bytes.count - shortest
-    let stop = max(0, position - 0xffff)
-    while position >= stop {
-      if bytes[position] == 0x50, try bytes.integer(at: position, as: UInt32.self) == 0x0605_4b50 {
-        count += 1
-        // The signature may stand in a comment or in appended data.
-        if found == nil, try leadsToDirectory(bytes, position) { found = position }
-      }
-      position -= 1
+    let signatures = endSignatures(in: bytes)
+    // The signature may stand in a comment or in appended data.
+    guard let found = try signatures.last(where: { try leadsToDirectory(bytes, $0) }) else {
+      throw CheckpointError(.truncated("the zip archive has no end-of-directory record"))
     }
-    guard let found else { throw missing }
-    return (found, count)
+    return (found, signatures.count)
   }
 
   /// Whether the end record at `position` points at a directory record (or at an empty directory).

@@ -28,35 +28,36 @@ struct ZipEntry {
     flags = try fixed.integer(at: 8)
     method = try fixed.integer(at: 10)
     crc32 = try fixed.integer(at: 16)
-    var sizes = [
+    // Uncompressed, compressed, offset.
+    var sizes = SIMD4(
       UInt64(try fixed.integer(at: 24, as: UInt32.self)),
       UInt64(try fixed.integer(at: 20, as: UInt32.self)),
-      UInt64(try fixed.integer(at: 42, as: UInt32.self)),
-    ]
+      UInt64(try fixed.integer(at: 42, as: UInt32.self)), 0)
     let nameLength = Int(try fixed.integer(at: 28, as: UInt16.self))
     let extraLength = Int(try fixed.integer(at: 30, as: UInt16.self))
     let commentLength = Int(try fixed.integer(at: 32, as: UInt16.self))
     name = try reader.read(count: nameLength).text
     let extra = try reader.read(count: extraLength)
     _ = try reader.read(count: commentLength)
-    if sizes.contains(0xffff_ffff) { try Self.applyZip64(extra, to: &sizes) }
-    let values = sizes.compactMap { Int(exactly: $0) }
-    guard values.count == 3 else {
+    if any(sizes .== 0xffff_ffff) { try Self.applyZip64(extra, to: &sizes) }
+    guard let uncompressed = Int(exactly: sizes[0]), let compressed = Int(exactly: sizes[1]),
+      let offset = Int(exactly: sizes[2])
+    else {
       throw CheckpointError(.malformed("a zip64 size exceeds 63 bits"), part: name, position: start)
     }
-    (uncompressedSize, compressedSize, localHeaderOffset) = (values[0], values[1], values[2])
+    (uncompressedSize, compressedSize, localHeaderOffset) = (uncompressed, compressed, offset)
   }
 
   /// Replaces each size that is all ones by the next one of the zip64 extra field (id 1), in the
   /// order uncompressed, compressed, offset.
-  private static func applyZip64(_ extra: Bytes, to sizes: inout [UInt64]) throws {
+  private static func applyZip64(_ extra: Bytes, to sizes: inout SIMD4<UInt64>) throws {
     var reader = try ByteReader(extra)
     while reader.remaining >= 4 {
       let id = try reader.read(UInt16.self)
       let length = Int(try reader.read(UInt16.self))
       var field = try ByteReader(try reader.read(count: length))
       guard id == 1 else { continue }
-      for index in sizes.indices where sizes[index] == 0xffff_ffff {
+      for index in 0..<3 where sizes[index] == 0xffff_ffff {
         sizes[index] = try field.read(UInt64.self)
       }
       return

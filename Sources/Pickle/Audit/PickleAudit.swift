@@ -18,7 +18,7 @@ public struct PickleAudit: Sendable {
   public private(set) var findings: [(verdict: AuditVerdict, text: String)] = []
 
   private var indices: [GlobalName: Int] = [:]
-  private var callables: [PickleHandle: GlobalName] = [:]
+  private var callables: HandleTable<Callable>
   private var standings: [GlobalName: TrustedGlobals.Standing] = [:]
   /// What is wrong with pickles in this one, by the bytes that hold them.
   private var nestedObjections: [Literal: String?] = [:]
@@ -39,6 +39,7 @@ public struct PickleAudit: Sendable {
   public init(_ document: PickleDocument, isTorchScript: Bool = false, nested: Int = 0) {
     self.document = document
     self.isTorchScript = isTorchScript
+    callables = HandleTable(for: document)
     judgeConditionalValues()
     for handle in document.handles {
       switch document.kind(handle) {
@@ -102,11 +103,23 @@ public struct PickleAudit: Sendable {
 
   /// The class or function that a callable names; a legacy file may wrap it into a persistent id
   /// that carries its source.
-  private mutating func callableName(_ handle: PickleHandle) -> GlobalName? {
+  private mutating func callable(_ handle: PickleHandle) -> Callable? {
     if let known = callables[handle] { return known }
-    let name = readCallableName(handle)
-    callables[handle] = name
-    return name
+    guard let name = readCallableName(handle) else { return nil }
+    var isConditional = false
+    if case .conditional = standing(of: name) { isConditional = true }
+    let callable = Callable(
+      name: name, isConditional: isConditional,
+      isReferenceOnly: TrustedGlobals.isReferenceOnly(name))
+    callables.set(handle, to: callable)
+    return callable
+  }
+
+  /// What is called, and how its calls are judged.
+  private struct Callable {
+    let name: GlobalName
+    let isConditional: Bool
+    let isReferenceOnly: Bool
   }
 
   private func readCallableName(_ handle: PickleHandle) -> GlobalName? {
@@ -118,19 +131,26 @@ public struct PickleAudit: Sendable {
   /// A callable that is harmless with certain arguments is so only where it is called with them; as
   /// a value, anything may call it with others.
   private mutating func judgeConditionalValues() {
-    var uses: [PickleHandle: (name: GlobalName, count: Int)] = [:]
+    var names: [(handle: PickleHandle, name: GlobalName)] = []
+    var uses = HandleTable<Int>(for: document)
     for handle in document.handles where document.kind(handle) == .global {
       guard let name = document.globalName(handle),
         case .conditional = standing(of: name)
       else { continue }
-      uses[handle] = (name, 0)
+      names.append((handle, name))
+      uses.set(handle, to: 0)
     }
-    guard !uses.isEmpty else { return }
-    for child in document.children { uses[PickleHandle(child)]?.count += 1 }
+    guard !names.isEmpty else { return }
+    for child in document.children.lazy.map({ PickleHandle($0) }) {
+      if let count = uses[child] { uses.set(child, to: count + 1) }
+    }
     for handle in document.handles where document.kind(handle) == .call {
-      if let call = document.call(handle) { uses[call.callable]?.count -= 1 }
+      guard let callable = document.call(handle)?.callable, let count = uses[callable] else {
+        continue
+      }
+      uses.set(callable, to: count - 1)
     }
-    for (name, count) in uses.values where count > 0 {
+    for (handle, name) in names where (uses[handle] ?? 0) > 0 {
       note(name, .dangerous, "is passed on as a value, for something else to call")
     }
   }
@@ -145,16 +165,16 @@ public struct PickleAudit: Sendable {
         ? add(.dangerous, "sets attributes of an imported object")
         : add(.unknown, "gives a state to a value of kind \(target)")
     }
-    guard let name = callableName(call.callable) else {
+    guard let callable = callable(call.callable) else {
       return add(.dangerous, "calls something that it computes")
     }
-    if TrustedGlobals.isReferenceOnly(name) {
-      return note(name, .unknown, "is called, and known only as a value")
+    if callable.isReferenceOnly {
+      return note(callable.name, .unknown, "is called, and known only as a value")
     }
-    guard case .conditional = standing(of: name) else { return }
+    guard callable.isConditional else { return }
     let arguments = document.firstElements(call.arguments, 4)
-    if let reason = objection(to: name.inPython3, arguments, nested: nested) {
-      note(name, .dangerous, reason)
+    if let reason = objection(to: callable.name.inPython3, arguments, nested: nested) {
+      note(callable.name, .dangerous, reason)
     }
   }
 
@@ -235,7 +255,7 @@ public struct PickleAudit: Sendable {
     default: break
     }
     guard let call = document.call(handle),
-      callableName(call.callable)?.description == "_codecs.encode",
+      callable(call.callable)?.name.description == "_codecs.encode",
       let text = document.firstElements(call.arguments, 1).first, document.kind(text) == .string
     else { return nil }
     let encoding = document.firstElements(call.arguments, 2).last

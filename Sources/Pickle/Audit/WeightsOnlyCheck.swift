@@ -9,16 +9,16 @@ public enum WeightsOnlyCheck {
       let name = PickleOpcode(rawValue: opcode).map { "\($0)" } ?? "?"
       return "opcode \(opcode) (\(name)) is not one that it reads"
     }
-    // A few callables stand for thousands of calls.
-    var callables: [PickleHandle: String] = [:]
+    // A few texts stand for thousands of calls and persistent ids.
+    var texts = HandleTable<String>(for: document)
     for handle in document.handles {
-      if let obstacle = obstacle(at: handle, in: document, &callables) { return obstacle }
+      if let obstacle = obstacle(at: handle, in: document, &texts) { return obstacle }
     }
     return nil
   }
 
   private static func obstacle(
-    at handle: PickleHandle, in document: PickleDocument, _ callables: inout [PickleHandle: String]
+    at handle: PickleHandle, in document: PickleDocument, _ texts: inout HandleTable<String>
   ) -> String? {
     switch document.kind(handle) {
     case .global:
@@ -28,15 +28,19 @@ public enum WeightsOnlyCheck {
     case .persistentID:
       guard let id = document.persistentID(handle) else { return nil }
       if document.kind(id) == .int { return nil }
-      let kind = document.firstElements(id, 1).first.flatMap { document.string($0, limit: 16) }
-      return kind == "storage" ? nil : "a persistent id that is no storage"
+      guard let kind = document.firstElements(id, 1).first else {
+        return "a persistent id that is no storage"
+      }
+      let text = texts[kind] ?? document.string(kind, limit: 16) ?? ""
+      texts.set(kind, to: text)
+      return text == "storage" ? nil : "a persistent id that is no storage"
     case .call:
       guard let call = document.call(handle) else { return nil }
       guard document.kind(call.callable) == .global else { return "a call of a computed value" }
       guard document.hasMembers(handle) else { return nil }
       let name =
-        callables[call.callable] ?? document.globalName(call.callable)?.inPython3.description ?? ""
-      callables[call.callable] = name
+        texts[call.callable] ?? document.globalName(call.callable)?.inPython3.description ?? ""
+      texts.set(call.callable, to: name)
       guard document.elements(handle).isEmpty else {
         return "items appended to a value that is no list"
       }

@@ -95,7 +95,8 @@ struct MapJSON {
       writer.key("stages")
       writer.object { writer in
         for stage in report.coverage.stages {
-          writer.field("\(stage.stage)", stage.share.ofKeys)
+          writer.key("\(stage.stage)")
+          writer.value(stage.share.ofKeys)
         }
       }
     }

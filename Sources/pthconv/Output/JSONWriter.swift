@@ -40,15 +40,27 @@ struct JSONWriter {
   }
 
   /// A key and its value. One overload for each kind of value that ``value(_:)`` takes.
-  mutating func field(_ name: String, _ content: Bool) { keyed(name) { $0.value(content) } }
-  mutating func field(_ name: String, _ content: Int?) { keyed(name) { $0.value(content) } }
-  mutating func field(_ name: String, _ content: Double?) { keyed(name) { $0.value(content) } }
-  mutating func field(_ name: String, _ content: String?) { keyed(name) { $0.value(content) } }
-  mutating func field(_ name: String, _ content: [Int]) { keyed(name) { $0.value(content) } }
-  mutating func field(_ name: String, _ content: [String]) { keyed(name) { $0.value(content) } }
+  mutating func field(_ name: StaticString, _ content: Bool) { keyed(name) { $0.value(content) } }
+  mutating func field(_ name: StaticString, _ content: Int?) { keyed(name) { $0.value(content) } }
+  mutating func field(_ name: StaticString, _ content: Double?) {
+    keyed(name) { $0.value(content) }
+  }
+  mutating func field(_ name: StaticString, _ content: String?) {
+    keyed(name) { $0.value(content) }
+  }
+  mutating func field(_ name: StaticString, _ content: [Int]) { keyed(name) { $0.value(content) } }
+  mutating func field(_ name: StaticString, _ content: [String]) {
+    keyed(name) { $0.value(content) }
+  }
 
-  private mutating func keyed(_ name: String, _ write: (inout JSONWriter) -> Void) {
-    key(name)
+  /// Names written in the program need no escapes.
+  private mutating func keyed(_ name: StaticString, _ write: (inout JSONWriter) -> Void) {
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    name.withUTF8Buffer { bytes.append(contentsOf: $0) }
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(UInt8(ascii: ":"))
+    isAfterKey = true
     write(&self)
   }
 
@@ -56,7 +68,19 @@ struct JSONWriter {
 
   mutating func value(_ flag: Bool) { raw(flag ? "true" : "false") }
 
-  mutating func value(_ number: Int) { raw(String(number)) }
+  mutating func value(_ number: Int) {
+    guard number >= 0 else { return raw(String(number)) }
+    separate()
+    var digits = 1
+    var (rest, power) = (number, 1)
+    while rest >= 10 {
+      (rest, power, digits) = (rest / 10, power * 10, digits + 1)
+    }
+    for _ in 0..<digits {
+      bytes.append(UInt8(ascii: "0") + UInt8(number / power % 10))
+      power /= 10
+    }
+  }
 
   mutating func value(_ number: Int?) {
     if let number { value(number) } else { null() }
@@ -96,7 +120,8 @@ struct JSONWriter {
 
   private mutating func raw(_ text: String) {
     separate()
-    bytes.append(contentsOf: text.utf8)
+    var text = text
+    text.withUTF8 { bytes.append(contentsOf: $0) }
   }
 
   private mutating func quote(_ text: String) {

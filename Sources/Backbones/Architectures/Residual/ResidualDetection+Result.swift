@@ -22,13 +22,20 @@ extension ResidualDetection {
     guard architecture.flavors[flavor] != nil,
       let graph = try? architecture.graph(arguments, flavor: flavor)
     else { return nil }
-    let matched = graph.state.filter { keys[$0.name] == $0.shape }.count
     let strangers = keys.keys.filter {
       $0.key.hasPrefix("layer") && graph.stateIndex[$0.key] == nil && !isOldOffset($0.key)
     }
-    let required = graph.state.filter { $0.role != .numBatchesTracked }
-    let present = required.filter { keys[$0.name] == $0.shape }.count
-    guard Double(present) >= Double(required.count) * Self.requiredShare,
+    // Old files have no num_batches_tracked.
+    var (matched, counters, matchedCounters) = (0, 0, 0)
+    for entry in graph.state {
+      let isCounter = entry.role == .numBatchesTracked
+      counters += isCounter ? 1 : 0
+      guard keys[entry.name] == entry.shape else { continue }
+      matched += 1
+      matchedCounters += isCounter ? 1 : 0
+    }
+    let required = graph.state.count - counters
+    guard Double(matched - matchedCounters) >= Double(required) * Self.requiredShare,
       Double(strangers.count) <= Double(matched) * Self.toleratedStrangers
     else { return nil }
     let classes = keys["fc.weight"].flatMap { $0.count == 2 ? $0[0] : nil }
