@@ -27,7 +27,8 @@ let package = Package(
       name: "Tensors",
       dependencies: ["Bytes", .product(name: "OrderedCollections", package: "swift-collections")]),
     .target(
-      name: "Checkpoints", dependencies: ["Tensors", "Pickle", "COnDemand", "CFold", "CZlib", "CGlibc"]),
+      name: "Checkpoints",
+      dependencies: ["Tensors", "Pickle", "COnDemand", "CFold", "CZlib", "CGlibc"]),
     .target(
       name: "Backbones",
       dependencies: ["Tensors", .product(name: "OrderedCollections", package: "swift-collections")]),
