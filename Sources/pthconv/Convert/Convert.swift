@@ -30,8 +30,7 @@ struct Convert: ParsableCommand {
 
   @Flag(
     help: """
-      Keep the plain values beside the state dict (epoch, settings) as texts; torch formats get \
-      them under 'meta'.
+      Keep the plain values beside the state dict (epoch, settings), in safetensors as texts.
       """)
   var keepMetadata = false
 
@@ -64,18 +63,16 @@ struct Convert: ParsableCommand {
   }
 
   private func write(_ checkpoint: Checkpoint) throws -> WrittenOutput {
-    let metadata = keepMetadata ? checkpoint.metadata.texts : nil
     guard target.backbone != nil else {
-      var contents = OutputContents(checkpoint.stateDict)
-      contents.metadata = metadata ?? [:]
       return try writing.write(
-        contents, to: output, input: checkpoint, wrapsMetadata: metadata != nil)
+        OutputContents(checkpoint.stateDict), to: output, input: checkpoint,
+        keepsMetadata: keepMetadata)
     }
     let mapping = try self.mapping.mapping(of: checkpoint, to: target).mapping
     let backbone = try LoadedBackbone(
       mapping, from: checkpoint.stateDict, seed: self.mapping.initSeed)
     return try writing.write(
       mapping.target, backbone.weights, prefix: mapping.report.targetPrefix, to: output,
-      input: checkpoint, metadata: metadata)
+      input: checkpoint, keepsMetadata: keepMetadata)
   }
 }

@@ -41,12 +41,12 @@ extension WritingOptions {
   /// - Throws: `WriteError`, `ONNXExportError`, `KeyMappingError`; what reading a tensor throws.
   func write(
     _ graph: ModelGraph, _ weights: StateDict, prefix: String, to path: String,
-    input: Checkpoint?, metadata: [String: String]? = nil
+    input: Checkpoint?, keepsMetadata: Bool = false
   ) throws -> WrittenOutput {
     guard isONNX(path) else {
-      var contents = OutputContents(weights, prefix: prefix)
-      contents.metadata = metadata ?? [:]
-      return try write(contents, to: path, input: input, wrapsMetadata: metadata != nil)
+      return try write(
+        OutputContents(weights, prefix: prefix), to: path, input: input,
+        keepsMetadata: keepsMetadata)
     }
     let writer = try ONNXWriter(
       graph, weights: weights, fold: fold, producerVersion: Pthconv.configuration.version)
