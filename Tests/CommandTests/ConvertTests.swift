@@ -153,6 +153,10 @@ import Testing
     let outcome = try Program.run(
       "convert", source, path("a.safetensors"), "--backbone", "Res2Net", "--to-prefix", "backbone")
     #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("tensors are not in the file and were initialised"))
+    let complete = try Program.run(
+      "convert", path("a.safetensors"), path("e.pth"), "--backbone", "Res2Net")
+    #expect(complete.exitCode == 0 && !complete.errors.contains("initialised"))
     let mapped = try Program.run(
       "map", source, "--backbone", "Res2Net", "--to-prefix", "backbone", "--output",
       path("b.pth"))
@@ -239,6 +243,10 @@ import Testing
   @Test(arguments: [
     (["--to", "onyx"], "--to takes one of"), (["--dtype", "int8"], "--dtype takes"),
     (["--shard-size", "5 apples"], "--shard-size takes"),
+    (["--to", "npz", "--keep-metadata"], "npz has no place for metadata"),
+    (["--to", "npz", "--keep-views"], "--keep-views is for torch formats"),
+    (["--to", "safetensors", "--wrap"], "--wrap is for torch formats"),
+    (["--to", "onnx", "--backbone", "Res2Net", "--keep-metadata"], "--keep-metadata is for state"),
     (["--legacy", "--to", "npz"], "contradict"), (["--keep", "("], "cannot use the pattern"),
   ])
   func wrongUsageIs64(options: [String], text: String) throws {

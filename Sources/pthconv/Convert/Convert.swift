@@ -42,7 +42,9 @@ struct Convert: ParsableCommand {
   var json = false
 
   func validate() throws {
-    try writing.check(output, prefix: mapping.toPrefix, hasBackbone: target.backbone != nil)
+    try writing.check(
+      output, prefix: mapping.toPrefix, hasBackbone: target.backbone != nil,
+      keepsMetadata: keepMetadata)
     if target.backbone == nil, target.hasArguments || mapping.needsBackbone {
       throw ValidationError("options about the backbone or its keys need --backbone")
     }
@@ -69,10 +71,23 @@ struct Convert: ParsableCommand {
         keepsMetadata: keepMetadata)
     }
     let mapping = try self.mapping.mapping(of: checkpoint, to: target).mapping
+    warn(mapping.report)
     let backbone = try LoadedBackbone(
       mapping, from: checkpoint.stateDict, seed: self.mapping.initSeed)
     return try writing.write(
       mapping.target, backbone.weights, prefix: mapping.report.targetPrefix, to: output,
       input: checkpoint, keepsMetadata: keepMetadata)
+  }
+
+  /// Nobody should take initial values for trained ones because no report was asked for.
+  private func warn(_ report: LoadReport) {
+    let initialised = report.missing.count + report.mismatched.count
+    if initialised > 0 {
+      let all = report.loaded.count + initialised
+      Terminal.report(
+        "warning: \(Format.grouped(initialised)) of the backbone's \(Format.grouped(all)) tensors "
+          + "are not in the file and were initialised; 'pthconv map' tells which")
+    }
+    for warning in report.warnings { Terminal.report("warning: \(warning.text)") }
   }
 }
