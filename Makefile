@@ -16,7 +16,7 @@ SYSTEM_PACKAGES := libzip-dev libssl-dev zlib1g-dev libprotobuf-c-dev libdnnl-de
 TEST_FLAGS := -c release -Xswiftc -enable-testing --scratch-path .build-tests
 PTHCONV := .build/release/pthconv
 
-.PHONY: help setup build test demo lint proto protocheck fixtures field interop bench bench-engines \
+.PHONY: help setup build test demo lint proto protocheck fixtures field interop bench bench-convert bench-engines \
   python clean
 
 help: ## List these commands.
@@ -65,12 +65,17 @@ fixtures: python ## Make the fixtures again with real PyTorch (network).
 	$(PYTHON) Fixtures/generate/demo.py
 	$(PYTHON) Fixtures/generate/engines.py
 	$(PYTHON) Fixtures/generate/images.py
+	$(PYTHON) Fixtures/generate/zip64.py
 
 field: build python ## Compare published checkpoints with PyTorch, tensor by tensor (network).
 	$(PYTHON) Benchmarks/field.py --program $(PTHCONV) --cache $(CACHE)
 
-interop: build python ## Read every format back with PyTorch, safetensors and numpy (network).
-	$(PYTHON) scripts/interop.py --program $(PTHCONV) --report docs/interop.md
+interop: build python ## Read every format back with the real readers and runtimes (network).
+	$(PYTHON) -m pip install -q -r scripts/requirements.txt
+	code=0; \
+	$(PYTHON) scripts/interop.py --program $(PTHCONV) --report docs/interop.md || code=$$?; \
+	$(PYTHON) scripts/interop_onnx.py --program $(PTHCONV) --cache $(CACHE) --report docs/interop.md \
+	  || code=$$?; exit $$code
 
 bench: build python ## Measure against Python's readers, in one run (network).
 	$(SWIFT) build -c release --product pthconv-bench
@@ -79,6 +84,9 @@ bench: build python ## Measure against Python's readers, in one run (network).
 	code=0; for part in bench convert Initializers/initializers; do \
 	  $(PYTHON) Benchmarks/$$part.py --program .build/release --cache $(CACHE) || code=$$?; done; \
 	  exit $$code
+
+bench-convert: build python ## Measure what is written against cp and torch.save, in one run.
+	$(PYTHON) Benchmarks/convert.py --program .build/release --cache $(CACHE)
 
 bench-engines: build python ## Measure the engines against PyTorch, onnxruntime and OpenVINO, in one run.
 	$(SWIFT) build -c release --product engines-benchmark

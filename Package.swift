@@ -27,11 +27,13 @@ let package = Package(
       name: "Tensors",
       dependencies: ["Bytes", .product(name: "OrderedCollections", package: "swift-collections")]),
     .target(
-      name: "Checkpoints", dependencies: ["Tensors", "Pickle", "COnDemand", "CZlib", "CGlibc"]),
+      name: "Checkpoints",
+      dependencies: ["Tensors", "Pickle", "COnDemand", "CFold", "CZlib", "CGlibc"]),
     .target(
       name: "Backbones",
       dependencies: ["Tensors", .product(name: "OrderedCollections", package: "swift-collections")]),
     .target(name: "CBoxMuller"),
+    .target(name: "CFold"),
     .target(name: "CFaults"),
     .target(name: "Initializers", dependencies: ["Tensors", "Backbones", "CBoxMuller"]),
     .target(

@@ -3,7 +3,8 @@
     python scripts/interop.py --program .build/release/pthconv [--report docs/interop.md]
 
 What PyTorch (zip: weights_only, also with mmap; legacy: weights_only), safetensors and numpy read must have the
-names, types, shapes and bits that PyTorch's own reading of the fixture has. Exits with 1 if anything differs.
+names, types, shapes and bits that PyTorch's own reading of the fixture has. An archive beyond 4 GiB, which takes
+as much room on the disk of TMPDIR, is read by PyTorch and by Python's zipfile. Exits with 1 if anything differs.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import platform
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 
 import numpy
@@ -95,6 +97,43 @@ def convert(program, source, target, options):
         dropped.append(found.group(1))
 
 
+def large(program, folder):
+    """Complaints about archives with a tensor and offsets beyond 4 GiB, whose source is a file with holes."""
+    size = (4 << 30) + 4096
+    header = json.dumps({
+        "large": {"dtype": "U8", "shape": [size], "data_offsets": [0, size]},
+        "small": {"dtype": "U8", "shape": [3], "data_offsets": [size, size + 3]},
+    }).encode()
+    source = folder / "large.safetensors"
+    marks = {0: b"begin", (4 << 30) - 2: b"edge", size - 3: b"end", size: b"abc"}
+    with open(source, "wb") as file:
+        file.write(len(header).to_bytes(8, "little") + header)
+        for offset, text in marks.items():
+            file.seek(8 + len(header) + offset)
+            file.write(text)
+    for name, flags in [("large.pth", []), ("large.npz", []), ("large.legacy.pth", ["--legacy"])]:
+        target = folder / name
+        subprocess.run([program, "convert", source, target, *flags], check=True, stdout=subprocess.DEVNULL)
+        if name != "large.legacy.pth":
+            with zipfile.ZipFile(target) as archive:
+                wrong = archive.testzip()
+                if wrong:
+                    yield f"{name}: zipfile finds another CRC in {wrong}"
+                members = [entry for entry in archive.infolist() if entry.file_size >= size]
+                if len(members) != 1:
+                    yield f"{name}: zipfile finds {len(members)} large entries"
+                if name.endswith(".npz") and numpy.load(target)["small"].tobytes() != b"abc":
+                    yield f"{name}: other values"
+        if name.endswith(".pth"):
+            state = torch.load(target, weights_only=True, mmap=name == "large.pth")
+            for offset, text in marks.items():
+                got = state["large"][offset:offset + len(text)] if offset < size else state["small"]
+                if got.numpy().tobytes() != text:
+                    yield f"{name}: other values at {offset}"
+            del state
+        target.unlink()
+
+
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--program", type=Path, required=True)
@@ -126,9 +165,12 @@ def main():
                 counts[reader][2] += len(dropped)
                 if complaint:
                     faults.append(f"{source.relative_to(FIXTURES)}, {reader}: {complaint}")
+        beyond = list(large(program, Path(folder)))
+        faults += beyond
     lines = [
         "# Interoperability", "",
-        "The last output of `make interop`: every fixture that PyTorch could read, written by pthconv in every",
+        "The last output of `make interop`.", "", "## State dicts", "",
+        "Every fixture that PyTorch could read, written by pthconv in every",
         "format and read back by the real readers. Names, types, shapes and bits are compared with what PyTorch",
         "reads from the fixture itself. *Left out* are tensors that a format cannot hold, which pthconv names",
         "before it writes anything.", "",
@@ -136,6 +178,9 @@ def main():
         f"numpy {numpy.__version__}.", "",
         "| reader | files | tensors | left out |", "| --- | ---: | ---: | ---: |",
         *(f"| `{name}` | {files} | {tensors} | {left} |" for name, (files, tensors, left) in counts.items()), "",
+        "A tensor of more than 4 GiB with another one behind it, as `.pth` (`torch.load(mmap=True)`), legacy",
+        "`.pth` (`torch.load`) and `.npz`, all CRCs by Python's zipfile: "
+        + ("as written." if not beyond else "**differs**."), "",
         "All agree." if not faults else f"{len(faults)} differ:", *(f"- {fault}" for fault in faults), "",
     ]
     text = "\n".join(lines)

@@ -1,12 +1,14 @@
 """Compares ONNX models that pthconv writes, run by onnxruntime, with the PyTorch models behind them.
 
     python scripts/interop_onnx.py --program .build/release/pthconv --cache FOLDER [--only WORD]
+        [--report docs/interop.md]
 
 Makes seeded checkpoints with the real timm, torchvision and mmdet, converts each one, has onnx.checker look at
 the result in full, and compares every output with that of PyTorch in float64, at two sizes and two batches. Prints
-a table of the largest relative L2 errors as Markdown; exits with 1 if one is above 1e-5 or a check fails.
+a table of the largest relative L2 errors as Markdown, and appends it to the report; exits with 1 if one is above
+1e-5 or a check fails. The largest case takes 14 GB of memory and 8 GB of disk.
 
-Needs onnx, onnxruntime, mmdet 3.3.0 and mmcv-lite 2.2.0 beside Fixtures/generate/requirements.txt.
+Needs scripts/requirements.txt beside Benchmarks/requirements.txt and Fixtures/generate/requirements.txt.
 """
 
 import argparse
@@ -75,6 +77,8 @@ def cases(mmdet):
     yield of_mmdet("ResNet caffe", "ResNet", depth=50, style="caffe")
     yield of_mmdet("ResNet DCN, 4 deformable groups", "ResNet", depth=50, **dcn("DCN", 4))
     yield of_mmdet("ResNet DCNv2, 2 deformable groups", "ResNet", depth=50, **dcn("DCNv2", 2))
+    # The weights are in a second file.
+    yield of_mmdet("Res2Net, 240 wide, beyond 2 GB", "Res2Net", depth=50, base_width=240)
 
 
 def literal(value):
@@ -172,15 +176,27 @@ def main():
     parser.add_argument("--program", type=Path, required=True)
     parser.add_argument("--cache", type=Path, required=True, help="folder for temporary files")
     parser.add_argument("--only", default="", help="run the cases whose name contains this")
+    parser.add_argument("--report", type=Path, help="file that the output is appended to")
     options = parser.parse_args()
     warnings.filterwarnings("ignore")
     options.cache.mkdir(parents=True, exist_ok=True)
     chosen = [case for case in cases(openmmlab.load_mmdet()) if options.only in case[0]]
     if not chosen:
         parser.error(f"no model's name contains '{options.only}'")
-    print(f"onnx {onnx.__version__}, onnxruntime {onnxruntime.__version__}, torch {torch.__version__}, "
+    lines = []
+
+    def say(line):
+        lines.append(line)
+        print(line, flush=True)
+
+    say("\n## ONNX\n")
+    say("Seeded checkpoints of timm, torchvision and mmdet, written as ONNX, checked by `onnx.checker` in full, run by\n"
+        "onnxruntime: the largest relative L2 error of all outputs against PyTorch's in float64, at "
+        + " and ".join("×".join(map(str, (batch, 3, *size))) for batch, *size in INPUTS)
+        + f".\nAt most {TOLERANCE:.0e} is allowed.\n")
+    say(f"onnx {onnx.__version__}, onnxruntime {onnxruntime.__version__}, torch {torch.__version__}, "
           f"timm {timm.__version__}, torchvision {torchvision.__version__}\n")
-    print("| model | batch norm kept | folded |\n| --- | --- | --- |")
+    say("| model | batch norm kept | folded |\n| --- | --- | --- |")
     failed = False
     for case in chosen:
         cells = []
@@ -193,7 +209,10 @@ def main():
                 except Exception as problem:  # the other cases are worth a look all the same
                     cells.append(f"**{problem}**")
                     failed = True
-        print(f"| {case[0]} | {cells[0]} | {cells[1]} |", flush=True)
+        say(f"| {case[0]} | {cells[0]} | {cells[1]} |")
+    if options.report:
+        with options.report.open("a") as report:
+            report.write("\n".join(lines) + "\n")
     sys.exit(failed)
 
 

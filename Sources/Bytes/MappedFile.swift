@@ -79,7 +79,8 @@ public final class MappedFile: @unchecked Sendable {
       let got = pread(
         descriptor, buffer.baseAddress! + filled, buffer.count - filled, off_t(offset + filled))
       if got < 0 && errno == EINTR { continue }
-      guard got > 0 else { throw FileError(path: path, reason: .system(got < 0 ? errno : EIO)) }
+      guard got != 0 else { throw FileError(path: path, reason: .becameShorter) }
+      guard got > 0 else { throw FileError(path: path, reason: .system(errno)) }
       filled += got
     }
   }
@@ -196,6 +197,8 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
     /// The system refused, with this `errno`.
     case system(Int32)
     case isDirectory
+    /// It has fewer bytes than when it was opened.
+    case becameShorter
     /// A stream could not be copied to a temporary file in this directory.
     case cannotSpool(String, Int32)
   }
@@ -213,6 +216,8 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
     case .system(ENOENT): "\(path): no such file"
     case .system(let code): "\(path): \(String(cString: strerror(code)))"
     case .isDirectory: "\(path): is a directory; name a checkpoint file in it"
+    case .becameShorter:
+      "\(path): became shorter while it was read; copy it again and leave it alone meanwhile"
     case .cannotSpool(let directory, let code):
       "\(path): cannot copy the stream to \(directory) (\(String(cString: strerror(code)))); "
         + "set TMPDIR to a directory with room"

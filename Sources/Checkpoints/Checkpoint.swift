@@ -59,6 +59,22 @@ public struct Checkpoint: Sendable {
     }
   }
 
+  /// The plain values beside the state dict as texts, by their dotted paths: what a format can keep
+  /// that has nothing but texts. Whole, and 16 MiB at most.
+  public var metadataTexts: [String: String] {
+    guard case .pickle(let source, let stateDict) = content else { return metadata.texts }
+    var excerpt = MetadataExcerpt(
+      source.reader(), leavingOut: stateDict, self.stateDict, textLimit: 16 << 20)
+    return excerpt.value(source.document.root).texts
+  }
+
+  /// The same as they are, for files that can hold them; nil if the file is no pickle, or if the
+  /// state dict lies in something else than dicts.
+  public var surroundings: KeptMetadata? {
+    guard case .pickle(let source, let stateDict?) = content else { return nil }
+    return KeptMetadata(source.document, around: stateDict)
+  }
+
   /// The CRC-32 of every entry of a zip archive, compared with its directory by libzip.
   ///
   /// - Returns: The number of entries and the names of those that differ; nil if the file is no

@@ -60,8 +60,14 @@ struct MetadataExcerpt {
   private var remaining = 20_000
   private static let deepest = 12
   private static let longestString = 4_000
+  /// Bytes of text that may still be taken whole; nil cuts each.
+  private var remainingText: Int?
 
-  init(_ reader: ObjectReader, leavingOut handle: PickleHandle?, _ stateDict: StateDict) {
+  init(
+    _ reader: ObjectReader, leavingOut handle: PickleHandle?, _ stateDict: StateDict,
+    textLimit: Int? = nil
+  ) {
+    remainingText = textLimit
     self.reader = reader
     self.stateDict = handle
     stateDictKeys = stateDict
@@ -129,7 +135,7 @@ struct MetadataExcerpt {
     return fields
   }
 
-  private func scalar(_ handle: PickleHandle) -> MetadataValue {
+  private mutating func scalar(_ handle: PickleHandle) -> MetadataValue {
     let document = reader.document
     switch document.kind(handle) {
     case .bool: return .bool(document.bool(handle) ?? false)
@@ -137,7 +143,13 @@ struct MetadataExcerpt {
     case .bigInt: return .bigInt(document.bigIntText(handle) ?? "")
     case .float: return .float(document.float(handle) ?? .nan)
     case .string:
-      return .string(document.string(handle, limit: Self.longestString) ?? "")
+      guard let left = remainingText else {
+        return .string(document.string(handle, limit: Self.longestString) ?? "")
+      }
+      let size = document.rawBytes(handle)?.count ?? 0
+      guard size <= left else { return .name("…") }
+      remainingText = left - size
+      return .string(document.string(handle) ?? "")
     case .bytes, .byteArray: return .bytes(document.rawBytes(handle)?.count ?? 0)
     default: return .none
     }

@@ -153,6 +153,10 @@ import Testing
     let outcome = try Program.run(
       "convert", source, path("a.safetensors"), "--backbone", "Res2Net", "--to-prefix", "backbone")
     #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("tensors are not in the file and were initialised"))
+    let complete = try Program.run(
+      "convert", path("a.safetensors"), path("e.pth"), "--backbone", "Res2Net")
+    #expect(complete.exitCode == 0 && !complete.errors.contains("initialised"))
     let mapped = try Program.run(
       "map", source, "--backbone", "Res2Net", "--to-prefix", "backbone", "--output",
       path("b.pth"))
@@ -164,18 +168,67 @@ import Testing
       try Program.run("convert", source, path("c.pth"), "--prefix", "x").exitCode == 64)
   }
 
+  /// Torch files keep plain data as they are and where they are, safetensors as texts.
   @Test func metadataAreKeptWhenAsked() throws {
     let train = "checkpoints/train-mmcv.pth"
     for (name, keeps) in [("a.pth", false), ("b.pth", true)] {
       let options = keeps ? ["--keep-metadata"] : []
       #expect(try Program.run(["convert", train, path(name)] + options).exitCode == 0)
-      let texts = try Checkpoint.open(path(name)).metadata.texts
-      #expect(texts["meta.meta.epoch"] == (keeps ? "12" : nil))
+      let written = try Checkpoint.open(path(name))
+      #expect(written.stateDictKey == (keeps ? "state_dict" : ""))
+      guard keeps else {
+        #expect(written.metadata.texts.isEmpty)
+        continue
+      }
+      guard case .dict(let top, _) = written.metadata, case .dict(let meta, _)? = top.first?.value
+      else {
+        Issue.record("no dict around the state dict")
+        continue
+      }
+      #expect(top.map(\.key) == ["meta", "state_dict"], "tensors of the optimizer stay behind")
+      #expect(meta.map(\.key) == ["mmdet_version", "epoch", "iter", "CLASSES", "env_info"])
+      guard case .int(12) = meta[1].value, case .list(let classes, 2) = meta[3].value,
+        case .string("dog") = classes[1]
+      else {
+        Issue.record("the values have changed: \(meta)")
+        continue
+      }
+      #expect(try FileScanner.audit(written).weightsOnly == .accepted)
     }
-    #expect(try Checkpoint.open(path("b.pth")).stateDictKey == "state_dict")
     #expect(
       try Program.run("convert", train, path("c.safetensors"), "--keep-metadata").exitCode == 0)
-    #expect(try Checkpoint.open(path("c.safetensors")).metadata.texts["meta.epoch"] == "12")
+    let texts = try Checkpoint.open(path("c.safetensors")).metadata.texts
+    #expect(texts["meta.epoch"] == "12" && texts["meta.CLASSES.1"] == "dog")
+    // From there they are texts, and the state dict needs a dict around it to have them beside it.
+    let back = try Program.run("convert", path("c.safetensors"), path("d.pth"), "--keep-metadata")
+    #expect(back.exitCode == 0, "\(back.errors)")
+    #expect(try Checkpoint.open(path("d.pth")).metadata.texts["meta.meta.epoch"] == "12")
+  }
+
+  @Test func metadataGoUnderMetaWhenWrapped() throws {
+    let source = "checkpoints/train-adam.pth"
+    for options in [["--wrap"], ["--wrap", "--keep-metadata"]] {
+      #expect(
+        try Program.run(["convert", source, path("a.pth"), "--force"] + options).exitCode == 0)
+      let written = try Checkpoint.open(path("a.pth"))
+      #expect(written.stateDictKey == "state_dict")
+      #expect(written.candidates.count == 1)
+      let texts = written.metadata.texts
+      #expect(texts["meta.epoch"] == (options.count > 1 ? "4" : nil))
+      #expect(texts["meta.history.loss.2"] == (options.count > 1 ? "0.25" : nil))
+    }
+  }
+
+  /// Whatever a pickle nests or shares, what is kept of it is written, or refused in a sentence.
+  @Test func hostileMetadataAreKeptOrRefused() throws {
+    for name in Fixtures.names(in: "hostile") + Fixtures.names(in: "checkpoints") {
+      let outcome = try Program.run("convert", name, path("a.pth"), "--force", "--keep-metadata")
+      #expect([0, 2].contains(outcome.exitCode), "\(name): \(outcome.exitCode)")
+      guard outcome.exitCode == 0 else { continue }
+      let written = try Checkpoint.open(path("a.pth"))
+      #expect(try FileScanner.audit(written).weightsOnly == .accepted, "\(name)")
+      #expect(try written.byteCount < 2 * Fixtures.data(name).count + (4 << 20), "\(name)")
+    }
   }
 
   @Test func shardsGetAnIndex() throws {
@@ -190,6 +243,10 @@ import Testing
   @Test(arguments: [
     (["--to", "onyx"], "--to takes one of"), (["--dtype", "int8"], "--dtype takes"),
     (["--shard-size", "5 apples"], "--shard-size takes"),
+    (["--to", "npz", "--keep-metadata"], "npz has no place for metadata"),
+    (["--to", "npz", "--keep-views"], "--keep-views is for torch formats"),
+    (["--to", "safetensors", "--wrap"], "--wrap is for torch formats"),
+    (["--to", "onnx", "--backbone", "Res2Net", "--keep-metadata"], "--keep-metadata is for state"),
     (["--legacy", "--to", "npz"], "contradict"), (["--keep", "("], "cannot use the pattern"),
   ])
   func wrongUsageIs64(options: [String], text: String) throws {

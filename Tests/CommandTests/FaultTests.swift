@@ -59,29 +59,68 @@ import Testing
     #expect(try names() == ["in.pth", "out.\(ending)"])
   }
 
-  /// Killed at many moments: what is there is the old file or the whole new one.
+  /// A small file system of its own, where the system lets this user make one.
+  @Test(
+    .enabled(
+      if: FaultTests.canMount, "needs to mount a file system, as root or in a user namespace"))
+  func aFullDiskLeavesTheOldOne() throws {
+    try writeInput("in.pth", count: 1 << 20)
+    let (exitCode, errors) = try shell(
+      """
+      exec \(Self.mounting) /bin/sh -c '
+        mkdir disk && mount -t tmpfs -o size=2m tmpfs disk && printf old > disk/out.npz || exit 99
+        "$0" convert in.pth disk/out.npz --force
+        code=$?
+        test "$(cat disk/out.npz)" = old && test "$(ls -A disk)" = out.npz || exit 98
+        exit $code' "$0"
+      """)
+    #expect(exitCode == 2)
+    #expect(errors == "pthconv: disk/out.npz: no room for it on the disk; nothing was written\n")
+  }
+
+  /// A namespace of mounts, which goes away with its process.
+  private static let mounting = "unshare --mount \(geteuid() == 0 ? "" : "--map-root-user")"
+
+  private static let canMount: Bool = {
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/sh")
+    process.arguments = ["-c", "\(mounting) mount -t tmpfs tmpfs /mnt"]
+    process.standardError = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }()
+
+  /// Killed at many moments after it has begun to write: what is there is the old file or the whole
+  /// new one, and what a killed run leaves the next one removes.
   @Test func killedProcessesLeaveTheOldOutput() throws {
-    try writeInput("in.pth", count: 6 << 20)
+    try writeInput("in.pth", count: 12 << 20)
     try folder.write("out.safetensors", Data("old".utf8))
-    var kills = 0
-    for delay in stride(from: 1_000, through: 45_000, by: 2_000) {
+    func temporaries() throws -> [String] { try names().filter { $0.hasPrefix(".pthconv-") } }
+    var (kills, leftovers) = (0, 0)
+    for delay in stride(from: 0, through: 24_000, by: 800) {
+      let left = try temporaries()
+      #expect(left.count <= 1, "a run removes what the one before it left")
       let process = Process()
       process.executableURL = Program.url
       process.arguments = ["convert", path("in.pth"), path("out.safetensors"), "--force"]
       process.standardOutput = FileHandle.nullDevice
       try process.run()
+      // Until there is a file of its own, or it is done.
+      while process.isRunning, try temporaries() == left || temporaries().isEmpty { usleep(100) }
       usleep(UInt32(delay))
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
       kills += process.terminationReason == .uncaughtSignal ? 1 : 0
+      leftovers += try temporaries().count
       let out = try Data(contentsOf: URL(filePath: path("out.safetensors")))
       if out != Data("old".utf8) {
         let size = try Checkpoint.open(path("out.safetensors")).stateDict.byteCount
-        #expect(size == 24 << 20)
+        #expect(size == 48 << 20)
         try folder.write("out.safetensors", Data("old".utf8))
       }
     }
-    #expect(kills > 0)
+    #expect(kills > 0 && leftovers > 0)
     #expect(
       try Program.run("convert", path("in.pth"), path("out.safetensors"), "--force").exitCode == 0)
     #expect(try Program.run("diff", path("in.pth"), path("out.safetensors")).exitCode == 0)
@@ -96,6 +135,44 @@ import Testing
     let proc = try Program.run("convert", path("in.pth"), "/proc/a.npz")
     #expect(proc.exitCode == 2 && proc.errors.hasPrefix("pthconv: /proc/a.npz: "))
     #expect(try Program.run("convert", path("in.pth"), "/dev/full", "--to", "npz").exitCode == 2)
+  }
+
+  /// A FIFO as the second shard holds the program between opening the first one and copying it.
+  @Test(arguments: [false, true])
+  func aSourceThatShrinksWhileItIsConvertedIsReported(isTransposed: Bool) throws {
+    let options = OutputOptions()
+    for name in ["a", "b"] {
+      let storage = TensorStorage(
+        key: "0", bytes: Bytes(OwnedBuffer(filledWith: 7, count: 4 << 20)))
+      let tensor = try Tensor(
+        storage: storage, dtype: .float32, shape: [1024, 1024],
+        strides: isTransposed ? [1, 1024] : [1024, 1])
+      try OutputWriter(
+        OutputContents(entries: [.init(name: name, tensor: tensor)]), as: .torch,
+        to: path("\(name).pth"), options: options
+      ).write()
+    }
+    let index = #"{"metadata": {}, "weight_map": {"a": "a.pth", "b": "pipe"}}"#
+    try folder.write("m.pth.index.json", Data(index.utf8))
+    #expect(mkfifo(path("pipe"), 0o600) == 0)
+    try folder.write("out.npz", Data("old".utf8))
+    let (exitCode, errors) = try shell(
+      """
+      "$0" convert m.pth.index.json out.npz --force & child=$!
+      exec 3> pipe
+      truncate -s 8192 a.pth
+      cat b.pth >&3
+      exec 3>&-
+      wait $child
+      """)
+    #expect(exitCode == 2)
+    #expect(errors.hasPrefix("pthconv: ") && errors.contains("a.pth: became shorter while it was"))
+    #expect(errors.split(separator: "\n").count == 1)
+    #expect(try Data(contentsOf: URL(filePath: path("out.npz"))) == Data("old".utf8))
+    // The signal's handler cannot remove the temporary file; the next run does.
+    #expect(try Program.run("convert", path("b.pth"), path("out.npz"), "--force").exitCode == 0)
+    #expect(
+      try names() == ["a.pth", "b.pth", "m.pth.index.json", "out.npz", "pipe"])
   }
 
   /// A FIFO holds the program between opening the first file and comparing it.

@@ -1,10 +1,32 @@
+import CFold
 import CZlib
 
-/// The CRC-32 of zip archives.
-enum CRC32 {
-  static func of(_ bytes: [UInt8]) -> UInt32 {
-    bytes.withUnsafeBytes {
-      UInt32(crc32(0, $0.bindMemory(to: UInt8.self).baseAddress, UInt32($0.count)))
+/// The CRC-32 of zip archives, of bytes that come in pieces.
+struct CRC32 {
+  private(set) var value: UInt32 = 0
+
+  /// Adds bytes. zlib takes 4 GB/s, longer than copying them; folding takes most of the work away.
+  mutating func add(_ bytes: UnsafeRawBufferPointer) {
+    var rest = bytes[...]
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 16) { folded in
+      let taken = pthconv_crc32_fold(value, bytes.baseAddress, bytes.count, folded.baseAddress)
+      guard taken > 0 else { return }
+      value = UInt32(crc32(0xffff_ffff, folded.baseAddress, 16))
+      rest = rest.dropFirst(taken)
     }
+    while !rest.isEmpty {
+      // zlib counts with 32 bits.
+      let part = UnsafeRawBufferPointer(rebasing: rest.prefix(1 << 30))
+      value = UInt32(
+        crc32(
+          UInt(value), part.baseAddress?.assumingMemoryBound(to: UInt8.self), UInt32(part.count)))
+      rest = rest.dropFirst(part.count)
+    }
+  }
+
+  static func of(_ bytes: [UInt8]) -> UInt32 {
+    var checksum = CRC32()
+    bytes.withUnsafeBytes { checksum.add($0) }
+    return checksum.value
   }
 }

@@ -30,19 +30,18 @@ public struct FileLayout: Sendable {
     }
   }
 
-  var records: [Record]
+  let records: [Record]
   /// What ends the file, by the CRC-32 of all records; its length does not depend on them.
-  var closing: @Sendable ([UInt32]) -> [UInt8]
+  let closing: @Sendable ([UInt32]) -> [UInt8]
+  public let byteCount: Int
 
   public init(
     records: [Record] = [], closing: @escaping @Sendable ([UInt32]) -> [UInt8] = { _ in [] }
   ) {
     self.records = records
     self.closing = closing
-  }
-
-  public var byteCount: Int {
-    records.reduce(0) { $0 + $1.byteCount }
+    byteCount =
+      records.reduce(0) { $0 + $1.byteCount }
       + closing([UInt32](repeating: 0, count: records.count)).count
   }
 }

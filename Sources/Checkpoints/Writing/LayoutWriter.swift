@@ -1,5 +1,4 @@
 import Bytes
-import Dispatch
 import Glibc
 import Synchronization
 import Tensors
@@ -37,7 +36,7 @@ package struct LayoutWriter: Sendable {
   }
 
   /// Large enough that threads seldom meet, small enough that the disk starts early.
-  private static let batchSize = 8 << 20
+  private static let batchSize = 4 << 20
   private static let threadCount = min(4, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
   /// - Returns: how many elements became infinite, by the tensors' indices.
@@ -48,7 +47,7 @@ package struct LayoutWriter: Sendable {
     try file.reserve(size)
     let batches = batches()
     let state = Mutex(State(checksums: [UInt32](repeating: 0, count: layout.records.count)))
-    DispatchQueue.concurrentPerform(iterations: min(Self.threadCount, batches.count)) { _ in
+    onThreads(min(Self.threadCount, batches.count)) {
       var writer = WindowWriter(file: file, progress: progress)
       while let batch = state.withLock({ state -> Batch? in
         guard state.failure == nil, state.next < batches.count else { return nil }
@@ -78,6 +77,12 @@ package struct LayoutWriter: Sendable {
     let closing = layout.closing(checksums)
     try closing.withUnsafeBytes { try file.write($0, at: size - closing.count) }
     return overflows
+  }
+
+  /// Runs `work` on this thread and `count` - 1 others.
+  private func onThreads(_ count: Int, _ work: @escaping @Sendable () -> Void) {
+    guard count > 1 else { return work() }
+    _ = concurrently({ onThreads(count - 1, work) }, work)
   }
 
   private func batches() -> [Batch] {

@@ -28,6 +28,8 @@ public struct OutputContents: Sendable {
   public var moduleVersions: [String: Int]?
   /// Texts that describe the file, where the format has a place for them.
   public var metadata: [String: String]
+  /// What is written around the state dict in torch formats, in place of the texts.
+  public var surroundings: KeptMetadata?
 
   public init(
     entries: [Entry], moduleVersions: [String: Int]? = nil, metadata: [String: String] = [:]

@@ -1,8 +1,9 @@
 import Bytes
-import CZlib
+import Glibc
 import Tensors
 
-/// Collects bytes in a window and writes it when it is full; long runs of a file, the kernel copies.
+/// Collects bytes in a window and writes it when it is full; long runs of a file that lie in both
+/// files alike, the kernel copies.
 struct WindowWriter {
   private let file: AtomicFile
   private let progress: @Sendable (Int) -> Void
@@ -18,6 +19,7 @@ struct WindowWriter {
   private static let windowSize = 1 << 20
   /// Shorter runs cost more as calls than they save.
   private static let shortestCopy = 1 << 20
+  private static let pageSize = sysconf(Int32(_SC_PAGESIZE))
   /// The kernel copies in steps, between which progress is told and the disk starts.
   private static let copyStep = 8 << 20
 
@@ -41,13 +43,15 @@ struct WindowWriter {
   mutating func put(_ record: FileLayout.Record) throws -> UInt32 {
     try record.head.withUnsafeBytes { try put($0) }
     guard let tail = record.tail else {
-      for data in record.data { try put(data, checksum: nil) }
+      var none: CRC32?
+      for data in record.data { try put(data, checksum: &none) }
       return 0
     }
-    var checksum = crc32(0, nil, 0)
-    for data in record.data { checksum = try put(data, checksum: checksum) ?? 0 }
-    try tail.bytes(UInt32(checksum)).withUnsafeBytes { try put($0) }
-    return UInt32(checksum)
+    var checksum: CRC32? = CRC32()
+    for data in record.data { try put(data, checksum: &checksum) }
+    let value = checksum?.value ?? 0
+    try tail.bytes(value).withUnsafeBytes { try put($0) }
+    return value
   }
 
   /// Writes what the window holds.
@@ -71,12 +75,10 @@ struct WindowWriter {
     }
   }
 
-  /// - Returns: the CRC-32 of everything before and `data`, if `checksum` is one.
-  @discardableResult
-  private mutating func put(_ data: OutputData, checksum: UInt?) throws -> UInt? {
+  /// - Parameter checksum: If there is one, the data are added.
+  private mutating func put(_ data: OutputData, checksum: inout CRC32?) throws {
     let data = try data.resolved()
     let count = data.byteCount
-    var checksum = checksum
     var position = 0
     if checksum == nil, count >= Self.shortestCopy { position = try copy(data, count) }
     let unit = data.unit
@@ -86,11 +88,10 @@ struct WindowWriter {
       let part = UnsafeMutableRawBufferPointer(
         rebasing: window.memory[filled..<filled + min(room, count - position)])
       try read(data, at: position, into: part)
-      checksum = checksum.map { crc32($0, part.baseAddress, UInt32(part.count)) }
+      checksum?.add(UnsafeRawBufferPointer(part))
       filled += part.count
       position += part.count
     }
-    return checksum
   }
 
   private mutating func read(
@@ -118,11 +119,15 @@ struct WindowWriter {
     }
   }
 
-  /// Lets the kernel copy the data, if they lie in a file as they are wanted.
+  /// Lets the kernel copy the data, if they lie in a file as they are wanted, and in its pages where
+  /// they are wanted in the output's. Then file systems may share them; otherwise the kernel copies
+  /// them page by page, which takes twice the time that a window does.
   ///
   /// - Returns: how many bytes it has copied.
   private mutating func copy(_ data: OutputData, _ count: Int) throws -> Int {
-    guard let (source, start) = data.origin() else { return 0 }
+    guard let (source, start) = data.origin(),
+      (start - offset - filled) % Self.pageSize == 0
+    else { return 0 }
     try flush()
     var copied = 0
     while copied < count {

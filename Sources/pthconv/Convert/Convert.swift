@@ -30,8 +30,7 @@ struct Convert: ParsableCommand {
 
   @Flag(
     help: """
-      Keep the plain values beside the state dict (epoch, settings) as texts; torch formats get \
-      them under 'meta'.
+      Keep the plain values beside the state dict (epoch, settings), in safetensors as texts.
       """)
   var keepMetadata = false
 
@@ -43,7 +42,9 @@ struct Convert: ParsableCommand {
   var json = false
 
   func validate() throws {
-    try writing.check(output, prefix: mapping.toPrefix, hasBackbone: target.backbone != nil)
+    try writing.check(
+      output, prefix: mapping.toPrefix, hasBackbone: target.backbone != nil,
+      keepsMetadata: keepMetadata)
     if target.backbone == nil, target.hasArguments || mapping.needsBackbone {
       throw ValidationError("options about the backbone or its keys need --backbone")
     }
@@ -64,18 +65,29 @@ struct Convert: ParsableCommand {
   }
 
   private func write(_ checkpoint: Checkpoint) throws -> WrittenOutput {
-    let metadata = keepMetadata ? checkpoint.metadata.texts : nil
     guard target.backbone != nil else {
-      var contents = OutputContents(checkpoint.stateDict)
-      contents.metadata = metadata ?? [:]
       return try writing.write(
-        contents, to: output, input: checkpoint, wrapsMetadata: metadata != nil)
+        OutputContents(checkpoint.stateDict), to: output, input: checkpoint,
+        keepsMetadata: keepMetadata)
     }
     let mapping = try self.mapping.mapping(of: checkpoint, to: target).mapping
+    warn(mapping.report)
     let backbone = try LoadedBackbone(
       mapping, from: checkpoint.stateDict, seed: self.mapping.initSeed)
     return try writing.write(
       mapping.target, backbone.weights, prefix: mapping.report.targetPrefix, to: output,
-      input: checkpoint, metadata: metadata)
+      input: checkpoint, keepsMetadata: keepMetadata)
+  }
+
+  /// Nobody should take initial values for trained ones because no report was asked for.
+  private func warn(_ report: LoadReport) {
+    let initialised = report.missing.count + report.mismatched.count
+    if initialised > 0 {
+      let all = report.loaded.count + initialised
+      Terminal.report(
+        "warning: \(Format.grouped(initialised)) of the backbone's \(Format.grouped(all)) tensors "
+          + "are not in the file and were initialised; 'pthconv map' tells which")
+    }
+    for warning in report.warnings { Terminal.report("warning: \(warning.text)") }
   }
 }

@@ -15,11 +15,14 @@ extension WritingOptions {
   ///   - path: The output; nil if none is asked for.
   ///   - prefix: What is to be put before the keys.
   ///   - hasBackbone: Whether there is a network to write.
+  ///   - keepsMetadata: Whether metadata are to be written.
   /// - Throws: `ValidationError`.
-  func check(_ path: String?, prefix: String?, hasBackbone: Bool) throws {
+  func check(
+    _ path: String?, prefix: String?, hasBackbone: Bool, keepsMetadata: Bool = false
+  ) throws {
     guard let path, isONNX(path) else {
       if fold { throw ValidationError("--fold is for ONNX: an output that ends in .onnx") }
-      if let path { _ = try format(for: path) }
+      if let path { try check(format(for: path), keepsMetadata: keepsMetadata) }
       return
     }
     guard hasBackbone else {
@@ -30,9 +33,21 @@ extension WritingOptions {
       ("--drop", !drop.isEmpty), ("--rename", !rename.isEmpty),
       ("--shard-size", shardSize != nil), ("--keep-views", keepViews), ("--wrap", wrap),
       ("--cast-statistics", castStatistics), ("--legacy", legacy),
+      ("--keep-metadata", keepsMetadata),
     ]
     if let given = stateDictOptions.first(where: \.isGiven) {
       throw ValidationError("\(given.name) is for state dicts; an ONNX model is the network alone")
+    }
+  }
+
+  /// What a format has no place for must not get lost silently.
+  private func check(_ format: OutputFormat, keepsMetadata: Bool) throws {
+    let isTorch = format.name.hasPrefix(OutputFormat.torch.name)
+    for (name, isGiven) in [("--keep-views", keepViews), ("--wrap", wrap)] where isGiven {
+      guard isTorch else { throw ValidationError("\(name) is for torch formats") }
+    }
+    if keepsMetadata, format.name == OutputFormat.npz.name {
+      throw ValidationError("npz has no place for metadata; leave out --keep-metadata")
     }
   }
 
@@ -41,12 +56,12 @@ extension WritingOptions {
   /// - Throws: `WriteError`, `ONNXExportError`, `KeyMappingError`; what reading a tensor throws.
   func write(
     _ graph: ModelGraph, _ weights: StateDict, prefix: String, to path: String,
-    input: Checkpoint?, metadata: [String: String]? = nil
+    input: Checkpoint?, keepsMetadata: Bool = false
   ) throws -> WrittenOutput {
     guard isONNX(path) else {
-      var contents = OutputContents(weights, prefix: prefix)
-      contents.metadata = metadata ?? [:]
-      return try write(contents, to: path, input: input, wrapsMetadata: metadata != nil)
+      return try write(
+        OutputContents(weights, prefix: prefix), to: path, input: input,
+        keepsMetadata: keepsMetadata)
     }
     let writer = try ONNXWriter(
       graph, weights: weights, fold: fold, producerVersion: Pthconv.configuration.version)

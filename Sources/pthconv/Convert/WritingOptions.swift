@@ -85,10 +85,10 @@ struct WritingOptions: ParsableArguments {
   ///
   /// - Parameters:
   ///   - input: The file they are from.
-  ///   - wrapsMetadata: Whether metadata have to be kept where only wrapping has a place for them.
+  ///   - keepsMetadata: Whether its metadata are written, too.
   /// - Throws: `WriteError`, `KeyMappingError`; what reading a tensor throws.
   func write(
-    _ contents: OutputContents, to path: String, input: Checkpoint?, wrapsMetadata: Bool = false
+    _ contents: OutputContents, to path: String, input: Checkpoint?, keepsMetadata: Bool = false
   ) throws -> WrittenOutput {
     var selection = OutputSelection()
     selection.keep = try keep.map { try KeyPattern($0) }
@@ -96,13 +96,19 @@ struct WritingOptions: ParsableArguments {
     selection.renames = try rename.map { try KeyRevision(parsing: $0) }
     selection.dtype = dtype.flatMap(DType.init(rawValue:))
     selection.castsStatistics = castStatistics
-    let selected = try selection.apply(to: contents)
+    var selected = try selection.apply(to: contents)
     guard !selected.entries.isEmpty else {
       throw InputProblem("\(path): nothing is left to be written; see --keep and --drop")
     }
     var options = OutputOptions()
     options.keepsViews = keepViews
-    options.wrapsStateDict = wrap || wrapsMetadata
+    options.wrapsStateDict = wrap
+    if keepsMetadata, let input {
+      selected.metadata = input.metadataTexts
+      selected.surroundings = input.surroundings
+      // A state dict that stands alone has no place for them beside it.
+      if !(selected.surroundings?.surroundsStateDict ?? false) { options.wrapsStateDict = true }
+    }
     options.shardSize = try shardSize.map(Self.byteCount)
     options.replaces = force
     options.inputs = inputPaths(input)

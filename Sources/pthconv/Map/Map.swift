@@ -77,11 +77,7 @@ struct Map: ParsableCommand {
       try LoadedBackbone(
         mapping, from: checkpoint.stateDict, seed: self.mapping.initSeed)
     }
-    // Whoever writes the weights reads them all; a report alone has to be quick.
-    let warnings =
-      try report.warnings
-      + (backbone?.valueWarnings()
-        ?? mapping.valueWarnings(in: checkpoint.stateDict, elementLimit: Self.quickLook))
+    let (written, warnings) = try write(backbone, as: mapping, from: checkpoint)
     if json {
       var writer = JSONWriter()
       MapJSON(report, mapping.target, warnings, sourceFlavor: sourceFlavor).write(to: &writer)
@@ -89,16 +85,37 @@ struct Map: ParsableCommand {
     } else {
       Terminal.write(MapText(report, mapping.target, warnings, file: file).text)
     }
-    if let output, let backbone {
-      let written = try writing.write(
-        mapping.target, backbone.weights, prefix: report.targetPrefix, to: output,
-        input: checkpoint)
-      if !json { Terminal.write("\n" + written.text) }
-    }
+    if let written = try written?.get(), !json { Terminal.write("\n" + written.text) }
     let isBelow = minCoverage.map { report.coverage.total.ofKeys < $0 } ?? false
     let isIncomplete = isBelow || (strict && !report.isComplete)
     withExtendedLifetime((checkpoint, mapping, backbone)) {
       Terminal.leave(isIncomplete ? .answerIsNo : .success)
     }
+  }
+
+  /// Writes the completed state dict, if that is wanted, and gathers the warnings.
+  ///
+  /// Whoever writes the weights reads them all, and looks at every value while the disk is busy; a
+  /// report alone has to be quick.
+  private func write(
+    _ backbone: LoadedBackbone?, as mapping: KeyMapping, from checkpoint: Checkpoint
+  )
+    throws -> (written: Result<WrittenOutput, any Error>?, warnings: [LoadWarning])
+  {
+    let report = mapping.report
+    guard let output, let backbone else {
+      let warnings = try mapping.valueWarnings(
+        in: checkpoint.stateDict, elementLimit: Self.quickLook)
+      return (nil, report.warnings + warnings)
+    }
+    let (written, warnings) = concurrently(
+      {
+        Result {
+          try writing.write(
+            mapping.target, backbone.weights, prefix: report.targetPrefix, to: output,
+            input: checkpoint)
+        }
+      }, { Result { try backbone.valueWarnings() } })
+    return (written, try report.warnings + warnings.get())
   }
 }

@@ -15,22 +15,26 @@ enum SafetensorsLayout {
       return first == second
         ? $0.element.name.utf8.lexicographicallyPrecedes($1.element.name.utf8) : first > second
     }
-    var layout = FileLayout()
-    layout.records.append(.init(head: header(ordered.map(\.element), contents.metadata)))
+    var records = [FileLayout.Record(head: header(ordered.map(\.element), contents.metadata))]
     for (index, entry) in ordered {
-      layout.records.append(
+      records.append(
         .init(data: [try OutputData(entry.tensor, as: entry.dtype, index: index)]))
     }
-    return layout
+    return FileLayout(records: records)
   }
 
   private static func header(_ entries: [OutputContents.Entry], _ metadata: [String: String])
     -> [UInt8]
   {
-    let pairs = metadata.merging(["format": "pt"]) { $1 }.sorted { $0.key < $1.key }.map {
-      "\(JSONText.quoted($0.key)):\(JSONText.quoted($0.value))"
+    var text = Array("{\"__metadata__\":{".utf8)
+    let pairs = metadata.merging(["format": "pt"]) { $1 }.sorted { $0.key < $1.key }
+    for (index, pair) in pairs.enumerated() {
+      if index > 0 { text.append(UInt8(ascii: ",")) }
+      JSONText.append(pair.key, to: &text)
+      text.append(UInt8(ascii: ":"))
+      JSONText.append(pair.value, to: &text)
     }
-    var text = "{\"__metadata__\":{\(pairs.joined(separator: ","))}"
+    text.append(UInt8(ascii: "}"))
     var offset = 0
     for entry in entries {
       let end = offset + entry.byteCount
@@ -39,14 +43,17 @@ enum SafetensorsLayout {
       if entry.dtype == .float4_e2m1fn_x2, let last = shape.last {
         shape[shape.count - 1] = last * 2
       }
-      text +=
-        ",\(JSONText.quoted(entry.name)):{\"dtype\":\"\(codes[entry.dtype] ?? "")\",\"shape\":["
-        + shape.map(String.init).joined(separator: ",") + "],\"data_offsets\":[\(offset),\(end)]}"
+      text.append(UInt8(ascii: ","))
+      JSONText.append(entry.name, to: &text)
+      let sizes = shape.map(String.init).joined(separator: ",")
+      let fields =
+        ":{\"dtype\":\"\(codes[entry.dtype] ?? "")\",\"shape\":[\(sizes)],"
+        + "\"data_offsets\":[\(offset),\(end)]}"
+      text += Array(fields.utf8)
       offset = end
     }
-    text += "}"
-    var bytes = Array(text.utf8)
-    bytes += repeatElement(UInt8(ascii: " "), count: (8 - bytes.count % 8) % 8)
-    return withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { Array($0) } + bytes
+    text.append(UInt8(ascii: "}"))
+    text += repeatElement(UInt8(ascii: " "), count: (8 - text.count % 8) % 8)
+    return withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) } + text
   }
 }

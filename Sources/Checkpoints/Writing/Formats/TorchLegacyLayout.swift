@@ -9,19 +9,19 @@ enum TorchLegacyLayout {
     var pickle = try TorchPickle(contents, options, isLegacy: true)
     let object = try pickle.encode()
     let storages = pickle.storages.storages
-    var layout = FileLayout()
-    layout.records.append(
-      .init(
+    var records = [
+      FileLayout.Record(
         head: encoded { $0.long(LegacyContainer.magicBytes) }
           + encoded { $0.int(LegacyContainer.protocolVersion) } + encoded(systemInfo) + object
           + encoded { pickle in
             pickle.list(storages.indices) { $0.string(String($1)) }
-          }))
+          })
+    ]
     for storage in storages {
       let count = withUnsafeBytes(of: Int64(storage.elementCount).littleEndian) { Array($0) }
-      layout.records.append(.init(head: count, data: [storage.data]))
+      records.append(.init(head: count, data: [storage.data]))
     }
-    return layout
+    return FileLayout(records: records)
   }
 
   private static func encoded(_ body: (inout PickleEncoder) -> Void) -> [UInt8] {

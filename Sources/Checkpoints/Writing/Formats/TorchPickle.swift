@@ -24,14 +24,20 @@ struct TorchPickle {
   /// The object pickle; afterwards ``storages`` is complete.
   mutating func encode() throws -> [UInt8] {
     var pickle = PickleEncoder()
+    let surroundings = contents.surroundings
     guard options.wrapsStateDict else {
-      try stateDict(&pickle)
+      if let surroundings, surroundings.surroundsStateDict {
+        try surroundings.write(to: &pickle) { try stateDict(&$0) }
+      } else {
+        try stateDict(&pickle)
+      }
       return pickle.finish()
     }
     let meta = contents.metadata.sorted { $0.key < $1.key }
     try pickle.dict(["meta", "state_dict"]) { pickle, key in
       pickle.string(key)
       if key == "state_dict" { return try stateDict(&pickle) }
+      if let surroundings { return try surroundings.writeFlat(to: &pickle) }
       pickle.dict(meta) { pickle, pair in
         pickle.string(pair.key)
         pickle.string(pair.value)

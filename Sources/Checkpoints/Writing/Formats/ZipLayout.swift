@@ -8,6 +8,8 @@ struct ZipLayout {
     let name: String
     let size: Int
     let headerOffset: Int
+    /// Whether 32 bits are too few for its size or its place.
+    var isLarge: Bool { size >= limit || headerOffset >= limit }
   }
 
   private var entries: [Entry] = []
@@ -23,8 +25,8 @@ struct ZipLayout {
     let entry = Entry(name: name, size: data.byteCount, headerOffset: position)
     let record = FileLayout.Record(
       head: Self.localHeader(entry), data: data,
-      tail: FileLayout.Tail(count: Self.descriptor(0, entry.size).count) {
-        Self.descriptor($0, entry.size)
+      tail: FileLayout.Tail(count: Self.descriptor(0, entry).count) {
+        Self.descriptor($0, entry)
       })
     position += record.byteCount
     entries.append(entry)
@@ -51,7 +53,7 @@ struct ZipLayout {
         let contents = last.contents(entries.map(\.name), checksums)
         let entry = Entry(name: last.name, size: contents.count, headerOffset: position)
         let checksum = CRC32.of(contents)
-        bytes = Self.localHeader(entry) + contents + Self.descriptor(checksum, entry.size)
+        bytes = Self.localHeader(entry) + contents + Self.descriptor(checksum, entry)
         entries.append(entry)
         checksums.append(checksum)
       }
@@ -67,29 +69,31 @@ struct ZipLayout {
 
   private static func localHeader(_ entry: Entry) -> [UInt8] {
     let name = Array(entry.name.utf8)
-    // Sizes stand in the descriptor; this field says that it has 64-bit ones.
+    // Sizes stand in the descriptor. This field says that it has 64-bit ones; what else it says,
+    // miniz writes so: the stored size is not yet known, and the header tells its own place.
+    var large = LittleEndianBytes()
+    if entry.size >= limit { large.append(UInt64(entry.size), UInt64(0)) }
+    if entry.headerOffset >= limit { large.append(UInt64(entry.headerOffset)) }
     var extra = LittleEndianBytes()
-    if entry.size >= limit {
-      extra.append(UInt16(1), UInt16(16), UInt64(entry.size), UInt64(entry.size))
-    }
+    if entry.isLarge { extra.append(UInt16(1), UInt16(large.bytes.count)) }
+    extra.bytes += large.bytes
     let unpadded = entry.headerOffset + 30 + name.count + extra.bytes.count + 4
     let padding = (alignment - unpadded % alignment) % alignment
     extra.append(UInt16(0x4246), UInt16(padding))
     extra.bytes += repeatElement(UInt8(ascii: "Z"), count: padding)
     var header = LittleEndianBytes()
     header.append(UInt32(0x0403_4b50), UInt16(0), flags, UInt16(0), UInt16(0), UInt16(0))
-    let size = UInt32(entry.size >= limit ? limit : 0)
-    header.append(UInt32(0), size, size, UInt16(name.count), UInt16(extra.bytes.count))
+    header.append(UInt32(0), UInt32(0), UInt32(0), UInt16(name.count), UInt16(extra.bytes.count))
     return header.bytes + name + extra.bytes
   }
 
-  private static func descriptor(_ checksum: UInt32, _ size: Int) -> [UInt8] {
+  private static func descriptor(_ checksum: UInt32, _ entry: Entry) -> [UInt8] {
     var bytes = LittleEndianBytes()
     bytes.append(UInt32(0x0807_4b50), checksum)
-    if size >= limit {
-      bytes.append(UInt64(size), UInt64(size))
+    if entry.isLarge {
+      bytes.append(UInt64(entry.size), UInt64(entry.size))
     } else {
-      bytes.append(UInt32(size), UInt32(size))
+      bytes.append(UInt32(entry.size), UInt32(entry.size))
     }
     return bytes.bytes
   }

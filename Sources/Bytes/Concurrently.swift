@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// A bare thread, since the first use of Dispatch starts three and a timer: a millisecond that a
 /// command of ten milliseconds feels. Where no thread can be had, one runs after the other.
-func concurrently<A, B: Sendable>(
+package func concurrently<A, B: Sendable>(
   _ body: () -> A, _ other: @escaping @Sendable () -> B
 ) -> (A, B) {
   let result = ThreadResult<B>()
