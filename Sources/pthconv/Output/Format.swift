@@ -50,6 +50,14 @@ enum Format {
 
   static func scientific(_ value: Double, digits: Int) -> String { printf("%.\(digits)e", value) }
 
+  /// `1.6e-6`: the exponent without a plus sign and without zeros in front.
+  static func compactScientific(_ value: Double, digits: Int) -> String {
+    let text = scientific(value, digits: digits)
+    let parts = text.split(separator: "e")
+    guard parts.count == 2, let exponent = Int(parts[1]) else { return text }
+    return "\(parts[0])e\(exponent)"
+  }
+
   private static func printf(_ format: String, _ value: Double) -> String {
     var buffer = [CChar](repeating: 0, count: 352)
     let length = withVaList([value]) { vsnprintf(&buffer, buffer.count, format, $0) }

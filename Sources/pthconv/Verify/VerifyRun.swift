@@ -48,11 +48,19 @@ struct VerifyRun {
         graph: mapping.target, weights: backbone.weights, threads: threads)
       runs.append((engine, try run(engine, progress)))
     }
+    if kinds == [.onednn] {
+      // Its fused ReLUs make 0 of NaN. Node by node it keeps them, and shows where they begin.
+      let watched = try EngineKind.onednn.make(
+        graph: mapping.target, weights: backbone.weights, threads: threads, fuses: false)
+      report.notFinite = try Divergence.firstNotFinite(watched, on: input.tensor)
+      if report.notFinite != nil { runs = [(watched, try run(watched, progress))] }
+    }
     let (fast, exact) = (runs[0], runs[runs.count - 1])
     report.outputs = try StageReport.all(exact.outputs, expected: nil, tolerance: tolerance)
-    if report.outputs.contains(where: { !$0.passes }) {
+    if report.notFinite == nil, report.outputs.contains(where: { !$0.passes }) {
       report.notFinite = try Divergence.firstNotFinite(exact.engine, on: input.tensor)
     }
+    let notFinite = report.notFinite
     let load = mapping.report
     let unfilled = load.missing.map(\.target) + load.mismatched.map(\.target)
     let names = Set(unfilled.map { String($0.dropFirst(load.targetPrefix.count)) })
@@ -61,14 +69,15 @@ struct VerifyRun {
     if let expected {
       let stages = try StageReport.all(exact.outputs, expected: expected, tolerance: tolerance)
       report.comparisons.append(
-        comparison(.referenceOutput, exact.engine, stages) { report.notFinite })
+        comparison(.referenceOutput, exact.engine, stages) { notFinite })
     } else {
       report.skipped.append(
         .init(kind: .referenceOutput, reason: "no outputs of the original; --reference gives them"))
     }
     if let source = origin.graph {
       report.comparisons.append(
-        try compare(fast.engine, fast.outputs, withSource: source, progress))
+        try compare(
+          fast.engine, fast.outputs, withSource: source, notFinite: notFinite, progress))
     } else {
       report.skipped.append(.init(kind: .sourceTarget, reason: origin.reason))
     }
@@ -77,7 +86,8 @@ struct VerifyRun {
         fast.outputs, expected: exact.outputs, tolerance: tolerance)
       report.comparisons.append(
         try comparison(.engines, fast.engine, stages) {
-          try notFinite(stages, fast.engine)
+          // Where NaN are, engines differ in what they make of them.
+          try notFinite ?? self.notFinite(stages, fast.engine)
             ?? Divergence.firstDifferent(
               fast.engine, from: exact.engine, on: input.tensor,
               nodeCount: mapping.target.nodes.count, tolerance: tolerance)
@@ -146,7 +156,7 @@ struct VerifyRun {
 
   private func compare(
     _ engine: any InferenceEngine, _ outputs: StateDict, withSource source: ModelGraph,
-    _ progress: Progress
+    notFinite: Divergence?, _ progress: Progress
   ) throws -> VerifyReport.Comparison {
     let weights = try LoadedBackbone(
       source, from: checkpoint.stateDict, options: sourceOptions, seed: seed
@@ -157,7 +167,7 @@ struct VerifyRun {
     let warning = mapping.report.warnings.first { $0.code == .flavorsComputeDifferently }
     return try comparison(.sourceTarget, engine, stages, explanation: warning?.text) {
       let difference = mapping.target.firstDifference(from: source)
-      return try notFinite(stages, engine)
+      return try notFinite ?? self.notFinite(stages, engine)
         ?? Divergence.firstDifferent(
           engine, from: original, on: input.tensor, nodeCount: difference?.index ?? 0,
           tolerance: tolerance)

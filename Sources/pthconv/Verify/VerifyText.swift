@@ -2,6 +2,9 @@ import PthConvKit
 
 /// The report of `verify`, for a person: a verdict, a table for each comparison, how to repeat it.
 struct VerifyText {
+  /// Columns of a table at most, whatever the terminal has.
+  private static let tableWidth = 80
+
   let report: VerifyReport
   let file: String
 
@@ -11,7 +14,7 @@ struct VerifyText {
   }
 
   var text: String {
-    var lines = [verdict]
+    var lines = verdict
     lines += wrapped(
       "\(file) in \(report.graph.backbone) (\(report.graph.flavor)), input \(inputText)")
     for comparison in report.comparisons { lines += section(comparison) }
@@ -19,7 +22,7 @@ struct VerifyText {
       lines += ["", Terminal.styled("Outputs", .bold)] + table(report.outputs)
     }
     if let layers = report.layers {
-      lines += ["", Terminal.styled("Layers", .bold)] + table(layers, nameWidth: 34)
+      lines += ["", Terminal.styled("Layers", .bold)] + table(layers)
     }
     if !report.skipped.isEmpty {
       lines += ["", Terminal.styled("Not compared", .bold)]
@@ -33,19 +36,22 @@ struct VerifyText {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private var verdict: String {
+  private var verdict: [String] {
+    func styled(_ text: String, _ style: Terminal.Style) -> [String] {
+      TextWrap.lines(Terminal.printable(text), width: Terminal.width, indent: 0)
+        .map { Terminal.styled($0, style) }
+    }
     let failed = report.comparisons.filter { !$0.passes }
     if let divergence = report.firstDivergence, !report.passes {
       let kinds = failed.map(\.kind.rawValue).joined(separator: ", ")
       let text = failed.isEmpty ? "failed" : "failed: \(kinds)"
-      return Terminal.styled(
-        Terminal.printable("\(text); first divergence at \(divergence.name)"), .red)
+      return styled("\(text); first divergence at \(divergence.name)", .red)
     }
     if report.comparisons.isEmpty {
-      return Terminal.styled("nothing was compared; the outputs are finite", .yellow)
+      return styled("nothing was compared; the outputs are finite", .yellow)
     }
     let kinds = report.comparisons.map(\.kind.rawValue).joined(separator: ", ")
-    return Terminal.styled(
+    return styled(
       "passed: \(kinds); every stage within a relative L2 error of "
         + Format.short(report.tolerance), .green)
   }
@@ -71,26 +77,37 @@ struct VerifyText {
     return lines
   }
 
-  private func table(_ stages: [StageReport], nameWidth: Int = 8) -> [String] {
+  /// A line for each stage, none longer than ``VerifyText/tableWidth``: a name that leaves no room for
+  /// the figures stands alone on the line before them.
+  private func table(_ stages: [StageReport]) -> [String] {
     let isCompared = stages.contains { $0.comparison != nil }
-    let shapeWidth = max(6, stages.map { shape($0).count }.max() ?? 0) + 1
-    func row(_ name: String, _ shape: String, _ figures: [String]) -> String {
-      Format.column("  " + Format.elided(name, nameWidth), nameWidth + 2)
-        + Format.column(shape, shapeWidth)
-        + figures.map { Format.column($0, 9, right: true) }.joined()
-    }
     let titles =
       ["mean", "std", "min", "max"] + (isCompared ? ["max err", "rel L2", "cosine"] : [])
-    return [Terminal.styled(row("stage", "shape", titles), .bold)]
-      + stages.map { stage in
+    let widths = titles.map { max(6, $0.count) + 1 }
+    let shapeWidth = max(5, stages.map { shape($0).count }.max() ?? 0)
+    let verdictWidth = 5
+    let room = Self.tableWidth - 2 - 1 - shapeWidth - widths.reduce(verdictWidth, +)
+    let nameWidth = max(5, min(room, stages.map(\.name.count).max() ?? 0))
+    func rows(_ name: String, _ shape: String, _ figures: [String]) -> [String] {
+      let isLong = name.count > nameWidth
+      let line =
+        "  " + Format.column(isLong ? "" : name, nameWidth + 1)
+        + Format.column(shape, shapeWidth)
+        + zip(figures, widths).map { Format.column($0, $1, right: true) }.joined()
+      return isLong ? ["  " + name, line] : [line]
+    }
+    return rows("stage", "shape", titles).map { Terminal.styled($0, .bold) }
+      + stages.flatMap { stage in
         var figures = [stage.mean, stage.std, stage.min, stage.max].map(figure)
         if let comparison = stage.comparison {
           figures += [comparison.maxAbsError, comparison.relativeL2].map(figure)
-          figures.append(Format.fixed(comparison.cosine, digits: 5))
+          figures.append(Format.fixed(comparison.cosine, digits: comparison.cosine < 0 ? 3 : 4))
         }
-        let verdict = !isCompared && stage.passes ? "" : stage.passes ? " pass" : " FAIL"
-        let line = row(stage.name, shape(stage), figures) + verdict
-        return stage.passes ? line : Terminal.styled(line, .red)
+        var lines = rows(stage.name, shape(stage), figures)
+        if isCompared || !stage.passes {
+          lines[lines.count - 1] += stage.passes ? " pass" : " FAIL"
+        }
+        return stage.passes ? lines : lines.map { Terminal.styled($0, .red) }
       }
   }
 
@@ -98,11 +115,15 @@ struct VerifyText {
     stage.shape.map(String.init).joined(separator: "×")
   }
 
+  /// At most six characters: `-0.012`, `1.6e-6`.
   private func figure(_ value: Double?) -> String {
     guard let value else { return "-" }
-    let magnitude = abs(value)
-    return value == 0 || (magnitude >= 0.001 && magnitude < 1000)
-      ? Format.significant(value, digits: 3) : Format.scientific(value, digits: 1)
+    let forms =
+      [3, 2, 1].map { Format.significant(value, digits: $0) }.filter { !$0.contains("e") }
+      + [1, 0].map { Format.compactScientific(value, digits: $0) }
+    // Few digits of a small number tell less than an exponent does.
+    let isPlain = value == 0 || (abs(value) >= 0.01 && abs(value) < 1000) || !value.isFinite
+    return (isPlain ? forms : forms.suffix(2)).first { $0.count <= 6 } ?? forms[forms.count - 1]
   }
 
   private var random: [String] {
