@@ -157,7 +157,10 @@ static void sample(
     int64_t channel, int64_t count, float *out) {
   const onednn_window *window = task->window;
   memset(out, 0, (size_t)count * sizeof *out);
-  // Not "outside": an offset may be NaN.
+  if (isnan(row) || isnan(column)) {
+    for (int64_t index = 0; index < count; index++) out[index] = NAN;
+    return;
+  }
   bool is_inside = row > -1 && row < (float)window->in_size[0] && column > -1 &&
       column < (float)window->in_size[1];
   if (!is_inside) return;

@@ -19,15 +19,18 @@ public enum EngineKind: String, Sendable, Hashable, CaseIterable {
     #endif
   }
 
+  /// - Parameter fuses: Whether oneDNN computes nodes together where that is faster; then a NaN may
+  ///   vanish in a ReLU. The reference engine never does.
   /// - Throws: ``EngineError``: the weights do not fit, or the engine is not part of this build.
   public func make(
-    graph: ModelGraph, weights: StateDict, threads: Int
+    graph: ModelGraph, weights: StateDict, threads: Int, fuses: Bool = true
   ) throws -> any InferenceEngine {
     switch self {
     case .reference: return try ReferenceEngine(graph: graph, weights: weights, threads: threads)
     case .onednn:
       #if OneDNN
-      return try OneDNNEngine(graph: graph, weights: weights, threads: threads)
+      return try OneDNNEngine(
+        graph: graph, weights: weights, threads: threads, fuses: fuses)
       #else
       throw EngineError.backend(
         "this build has no oneDNN; build it with the trait OneDNN, or use the reference engine")

@@ -29,22 +29,58 @@ public enum MemoryCheck {
     return needed
   }
 
-  /// What the system would give without swapping: `MemAvailable` of /proc/meminfo, or all of the
-  /// machine's memory where that cannot be read.
-  static var availableBytes: Int {
+  /// What the system would give without swapping: `MemAvailable` of /proc/meminfo (all of the
+  /// machine's memory where that cannot be read), or the limit of a control group if that is less.
+  static var availableBytes: Int { availableBytes(root: "") }
+
+  /// - Parameter root: Where /proc and /sys are looked for.
+  static func availableBytes(root: String) -> Int {
     let total = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-    guard let file = fopen("/proc/meminfo", "r") else { return total }
-    defer { fclose(file) }
-    var line = [CChar](repeating: 0, count: 256)
-    while fgets(&line, Int32(line.count), file) != nil {
-      let fields = String(
-        decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self
-      )
-      .split { $0 == " " || $0 == "\n" }
-      if fields.first == "MemAvailable:", fields.count > 1, let kilobytes = Int(fields[1]) {
-        return kilobytes * 1024
+    let meminfo = lines(of: root + "/proc/meminfo").first { $0.hasPrefix("MemAvailable:") }
+    let kilobytes = meminfo?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+    let available = kilobytes.map { $0 * 1024 } ?? total
+    return min(available, controlGroupLimit(root: root) ?? available)
+  }
+
+  /// The lowest limit of the process's control group and those around it, of version 2 or 1; nil if
+  /// there is none.
+  private static func controlGroupLimit(root: String) -> Int? {
+    var limits: [Int] = []
+    for line in lines(of: root + "/proc/self/cgroup") {
+      // `0::/path` in version 2, `4:memory:/path` in version 1.
+      let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+      guard fields.count == 3 else { continue }
+      let folder: String
+      let name: String
+      if fields[0] == "0", fields[1].isEmpty {
+        (folder, name) = ("/sys/fs/cgroup", "memory.max")
+      } else if fields[1].split(separator: ",").contains("memory") {
+        (folder, name) = ("/sys/fs/cgroup/memory", "memory.limit_in_bytes")
+      } else {
+        continue
+      }
+      // Inside of a container the path may be that of the host, and only the root is there.
+      var path = fields[2].split(separator: "/")
+      while true {
+        let file = ([root + folder] + path.map(String.init) + [name]).joined(separator: "/")
+        // "max" is no limit.
+        if let limit = lines(of: file).first.flatMap({ Int($0) }) { limits.append(limit) }
+        if path.popLast() == nil { break }
       }
     }
-    return total
+    return limits.min()
+  }
+
+  /// The lines of a small file of the kernel's; none if it cannot be read.
+  private static func lines(of path: String) -> [String] {
+    guard let file = fopen(path, "r") else { return [] }
+    defer { fclose(file) }
+    var result: [String] = []
+    var line = [CChar](repeating: 0, count: 4096)
+    while fgets(&line, Int32(line.count), file) != nil {
+      let bytes = line.prefix { $0 != 0 && $0 != 10 }.map(UInt8.init(bitPattern:))
+      result.append(String(decoding: bytes, as: UTF8.self))
+    }
+    return result
   }
 }

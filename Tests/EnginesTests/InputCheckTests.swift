@@ -1,5 +1,6 @@
 import Backbones
 import Bytes
+import Foundation
 import Tensors
 import Testing
 
@@ -96,5 +97,32 @@ import Testing
     }
     #expect(huge.description.contains("use a smaller input"))
     #expect(MemoryCheck.availableBytes > 1 << 20)
+  }
+
+  /// A machine with 8 GB available, and control groups.
+  @Test(arguments: [
+    ("0::/user/job", ["/user/job/memory.max": "max", "/user/memory.max": "1048576"], 1_048_576),
+    ("0::/gone", ["/memory.max": "2097152"], 2_097_152),
+    ("0::/job", ["/job/memory.max": "max"], 8 << 30),
+    ("0::/job", ["/job/memory.max": "999999999999999"], 8 << 30),
+    (
+      "3:cpu:/a\n4:memory:/job", ["/memory/job/memory.limit_in_bytes": "4096"], 4096
+    ),
+    ("3:cpu:/job", ["/memory/job/memory.limit_in_bytes": "4096"], 8 << 30),
+  ]) func limitsOfControlGroupsCount(
+    _ groups: String, _ limits: [String: String], _ expected: Int
+  ) throws {
+    let root = FileManager.default.temporaryDirectory.appending(path: "root-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: root) }
+    func write(_ path: String, _ text: String) throws {
+      let file = root.appending(path: path)
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(text.utf8).write(to: file)
+    }
+    try write("proc/meminfo", "MemTotal: 16777216 kB\nMemAvailable:    8388608 kB\n")
+    try write("proc/self/cgroup", groups + "\n")
+    for (path, limit) in limits { try write("sys/fs/cgroup" + path, limit + "\n") }
+    #expect(MemoryCheck.availableBytes(root: root.path) == min(expected, 8 << 30))
   }
 }

@@ -11,7 +11,8 @@ import Tensors
 /// memory is shared between values that are not needed at the same time. What depends on the input
 /// shape is compiled at the first run with it and kept. Runs of one engine take turns.
 ///
-/// oneDNN's ReLU makes 0 of NaN, so that a NaN may not reach the outputs.
+/// oneDNN's ReLU makes 0 of NaN, so that a NaN may not reach the outputs. An engine that does not
+/// fuse keeps them, as PyTorch does.
 public final class OneDNNEngine: InferenceEngine {
   public let name = "onednn"
   public let graph: ModelGraph

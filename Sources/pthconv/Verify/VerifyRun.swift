@@ -52,6 +52,12 @@ struct VerifyRun {
     report.outputs = try StageReport.all(exact.outputs, expected: nil, tolerance: tolerance)
     report.notFinite = try Divergence.firstNotFinite(
       backbone.weights, of: mapping.target, input: input.tensor)
+    if report.notFinite == nil, kinds == [.onednn] {
+      // Its fused ReLUs make 0 of NaN. Node by node it keeps them, and shows where they begin.
+      let watched = try EngineKind.onednn.make(
+        graph: mapping.target, weights: backbone.weights, threads: threads, fuses: false)
+      report.notFinite = try Divergence.firstNotFinite(watched, on: input.tensor)
+    }
     if report.notFinite == nil, report.outputs.contains(where: { !$0.passes }) {
       report.notFinite = try Divergence.firstNotFinite(exact.engine, on: input.tensor)
     }

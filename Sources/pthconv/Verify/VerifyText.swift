@@ -11,7 +11,7 @@ struct VerifyText {
   }
 
   var text: String {
-    var lines = [verdict]
+    var lines = verdict
     lines += wrapped(
       "\(file) in \(report.graph.backbone) (\(report.graph.flavor)), input \(inputText)")
     for comparison in report.comparisons { lines += section(comparison) }
@@ -36,19 +36,22 @@ struct VerifyText {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private var verdict: String {
+  private var verdict: [String] {
+    func styled(_ text: String, _ style: Terminal.Style) -> [String] {
+      TextWrap.lines(Terminal.printable(text), width: Terminal.width, indent: 0)
+        .map { Terminal.styled($0, style) }
+    }
     let failed = report.comparisons.filter { !$0.passes }
     if let divergence = report.firstDivergence, !report.passes {
       let kinds = failed.map(\.kind.rawValue).joined(separator: ", ")
       let text = failed.isEmpty ? "failed" : "failed: \(kinds)"
-      return Terminal.styled(
-        Terminal.printable("\(text); first divergence at \(divergence.name)"), .red)
+      return styled("\(text); first divergence at \(divergence.name)", .red)
     }
     if report.comparisons.isEmpty {
-      return Terminal.styled("nothing was compared; the outputs are finite", .yellow)
+      return styled("nothing was compared; the outputs are finite", .yellow)
     }
     let kinds = report.comparisons.map(\.kind.rawValue).joined(separator: ", ")
-    return Terminal.styled(
+    return styled(
       "passed: \(kinds); every stage within a relative L2 error of "
         + Format.short(report.tolerance), .green)
   }
