@@ -55,8 +55,10 @@ public struct InitializationRule: Sendable, Hashable {
     if graph.arguments["zero_init_residual"] == true {
       rules.append(InitializationRule(.lastNorms, weight: .constant(0)))
     }
-    rules.append(InitializationRule(.named("conv_offset"), weight: .constant(0)))
     return rules
+      + ["conv_offset", "conv2_offset"].map {
+        InitializationRule(.named($0), weight: .constant(0))
+      }
   }
 
   /// What the rule makes of a parameter; nil if it leaves it.

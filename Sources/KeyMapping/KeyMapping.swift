@@ -35,10 +35,13 @@ public struct KeyMapping: Sendable {
     let prefix = options.prefix.map(MappingOptions.dotted) ?? copies.first?.prefix ?? ""
     var decisions = Decisions(keys, prefix: prefix, to: index)
     var warnings: [LoadWarning] = []
+    var alignedNames: [KeyShape]?
     if options.prefix == nil, NamelessAlignment.isCalledFor(by: decisions, target) {
       switch NamelessAlignment(keys, to: index, options.registry) {
       case .none: break
-      case .only(let alignment): decisions = Decisions(alignment, keys: keys, to: index)
+      case .only(let alignment):
+        decisions = Decisions(alignment, keys: keys, to: index)
+        alignedNames = alignment.names
       case .several(let candidates):
         let list = candidates.joined(separator: "; ")
         warnings.append(
@@ -48,7 +51,8 @@ public struct KeyMapping: Sendable {
       }
     }
     let plan = InitializationPlan(for: target, rules: options.initialization)
-    let source = try SourceDescription(keys, prefix: decisions.prefix, options: options)
+    let source = try SourceDescription(
+      keys, prefix: decisions.prefix, alignedNames: alignedNames, options: options)
     var report = ReportAssembly(
       keys: keys, decisions: decisions, copies: copies, index: index, plan: plan,
       targetPrefix: MappingOptions.dotted(options.targetPrefix), source: source,

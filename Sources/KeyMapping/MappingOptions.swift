@@ -19,7 +19,7 @@ public struct MappingOptions: Sendable {
   public var initialization: [InitializationRule]?
   public var registry: BackboneRegistry
   /// What ``BackboneRegistry/detectAll(_:fileName:)`` found in the source, if that was asked
-  /// already; nil to ask it. Ignored when revisions change the names.
+  /// already, with the revisions applied; nil to ask it.
   public var detections: [Detection]?
 
   public init(
@@ -34,6 +34,22 @@ public struct MappingOptions: Sendable {
     self.fileName = fileName
     self.initialization = initialization
     self.registry = registry
+  }
+
+  /// Keys under their revised names.
+  ///
+  /// - Throws: ``KeyMappingError/invalidRevision(_:reason:)``.
+  public func revised(_ keys: [KeyShape]) throws(KeyMappingError) -> [KeyShape] {
+    var names = keys.map(\.key)
+    for revision in revisions { names = try revision.apply(to: names) }
+    return zip(names, keys).map { KeyShape($0, $1.shape) }
+  }
+
+  /// Of the backbones in a checkpoint the one that is meant: under the prefix that was said, else
+  /// the first.
+  public func chosen(from detections: [Detection]) -> Detection? {
+    guard let prefix else { return detections.first }
+    return detections.first { $0.prefix == Self.dotted(prefix) }
   }
 
   /// A prefix as keys have it: empty, or with a dot at its end.

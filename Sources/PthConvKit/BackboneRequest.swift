@@ -79,11 +79,47 @@ public struct BackboneRequest: Sendable {
   ) throws -> KeyMapping {
     var options = options
     options.fileName = options.fileName ?? checkpoint.fileName
+    return try mapping(of: checkpoint.stateDict, options: options)
+  }
+
+  /// Maps a state dict into this backbone, what was left out detected from it.
+  ///
+  /// - Throws: `BackboneError`, `KeyMappingError`.
+  public func mapping(
+    of state: StateDict, options: MappingOptions = MappingOptions()
+  ) throws -> KeyMapping {
+    var options = options
     let detections = options.registry.detectAll(
-      checkpoint.stateDict.keyShapes, fileName: options.fileName)
+      try options.revised(state.keyShapes), fileName: options.fileName)
     options.detections = detections
-    let graph = try graph(detection: detections.first, registry: options.registry)
-    return try KeyMapping(of: checkpoint.stateDict, to: graph, options: options)
+    let detection = options.chosen(from: detections)
+    let graph = try graph(detection: detection, registry: options.registry)
+    let mapping = try KeyMapping(of: state, to: graph, options: options)
+    guard detections.isEmpty, mapping.report.loaded.allSatisfy({ $0.how == .filled }) else {
+      return mapping
+    }
+    return try aligned(state, options: options) ?? mapping
+  }
+
+  /// The mapping into the published network of this architecture whose order of shapes the state
+  /// dict has, for files whose names are gone; nil if there is none, or more than one.
+  private func aligned(_ state: StateDict, options: MappingOptions) throws -> KeyMapping? {
+    let registry = options.registry
+    let asked = try registry.resolve(name, arguments: arguments, flavor: flavor)
+    guard !isPreset(asked) else { return nil }
+    var tried: Set<[KeyShape]> = []
+    var found: [KeyMapping] = []
+    for preset in registry.presets where preset.backbone == asked.definition.name {
+      // What was said comes before what the preset says; both together may make no network.
+      guard
+        let graph = try? registry.makeGraph(
+          preset.name, arguments: arguments, flavor: asked.flavor),
+        tried.insert(graph.keyShapes).inserted
+      else { continue }
+      let mapping = try KeyMapping(of: state, to: graph, options: options)
+      if mapping.report.loaded.contains(where: { $0.how == .alignment }) { found.append(mapping) }
+    }
+    return found.count == 1 ? found[0] : nil
   }
 
   private func isPreset(_ asked: BackboneRegistry.Request) -> Bool {

@@ -205,7 +205,7 @@ import Testing
       ),
       (
         "Res2Net", ["norm_cfg": "LN"], nil,
-        "norm_cfg must be one of BN, SyncBN, GN, or dict(type=…), not 'LN'"
+        "norm_cfg must be one of BN, SyncBN, FrozenBN, GN, or dict(type=…), not 'LN'"
       ),
       (
         "Res2Net", ["base_width": 1, "base_channels": 32], nil,

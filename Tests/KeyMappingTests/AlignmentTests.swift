@@ -42,6 +42,21 @@ import Testing
     }
   }
 
+  /// The order tells which implementation it is, and so what its weights were trained with.
+  @Test(arguments: [
+    ("timm_res2net50d", Flavor.mmdet, LoadWarning.Code?.some(.flavorsComputeDifferently)),
+    ("timm_res2net50d", .official, nil), ("mmdet_res2net50", .mmdet, .arithmeticUnknown),
+  ])
+  func theArithmeticIsLookedAt(
+    _ source: String, _ flavor: Flavor, _ code: LoadWarning.Code?
+  ) throws {
+    let keys = nameless(try backboneKeys(source).without("fc."))
+    let target = try graph("Res2Net", ["deep_stem": true, "avg_down": true], flavor)
+    let report = try KeyMapping(of: keys, to: target).report
+    #expect(report.isComplete)
+    #expect(report.codes == [code].compactMap(\.self))
+  }
+
   @Test func extraTensorsAtBothEnds() throws {
     let named =
       [KeyShape("a", [7]), KeyShape("b", [3, 3])] + (try backboneKeys("torchvision_resnet18"))

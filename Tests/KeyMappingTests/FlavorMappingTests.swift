@@ -122,7 +122,7 @@ import Testing
     #expect(shortcut?.source == "layer1.0.downsample.1.weight")
   }
 
-  /// detectron2 is not in the package index; the names are those of its documented ResNet.
+  /// The names that `Detectron2Tests` holds against detectron2's own code.
   @Test func detectron2() throws {
     let keys = try backboneKeys("torchvision_resnet50").without("num_batches_tracked")
       .without("fc.")

@@ -55,7 +55,9 @@ public struct Detection: Sendable, Hashable {
       // The same width may have another number there.
       let isTranslated = translated[evidence.argument] != arguments[evidence.argument]
       let seen = isTranslated ? translated[evidence.argument] : evidence.value
-      guard let value = asked[evidence.argument], let seen, !value.agrees(with: seen) else {
+      guard let value = asked[evidence.argument], value != .null, let seen,
+        !value.agrees(with: seen)
+      else {
         return nil
       }
       return
@@ -79,34 +81,37 @@ extension ArgumentValue {
     guard case .dictionary(let items) = seen else { return self == seen }
     return items.allSatisfy { item in
       guard let value = self[item.key] else { return true }
+      let names = [value, item.value].map(\.string)
       return value == item.value || (value == "SyncBN" && item.value == "BN")
+        || names == ["FrozenBN", "BN"] || names == ["BN", "FrozenBN"]
     }
   }
 }
 
 /// How an architecture is recognised.
 public struct BackboneDetector: Sendable {
-  /// A key that every backbone of the architecture has; it shows under which prefixes one may sit.
-  let anchor: String
+  /// Keys of which every backbone of the architecture has one; it shows under which prefixes one
+  /// may sit.
+  let anchors: [String]
   /// Recognises the architecture in keys from which the prefix was taken off; the file's name may
   /// settle what names and shapes cannot.
   let recognize: @Sendable (_ keys: KeyIndex, _ prefix: String, _ fileName: String?) -> Detection?
 
   public init(
-    anchor: String,
+    anchors: [String],
     recognize:
       @escaping @Sendable (_ keys: KeyIndex, _ prefix: String, _ fileName: String?) ->
       Detection?
   ) {
-    self.anchor = anchor
+    self.anchors = anchors
     self.recognize = recognize
   }
 
-  /// What stands before the anchor in `keys`, in their order.
+  /// What stands before an anchor in `keys`, in their order.
   func prefixes(in keys: [KeyShape]) -> [String] {
     var seen: Set<Substring> = []
     return keys.compactMap { entry in
-      guard entry.key.hasSuffix(anchor) else { return nil }
+      guard let anchor = anchors.first(where: entry.key.hasSuffix) else { return nil }
       let prefix = entry.key.dropLast(anchor.count)
       guard prefix.isEmpty || prefix.last == ".", seen.insert(prefix).inserted else { return nil }
       return String(prefix)

@@ -45,14 +45,17 @@ public struct ModuleBuilder {
 
   /// An `nn.BatchNorm2d` with running statistics.
   ///
-  /// - Parameter requiresGrad: whether training changes weight and bias.
+  /// - Parameters:
+  ///   - requiresGrad: whether training changes weight and bias.
+  ///   - countsBatches: whether there is `num_batches_tracked`, which a `FrozenBatchNorm2d` lacks.
   public func batchNorm2d(
     _ name: String, channels: Int, eps: Double = 1e-5, requiresGrad: Bool = true,
-    stage: Stage? = nil
+    countsBatches: Bool = true, stage: Stage? = nil
   ) -> Layer {
     let norm = BatchNorm2d(channels: channels, eps: eps)
     return layer(
-      name, .batchNorm2d(norm), .batchNorm2d(norm), state: norm.state,
+      name, .batchNorm2d(norm), .batchNorm2d(norm),
+      state: norm.state.filter { countsBatches || $0.0 != .numBatchesTracked },
       fault: (1...Limit.channels).contains(channels) ? nil : "the channels must be positive",
       requiresGrad: requiresGrad,
       stage: stage)
@@ -84,10 +87,13 @@ public struct ModuleBuilder {
   /// mmcv's `DCN` (or, modulated, `DCNv2`): a convolution called `conv_offset` inside of the module
   /// predicts where to sample. In a modulated one the last third of its channels, through a
   /// sigmoid, is the mask.
+  ///
+  /// - Parameter offsetBeside: what that convolution is called if it stands beside the module and
+  ///   before it, as in detectron2.
   public func deformConv2d(
     _ name: String, in inChannels: Int, out outChannels: Int, kernel: Size2D, stride: Size2D = 1,
     padding: Size2D = 0, dilation: Size2D = 1, groups: Int = 1, deformGroups: Int = 1,
-    modulated: Bool
+    modulated: Bool, offsetBeside: String? = nil
   ) -> Layer {
     let deform = DeformConv2d(
       convolution: Conv2d(
@@ -95,13 +101,16 @@ public struct ModuleBuilder {
         padding: padding, dilation: dilation, groups: groups), deformGroups: deformGroups,
       isModulated: modulated)
     let fault = deform.fault
+    let offset = deform.offsetConvolution
+    func predictor(_ name: String, in scope: ModuleBuilder) -> Layer {
+      scope.layer(
+        name, .offsetConv2d(offset), .conv2d(offset), state: offset.state, fault: offset.fault)
+    }
+    let beside = fault == nil ? offsetBeside.map { predictor($0, in: self) } : nil
     let scope = child(
       name, .deformConv2d(deform), state: deform.convolution.state, fault: fault)
     guard fault == nil else { return Layer { $0 } }
-    let offset = deform.offsetConvolution
-    let predict = scope.layer(
-      "conv_offset", .offsetConv2d(offset), .conv2d(offset), state: offset.state,
-      fault: offset.fault)
+    let predict = beside ?? predictor("conv_offset", in: scope)
     return Layer { x in
       let prediction = predict(x)
       guard modulated else { return scope.apply(.deformConv2d(deform), to: [x, prediction]) }
@@ -174,6 +183,20 @@ public struct Layer {
 }
 
 extension ModuleBuilder {
+  /// The child that was declared as `name`, to declare modules inside of it.
+  func declared(_ name: String) -> ModuleBuilder {
+    let path = joined(path, name)
+    guard
+      let child = recorder.modules[index].children.last(where: {
+        recorder.modules[$0].path == path
+      })
+    else {
+      recorder.fail(at: path, "there is no such module")
+      return self
+    }
+    return ModuleBuilder(recorder: recorder, index: child)
+  }
+
   func child(
     _ name: String, _ kind: ModuleKind, stage: Stage? = nil, state: [(StateRole, [Int])] = [],
     fault: String? = nil, requiresGrad: Bool = true

@@ -5,6 +5,8 @@ import Backbones
 struct Alignment: Hashable {
   /// The candidate that fits, for a person: `official order, all tensors`.
   let candidate: String
+  /// What that candidate calls its tensors.
+  let names: [KeyShape]
   /// For each entry of the target's ``ModelGraph/state`` the index of its source, if it has one.
   let sources: [Int?]
 }
@@ -43,7 +45,8 @@ extension Alignment {
           for (index, entry) in targets.enumerated() { sources[entry] = start + index }
           let place = start == 0 ? "" : ", from tensor \(start) on"
           return Alignment(
-            candidate: "\(graph.flavor) order, \(selection.rawValue)\(place)", sources: sources)
+            candidate: "\(graph.flavor) order, \(selection.rawValue)\(place)",
+            names: graph.keyShapes, sources: sources)
         }
       }
     }

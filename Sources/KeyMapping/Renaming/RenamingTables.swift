@@ -1,3 +1,5 @@
+import Backbones
+
 extension RenamingTable {
   /// All tables, in the order in which they are used.
   static let all = [
@@ -31,17 +33,8 @@ extension RenamingTable {
     "mmdet-stem",
     ["0", "1", "3", "4", "6", "7"].map { RenamingRule("stem.\($0)", "conv1.\($0)") })
 
-  /// detectron2's norms belong to their convolutions; it counts the stages from 2 and calls the
-  /// shortcut by its name.
   private static let detectron2 = RenamingTable(
-    "detectron2",
-    [RenamingRule("stem.conv1.norm", "bn1"), RenamingRule("stem.conv1", "conv1")]
-      + (1...4).flatMap { stage in
-        [
-          (".*.conv1.norm", ".*.bn1"), (".*.conv2.norm", ".*.bn2"), (".*.conv3.norm", ".*.bn3"),
-          (".*.shortcut.norm", ".*.downsample.1"), (".*.shortcut", ".*.downsample.0"), ("", ""),
-        ].map { RenamingRule("res\(stage + 1)\($0)", "layer\(stage)\($1)") }
-      })
+    "detectron2", Detectron2Names.rules.map { RenamingRule($0.own, $0.common) })
 
   /// The first deformable convolutions of mmdet, and detectron2's, keep their offsets beside them.
   private static let mmcvOldOffset = RenamingTable(

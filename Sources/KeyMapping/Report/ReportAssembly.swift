@@ -44,7 +44,9 @@ struct ReportAssembly {
         loaded.append(
           .init(
             source: nil, target: name, how: .filled,
-            rule: "starts at 0: the file's batch norms are older than version 2",
+            rule: hasFrozenNorms
+              ? "starts at 0: frozen batch norms count no batches"
+              : "starts at 0: the file's batch norms are older than version 2",
             convertedFrom: nil))
       } else {
         missing.append(
@@ -61,10 +63,15 @@ struct ReportAssembly {
       coverage: coverage, assumptions: source.detection?.assumptions ?? [], warnings: [])
   }
 
+  /// Whether the file's batch norms are of the kind that never has a counter.
+  private var hasFrozenNorms: Bool {
+    source.detection?.arguments["norm_cfg"]?["type"] == "FrozenBN"
+  }
+
   /// Whether a batch norm's counter must be in the file, which PyTorch demands from version 2 of
   /// the module on.
   private func isCounterRequired(_ counter: Int) -> Bool {
-    guard let moduleVersions else { return false }
+    guard let moduleVersions, !hasFrozenNorms else { return false }
     let module = target.modules[target.state[counter].module]
     let sibling = module.state.compactMap { decisions.sources[$0] }.first
     let path =

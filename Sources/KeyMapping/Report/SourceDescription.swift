@@ -11,18 +11,22 @@ struct SourceDescription {
   let isRenamed: Bool
   private let options: MappingOptions
 
+  /// - Parameter alignedNames: what the keys would be called, if their order has told.
   /// - Throws: ``KeyMappingError/impossibleSource(_:)`` if the source flavor is none of the
   ///   recognised architecture.
   init(
-    _ keys: [SourceKey], prefix: String, options: MappingOptions
+    _ keys: [SourceKey], prefix: String, alignedNames: [KeyShape]? = nil, options: MappingOptions
   ) throws(KeyMappingError) {
     keyCount = keys.count
     self.prefix = prefix
     self.options = options
-    let known = options.revisions.isEmpty ? options.detections : nil
     let found =
-      known ?? options.registry.detectAll(keys.map(\.keyShape), fileName: options.fileName)
-    if let detection = found.first(where: { $0.prefix == prefix }) {
+      options.detections
+      ?? options.registry.detectAll(keys.map(\.keyShape), fileName: options.fileName)
+    if let alignedNames {
+      detection = options.registry.detect(alignedNames, fileName: options.fileName)
+      isRenamed = false
+    } else if let detection = found.first(where: { $0.prefix == prefix }) {
       self.detection = detection
       isRenamed = false
     } else {

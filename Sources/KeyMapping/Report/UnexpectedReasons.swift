@@ -34,7 +34,7 @@ struct UnexpectedReasons {
     var blocks: [Substring: Int] = [:]
     for module in target.modules {
       let parts = module.path.split(separator: ".")
-      if parts.count == 2, let number = Int(parts[1]), parts[0].hasPrefix("layer") {
+      if parts.count == 2, let number = Int(parts[1]), case .block = module.kind {
         blocks[parts[0]] = max(blocks[parts[0]] ?? 0, number + 1)
       }
     }

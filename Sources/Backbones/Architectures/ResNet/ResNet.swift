@@ -18,7 +18,7 @@ extension ResidualArchitecture {
         "channels per group of a block's 3×3 convolution in layer1; by default 64, with groups 4"),
       .groups,
     ] + ArgumentSpecification.residual,
-    flavorOrder: [.torchvision, .mmdet, .timm, .mmpretrain],
+    flavorOrder: [.torchvision, .mmdet, .timm, .mmpretrain, .detectron2],
     flavors: ResidualFlavor.resNet,
     depths: [
       .init(18, .basic, [2, 2, 2, 2]),

@@ -1,6 +1,7 @@
 extension ResidualConfiguration {
   /// Two 3×3 convolutions (He et al. 2015, figure 5 left).
   func basicBlock(_ block: ModuleBuilder, _ site: BlockSite) -> Layer {
+    let shortcut = flavor.layout == .detectron2 ? downsample(block, site) : nil
     let conv1 = block.conv2d(
       "conv1", in: site.inChannels, out: site.planes, kernel: 3, stride: Size2D(site.stride),
       padding: Size2D(site.firstDilation), dilation: Size2D(site.firstDilation))
@@ -9,7 +10,7 @@ extension ResidualConfiguration {
     let conv2 = block.conv2d(
       "conv2", in: site.planes, out: site.planes, kernel: 3, padding: dilation, dilation: dilation)
     let norm2 = normLayer(block, number: 2, channels: site.planes)
-    let downsample = downsample(block, site)
+    let downsample = shortcut ?? (flavor.layout == .common ? downsample(block, site) : nil)
     return Layer { x in
       var out = block.relu(norm1(conv1(x)))
       out = norm2(conv2(out))

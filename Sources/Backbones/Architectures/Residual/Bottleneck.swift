@@ -4,6 +4,7 @@ extension ResidualConfiguration {
   func bottleneck(_ block: ModuleBuilder, _ site: BlockSite) -> Layer {
     let width = width(planes: site.planes)
     let out = site.planes * self.block.expansion
+    let shortcut = flavor.layout == .detectron2 ? downsample(block, site) : nil
     let conv1 = block.conv2d(
       "conv1", in: site.inChannels, out: width, kernel: 1,
       stride: Size2D(isCaffeStyle ? site.stride : 1))
@@ -12,7 +13,7 @@ extension ResidualConfiguration {
     let norm2 = normLayer(block, number: 2, channels: width)
     let conv3 = block.conv2d("conv3", in: width, out: out, kernel: 1)
     let norm3 = normLayer(block, number: 3, channels: out)
-    let downsample = downsample(block, site)
+    let downsample = shortcut ?? (flavor.layout == .common ? downsample(block, site) : nil)
     return Layer { x in
       var y = block.relu(norm1(conv1(x)))
       y = block.relu(norm2(conv2(y)))
@@ -29,7 +30,8 @@ extension ResidualConfiguration {
       return scope.deformConv2d(
         name, in: width, out: width, kernel: 3, stride: stride, padding: dilation,
         dilation: dilation, groups: groups, deformGroups: deform.deformGroups,
-        modulated: deform.isModulated)
+        modulated: deform.isModulated,
+        offsetBeside: flavor.layout == .detectron2 ? "\(name)_offset" : nil)
     }
     return scope.conv2d(
       name, in: width, out: width, kernel: 3, stride: stride, padding: dilation,

@@ -2,6 +2,8 @@
 struct NormConfiguration: Sendable {
   enum Kind: Sendable {
     case batch
+    /// detectron2's and torchvision's batch norm with fixed values, which counts no batches.
+    case frozenBatch
     case group(Int)
   }
   var kind: Kind
@@ -11,7 +13,7 @@ struct NormConfiguration: Sendable {
   /// mmcv's prefix of a norm's name.
   var abbreviation: String {
     switch kind {
-    case .batch: "bn"
+    case .batch, .frozenBatch: "bn"
     case .group: "gn"
     }
   }
@@ -29,7 +31,13 @@ extension NormConfiguration {
     eps = value?["eps"]?.number ?? 1e-5
     guard eps > 0 else { throw .invalidArgument("norm_cfg", reason: "eps must be positive") }
     requiresGrad = value?["requires_grad"]?.boolean ?? true
-    guard value?["type"]?.string == "GN" else {
+    switch value?["type"]?.string {
+    case "GN": break
+    case "FrozenBN":
+      kind = .frozenBatch
+      requiresGrad = false
+      return
+    default:
       kind = .batch
       return
     }

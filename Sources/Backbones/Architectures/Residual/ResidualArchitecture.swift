@@ -89,7 +89,9 @@ struct ResidualArchitecture: Sendable {
     BackboneDefinition(
       name, summary: summary, flavors: flavorOrder, arguments: table,
       defaultFlavor: { defaultFlavor(for: $0) },
-      detector: BackboneDetector(anchor: "layer1.0.conv1.weight") { keys, prefix, fileName in
+      detector: BackboneDetector(
+        anchors: ["layer1.0.conv1.weight", "res2.0.conv1.weight"]
+      ) { keys, prefix, fileName in
         ResidualDetection(architecture: self, keys: keys, prefix: prefix, fileName: fileName)?
           .detection
       },
@@ -115,6 +117,7 @@ extension ResidualConfiguration {
     let normItems: [ArgumentValue.DictionaryItem] =
       switch norm.kind {
       case .batch: [.init("type", "BN")]
+      case .frozenBatch: [.init("type", "FrozenBN")]
       case .group(let groups): [.init("type", "GN"), .init("num_groups", .integer(groups))]
       }
     let all: [String: ArgumentValue] = [

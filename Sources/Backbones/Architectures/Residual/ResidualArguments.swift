@@ -30,9 +30,10 @@ extension ArgumentSpecification {
       "frozen_stages", .integer(-1...4), default: -1,
       "stages that training leaves alone: 0 the stem, n also layer1…layern, -1 none"),
     .init(
-      "norm_cfg", aliases: ["norm"], .configuration(types: ["BN", "SyncBN", "GN"]),
+      "norm_cfg", aliases: ["norm"], .configuration(types: ["BN", "SyncBN", "FrozenBN", "GN"]),
       default: .dictionary([.init("type", "BN")]),
-      "norm layers: BN, SyncBN or dict(type='GN', num_groups=32); eps and requires_grad inside"),
+      "norm layers: BN, SyncBN, FrozenBN or dict(type='GN', num_groups=32); eps and requires_grad inside"
+    ),
     .init(
       "dcn", .configuration(types: ["DCN", "DCNv2"]),
       "deformable 3×3 convolutions: DCN, DCNv2 or dict(type=…, deform_groups=1, fallback_on_stride=False)"

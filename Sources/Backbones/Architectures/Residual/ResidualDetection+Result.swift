@@ -22,15 +22,16 @@ extension ResidualDetection {
     guard architecture.flavors[flavor] != nil,
       let graph = try? architecture.graph(arguments, flavor: flavor)
     else { return nil }
-    let strangers = keys.keys.filter {
-      $0.key.hasPrefix("layer") && graph.stateIndex[$0.key] == nil && !isOldOffset($0.key)
+    let stageName = flavor == .detectron2 ? "res" : "layer"
+    let strangers = ownKeys.keys.filter {
+      $0.key.hasPrefix(stageName) && graph.stateIndex[$0.key] == nil && !isOldOffset($0.key)
     }
     // Old files have no num_batches_tracked.
     var (matched, counters, matchedCounters) = (0, 0, 0)
     for entry in graph.state {
       let isCounter = entry.role == .numBatchesTracked
       counters += isCounter ? 1 : 0
-      guard keys[entry.name] == entry.shape else { continue }
+      guard ownKeys[entry.name] == entry.shape else { continue }
       matched += 1
       matchedCounters += isCounter ? 1 : 0
     }

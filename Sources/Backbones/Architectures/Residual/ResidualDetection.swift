@@ -1,7 +1,10 @@
 /// Recognises a residual network in names and shapes alone.
 struct ResidualDetection {
   let architecture: ResidualArchitecture
+  /// Under the common names.
   let keys: KeyIndex
+  /// As the file has them.
+  let ownKeys: KeyIndex
   let prefix: String
   let fileName: String?
   private(set) var evidence: [Detection.Evidence] = []
@@ -12,10 +15,14 @@ struct ResidualDetection {
   /// Nil if the first block is not one of this architecture.
   init?(architecture: ResidualArchitecture, keys: KeyIndex, prefix: String, fileName: String?) {
     self.architecture = architecture
+    let isOfDetectron2 = keys.contains("res2.0.conv1.weight")
+    let ownKeys = keys
+    let keys = isOfDetectron2 ? KeyIndex(keys.keys.map(Detectron2Names.common)) : keys
     self.keys = keys
+    self.ownKeys = ownKeys
     self.prefix = prefix
     self.fileName = fileName
-    flavor = architecture.flavorOrder[0]
+    flavor = isOfDetectron2 ? .detectron2 : architecture.flavorOrder[0]
     let isRes2Net = keys.contains("layer1.0.convs.0.weight")
     guard isRes2Net == (architecture.defaultBlock == .bottle2neck),
       let conv1 = keys.convolution("layer1.0.conv1.weight")
@@ -78,6 +85,11 @@ struct ResidualDetection {
 
   private var isOfOpenMMLab: Bool { flavor == .mmdet || flavor == .mmpretrain }
 
+  /// Whether a block's width is a multiple of `base_channels`, not of 64.
+  private var widthFollowsBaseChannels: Bool {
+    architecture.flavors[flavor]?.widthFollowsBaseChannels ?? false
+  }
+
   /// Whether the splits come last in each block, as mmdet and mmpretrain register them, in keys
   /// that are in the order of registration and not sorted.
   private var registersSplitsLast: Bool {
@@ -136,7 +148,8 @@ struct ResidualDetection {
     chooseFlavor()
     let perGroup = inner[0] / groups
     let width =
-      isOfOpenMMLab ? perGroup : baseWidth(perGroup, planes: planes, groups: groups, in: name)
+      widthFollowsBaseChannels
+      ? perGroup : baseWidth(perGroup, planes: planes, groups: groups, in: name)
     if !(isOfOpenMMLab && block == .bottleneck && groups == 1) {
       note(
         "base_width", .integer(width), label: "base width", seen: "layer1.0.\(name) \(inner)")
@@ -172,8 +185,10 @@ struct ResidualDetection {
     let isNamedGroup = keys.contains("layer1.0.gn1.weight")
     if isNamedGroup, !isOfOpenMMLab { flavor = .mmdet }
     guard isNamedGroup || !keys.contains("layer1.0.bn1.running_mean") else {
+      let isFrozen =
+        flavor == .detectron2 && !keys.contains("layer1.0.bn1.num_batches_tracked")
       note(
-        "norm_cfg", .dictionary([.init("type", "BN")]), label: "norm",
+        "norm_cfg", .dictionary([.init("type", isFrozen ? "FrozenBN" : "BN")]), label: "norm",
         seen: "layer1.0.bn1.running_mean")
       return
     }
@@ -194,7 +209,7 @@ struct ResidualDetection {
     }
     let found = (1...max(stages, 1)).map { offset($0, 1) ?? offset($0, 0) }
     guard let first = found.compactMap(\.self).first else { return }
-    flavor = .mmdet
+    if flavor != .detectron2 { flavor = .mmdet }
     // Nine positions: 18 offsets, or 18 offsets and 9 masks, for each deformable group.
     let isModulated = first[0] % 27 == 0
     let deformGroups = first[0] / (isModulated ? 27 : 18)

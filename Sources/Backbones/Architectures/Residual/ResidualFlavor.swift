@@ -18,6 +18,20 @@ struct ResidualFlavor: Sendable {
     case strided
   }
 
+  /// How modules are named, and in which order a block registers them.
+  enum Layout: Sendable {
+    /// `conv1`, `bn1`, `layer1` to `layer4`; in a block `conv1`, `bn1`… and `downsample` last.
+    case common
+    /// `stem.conv1`, `res2` to `res5`; in a block `shortcut` first, and every norm inside of its
+    /// convolution (`conv1.norm`).
+    case detectron2
+
+    func stage(_ index: Int) -> String {
+      self == .common ? "layer\(index + 1)" : "res\(index + 2)"
+    }
+  }
+
+  var layout = Layout.common
   var deepStem = DeepStem.conv1ThenNorm
   /// mmcv names a norm after its type: `bn1` or `gn1`.
   var normNamesFollowType = false
@@ -94,5 +108,11 @@ extension ResidualFlavor {
       deepStem: .convModules, normNamesFollowType: true, widthFollowsBaseChannels: true,
       widensWithoutGroups: false, omitsUnstridedPool: true, zeroInitResidual: true,
       defaults: ["stem_channels": 64], fixed: ["num_classes": 0, "dcn": .null]),
+    .detectron2: ResidualFlavor(
+      layout: .detectron2, widthFollowsBaseChannels: true,
+      defaults: ["style": "caffe", "norm_cfg": .dictionary([.init("type", "FrozenBN")])],
+      fixed: [
+        "num_classes": 0, "deep_stem": false, "avg_down": false, "zero_init_residual": false,
+      ]),
   ]
 }

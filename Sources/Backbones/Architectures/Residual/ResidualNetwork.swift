@@ -10,7 +10,7 @@ extension ResidualConfiguration {
       var mayFallBack = deform?.fallsBackOnStride == true && block == .bottleneck && groups == 1
       for stage in layers.indices {
         let planes = planes(stage: stage)
-        let layer = net.sequential("layer\(stage + 1)", stage: .layer(stage + 1))
+        let layer = net.sequential(flavor.layout.stage(stage), stage: .layer(stage + 1))
         for index in 0..<layers[stage] {
           var site = BlockSite(
             index: index, inChannels: channels, planes: planes,
@@ -38,10 +38,11 @@ extension ResidualConfiguration {
 
   private func stem(_ net: ModuleBuilder) -> Layer {
     guard hasDeepStem else {
-      let conv1 = net.conv2d(
+      let stem = flavor.layout == .detectron2 ? net.sequential("stem") : net
+      let conv1 = stem.conv2d(
         "conv1", in: inChannels, out: stemChannels, kernel: 7, stride: 2, padding: 3)
-      let norm1 = normLayer(net, number: 1, channels: stemChannels)
-      return Layer { net.relu(norm1(conv1($0))) }
+      let norm1 = normLayer(stem, number: 1, channels: stemChannels)
+      return Layer { stem.relu(norm1(conv1($0))) }
     }
     let widths = [stemChannels / 2, stemChannels / 2, stemChannels]
     var channels = inChannels
@@ -78,20 +79,27 @@ extension ResidualConfiguration {
     }
   }
 
-  /// `bn1`, or in mmcv `gn1`.
+  /// `bn1`, in mmcv also `gn1`, in detectron2 `conv1.norm`.
   private func normName(_ number: Int) -> String {
-    "\(flavor.normNamesFollowType ? norm.abbreviation : "bn")\(number)"
+    if flavor.layout == .detectron2 { return "conv\(number).norm" }
+    return "\(flavor.normNamesFollowType ? norm.abbreviation : "bn")\(number)"
   }
 
-  /// The norm that PyTorch code calls `bn<number>`.
+  /// The norm that PyTorch code calls `bn<number>`, of the convolution `conv<number>`.
   func normLayer(_ scope: ModuleBuilder, number: Int, channels: Int) -> Layer {
-    normLayer(scope, name: normName(number), channels: channels)
+    if flavor.layout == .detectron2 {
+      return normLayer(scope.declared("conv\(number)"), name: "norm", channels: channels)
+    }
+    return normLayer(scope, name: normName(number), channels: channels)
   }
 
   func normLayer(_ scope: ModuleBuilder, name: String, channels: Int) -> Layer {
     switch norm.kind {
     case .batch:
       scope.batchNorm2d(name, channels: channels, eps: norm.eps, requiresGrad: norm.requiresGrad)
+    case .frozenBatch:
+      scope.batchNorm2d(
+        name, channels: channels, eps: norm.eps, requiresGrad: false, countsBatches: false)
     case .group(let groups):
       scope.groupNorm(
         name, groups: groups, channels: channels, eps: norm.eps, requiresGrad: norm.requiresGrad)
@@ -103,6 +111,12 @@ extension ResidualConfiguration {
   func downsample(_ scope: ModuleBuilder, _ site: BlockSite) -> Layer? {
     let out = site.planes * block.expansion
     guard site.stride != 1 || site.inChannels != out else { return nil }
+    if flavor.layout == .detectron2 {
+      let conv = scope.conv2d(
+        "shortcut", in: site.inChannels, out: out, kernel: 1, stride: Size2D(site.stride))
+      let norm = normLayer(scope.declared("shortcut"), name: "norm", channels: out)
+      return Layer { norm(conv($0)) }
+    }
     let sequence = scope.sequential("downsample")
     guard averagesShortcut, site.stride != 1 || !flavor.omitsUnstridedPool else {
       let conv = sequence.conv2d(
