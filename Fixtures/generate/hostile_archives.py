@@ -78,6 +78,8 @@ def put_archive(file, entries, why, *, scan="dangerous", exit=0, contains=None, 
 
 def malicious_payloads():
     put_archive("zip-call.pth", replaced("data.pkl", data=tampered(data_pickle())), "data.pkl calls os.system and then gives ordinary tensors")
+    put_archive("zip-orphan-storage.pth", harmless_entries() + [Entry("archive/data/99", MALICIOUS)], "a pickle lies among the storages, and no tensor refers to it")
+    put_archive("zip-in-zip-harmless.zip", [Entry("models/model.pth", archive(harmless_entries()))], "an ordinary checkpoint in an archive, with an end record of its own", scan="safe", exit=None)
     put_archive("zip-call-deflated.pth", replaced("data.pkl", data=tampered(data_pickle()), method=8), "the same, compressed")
     put_archive("zip-after-stop.pth", replaced("data.pkl", data=data_pickle() + MALICIOUS), "a second pickle stands behind data.pkl's STOP")
     put_archive("zip-extra-pickle.pth", harmless_entries() + [Entry("archive/extra.pkl", MALICIOUS)], "an extra pickle in an otherwise fine archive")

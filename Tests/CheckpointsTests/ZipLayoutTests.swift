@@ -42,7 +42,7 @@ import Testing
 
     let bytes = try MappedFile(path: path).bytes
     let directory = try ZipDirectory(parsing: bytes)
-    #expect(directory.endRecordsAgree && directory.endRecordCount == 1)
+    #expect(directory.endRecordsAgree && directory.endRecords.count == 1)
     #expect(directory.entries.map(\.uncompressedSize) == Self.sizes + [last.count])
     #expect(directory.entries.map(\.crc32).dropLast() == checksums[...])
     var headers = ExcerptReader(bytes)

@@ -215,13 +215,13 @@ public struct FileScanner {
     let prefix = TorchZipContainer.prefix(in: directory)
     let isTorchScript =
       prefix.map { TorchZipContainer.isTorchScript(directory, prefix: $0) } ?? false
-    let storagePrefix = prefix.map { $0 + "data/" }
     if let prefix { judgeWeightsOnly(archive, prefix + "data.pkl", isTorchScript: isTorchScript) }
+    let isStorage = storages(of: archive, prefix: prefix)
     // Many records can point at one body: an honest archive is not larger than deflate can make it.
     var budget = 64 * archive.bytes.count + (1 << 24)
     for (index, entry) in directory.entries.enumerated() where !entry.isDirectory {
       // A storage is only ever numbers, whatever its bytes look like.
-      if let storagePrefix, entry.name.hasPrefix(storagePrefix) {
+      if isStorage[index] {
         scanStorage(index, entry, archive)
         continue
       }
@@ -249,6 +249,20 @@ public struct FileScanner {
       let obstacle = error?.description ?? WeightsOnlyCheck.obstacle(in: document)
       audit.weightsOnly = obstacle.map { .refused($0) } ?? .accepted
     }
+  }
+
+  /// Which entries are storages of the archive's pickle. What else lies beside them is judged.
+  private func storages(of archive: ZipArchive, prefix: String?) -> [Bool] {
+    var isStorage = [Bool](repeating: false, count: archive.directory.entries.count)
+    guard let prefix, let pickle = try? archive.bytes(named: prefix + "data.pkl").bytes,
+      let ids = try? StorageTable.ids(in: parse(pickle, name: prefix + "data.pkl").0)
+    else { return isStorage }
+    for id in ids {
+      if let index = archive.directory.indexByName[prefix + "data/" + id.key] {
+        isStorage[index] = true
+      }
+    }
+    return isStorage
   }
 
   /// A compressed storage has to inflate to what it claims.

@@ -31,6 +31,7 @@ struct ZipTricks {
     }
     checkOverlaps(offsets)
     checkDirectory()
+    checkEndRecords(offsets)
     if checksCRCs {
       checkChecksums()
       if !findings.contains(where: { $0.verdict != nil }) { checkConsistency() }
@@ -185,11 +186,6 @@ struct ZipTricks {
     if !directory.endRecordsAgree {
       add(.dangerous, "has two end records that lead to different directories")
     }
-    if directory.endRecordCount > 1 {
-      add(
-        .dangerous, "has \(directory.endRecordCount) end records: readers differ in which they take"
-      )
-    }
     if !directory.isCommentComplete { add(.dangerous, "has a comment that reaches past its end") }
     let comment = directory.comment
     guard !comment.isEmpty else { return }
@@ -198,6 +194,23 @@ struct ZipTricks {
       add(.dangerous, "has a pickle in its comment")
     } else {
       add(nil, "the archive has a comment of \(comment.count) bytes")
+    }
+  }
+
+  /// An archive stored in another brings its end record along, inside of an entry.
+  private mutating func checkEndRecords(_ offsets: [Int?]) {
+    guard directory.endRecords.count > 1 else { return }
+    let bodies = zip(directory.entries, offsets).compactMap { entry, data in
+      data.map { $0..<$0 + entry.compressedSize }
+    }
+    // Nobody stores so many archives in the last 64 KiB of one.
+    let most = 64
+    let own = directory.endRecords.prefix(most).filter { record in
+      !bodies.contains { $0.contains(record) }
+    }
+    let count = directory.endRecords.count > most ? directory.endRecords.count : own.count
+    if count > 1 {
+      add(.dangerous, "has \(count) end records: readers differ in which they take")
     }
   }
 

@@ -19,8 +19,9 @@ struct ZipDirectory {
   let parsedSize: Int
   /// Whether the zip64 end record, if there is one, says what the ordinary one says.
   let endRecordsAgree: Bool
-  /// How many places near the end look like end records; more than one is a trick.
-  let endRecordCount: Int
+  /// Places near the end that look like end records; more than one outside of the entries is a
+  /// trick.
+  let endRecords: [Int]
   let isCommentComplete: Bool
   /// The end record's comment.
   let comment: Bytes
@@ -33,8 +34,8 @@ struct ZipDirectory {
   /// - Throws: ``CheckpointError`` if there is no directory or it does not fit into the file.
   init(parsing bytes: Bytes) throws {
     self.bytes = bytes
-    let (end, endRecordCount) = try Self.findEndRecord(bytes)
-    self.endRecordCount = endRecordCount
+    let (end, endRecords) = try Self.findEndRecord(bytes)
+    self.endRecords = endRecords
     var count = Int(try bytes.integer(at: end + 10, as: UInt16.self))
     var size = Int(try bytes.integer(at: end + 12, as: UInt32.self))
     var offset = Int(try bytes.integer(at: end + 16, as: UInt32.self))
@@ -161,14 +162,14 @@ struct ZipDirectory {
     }
   }
 
-  /// The last end record that leads to a directory, and how many there seem to be.
-  private static func findEndRecord(_ bytes: Bytes) throws -> (position: Int, count: Int) {
+  /// The last end record that leads to a directory, and all that there seem to be.
+  private static func findEndRecord(_ bytes: Bytes) throws -> (position: Int, all: [Int]) {
     let signatures = endSignatures(in: bytes)
     // The signature may stand in a comment or in appended data.
     guard let found = try signatures.last(where: { try leadsToDirectory(bytes, $0) }) else {
       throw CheckpointError(.truncated("the zip archive has no end-of-directory record"))
     }
-    return (found, signatures.count)
+    return (found, signatures)
   }
 
   /// Whether the end record at `position` points at a directory record (or at an empty directory).
