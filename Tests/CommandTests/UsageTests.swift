@@ -77,4 +77,18 @@ import Testing
       for line in outcome.text.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
     }
   }
+
+  /// Names in a table of parameters stay whole in a pipe; everything else fits a narrow terminal.
+  @Test(arguments: [
+    ["inspect", "--help"], ["diff", "--help"], ["verify", "--help"], ["map", "--help"],
+    ["convert", "--help"], ["backbones"], ["inspect", "demo/res2net-small.pth"],
+    ["inspect", "--flat", "demo/res2net-small.pth"],
+    ["inspect", "--stats", "demo/res2net-small.pth"],
+    ["map", "demo/res2net-small-mutilated.pth", "--backbone", "Res2Net"],
+  ])
+  func textFitsInto80Columns(_ arguments: [String]) throws {
+    let text = try Program.run(arguments).text
+    #expect(!text.isEmpty)
+    for line in text.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+  }
 }

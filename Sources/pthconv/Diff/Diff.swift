@@ -5,6 +5,7 @@ struct Diff: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff",
     abstract: "Tell in what the tensors of two checkpoints differ, whatever their containers.",
+    usage: "pthconv diff [<options>] <first> <second>",
     discussion: """
       Exits with 0 if both have the same keys with the same shapes, types and
       values, and with 1 if not. The order of the keys does not count.

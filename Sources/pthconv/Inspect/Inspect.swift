@@ -5,6 +5,7 @@ struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
     abstract: "Show what a checkpoint is and what is in it, without executing anything.",
+    usage: "pthconv inspect [<options>] <files> ...",
     discussion: """
       Reads PyTorch zip, legacy and tar files, TorchScript archives, sharded sets
       (name the index.json), safetensors, npz, npy and bare pickles. The format is

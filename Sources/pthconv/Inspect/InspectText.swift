@@ -150,18 +150,18 @@ struct InspectText {
     let shapes = report.tensors.map { Format.shape($0.tensor.shape) }
     let shapeWidth = min(max(5, shapes.map(\.count).max() ?? 0), 24)
     let dtypeWidth = report.tensors.map(\.tensor.dtype.rawValue.count).max() ?? 8
-    let nameWidth = max(20, Terminal.width - shapeWidth - dtypeWidth - 14)
+    let nameWidth = max(20, Terminal.width - shapeWidth - dtypeWidth - 15)
     let longest = report.tensors.map { Terminal.printable($0.name).count }.max() ?? 0
     let width = min(nameWidth, max(longest, 6))
     let heading =
       Format.column("Tensor", width) + "  " + Format.column("dtype", dtypeWidth) + "  "
-      + Format.column("shape", shapeWidth) + "  " + Format.column("size", 8, right: true)
+      + Format.column("shape", shapeWidth) + "  " + Format.column("size", 9, right: true)
     return [Terminal.styled(heading, .bold)]
       + zip(report.tensors, shapes).map { item, shape in
         Format.column(Format.elided(Terminal.printable(item.name), width), width) + "  "
           + Format.column(item.tensor.dtype.rawValue, dtypeWidth) + "  "
           + Format.column(shape, shapeWidth) + "  "
-          + Format.column(Format.bytes(item.tensor.byteCount), 8, right: true)
+          + Format.column(Format.bytes(item.tensor.byteCount), 9, right: true)
       }
   }
 

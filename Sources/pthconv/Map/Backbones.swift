@@ -18,7 +18,8 @@ struct BackbonesCommand: ParsableCommand {
     var lines: [String] = []
     for definition in registry.definitions {
       if !lines.isEmpty { lines.append("") }
-      lines.append(Terminal.styled(definition.name, .bold) + "  \(definition.summary)")
+      lines.append(Terminal.styled(definition.name, .bold))
+      lines += TextWrap.lines(definition.summary, width: Terminal.width, indent: 2)
       lines += TextWrap.lines(
         "flavors: \(definition.flavors.map(\.rawValue).joined(separator: ", "))",
         width: Terminal.width, indent: 2)

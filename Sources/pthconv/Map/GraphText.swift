@@ -8,24 +8,22 @@ enum GraphText {
       + "\(Format.count(graph.parameterCount)) parameters"
     let plan = InitializationPlan(for: graph)
     let shapes = graph.state.map { Format.shape($0.shape) }
-    let nameWidth = min(44, max(9, graph.state.map(\.name.count).max() ?? 9))
-    let shapeWidth = max(5, shapes.map(\.count).max() ?? 5)
+    let titles = ["key", "shape", "initialised"]
+    let rows = graph.state.indices.map { index in
+      [graph.state[index].name, shapes[index], plan.initializer(ofEntryAt: index).description]
+    }
+    // On a terminal long names give way; what goes into a pipe may be searched for them.
+    let layout = ColumnLayout(
+      titles: titles, rows: rows, expendable: [],
+      width: Terminal.isTerminal ? Terminal.width : .max)
     var lines = [Terminal.styled(title, .bold)]
     lines += TextWrap.lines(graph.arguments.description, width: Terminal.width, indent: 2)
     lines += graph.notes.flatMap {
       TextWrap.lines("note: \($0)", width: Terminal.width, indent: 2)
     }
     lines.append("")
-    lines.append(
-      Terminal.styled(
-        Format.column("key", nameWidth) + "  " + Format.column("shape", shapeWidth)
-          + "  initialised", .bold))
-    for (index, entry) in graph.state.enumerated() {
-      lines.append(
-        Format.column(Format.elided(entry.name, nameWidth), nameWidth) + "  "
-          + Format.column(shapes[index], shapeWidth) + "  "
-          + plan.initializer(ofEntryAt: index).description)
-    }
+    lines.append(Terminal.styled(layout.line(titles), .bold))
+    lines += rows.map(layout.line)
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -15,8 +15,7 @@ struct MapText {
   }
 
   var text: String {
-    var lines = [verdict]
-    lines += subtitle
+    var lines = [verdict] + subtitle
     lines += [""] + stages
     lines += section("Missing", missing)
     lines += section("Mismatched", mismatched)
@@ -37,6 +36,7 @@ struct MapText {
 
   // MARK: Verdict
 
+  /// One line: names of what is unexpected only where they fit.
   private var verdict: String {
     let total = report.coverage.total
     var parts = [
@@ -46,12 +46,12 @@ struct MapText {
     if !report.missing.isEmpty { parts.append("\(report.missing.count) missing") }
     if !report.mismatched.isEmpty { parts.append("\(report.mismatched.count) mismatched") }
     if !report.unexpected.isEmpty {
-      let names =
-        report.unexpected.count <= 3
-        ? ": " + report.unexpected.map(\.source).joined(separator: ", ") : ""
-      parts.append("\(Format.grouped(report.unexpected.count)) unexpected\(names)")
+      parts.append("\(Format.grouped(report.unexpected.count)) unexpected")
     }
-    let text = Terminal.printable(parts.joined(separator: ", "))
+    let short = parts.joined(separator: ", ")
+    let names = report.unexpected.map(\.source).joined(separator: ", ")
+    let long = Terminal.printable("\(short): \(names)")
+    let text = names.isEmpty || long.count > Terminal.width ? short : long
     let style: Terminal.Style = total.isComplete ? .green : total.loadedKeys == 0 ? .red : .yellow
     return Terminal.styled(text, style)
   }

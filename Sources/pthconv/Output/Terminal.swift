@@ -8,6 +8,8 @@ enum Terminal {
     isatty(STDOUT_FILENO) == 1 && (getenv("NO_COLOR").map { $0.pointee == 0 } ?? true)
     && (getenv("TERM").map { String(cString: $0) != "dumb" } ?? false)
 
+  static let isTerminal = isatty(STDOUT_FILENO) == 1
+
   static let showsProgress = isatty(STDERR_FILENO) == 1
 
   /// Columns of the terminal, 80 if there is none.

@@ -18,4 +18,10 @@ enum TextWrap {
     }
     return isEmpty ? lines : lines + [line]
   }
+
+  /// A sentence of a file's making in the terminal's width, every line in one style.
+  static func lines(_ text: String, styled style: Terminal.Style) -> [String] {
+    lines(Terminal.printable(text), width: Terminal.width, indent: 0)
+      .map { Terminal.styled($0, style) }
+  }
 }

@@ -37,23 +37,20 @@ struct VerifyText {
   }
 
   private var verdict: [String] {
-    func styled(_ text: String, _ style: Terminal.Style) -> [String] {
-      TextWrap.lines(Terminal.printable(text), width: Terminal.width, indent: 0)
-        .map { Terminal.styled($0, style) }
-    }
     let failed = report.comparisons.filter { !$0.passes }
     if let divergence = report.firstDivergence, !report.passes {
       let kinds = failed.map(\.kind.rawValue).joined(separator: ", ")
       let text = failed.isEmpty ? "failed" : "failed: \(kinds)"
-      return styled("\(text); first divergence at \(divergence.name)", .red)
+      return TextWrap.lines(
+        "\(text); first divergence at \(divergence.name)", styled: .red)
     }
     if report.comparisons.isEmpty {
-      return styled("nothing was compared; the outputs are finite", .yellow)
+      return TextWrap.lines("nothing was compared; the outputs are finite", styled: .yellow)
     }
     let kinds = report.comparisons.map(\.kind.rawValue).joined(separator: ", ")
-    return styled(
+    return TextWrap.lines(
       "passed: \(kinds); every stage within a relative L2 error of "
-        + Format.short(report.tolerance), .green)
+        + Format.short(report.tolerance), styled: .green)
   }
 
   private var inputText: String {
