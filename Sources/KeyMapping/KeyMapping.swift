@@ -8,7 +8,7 @@ import Tensors
 /// In the order of trust: what the options say; the same name; the prefix behind which most keys
 /// match; other implementations' names; and if the names are gone, the order of shapes.
 public struct KeyMapping: Sendable {
-  public let report: LoadReport
+  public private(set) var report: LoadReport
   public let target: ModelGraph
   /// How missing parameters are initialised.
   public let plan: InitializationPlan
@@ -43,11 +43,7 @@ public struct KeyMapping: Sendable {
         decisions = Decisions(alignment, keys: keys, to: index)
         alignedNames = alignment.names
       case .several(let candidates):
-        let list = candidates.joined(separator: "; ")
-        warnings.append(
-          LoadWarning(
-            .alignmentAmbiguous,
-            "the keys say nothing, and the shapes fit in more than one order: \(list)"))
+        warnings.append(Self.ambiguous(candidates))
       }
     }
     let plan = InitializationPlan(for: target, rules: options.initialization)
@@ -69,5 +65,19 @@ public struct KeyMapping: Sendable {
       guard let index, case .loaded = decisions.decisions[index] else { return nil }
       return keys[index].original
     }
+  }
+
+  /// The same, with a warning that the order of shapes fits several candidates.
+  package func refusing(_ candidates: [String]) -> KeyMapping {
+    var mapping = self
+    mapping.report.warnings.insert(Self.ambiguous(candidates), at: 0)
+    return mapping
+  }
+
+  private static func ambiguous(_ candidates: [String]) -> LoadWarning {
+    LoadWarning(
+      .alignmentAmbiguous,
+      "the keys say nothing, and the shapes fit in more than one order: "
+        + candidates.joined(separator: "; "))
   }
 }

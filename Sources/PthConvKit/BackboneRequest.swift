@@ -98,17 +98,20 @@ public struct BackboneRequest: Sendable {
     guard detections.isEmpty, mapping.report.loaded.allSatisfy({ $0.how == .filled }) else {
       return mapping
     }
-    return try aligned(state, options: options) ?? mapping
+    return try aligned(state, options: options, otherwise: mapping)
   }
 
   /// The mapping into the published network of this architecture whose order of shapes the state
-  /// dict has, for files whose names are gone; nil if there is none, or more than one.
-  private func aligned(_ state: StateDict, options: MappingOptions) throws -> KeyMapping? {
+  /// dict has, for files whose names are gone; `mapping` if there is none, and with a warning that
+  /// names them if there are several.
+  private func aligned(
+    _ state: StateDict, options: MappingOptions, otherwise mapping: KeyMapping
+  ) throws -> KeyMapping {
     let registry = options.registry
     let asked = try registry.resolve(name, arguments: arguments, flavor: flavor)
-    guard !isPreset(asked) else { return nil }
+    guard !isPreset(asked) else { return mapping }
     var tried: Set<[KeyShape]> = []
-    var found: [KeyMapping] = []
+    var found: [(preset: String, mapping: KeyMapping)] = []
     for preset in registry.presets where preset.backbone == asked.definition.name {
       // What was said comes before what the preset says; both together may make no network.
       guard
@@ -116,10 +119,15 @@ public struct BackboneRequest: Sendable {
           preset.name, arguments: arguments, flavor: asked.flavor),
         tried.insert(graph.keyShapes).inserted
       else { continue }
-      let mapping = try KeyMapping(of: state, to: graph, options: options)
-      if mapping.report.loaded.contains(where: { $0.how == .alignment }) { found.append(mapping) }
+      let candidate = try KeyMapping(of: state, to: graph, options: options)
+      // One network may fit in two orders; its mapping says so.
+      if candidate.report.loaded.contains(where: { $0.how == .alignment })
+        || candidate.report.warnings.contains(where: { $0.code == .alignmentAmbiguous })
+      {
+        found.append((preset.name, candidate))
+      }
     }
-    return found.count == 1 ? found[0] : nil
+    return found.count > 1 ? mapping.refusing(found.map(\.preset)) : found.first?.mapping ?? mapping
   }
 
   private func isPreset(_ asked: BackboneRegistry.Request) -> Bool {

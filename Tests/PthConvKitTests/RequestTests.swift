@@ -49,4 +49,16 @@ import Testing
     let asked = try BackboneRequest.resnet(depth: 50).mapping(of: state)
     #expect(asked.target.arguments["depth"] == 50)
   }
+
+  @Test func severalNetworksInOneOrderAreNamedAndRefused() throws {
+    var state = renamed(try weights("resnet18")) { index, _ in "p\(index)" }
+    for (index, tensor) in try weights("resnet34").tensors.values.enumerated() {
+      state.tensors["q\(index)"] = tensor
+    }
+    let mapping = try BackboneRequest("ResNet").mapping(of: state)
+    #expect(mapping.report.loaded.allSatisfy { $0.source == nil })
+    let warning = try #require(
+      mapping.report.warnings.first { $0.code == .alignmentAmbiguous })
+    #expect(warning.text.contains("resnet18") && warning.text.contains("resnet34"))
+  }
 }
