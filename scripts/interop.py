@@ -97,6 +97,61 @@ def convert(program, source, target, options):
         dropped.append(found.group(1))
 
 
+def unlike(before, after, left_out, path=""):
+    """The first place where two loaded files differ beyond what pthconv says it left out; None if they are alike."""
+    if isinstance(before, torch.Tensor):
+        alike = (isinstance(after, torch.Tensor) and before.dtype == after.dtype and before.shape == after.shape
+                 and bits(before) == bits(after))
+        return None if alike else path
+    if isinstance(before, dict):
+        kept = {key: value for key, value in before.items() if f"{path}.{key}".removeprefix(".") not in left_out}
+        if type(before) is not type(after) or list(kept) != list(after):
+            return path
+        # Modules without tensors come last in `_metadata`.
+        if dict(getattr(before, "_metadata", {})) != dict(getattr(after, "_metadata", {})):
+            return f"{path}._metadata"
+        pairs = [(key, kept[key], after[key]) for key in kept]
+    elif isinstance(before, (list, tuple)):
+        if type(before) is not type(after) or len(before) != len(after):
+            return path
+        pairs = [(index, before[index], after[index]) for index in range(len(before))]
+    else:
+        return None if type(before) is type(after) and (before == after or before != before) else path
+    return next(filter(None, (unlike(a, b, left_out, f"{path}.{key}") for key, a, b in pairs)), None)
+
+
+def surroundings(program, folder):
+    """Whole training checkpoints, kept with --keep-metadata: how many, and complaints about them."""
+    count, faults = 0, []
+    for source in sorted(FIXTURES.rglob("*.json")):
+        source = source.with_suffix("")
+        if source.suffix not in (".pth", ".ckpt") or not source.is_file():
+            continue
+        shown = subprocess.run([program, "inspect", source, "--json"], capture_output=True, text=True)
+        if shown.returncode or not json.loads(shown.stdout)["state_dict_key"]:
+            continue
+        try:
+            before = torch.load(source, weights_only=False, map_location="cpu")
+        except Exception:  # a class that is not here
+            continue
+        for flags in ([], ["--legacy"]):
+            target = folder / "whole.pth"
+            command = [program, "convert", source, target, "--force", "--json", "--keep-metadata", *flags]
+            run = subprocess.run(command, capture_output=True, text=True)
+            if run.returncode:
+                faults.append(f"{source.relative_to(FIXTURES)}, --keep-metadata: {run.stderr.strip()}")
+                continue
+            left_out = {entry["key"] for entry in json.loads(run.stdout)["left_out"]}
+            after = torch.load(target, weights_only=True)
+            if "meta" in after and "meta" not in before:
+                continue  # the state dict lies in an object: wrapped
+            count += 1
+            place = unlike(before, after, left_out)
+            if place is not None:
+                faults.append(f"{source.relative_to(FIXTURES)}, --keep-metadata: differs at '{place}'")
+    return count, faults
+
+
 def large(program, folder):
     """Complaints about archives with a tensor and offsets beyond 4 GiB, whose source is a file with holes."""
     size = (4 << 30) + 4096
@@ -165,6 +220,8 @@ def main():
                 counts[reader][2] += len(dropped)
                 if complaint:
                     faults.append(f"{source.relative_to(FIXTURES)}, {reader}: {complaint}")
+        whole, complaints = surroundings(program, Path(folder))
+        faults += complaints
         beyond = list(large(program, Path(folder)))
         faults += beyond
     lines = [

@@ -68,11 +68,11 @@ public struct Checkpoint: Sendable {
     return excerpt.value(source.document.root).texts
   }
 
-  /// The same as they are, for files that can hold them; nil if the file is no pickle, or if the
+  /// All that lies beside the state dict, as it is, for files that can hold it; nil if the file is no pickle, or if the
   /// state dict lies in something else than dicts.
   public var surroundings: KeptMetadata? {
     guard case .pickle(let source, let stateDict?) = content else { return nil }
-    return KeptMetadata(source.document, around: stateDict)
+    return KeptMetadata(source.reader(), around: stateDict, self.stateDict)
   }
 
   /// The CRC-32 of every entry of a zip archive, compared with its directory by libzip.

@@ -21,13 +21,22 @@ extension PickleEncoder {
   ///
   /// A document that CPython's C pickler wrote in protocol 2 comes out byte for byte as it went in.
   ///
-  /// - Throws: ``PickleEncodingError``.
-  public mutating func value(of document: PickleDocument, _ handle: PickleHandle? = nil)
-    throws(PickleEncodingError)
-  {
+  /// - Parameter substitute: Asked once for each value; may write another one in its place, by a
+  ///   method that remembers it in the memo, such as ``reduce(_:arguments:)``, and then says true.
+  /// - Throws: ``PickleEncodingError``; what `substitute` throws.
+  public mutating func value(
+    of document: PickleDocument, _ handle: PickleHandle? = nil,
+    substitute: (inout PickleEncoder, PickleHandle) throws -> Bool = { _, _ in false }
+  ) throws {
     var walk = DocumentWalk(document: document)
     walk.tasks = [.value(handle ?? document.root)]
-    while let task = walk.tasks.popLast() { try walk.run(task, &self) }
+    while let task = walk.tasks.popLast() {
+      if case .value(let handle) = task, walk.memo[handle] == nil, try substitute(&self, handle) {
+        walk.memo[handle] = memoCount - 1
+      } else {
+        try walk.run(task, &self)
+      }
+    }
   }
 }
 
@@ -49,7 +58,7 @@ private struct DocumentWalk {
 
   let document: PickleDocument
   var tasks: [Task] = []
-  private var memo: [PickleHandle: Int] = [:]
+  var memo: [PickleHandle: Int] = [:]
   private var names: [GlobalName: Int] = [:]
   private var latin1: Int?
   private var openCalls: Set<PickleHandle> = []

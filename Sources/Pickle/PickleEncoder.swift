@@ -17,7 +17,8 @@
 public struct PickleEncoder {
   /// What was written so far.
   public private(set) var bytes: [UInt8] = []
-  private var memoCount = 0
+  /// How many values the memo has; the newest is that written last.
+  private(set) var memoCount = 0
   private var strings: [String: Int] = [:]
   private var globals: [GlobalName: Int] = [:]
 

@@ -19,7 +19,12 @@ import Testing
     let tensors: Int
     let input_bytes: Int
     let output_bytes: Int
+    struct LeftOut: Decodable, Equatable {
+      let key: String
+      let reason: String
+    }
     let files: [File]
+    let left_out: [LeftOut]
     let overflows: [Overflow]
   }
 
@@ -185,7 +190,7 @@ import Testing
         Issue.record("no dict around the state dict")
         continue
       }
-      #expect(top.map(\.key) == ["meta", "state_dict"], "tensors of the optimizer stay behind")
+      #expect(top.map(\.key) == ["meta", "state_dict", "optimizer"])
       #expect(meta.map(\.key) == ["mmdet_version", "epoch", "iter", "CLASSES", "env_info"])
       guard case .int(12) = meta[1].value, case .list(let classes, 2) = meta[3].value,
         case .string("dog") = classes[1]
@@ -205,6 +210,67 @@ import Testing
     #expect(try Checkpoint.open(path("d.pth")).metadata.texts["meta.meta.epoch"] == "12")
   }
 
+  /// The optimizer's tensors go along, bit for bit, in both torch containers.
+  @Test(arguments: ["train-adam", "train-mmcv", "train-ema", "train-cuda", "train-candidates"])
+  func whatHasTensorsIsKept(_ name: String) throws {
+    let fixture = "checkpoints/\(name).pth"
+    let source = try Checkpoint.open(Fixtures.root.appending(path: fixture).path)
+    try #require(source.candidates.count > 1)
+    for options in [["--keep-metadata"], ["--keep-metadata", "--legacy"]] {
+      let outcome = try Program.run(["convert", fixture, path("a.pth"), "--force"] + options)
+      #expect(outcome.exitCode == 0, "\(outcome.errors)")
+      let written = try Checkpoint.open(path("a.pth"))
+      #expect(written.stateDictKey == source.stateDictKey)
+      #expect(
+        written.candidates.map { "\($0.key) \($0.tensorCount)" }
+          == source.candidates.map { "\($0.key) \($0.tensorCount)" })
+      for candidate in source.candidates {
+        let original = try Checkpoint.open(
+          Fixtures.root.appending(path: fixture).path, key: candidate.key
+        ).stateDict
+        let kept = try Checkpoint.open(path("a.pth"), key: candidate.key).stateDict
+        #expect(kept.keys == original.keys, "\(candidate.key)")
+        for (key, tensor) in original.tensors {
+          let copy = try #require(kept[key])
+          #expect(copy.dtype == tensor.dtype && copy.shape == tensor.shape)
+          #expect(
+            try copy.contiguousBytes().withUnsafeBytes { Data($0) }
+              == tensor.contiguousBytes().withUnsafeBytes { Data($0) },
+            "\(candidate.key).\(key)")
+        }
+      }
+    }
+  }
+
+  /// What is not written is said, and why.
+  @Test func whatIsLeftOutIsNamed() throws {
+    func leftOut(_ name: String, _ output: String, _ options: String...) throws -> [Output.LeftOut]
+    {
+      let outcome = try Program.run(
+        ["convert", "checkpoints/\(name).pth", path(output), "--force", "--json"] + options)
+      return (try outcome.json() as Output).left_out
+    }
+    #expect(
+      try leftOut("train-adam", "a.pth").map(\.key)
+        == ["optimizer_state_dict", "epoch", "loss", "history", "rng"])
+    #expect(
+      try leftOut("train-adam", "a.pth", "--keep-metadata")
+        == [.init(key: "loss", reason: "has numpy._core.multiarray.scalar")])
+    #expect(
+      try leftOut("train-namespace", "a.pth", "--keep-metadata")
+        == [.init(key: "args", reason: "has argparse.Namespace")])
+    #expect(
+      try leftOut("train-mmcv", "a.safetensors", "--keep-metadata")
+        == [.init(key: "optimizer", reason: "has tensors")])
+    #expect(try leftOut("zip-res2net", "a.pth").isEmpty)
+    let text = try Program.run("convert", "checkpoints/train-mmcv.pth", path("a.pth"), "--force")
+    #expect(text.text.contains("left out: meta, optimizer; --keep-metadata keeps them"))
+    // `map` has no such option and says nothing.
+    let mapped = try Program.run(
+      "map", source, "--backbone", "Res2Net", "--output", path("m.pth"))
+    #expect(!mapped.text.contains("left out:"))
+  }
+
   @Test func metadataGoUnderMetaWhenWrapped() throws {
     let source = "checkpoints/train-adam.pth"
     for options in [["--wrap"], ["--wrap", "--keep-metadata"]] {
@@ -212,7 +278,9 @@ import Testing
         try Program.run(["convert", source, path("a.pth"), "--force"] + options).exitCode == 0)
       let written = try Checkpoint.open(path("a.pth"))
       #expect(written.stateDictKey == "state_dict")
-      #expect(written.candidates.count == 1)
+      // The optimizer goes beside `meta`, where training programs look for it.
+      let optimizers = written.candidates.filter { $0.key.hasPrefix("optimizer_state_dict.") }
+      #expect(optimizers.isEmpty == (options.count == 1))
       let texts = written.metadata.texts
       #expect(texts["meta.epoch"] == (options.count > 1 ? "4" : nil))
       #expect(texts["meta.history.loss.2"] == (options.count > 1 ? "0.25" : nil))
@@ -244,6 +312,7 @@ import Testing
     (["--to", "onyx"], "--to takes one of"), (["--dtype", "int8"], "--dtype takes"),
     (["--shard-size", "5 apples"], "--shard-size takes"),
     (["--to", "npz", "--keep-metadata"], "npz has no place for metadata"),
+    (["--keep-metadata", "--shard-size", "1MB"], "shards hold tensors alone"),
     (["--to", "npz", "--keep-views"], "--keep-views is for torch formats"),
     (["--to", "safetensors", "--wrap"], "--wrap is for torch formats"),
     (["--to", "onnx", "--backbone", "Res2Net", "--keep-metadata"], "--keep-metadata is for state"),

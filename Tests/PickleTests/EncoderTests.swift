@@ -19,6 +19,28 @@ import Testing
     #expect(Data(try Self.encoded(document)) == original)
   }
 
+  /// A value that was put in another's place is recalled wherever that one was shared.
+  @Test func substitutesOnce() throws {
+    // [t, t, 2] with t = (1,)
+    let bytes: [UInt8] = [
+      0x80, 2, 0x5d, 0x71, 0, 0x28, 0x4b, 1, 0x85, 0x71, 1, 0x68, 1, 0x4b, 2, 0x65, 0x2e,
+    ]
+    let document = try PickleDocument(parsing: Bytes(bytes))
+    var encoder = PickleEncoder()
+    var asked = 0
+    try encoder.value(of: document) { encoder, handle in
+      guard document.kind(handle) == .tuple else { return false }
+      asked += 1
+      encoder.string("here")
+      return true
+    }
+    let written = try PickleDocument(parsing: Bytes(encoder.finish()))
+    let members = written.elements(written.root)
+    #expect(asked == 1)
+    #expect(members.map { written.string($0) } == ["here", "here", nil])
+    #expect(members[0] == members[1])
+  }
+
   /// Every readable fixture, of all protocols, means the same after a round trip; what protocol 2
   /// lacks is said.
   @Test(arguments: Fixtures.pickles(in: "pickles"))

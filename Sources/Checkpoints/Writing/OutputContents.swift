@@ -28,7 +28,7 @@ public struct OutputContents: Sendable {
   public var moduleVersions: [String: Int]?
   /// Texts that describe the file, where the format has a place for them.
   public var metadata: [String: String]
-  /// What is written around the state dict in torch formats, in place of the texts.
+  /// What is written around the state dict, in place of the texts; for torch formats alone.
   public var surroundings: KeptMetadata?
 
   public init(

@@ -48,6 +48,9 @@ public struct OutputFormat: Sendable {
     return all.first { format in format.extensions.contains { $0 == ending } }
   }
 
+  /// Whether it is a pickle, which can hold more than tensors.
+  public var isTorch: Bool { [Self.torch.name, Self.torchLegacy.name].contains(name) }
+
   public static let torch = OutputFormat(
     name: "torch", extensions: ["pth", "pt", "ckpt", "bin"],
     summary: "PyTorch's zip container (torch.save since 1.6)",
@@ -101,6 +104,12 @@ public struct OutputFormat: Sendable {
         }
       }
       if !holds(entry.dtype) { lost.append((entry.name, entry.dtype)) }
+    }
+    for tensor in contents.surroundings?.tensors ?? [] where !holds(tensor.dtype) {
+      throw WriteError(
+        path: path,
+        reason: "\(name) cannot hold \(tensor.dtype.rawValue), which a tensor beside the state "
+          + "dict has; write another format, or leave the metadata out")
     }
     guard let first = lost.first else { return }
     let types = Set(lost.map(\.dtype.rawValue)).sorted().joined(separator: ", ")

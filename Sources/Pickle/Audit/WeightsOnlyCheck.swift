@@ -17,6 +17,12 @@ public enum WeightsOnlyCheck {
     return nil
   }
 
+  /// Whether it would accept this one value, if it accepts those that the value consists of.
+  public static func accepts(_ handle: PickleHandle, in document: PickleDocument) -> Bool {
+    var texts = HandleTable<String>(for: document)
+    return obstacle(at: handle, in: document, &texts) == nil
+  }
+
   private static func obstacle(
     at handle: PickleHandle, in document: PickleDocument, _ texts: inout HandleTable<String>
   ) -> String? {

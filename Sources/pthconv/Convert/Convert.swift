@@ -8,7 +8,7 @@ struct Convert: ParsableCommand {
     discussion: """
       Without --backbone all tensors of the state dict are written as they are.
       With it they are first mapped into the backbone, as 'pthconv map' does, and
-      what the file lacks is initialised. Optimizer state is left out, metadata
+      what the file lacks is initialised. Optimizer and metadata are left out
       unless --keep-metadata.
 
       EXAMPLES
@@ -30,7 +30,7 @@ struct Convert: ParsableCommand {
 
   @Flag(
     help: """
-      Keep the plain values beside the state dict (epoch, settings), in safetensors as texts.
+      Keep what lies beside the state dict: epoch, settings, optimizer; in safetensors as texts.
       """)
   var keepMetadata = false
 

@@ -42,12 +42,14 @@ extension WritingOptions {
 
   /// What a format has no place for must not get lost silently.
   private func check(_ format: OutputFormat, keepsMetadata: Bool) throws {
-    let isTorch = format.name.hasPrefix(OutputFormat.torch.name)
     for (name, isGiven) in [("--keep-views", keepViews), ("--wrap", wrap)] where isGiven {
-      guard isTorch else { throw ValidationError("\(name) is for torch formats") }
+      guard format.isTorch else { throw ValidationError("\(name) is for torch formats") }
     }
     if keepsMetadata, format.name == OutputFormat.npz.name {
       throw ValidationError("npz has no place for metadata; leave out --keep-metadata")
+    }
+    if keepsMetadata, shardSize != nil, format.isTorch {
+      throw ValidationError("shards hold tensors alone; leave out --keep-metadata or --shard-size")
     }
   }
 
@@ -56,7 +58,7 @@ extension WritingOptions {
   /// - Throws: `WriteError`, `ONNXExportError`, `KeyMappingError`; what reading a tensor throws.
   func write(
     _ graph: ModelGraph, _ weights: StateDict, prefix: String, to path: String,
-    input: Checkpoint?, keepsMetadata: Bool = false
+    input: Checkpoint?, keepsMetadata: Bool? = nil
   ) throws -> WrittenOutput {
     guard isONNX(path) else {
       return try write(

@@ -85,10 +85,10 @@ struct WritingOptions: ParsableArguments {
   ///
   /// - Parameters:
   ///   - input: The file they are from.
-  ///   - keepsMetadata: Whether its metadata are written, too.
+  ///   - keepsMetadata: Whether its metadata are written, too; nil if that is no question.
   /// - Throws: `WriteError`, `KeyMappingError`; what reading a tensor throws.
   func write(
-    _ contents: OutputContents, to path: String, input: Checkpoint?, keepsMetadata: Bool = false
+    _ contents: OutputContents, to path: String, input: Checkpoint?, keepsMetadata: Bool? = nil
   ) throws -> WrittenOutput {
     var selection = OutputSelection()
     selection.keep = try keep.map { try KeyPattern($0) }
@@ -103,23 +103,19 @@ struct WritingOptions: ParsableArguments {
     var options = OutputOptions()
     options.keepsViews = keepViews
     options.wrapsStateDict = wrap
-    if keepsMetadata, let input {
-      selected.metadata = input.metadataTexts
-      selected.surroundings = input.surroundings
-      // A state dict that stands alone has no place for them beside it.
-      if !(selected.surroundings?.surroundsStateDict ?? false) { options.wrapsStateDict = true }
-    }
+    let format = try format(for: path)
+    let metadata = MetadataChoice(input, format, keepsMetadata: keepsMetadata)
+    metadata.apply(to: &selected, &options)
     options.shardSize = try shardSize.map(Self.byteCount)
     options.replaces = force
     options.inputs = inputPaths(input)
-    let format = try format(for: path)
     let writer = try OutputWriter(selected, as: format, to: path, options: options)
     let progress = Progress("writing", total: writer.byteCount)
     defer { progress.finish() }
     let summary = try writer.write { progress.advance(by: $0) }
     return WrittenOutput(
       format: format.name, tensorCount: selected.entries.count, summary: summary,
-      inputByteCount: inputSize(input))
+      inputByteCount: inputSize(input), leftOut: metadata.leftOut)
   }
 
   /// The files that must not be overwritten.

@@ -8,6 +8,7 @@ struct WrittenOutput {
   let summary: OutputWriter.Summary
   /// Bytes of the file that the tensors came from.
   let inputByteCount: Int?
+  var leftOut = MetadataChoice.LeftOut()
 
   var text: String {
     let files = summary.files
@@ -17,6 +18,7 @@ struct WrittenOutput {
       "wrote \(Terminal.printable(name)): \(format), \(Format.grouped(tensorCount)) tensors, "
         + sizes.joined(separator: " → ")
     ]
+    lines += leftOut.lines
     for (name, count) in summary.overflows {
       lines += TextWrap.lines(
         Terminal.styled("warning", .yellow)
@@ -39,6 +41,15 @@ struct WrittenOutput {
           writer.object { writer in
             writer.field("file", file.path)
             writer.field("bytes", file.byteCount)
+          }
+        }
+      }
+      writer.key("left_out")
+      writer.array { writer in
+        for member in leftOut.members {
+          writer.object { writer in
+            writer.field("key", member.key)
+            writer.field("reason", member.reason)
           }
         }
       }

@@ -15,33 +15,38 @@ struct TorchPickle {
     self.contents = contents
     self.options = options
     self.isLegacy = isLegacy
-    let scales = contents.entries.flatMap { $0.tensor.quantizer?.tensors ?? [] }
+    let kept = contents.surroundings?.tensors ?? []
+    let all = contents.entries.map { ($0.tensor, $0.dtype) } + kept.map { ($0, $0.dtype) }
+    let scales = all.flatMap { $0.0.quantizer?.tensors ?? [] }
     storages = try TorchStorages(
-      contents.entries.map { ($0.tensor, $0.dtype) } + scales.map { ($0, $0.dtype) },
-      keepsViews: options.keepsViews)
+      all + scales.map { ($0, $0.dtype) }, keepsViews: options.keepsViews)
   }
 
   /// The object pickle; afterwards ``storages`` is complete.
   mutating func encode() throws -> [UInt8] {
     var pickle = PickleEncoder()
-    let surroundings = contents.surroundings
-    guard options.wrapsStateDict else {
-      if let surroundings, surroundings.surroundsStateDict {
-        try surroundings.write(to: &pickle) { try stateDict(&$0) }
-      } else {
-        try stateDict(&pickle)
+    if let surroundings = contents.surroundings,
+      options.wrapsStateDict || surroundings.surroundsStateDict
+    {
+      let write = options.wrapsStateDict ? surroundings.writeWrapped : surroundings.write
+      try write(&pickle) { pickle, part in
+        switch part {
+        case .stateDict: try stateDict(&pickle)
+        case .tensor(let tensor): try self.tensor(tensor, as: tensor.dtype, index: 0, &pickle)
+        }
       }
-      return pickle.finish()
-    }
-    let meta = contents.metadata.sorted { $0.key < $1.key }
-    try pickle.dict(["meta", "state_dict"]) { pickle, key in
-      pickle.string(key)
-      if key == "state_dict" { return try stateDict(&pickle) }
-      if let surroundings { return try surroundings.writeFlat(to: &pickle) }
-      pickle.dict(meta) { pickle, pair in
-        pickle.string(pair.key)
-        pickle.string(pair.value)
+    } else if options.wrapsStateDict {
+      let meta = contents.metadata.sorted { $0.key < $1.key }
+      try pickle.dict(["meta", "state_dict"]) { pickle, key in
+        pickle.string(key)
+        if key == "state_dict" { return try stateDict(&pickle) }
+        pickle.dict(meta) { pickle, pair in
+          pickle.string(pair.key)
+          pickle.string(pair.value)
+        }
       }
+    } else {
+      try stateDict(&pickle)
     }
     return pickle.finish()
   }

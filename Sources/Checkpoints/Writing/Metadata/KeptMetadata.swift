@@ -1,0 +1,202 @@
+import Pickle
+import Tensors
+
+/// What lies beside the state dict of a pickled checkpoint, for writing it into another one: epoch,
+/// settings, the optimizer, further state dicts.
+///
+/// Kept is what `torch.load(weights_only=True)` reads: None, bools, numbers, texts and tensors, in
+/// lists, tuples, sets and dicts. Of a dict that also has other objects the rest is kept, unless it
+/// has tensors: half an optimizer would be taken for a whole one.
+public struct KeptMetadata: Sendable {
+  /// Something that is not kept.
+  public struct Omission: Sendable {
+    /// Dotted path.
+    public let key: String
+    /// As the end of "has …".
+    public let reason: String
+  }
+
+  /// What somebody else writes, by an encoder that stands at its place.
+  enum Part {
+    case stateDict
+    case tensor(Tensor)
+  }
+
+  typealias Writer = (inout PickleEncoder, Part) throws -> Void
+  private typealias Entry = (key: PickleHandle, value: PickleHandle)
+
+  /// What is left out, in order; 1000 at most.
+  public private(set) var omissions: [Omission] = []
+  /// The kept entries with tensors, by their keys, that stand next to the state dict or around it.
+  public private(set) var keysWithTensors: [String] = []
+
+  private let document: PickleDocument
+  private let stateDict: PickleHandle
+  /// The dicts around the state dict, the outermost first; empty if it stands alone.
+  private let path: [PickleHandle]
+  /// What lies beside the state dict, or between its tensors if it stands alone.
+  private let beside: [Entry]
+  private let survey: [PickleHandle: MetadataSurvey.Content]
+  private let tensorsByHandle: [PickleHandle: Tensor]
+  /// What may be written: sharing must not multiply it beyond measure.
+  private let byteLimit: Int
+
+  private static let mostOmissions = 1000
+
+  /// - Returns: nil if the state dict lies in something else than dicts.
+  init?(_ reader: ObjectReader, around stateDict: PickleHandle, _ state: StateDict) {
+    document = reader.document
+    self.stateDict = stateDict
+    byteLimit = 2 * document.bytes.count + (1 << 20)
+    var visited: Set<PickleHandle> = []
+    guard let path = Self.path(to: stateDict, from: document.root, document, &visited, depth: 0)
+    else { return nil }
+    self.path = path
+    beside =
+      path.isEmpty
+      ? document.entries(stateDict).filter { state[reader.keyText($0.key)] == nil }
+      : path.flatMap(reader.document.entries).filter {
+        $0.value != stateDict && !path.contains($0.value)
+      }
+    var survey = MetadataSurvey(reader)
+    survey.look(at: beside)
+    self.survey = survey.contents
+    tensorsByHandle = survey.tensors
+    var seen: Set<PickleHandle> = []
+    noteOmissions(beside, under: "", &seen)
+    keysWithTensors = beside.filter { isKept($0) && hasTensors($0) }.map(keyText)
+  }
+
+  /// Whether dicts surround the state dict, which then keeps its place in them.
+  public var surroundsStateDict: Bool { !path.isEmpty }
+
+  /// All tensors that may be kept.
+  var tensors: [Tensor] { Array(tensorsByHandle.values) }
+
+  private static func isDict(_ handle: PickleHandle, _ document: PickleDocument) -> Bool {
+    switch document.kind(handle) {
+    case .dict: return document.states(handle).isEmpty
+    case .call:
+      guard let call = document.call(handle), call.form == .reduce,
+        document.globalName(call.callable)?.description == MetadataSurvey.orderedDict,
+        document.elements(call.arguments).isEmpty
+      else { return false }
+      return document.elements(handle).isEmpty && document.states(handle).isEmpty
+    default: return false
+    }
+  }
+
+  private static func path(
+    to stateDict: PickleHandle, from handle: PickleHandle, _ document: PickleDocument,
+    _ visited: inout Set<PickleHandle>, depth: Int
+  ) -> [PickleHandle]? {
+    if handle == stateDict { return [] }
+    guard depth < MetadataSurvey.deepest, isDict(handle, document),
+      visited.insert(handle).inserted
+    else { return nil }
+    for (_, value) in document.entries(handle) {
+      let rest = path(to: stateDict, from: value, document, &visited, depth: depth + 1)
+      if let rest { return [handle] + rest }
+    }
+    return nil
+  }
+
+  // MARK: What is kept
+
+  private func keyText(_ entry: Entry) -> String { document.keyText(entry.key) }
+
+  private func hasTensors(_ entry: Entry) -> Bool { survey[entry.value]?.hasTensors == true }
+
+  private func isKept(_ entry: Entry) -> Bool {
+    guard let key = survey[entry.key], key.obstacle == nil, !key.hasTensors,
+      let value = survey[entry.value]
+    else { return false }
+    return value.obstacle == nil || isKeptInPart(entry, value)
+  }
+
+  private func isKeptInPart(_ entry: Entry, _ value: MetadataSurvey.Content) -> Bool {
+    value.obstacle != nil && !value.hasTensors && Self.isDict(entry.value, document)
+  }
+
+  private mutating func noteOmissions(
+    _ entries: [Entry], under parent: String, _ seen: inout Set<PickleHandle>
+  ) {
+    for entry in entries where omissions.count < Self.mostOmissions {
+      guard let value = survey[entry.value] else { continue }
+      let key = parent + keyText(entry)
+      if !isKept(entry) {
+        let obstacle = value.obstacle ?? survey[entry.key]?.obstacle ?? "an odd key"
+        omissions.append(Omission(key: key, reason: obstacle))
+      } else if isKeptInPart(entry, value), seen.insert(entry.value).inserted {
+        noteOmissions(document.entries(entry.value), under: key + ".", &seen)
+      }
+    }
+  }
+
+  // MARK: Writing
+
+  /// Writes the dicts around the state dict, and by `write` the state dict itself and tensors.
+  func write(to pickle: inout PickleEncoder, _ write: Writer) throws {
+    try dict(path[0], &pickle, depth: 0, write)
+  }
+
+  /// Writes `{'meta': …, 'state_dict': …}`, and beside them what has tensors, as training programs
+  /// put their optimizer.
+  func writeWrapped(to pickle: inout PickleEncoder, _ write: Writer) throws {
+    let kept = beside.filter(isKept)
+    let places = ["meta", "state_dict"]
+    let isBeside = { (entry: Entry) in
+      self.hasTensors(entry) && !places.contains(self.keyText(entry))
+    }
+    let members =
+      places.map { (place: $0, entry: Entry?.none) }
+      + kept.filter(isBeside).map { (place: "", entry: Entry?.some($0)) }
+    try pickle.dict(members) { pickle, next in
+      if let entry = next.entry { return try member(entry, &pickle, depth: 0, write) }
+      pickle.string(next.place)
+      if next.place == "state_dict" { return try write(&pickle, .stateDict) }
+      try meta(kept.filter { !isBeside($0) }, &pickle, write)
+    }
+  }
+
+  /// One dict of all these entries, those under a `meta` of the source first.
+  private func meta(_ entries: [Entry], _ pickle: inout PickleEncoder, _ write: Writer) throws {
+    var entries = entries
+    let inner = entries.firstIndex {
+      document.string($0.key) == "meta" && Self.isDict($0.value, document)
+    }
+    if let inner {
+      entries = document.entries(entries.remove(at: inner).value).filter(isKept) + entries
+    }
+    try pickle.dict(entries) { pickle, entry in try member(entry, &pickle, depth: 0, write) }
+  }
+
+  private func dict(
+    _ handle: PickleHandle, _ pickle: inout PickleEncoder, depth: Int, _ write: Writer
+  ) throws {
+    let kept = document.entries(handle).filter {
+      $0.value == stateDict || path.contains($0.value) || isKept($0)
+    }
+    try pickle.dict(kept) { pickle, entry in try member(entry, &pickle, depth: depth, write) }
+  }
+
+  private func member(
+    _ entry: Entry, _ pickle: inout PickleEncoder, depth: Int, _ write: Writer
+  ) throws {
+    guard pickle.bytes.count < byteLimit, depth < 2 * MetadataSurvey.deepest else {
+      throw PickleEncodingError.unsupported("metadata nested so deep or shared so often")
+    }
+    try pickle.value(of: document, entry.key)
+    if entry.value == stateDict {
+      try write(&pickle, .stateDict)
+    } else if path.contains(entry.value) || survey[entry.value]?.obstacle != nil {
+      try dict(entry.value, &pickle, depth: depth + 1, write)
+    } else {
+      try pickle.value(of: document, entry.value) { pickle, handle in
+        guard let tensor = tensorsByHandle[handle] else { return false }
+        try write(&pickle, .tensor(tensor))
+        return true
+      }
+    }
+  }
+}

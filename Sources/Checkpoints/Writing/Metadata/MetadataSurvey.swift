@@ -1,0 +1,128 @@
+import Pickle
+import Tensors
+
+/// Looks at values beside a state dict: of what they consist, and which are tensors.
+///
+/// Every value is looked at once.
+struct MetadataSurvey {
+  /// What a value consists of, itself and all that it refers to.
+  struct Content {
+    var hasTensors = false
+    /// Something that cannot be kept, as the end of "has …"; nil if there is nothing.
+    var obstacle: String?
+
+    static func obstacle(_ text: String) -> Content { Content(obstacle: text) }
+
+    fileprivate mutating func merge(_ other: Content) {
+      hasTensors = hasTensors || other.hasTensors
+      obstacle = obstacle ?? other.obstacle
+    }
+  }
+
+  private let reader: ObjectReader
+  private let document: PickleDocument
+  private(set) var contents: [PickleHandle: Content] = [:]
+  /// The tensors that were met.
+  private(set) var tensors: [PickleHandle: Tensor] = [:]
+  private var depth = 0
+
+  /// Nesting beyond this is no metadata.
+  static let deepest = 64
+
+  init(_ reader: ObjectReader) {
+    self.reader = reader
+    document = reader.document
+  }
+
+  mutating func look(at entries: [(key: PickleHandle, value: PickleHandle)]) {
+    for (key, value) in entries {
+      _ = content(of: key)
+      _ = content(of: value)
+    }
+  }
+
+  private mutating func content(of handle: PickleHandle) -> Content {
+    if let known = contents[handle] { return known }
+    guard depth < Self.deepest else { return .obstacle("nesting of more than \(Self.deepest)") }
+    // Whoever contains itself finds this.
+    contents[handle] = .obstacle("a value that contains itself")
+    depth += 1
+    defer { depth -= 1 }
+    let found = examined(handle)
+    contents[handle] = found
+    return found
+  }
+
+  private mutating func examined(_ handle: PickleHandle) -> Content {
+    let kind = document.kind(handle)
+    switch kind {
+    case .none, .bool, .int, .bigInt, .float, .string: return Content()
+    case .bytes, .byteArray:
+      // Protocol 2 has no bytes: `bytes()` is no call that weights_only accepts.
+      let isEmpty = document.rawBytes(handle)?.isEmpty ?? true
+      return kind == .bytes && isEmpty ? .obstacle("empty bytes") : Content()
+    case .tuple, .list, .set, .dict: return members(handle)
+    case .global:
+      let name = document.globalName(handle)?.description ?? "a computed name"
+      return WeightsOnlyCheck.accepts(handle, in: document) ? Content() : .obstacle(name)
+    case .persistentID, .call:
+      if let content = tensor(handle) { return content }
+      return kind == .call ? call(handle) : .obstacle("a storage")
+    case .frozenSet: return .obstacle("a frozenset")
+    case .extensionCode: return .obstacle("an extension code")
+    }
+  }
+
+  /// Nil if the value is no tensor of PyTorch's. Arrays of numpy are left to be what they are.
+  private mutating func tensor(_ handle: PickleHandle) -> Content? {
+    if let call = document.call(handle) {
+      guard let module = reader.globalName(call.callable)?.module,
+        module == "torch" || module.hasPrefix("torch.")
+      else { return nil }
+    }
+    let meaning: Meaning
+    do { meaning = try reader.meaning(of: handle) } catch {
+      return .obstacle("a tensor that cannot be read")
+    }
+    guard case .tensor(let tensor) = meaning else { return nil }
+    guard !tensor.storage.isMeta else { return .obstacle("a tensor on the meta device") }
+    guard !tensor.isExpandedBeyondReason, tensor.isContiguous || tensor.dtype.elementsPerByte == 1
+    else { return .obstacle("a tensor that cannot be written") }
+    tensors[handle] = tensor
+    return Content(hasTensors: true)
+  }
+
+  private mutating func call(_ handle: PickleHandle) -> Content {
+    guard let call = document.call(handle) else { return .obstacle("a call") }
+    let name = reader.globalName(call.callable)?.description ?? "a computed call"
+    // weights_only sets attributes of OrderedDicts alone; `_metadata` is one.
+    let hasFittingStates =
+      document.states(handle).isEmpty || name == MetadataSurvey.orderedDict
+    guard call.form == .reduce, hasFittingStates,
+      WeightsOnlyCheck.accepts(call.callable, in: document),
+      WeightsOnlyCheck.accepts(handle, in: document)
+    else {
+      var content = Content.obstacle(name)
+      content.merge(members(handle))
+      return content
+    }
+    var content = self.content(of: call.arguments)
+    content.merge(members(handle))
+    return content
+  }
+
+  private mutating func members(_ handle: PickleHandle) -> Content {
+    var content = Content()
+    if !WeightsOnlyCheck.accepts(handle, in: document) { content = .obstacle("an odd container") }
+    for member in document.elements(handle) + document.states(handle) {
+      content.merge(self.content(of: member))
+    }
+    for (key, value) in document.entries(handle) {
+      content.merge(self.content(of: key))
+      content.merge(self.content(of: value))
+    }
+    return content
+  }
+
+  static let orderedDict = "collections.OrderedDict"
+}

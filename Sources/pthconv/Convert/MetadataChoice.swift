@@ -1,0 +1,68 @@
+import PthConvKit
+
+/// What becomes of all that a checkpoint holds beside its state dict.
+struct MetadataChoice {
+  /// What is not written, for people to know.
+  struct LeftOut {
+    var members: [(key: String, reason: String)] = []
+    /// What to do about it; empty if nothing can be done.
+    var advice = ""
+
+    /// One sentence on a terminal.
+    var lines: [String] {
+      guard !members.isEmpty else { return [] }
+      let most = 6
+      var names = members.prefix(most).map { Terminal.printable($0.key) }
+      if members.count > most { names.append("\(Format.grouped(members.count - most)) more") }
+      let text = "left out: " + names.joined(separator: ", ") + advice
+      return TextWrap.lines(text, width: Terminal.width, indent: 0)
+    }
+  }
+
+  private(set) var leftOut = LeftOut()
+  private let texts: [String: String]?
+  private let surroundings: KeptMetadata?
+
+  /// - Parameters:
+  ///   - input: nil if the tensors come from no file.
+  ///   - keepsMetadata: nil if nobody was asked.
+  init(_ input: Checkpoint?, _ format: OutputFormat, keepsMetadata: Bool?) {
+    guard let input, keepsMetadata == true else {
+      (texts, surroundings) = (nil, nil)
+      guard let input, keepsMetadata != nil else { return }
+      leftOut.members = Self.membersBeside(input)
+      leftOut.advice = "; --keep-metadata keeps them"
+      return
+    }
+    texts = input.metadataTexts
+    let surroundings = input.surroundings
+    self.surroundings = format.isTorch ? surroundings : nil
+    leftOut.members = (surroundings?.omissions ?? []).map { ($0.key, "has \($0.reason)") }
+    leftOut.advice = "; not plain data"
+    if !format.isTorch {
+      leftOut.members = (surroundings?.keysWithTensors ?? []).map { ($0, "has tensors") }
+      leftOut.advice = "; \(format.name) keeps texts alone beside the tensors"
+    }
+  }
+
+  func apply(to contents: inout OutputContents, _ options: inout OutputOptions) {
+    guard let texts else { return }
+    contents.metadata = texts
+    contents.surroundings = surroundings
+    // A state dict that stands alone has no place for them beside it.
+    if surroundings?.surroundsStateDict != true { options.wrapsStateDict = true }
+  }
+
+  /// What lies next to the state dict.
+  private static func membersBeside(_ checkpoint: Checkpoint) -> [(key: String, reason: String)] {
+    guard case .dict(let members, _) = checkpoint.metadata else { return [] }
+    let place = checkpoint.stateDictKey.split(separator: ".").first.map(String.init)
+    // What safetensors and indices say of themselves is no loss.
+    let own: [CheckpointFormat: String] = [
+      .safetensors: "format", .safetensorsSharded: "total_size", .torchSharded: "total_size",
+    ]
+    return members.map(\.key)
+      .filter { $0 != place && $0 != own[checkpoint.format] }
+      .map { ($0, "not asked for") }
+  }
+}
