@@ -263,6 +263,15 @@ import Testing
       try leftOut("train-mmcv", "a.safetensors", "--keep-metadata")
         == [.init(key: "optimizer", reason: "has tensors")])
     #expect(try leftOut("zip-res2net", "a.pth").isEmpty)
+    let odd = try leftOut("zip-values", "a.pth", "--keep-metadata")
+    #expect(odd.contains(.init(key: "loop", reason: "has a value that contains itself")))
+    #expect(odd.contains(.init(key: "date", reason: "has datetime.datetime")))
+    guard case .dict(let members, _) = try Checkpoint.open(path("a.pth")).metadata else {
+      Issue.record("no dict around the state dict")
+      return
+    }
+    #expect(Set(members.map(\.key)).isDisjoint(with: odd.map(\.key)))
+    #expect(Set(members.map(\.key)).isSuperset(of: ["nested", "int_keys", "set", "dtype", "size"]))
     let text = try Program.run("convert", "checkpoints/train-mmcv.pth", path("a.pth"), "--force")
     #expect(text.text.contains("left out: meta, optimizer; --keep-metadata keeps them"))
     // `map` has no such option and says nothing.

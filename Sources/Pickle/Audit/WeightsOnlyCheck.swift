@@ -18,9 +18,12 @@ public enum WeightsOnlyCheck {
   }
 
   /// Whether it would accept this one value, if it accepts those that the value consists of.
-  public static func accepts(_ handle: PickleHandle, in document: PickleDocument) -> Bool {
-    var texts = HandleTable<String>(for: document)
-    return obstacle(at: handle, in: document, &texts) == nil
+  ///
+  /// - Parameter texts: Empty at the first call for a document; saves reading the same texts again.
+  public static func accepts(
+    _ handle: PickleHandle, in document: PickleDocument, _ texts: inout HandleTable<String>
+  ) -> Bool {
+    obstacle(at: handle, in: document, &texts) == nil
   }
 
   private static func obstacle(

@@ -12,7 +12,9 @@ struct MetadataChoice {
     var lines: [String] {
       guard !members.isEmpty else { return [] }
       let most = 6
-      var names = members.prefix(most).map { Terminal.printable($0.key) }
+      var names = members.prefix(most).map {
+        Format.elided(Terminal.printable($0.key), 60)
+      }
       if members.count > most { names.append("\(Format.grouped(members.count - most)) more") }
       let text = "left out: " + names.joined(separator: ", ") + advice
       return TextWrap.lines(text, width: Terminal.width, indent: 0)

@@ -9,7 +9,7 @@ struct TorchPickle {
   private(set) var storages: TorchStorages
   private var views: [TorchStorages.View] = []
 
-  private static let orderedDict = GlobalName(module: "collections", name: "OrderedDict")
+  static let orderedDict = GlobalName(module: "collections", name: "OrderedDict")
 
   init(_ contents: OutputContents, _ options: OutputOptions, isLegacy: Bool = false) throws {
     self.contents = contents

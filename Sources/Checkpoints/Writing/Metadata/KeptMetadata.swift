@@ -115,7 +115,8 @@ public struct KeptMetadata: Sendable {
   }
 
   private func isKeptInPart(_ entry: Entry, _ value: MetadataSurvey.Content) -> Bool {
-    value.obstacle != nil && !value.hasTensors && Self.isDict(entry.value, document)
+    value.obstacle != nil && !value.hasTensors && !value.isCyclic
+      && Self.isDict(entry.value, document)
   }
 
   private mutating func noteOmissions(
@@ -177,7 +178,12 @@ public struct KeptMetadata: Sendable {
     let kept = document.entries(handle).filter {
       $0.value == stateDict || path.contains($0.value) || isKept($0)
     }
-    try pickle.dict(kept) { pickle, entry in try member(entry, &pickle, depth: depth, write) }
+    let writeMember = { (pickle: inout PickleEncoder, entry: Entry) in
+      try member(entry, &pickle, depth: depth, write)
+    }
+    guard document.kind(handle) == .call else { return try pickle.dict(kept, entry: writeMember) }
+    pickle.reduce(TorchPickle.orderedDict) { $0.tuple(0) { _ in } }
+    try pickle.setItems(kept, entry: writeMember)
   }
 
   private func member(

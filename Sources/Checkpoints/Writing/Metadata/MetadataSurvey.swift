@@ -10,12 +10,15 @@ struct MetadataSurvey {
     var hasTensors = false
     /// Something that cannot be kept, as the end of "has …"; nil if there is nothing.
     var obstacle: String?
+    /// Whether it lies in a cycle or leads into one.
+    var isCyclic = false
 
     static func obstacle(_ text: String) -> Content { Content(obstacle: text) }
 
     fileprivate mutating func merge(_ other: Content) {
       hasTensors = hasTensors || other.hasTensors
       obstacle = obstacle ?? other.obstacle
+      isCyclic = isCyclic || other.isCyclic
     }
   }
 
@@ -25,6 +28,7 @@ struct MetadataSurvey {
   /// The tensors that were met.
   private(set) var tensors: [PickleHandle: Tensor] = [:]
   private var depth = 0
+  private var texts: HandleTable<String>
 
   /// Nesting beyond this is no metadata.
   static let deepest = 64
@@ -32,6 +36,7 @@ struct MetadataSurvey {
   init(_ reader: ObjectReader) {
     self.reader = reader
     document = reader.document
+    texts = HandleTable(for: reader.document)
   }
 
   mutating func look(at entries: [(key: PickleHandle, value: PickleHandle)]) {
@@ -45,7 +50,7 @@ struct MetadataSurvey {
     if let known = contents[handle] { return known }
     guard depth < Self.deepest else { return .obstacle("nesting of more than \(Self.deepest)") }
     // Whoever contains itself finds this.
-    contents[handle] = .obstacle("a value that contains itself")
+    contents[handle] = Content(obstacle: "a value that contains itself", isCyclic: true)
     depth += 1
     defer { depth -= 1 }
     let found = examined(handle)
@@ -64,7 +69,7 @@ struct MetadataSurvey {
     case .tuple, .list, .set, .dict: return members(handle)
     case .global:
       let name = document.globalName(handle)?.description ?? "a computed name"
-      return WeightsOnlyCheck.accepts(handle, in: document) ? Content() : .obstacle(name)
+      return isAccepted(handle) ? Content() : .obstacle(name)
     case .persistentID, .call:
       if let content = tensor(handle) { return content }
       return kind == .call ? call(handle) : .obstacle("a storage")
@@ -99,8 +104,8 @@ struct MetadataSurvey {
     let hasFittingStates =
       document.states(handle).isEmpty || name == MetadataSurvey.orderedDict
     guard call.form == .reduce, hasFittingStates,
-      WeightsOnlyCheck.accepts(call.callable, in: document),
-      WeightsOnlyCheck.accepts(handle, in: document)
+      isAccepted(call.callable),
+      isAccepted(handle)
     else {
       var content = Content.obstacle(name)
       content.merge(members(handle))
@@ -113,7 +118,7 @@ struct MetadataSurvey {
 
   private mutating func members(_ handle: PickleHandle) -> Content {
     var content = Content()
-    if !WeightsOnlyCheck.accepts(handle, in: document) { content = .obstacle("an odd container") }
+    if !isAccepted(handle) { content = .obstacle("an odd container") }
     for member in document.elements(handle) + document.states(handle) {
       content.merge(self.content(of: member))
     }
@@ -122,6 +127,10 @@ struct MetadataSurvey {
       content.merge(self.content(of: value))
     }
     return content
+  }
+
+  private mutating func isAccepted(_ handle: PickleHandle) -> Bool {
+    WeightsOnlyCheck.accepts(handle, in: document, &texts)
   }
 
   static let orderedDict = "collections.OrderedDict"
