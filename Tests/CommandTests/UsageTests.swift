@@ -54,6 +54,38 @@ import Testing
     #expect(outcome.text.contains("inspect"))
   }
 
+  /// Work that takes long shows a bar with rate and time left on a terminal, and nowhere else.
+  @Test func longWorkShowsProgressOnATerminal() throws {
+    let folder = try TemporaryFolder()
+    // 2 GB of zeros that take no room on the disk; no machine has their SHA-256 in 0.3 seconds.
+    let size = 2_000_000_000
+    let header = #"{"a":{"dtype":"U8","shape":[\#(size)],"data_offsets":[0,\#(size)]}}"#
+    let start = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) }
+    let file = try folder.write("zeros.safetensors", start + Data(header.utf8))
+    #expect(truncate(file.path, start.count + header.utf8.count + size) == 0)
+    let piped = try Program.run("inspect", "--checksum", file.path)
+    #expect(piped.exitCode == 0 && piped.errors.isEmpty)
+    // `script` gives its command a terminal.
+    let script = Process()
+    script.executableURL = URL(filePath: "/usr/bin/script")
+    script.arguments = [
+      "-qec", "'\(Program.url.path)' inspect --checksum '\(file.path)'", "/dev/null",
+    ]
+    let output = Pipe()
+    script.standardOutput = output
+    script.standardInput = FileHandle.nullDevice
+    try script.run()
+    let text = String(
+      decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    script.waitUntilExit()
+    #expect(script.terminationStatus == 0)
+    let bar = /\rSHA-256 [█░]{30} \d+ %  [\d.]+ [kMG]B\/s  [\d:]+( s)? left/
+    #expect(text.contains(bar), "\(text)")
+    // The bar goes away before the report comes.
+    let last = text.ranges(of: bar).last?.upperBound ?? text.startIndex
+    #expect(text[last...].contains("\r\u{1b}[K"))
+  }
+
   /// A pipe gets plain text, whatever the environment says of the terminal.
   @Test(arguments: [[:], ["NO_COLOR": "1"], ["TERM": "xterm-256color", "CLICOLOR_FORCE": "1"]])
   func pipesGetNoEscapeCodes(_ environment: [String: String]) throws {

@@ -15,7 +15,7 @@ struct WrittenOutput {
     let name = files.count == 1 ? files[0].path : "\(files.count) files, \(files.last?.path ?? "")"
     let sizes = [inputByteCount, summary.byteCount].compactMap { $0.map(Format.bytes) }
     var lines = [
-      "wrote \(Terminal.printable(name)): \(format), \(Format.grouped(tensorCount)) tensors, "
+      "wrote \(Terminal.printable(name)): \(format), \(Format.tensors(tensorCount)), "
         + sizes.joined(separator: " → ")
     ]
     lines += leftOut.lines

@@ -12,7 +12,7 @@ struct DiffText {
     lines += section("only in \(second)", comparison.onlyInSecond)
     lines += section("differ", comparison.different.map(Self.line))
     let same = comparison.identicalCount
-    var summary = "\(Format.grouped(same)) tensors bit-identical"
+    var summary = "\(Format.tensors(same)) bit-identical"
     if comparison.closeCount > 0 {
       summary += ", \(Format.grouped(comparison.closeCount)) within the tolerance"
     }

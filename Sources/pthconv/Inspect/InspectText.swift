@@ -32,7 +32,7 @@ struct InspectText {
     if checkpoint.era != checkpoint.format.rawValue { lines.append("  \(checkpoint.era)") }
     let dtypes = counts(report.tensors.map(\.tensor.dtype.rawValue))
     lines.append(
-      "  \(Format.grouped(report.tensors.count)) tensor\(report.tensors.count == 1 ? "" : "s"), "
+      "  \(Format.tensors(report.tensors.count)), "
         + "\(Format.count(report.elementCount)) parameters, \(Format.bytes(report.tensorBytes))"
         + (dtypes.isEmpty ? "" : " (\(dtypes))"))
     if !checkpoint.stateDictKey.isEmpty || checkpoint.candidates.count > 1 {

@@ -32,6 +32,11 @@ enum Format {
     return (number < 0 ? "-" : "") + String(result.reversed())
   }
 
+  /// `1 tensor`, `1,234 tensors`
+  static func tensors(_ count: Int) -> String {
+    "\(grouped(count)) tensor\(count == 1 ? "" : "s")"
+  }
+
   /// A number with exactly `digits` decimals.
   static func fixed(_ value: Double, digits: Int) -> String {
     printf("%.\(digits)f", value)
