@@ -63,8 +63,14 @@ public struct KeptMetadata: Sendable {
     self.survey = survey.contents
     tensorsByHandle = survey.tensors
     var seen: Set<PickleHandle> = []
-    noteOmissions(beside, under: "", &seen)
-    keysWithTensors = beside.filter { isKept($0) && hasTensors($0) }.map(keyText)
+    var parent = ""
+    for (depth, dict) in path.enumerated() {
+      let entries = document.entries(dict)
+      note(entries.filter(isBeside), under: parent, &seen)
+      let next = depth + 1 < path.count ? path[depth + 1] : stateDict
+      parent += entries.first { $0.value == next }.map(keyText).map { $0 + "." } ?? ""
+    }
+    if path.isEmpty { note(beside, under: "", &seen) }
   }
 
   /// Whether dicts surround the state dict, which then keeps its place in them.
@@ -119,6 +125,18 @@ public struct KeptMetadata: Sendable {
       && Self.isDict(entry.value, document)
   }
 
+  private func isBeside(_ entry: Entry) -> Bool {
+    entry.value != stateDict && !path.contains(entry.value)
+  }
+
+  /// Notes what of these entries is left out, and what is kept with tensors.
+  private mutating func note(
+    _ entries: [Entry], under parent: String, _ seen: inout Set<PickleHandle>
+  ) {
+    noteOmissions(entries, under: parent, &seen)
+    keysWithTensors += entries.filter { isKept($0) && hasTensors($0) }.map { parent + keyText($0) }
+  }
+
   private mutating func noteOmissions(
     _ entries: [Entry], under parent: String, _ seen: inout Set<PickleHandle>
   ) {
@@ -146,17 +164,17 @@ public struct KeptMetadata: Sendable {
   func writeWrapped(to pickle: inout PickleEncoder, _ write: Writer) throws {
     let kept = beside.filter(isKept)
     let places = ["meta", "state_dict"]
-    let isBeside = { (entry: Entry) in
+    let standsApart = { (entry: Entry) in
       self.hasTensors(entry) && !places.contains(self.keyText(entry))
     }
     let members =
       places.map { (place: $0, entry: Entry?.none) }
-      + kept.filter(isBeside).map { (place: "", entry: Entry?.some($0)) }
+      + kept.filter(standsApart).map { (place: "", entry: Entry?.some($0)) }
     try pickle.dict(members) { pickle, next in
       if let entry = next.entry { return try member(entry, &pickle, depth: 0, write) }
       pickle.string(next.place)
       if next.place == "state_dict" { return try write(&pickle, .stateDict) }
-      try meta(kept.filter { !isBeside($0) }, &pickle, write)
+      try meta(kept.filter { !standsApart($0) }, &pickle, write)
     }
   }
 
