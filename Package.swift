@@ -1,6 +1,50 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
+let settings: [SwiftSetting] = [.enableUpcomingFeature("MemberImportVisibility")]
+
+// Target names are unique in a whole package graph, so ours carry a prefix; folders go without it.
+
+/// A Swift module of the library: `Sources/<folder>` as `Pth<folder>`.
+func module(_ folder: String, _ dependencies: Target.Dependency...) -> Target {
+  .target(
+    name: "Pth\(folder)", dependencies: dependencies, path: "Sources/\(folder)",
+    swiftSettings: settings)
+}
+
+/// A C module of the library: `Sources/C<folder>` as `CPth<folder>`.
+func cModule(
+  _ folder: String, _ dependencies: Target.Dependency..., exclude: [String] = [],
+  cSettings: [CSetting] = []
+) -> Target {
+  .target(
+    name: "CPth\(folder)", dependencies: dependencies, path: "Sources/C\(folder)",
+    exclude: exclude, cSettings: cSettings)
+}
+
+/// A library of the system with its headers.
+func system(_ folder: String, pkgConfig: String? = nil, apt: String...) -> Target {
+  .systemLibrary(
+    name: "CPth\(folder)", path: "Sources/C\(folder)", pkgConfig: pkgConfig,
+    providers: apt.isEmpty ? nil : [.apt(apt)])
+}
+
+func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+  .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func benchmark(
+  _ name: String, _ folder: String, exclude: [String] = [], _ dependencies: Target.Dependency...
+) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, path: "Benchmarks/\(folder)", exclude: exclude,
+    swiftSettings: settings)
+}
+
+let collections: Target.Dependency = .product(
+  name: "OrderedCollections", package: "swift-collections")
+let oneDNN: Target.Dependency = .target(name: "CPthOneDNN", condition: .when(traits: ["OneDNN"]))
+
 let package = Package(
   name: "pthconv",
   products: [
@@ -16,56 +60,47 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
   ],
   targets: [
-    .target(name: "COnDemand"),
-    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .systemLibrary(
-      name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
-    .systemLibrary(name: "CGlibc"),
-    .target(name: "Bytes"),
-    .target(name: "Pickle", dependencies: ["Bytes"]),
-    .target(
-      name: "Tensors",
-      dependencies: ["Bytes", .product(name: "OrderedCollections", package: "swift-collections")]),
-    .target(
-      name: "Checkpoints",
-      dependencies: ["Tensors", "Pickle", "COnDemand", "CFold", "CZlib", "CGlibc"]),
-    .target(
-      name: "Backbones",
-      dependencies: ["Tensors", .product(name: "OrderedCollections", package: "swift-collections")]),
-    .target(name: "CBoxMuller"),
-    .target(name: "CFold"),
-    .target(name: "CFaults"),
-    .target(name: "Initializers", dependencies: ["Tensors", "Backbones", "CBoxMuller"]),
-    .target(
-      name: "KeyMapping", dependencies: ["Tensors", "Bytes", "Backbones", "Initializers"]),
-    .target(name: "COneDNN", cSettings: [.define("ONEDNN", .when(traits: ["OneDNN"]))]),
-    .target(
-      name: "Engines",
-      dependencies: [
-        "Tensors", "Bytes", "Backbones", "Initializers",
-        .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
-      ]),
-    .target(name: "CImages", dependencies: ["COnDemand"]),
-    .target(name: "Images", dependencies: ["CImages", "Bytes", "Tensors"]),
-    .target(name: "CONNXSchema", dependencies: ["CProtobufC"], exclude: ["onnx.proto"]),
-    .target(
-      name: "ONNXExport",
-      dependencies: ["Tensors", "Bytes", "Backbones", "Checkpoints", "CONNXSchema", "CProtobufC"]),
+    system("Zlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    system("ProtobufC", pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev"),
+    system("Glibc"),
+    cModule("OnDemand"),
+    cModule("BoxMuller"),
+    cModule("Fold"),
+    cModule("Faults"),
+    cModule("OneDNN", cSettings: [.define("ONEDNN", .when(traits: ["OneDNN"]))]),
+    cModule("Images", "CPthOnDemand"),
+    cModule("ONNXSchema", "CPthProtobufC", exclude: ["onnx.proto"]),
+    module("Bytes"),
+    module("Pickle", "PthBytes"),
+    module("Tensors", "PthBytes", collections),
+    module(
+      "Checkpoints", "PthTensors", "PthBytes", "PthPickle", "CPthOnDemand", "CPthFold", "CPthZlib",
+      "CPthGlibc", collections),
+    module("Backbones", "PthTensors", collections),
+    module("Initializers", "PthTensors", "PthBytes", "PthBackbones", "CPthBoxMuller"),
+    module(
+      "KeyMapping", "PthTensors", "PthBytes", "PthBackbones", "PthInitializers", collections),
+    module("Engines", "PthTensors", "PthBytes", "PthBackbones", "PthInitializers", oneDNN),
+    module("Images", "CPthImages", "PthBytes", "PthTensors"),
+    module(
+      "ONNXExport", "PthTensors", "PthBytes", "PthBackbones", "PthCheckpoints", "CPthONNXSchema",
+      "CPthProtobufC"),
     .target(
       name: "PthConvKit",
       dependencies: [
-        "Bytes", "Tensors", "Pickle", "Checkpoints", "Backbones", "Initializers", "KeyMapping",
-        "Engines", "Images", "ONNXExport",
-      ]),
+        "PthBytes", "PthTensors", "PthPickle", "PthCheckpoints", "PthBackbones", "PthInitializers",
+        "PthKeyMapping", "PthEngines", "PthImages", "PthONNXExport", collections,
+      ], swiftSettings: settings),
     .executableTarget(
       name: "pthconv",
       dependencies: [
-        "CFaults", "CGlibc", "PthConvKit",
+        "CPthFaults", "CPthGlibc", "PthConvKit",
         // Named although PthConvKit re-exports them: the build system follows direct imports only.
-        "Bytes", "Tensors", "Pickle", "Checkpoints", "Backbones", "Initializers", "KeyMapping",
-        "Engines", "Images", "ONNXExport",
+        "PthBytes", "PthTensors", "PthPickle", "PthCheckpoints", "PthBackbones", "PthInitializers",
+        "PthKeyMapping", "PthEngines", "PthImages", "PthONNXExport", collections,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
+      swiftSettings: settings,
       // One file to copy to another machine: the Swift runtime is linked in.
       linkerSettings: [
         .unsafeFlags([
@@ -75,46 +110,34 @@ let package = Package(
           "-l_FoundationCShims", "-l_FoundationCollections",
         ])
       ]),
-    .executableTarget(
-      name: "initializers-benchmark", dependencies: ["Initializers", "Backbones"],
-      path: "Benchmarks/Initializers", exclude: ["initializers.py"]),
-    .executableTarget(
-      name: "engines-benchmark",
-      dependencies: ["Engines", "Checkpoints", "Backbones", "Tensors", "Bytes"],
-      path: "Benchmarks/Engines", exclude: ["engines.py", "peers.py"]),
-    .executableTarget(
-      name: "pthconv-bench", dependencies: ["Bytes", "Pickle", "Checkpoints"],
-      path: "Benchmarks/Sources"),
-    .testTarget(name: "BytesTests", dependencies: ["Bytes"]),
-    .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
-    .testTarget(name: "PickleTests", dependencies: ["Pickle"]),
-    .testTarget(name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors", "Bytes"]),
-    .testTarget(
-      name: "InitializersTests",
-      dependencies: ["Initializers", "CBoxMuller", "Backbones", "Tensors"]),
-    .testTarget(name: "ImagesTests", dependencies: ["Images", "Checkpoints", "Bytes", "Tensors"]),
-    .testTarget(name: "BackbonesTests", dependencies: ["Backbones"]),
-    .testTarget(
-      name: "KeyMappingTests",
-      dependencies: ["KeyMapping", "Initializers", "Backbones", "Tensors", "Bytes"]),
-    .testTarget(
-      name: "ONNXExportTests",
-      dependencies: [
-        "ONNXExport", "Backbones", "Bytes", "Checkpoints", "Tensors", "CONNXSchema", "CProtobufC",
-      ]),
-    .testTarget(
-      name: "EnginesTests",
-      dependencies: [
-        "Engines", "Initializers", "Backbones", "Tensors", "Bytes",
-        .target(name: "COneDNN", condition: .when(traits: ["OneDNN"])),
-      ]),
-    .testTarget(
-      name: "PthConvKitTests",
-      dependencies: [
-        "PthConvKit", "Bytes", "Tensors", "Pickle", "Checkpoints", "Backbones", "Initializers",
-        "KeyMapping",
-      ]),
-    .testTarget(name: "CommandTests", dependencies: ["Bytes", "Tensors", "Checkpoints"]),
+    benchmark(
+      "initializers-benchmark", "Initializers", exclude: ["initializers.py"], "PthInitializers",
+      "PthBackbones", "PthTensors"),
+    benchmark(
+      "engines-benchmark", "Engines", exclude: ["engines.py", "peers.py"], "PthEngines",
+      "PthCheckpoints", "PthBackbones", "PthTensors", "PthBytes"),
+    benchmark("pthconv-bench", "Sources", "PthBytes", "PthPickle", "PthCheckpoints", "PthTensors"),
+    tests("BytesTests", "PthBytes"),
+    tests("PickleTests", "PthPickle", "PthBytes"),
+    tests("CheckpointsTests", "PthCheckpoints", "PthTensors", "PthBytes", "PthPickle"),
+    tests(
+      "InitializersTests", "PthInitializers", "CPthBoxMuller", "PthBackbones", "PthTensors",
+      "PthBytes"),
+    tests("ImagesTests", "PthImages", "PthCheckpoints", "PthBytes", "PthTensors"),
+    tests("BackbonesTests", "PthBackbones", "PthTensors"),
+    tests(
+      "KeyMappingTests", "PthKeyMapping", "PthInitializers", "PthBackbones", "PthTensors",
+      "PthBytes"),
+    tests(
+      "ONNXExportTests", "PthONNXExport", "PthBackbones", "PthBytes", "PthCheckpoints",
+      "PthTensors", "CPthONNXSchema", "CPthProtobufC"),
+    tests(
+      "EnginesTests", "PthEngines", "PthInitializers", "PthBackbones", "PthTensors", "PthBytes",
+      oneDNN),
+    tests(
+      "PthConvKitTests", "PthConvKit", "PthBytes", "PthTensors", "PthPickle", "PthCheckpoints",
+      "PthBackbones", "PthInitializers", "PthKeyMapping", "PthEngines"),
+    tests("CommandTests", "PthBytes", "PthTensors", "PthCheckpoints"),
   ],
   swiftLanguageModes: [.v6]
 )

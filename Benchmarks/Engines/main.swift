@@ -5,12 +5,12 @@
 // Prints the milliseconds of the engine's creation with the first run, then, for every line that
 // comes in, runs once more and prints the milliseconds; at the end of input the peak memory in
 // bytes. So the caller decides who runs when.
-import Backbones
-import Bytes
-import Checkpoints
-import Engines
+import PthBackbones
+import PthBytes
+import PthCheckpoints
+import PthEngines
 import Glibc
-import Tensors
+import PthTensors
 
 let arguments = CommandLine.arguments
 guard arguments.count == 6, let height = Int(arguments[3]), let width = Int(arguments[4]),

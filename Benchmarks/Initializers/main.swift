@@ -1,9 +1,9 @@
 // Times the initialisation of Res2Net-50-26w-6s, as initializers.py drives it: for every line that
 // comes in it fills all convolutions, in memory that is there, and prints the milliseconds. At the
 // end of input it prints medians of what else there is.
-import Backbones
+import PthBackbones
 import Glibc
-import Initializers
+import PthInitializers
 
 func report(_ text: String) {
   print(text)

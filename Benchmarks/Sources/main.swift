@@ -1,7 +1,9 @@
-import Bytes
-import Checkpoints
 import Glibc
-import Pickle
+import OrderedCollections
+import PthBytes
+import PthCheckpoints
+import PthPickle
+import PthTensors
 
 /// Times one operation of the library on a file, and prints the median in milliseconds.
 ///

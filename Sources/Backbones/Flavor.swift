@@ -1,26 +1,26 @@
 /// A published implementation of an architecture: its key names, its registration order, its
 /// arithmetic and its initialisation.
-public struct Flavor: Sendable, Hashable, RawRepresentable, ExpressibleByStringLiteral,
+package struct Flavor: Sendable, Hashable, RawRepresentable, ExpressibleByStringLiteral,
   CustomStringConvertible
 {
-  public let rawValue: String
+  package let rawValue: String
 
-  public init(rawValue: String) { self.rawValue = rawValue }
+  package init(rawValue: String) { self.rawValue = rawValue }
 
-  public init(stringLiteral value: String) { self.init(rawValue: value) }
+  package init(stringLiteral value: String) { self.init(rawValue: value) }
 
-  public var description: String { rawValue }
+  package var description: String { rawValue }
 
   /// The authors' own code (Res2Net), with the stage outputs returned.
-  public static let official: Flavor = "official"
+  package static let official: Flavor = "official"
   /// `timm.models`.
-  public static let timm: Flavor = "timm"
+  package static let timm: Flavor = "timm"
   /// `torchvision.models`.
-  public static let torchvision: Flavor = "torchvision"
+  package static let torchvision: Flavor = "torchvision"
   /// `mmdet.models.backbones`.
-  public static let mmdet: Flavor = "mmdet"
+  package static let mmdet: Flavor = "mmdet"
   /// `mmpretrain.models.backbones`.
-  public static let mmpretrain: Flavor = "mmpretrain"
+  package static let mmpretrain: Flavor = "mmpretrain"
   /// `detectron2.modeling.backbone.resnet`.
-  public static let detectron2: Flavor = "detectron2"
+  package static let detectron2: Flavor = "detectron2"
 }

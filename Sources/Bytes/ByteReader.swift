@@ -1,11 +1,11 @@
 /// Reads a run of bytes from front to back; every read is checked.
-public struct ByteReader {
-  public let bytes: Bytes
+package struct ByteReader {
+  package let bytes: Bytes
   /// Offset of the next byte to read, in `0...bytes.count`.
-  public private(set) var position: Int
+  package private(set) var position: Int
 
   /// Starts at `position`, which must lie in `0...bytes.count`.
-  public init(_ bytes: Bytes, at position: Int = 0) throws(OutOfBounds) {
+  package init(_ bytes: Bytes, at position: Int = 0) throws(OutOfBounds) {
     guard position >= 0, position <= bytes.count else {
       throw OutOfBounds(offset: position, count: 0, available: bytes.count)
     }
@@ -13,17 +13,17 @@ public struct ByteReader {
     self.position = position
   }
 
-  public var remaining: Int { bytes.count - position }
+  package var remaining: Int { bytes.count - position }
 
   /// Reads one little-endian integer.
-  public mutating func read<T: FixedWidthInteger>(_ type: T.Type) throws(OutOfBounds) -> T {
+  package mutating func read<T: FixedWidthInteger>(_ type: T.Type) throws(OutOfBounds) -> T {
     let value: T = try bytes.integer(at: position)
     position += MemoryLayout<T>.size
     return value
   }
 
   /// Reads `count` bytes without copying.
-  public mutating func read(count: Int) throws(OutOfBounds) -> Bytes {
+  package mutating func read(count: Int) throws(OutOfBounds) -> Bytes {
     let slice = try bytes.slice(at: position, count: count)
     position += count
     return slice

@@ -6,7 +6,7 @@ extension Bytes {
   ///
   /// - Parameter body: Returns whether to go on.
   /// - Throws: ``FileError`` if the file became unreadable.
-  public func forEachWindow(_ body: (UnsafeRawBufferPointer) -> Bool) throws(FileError) {
+  package func forEachWindow(_ body: (UnsafeRawBufferPointer) -> Bool) throws(FileError) {
     let size = 1 << 20
     guard count > size, let (file, start) = MappedFile.origin(of: self) else {
       return withUnsafeBytes { _ = body($0) }
@@ -27,7 +27,7 @@ extension Bytes {
   ///
   /// - Throws: ``OutOfBounds`` unless all of them lie inside; ``FileError`` if the file became
   ///   unreadable.
-  public func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws {
+  package func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws {
     let part = try slice(at: offset, count: buffer.count)
     if let (file, start) = MappedFile.origin(of: part) {
       try file.read(at: start, into: buffer)

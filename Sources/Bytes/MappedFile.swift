@@ -5,16 +5,16 @@ import Glibc
 /// The mapping is private and copy-on-write: writing to it through a pointer changes this
 /// process's view and never the file. Pipes and other streams are first spooled to an unlinked
 /// temporary file, so that memory stays bounded by what is touched.
-public final class MappedFile: @unchecked Sendable {
+package final class MappedFile: @unchecked Sendable {
   /// The path as it was given, `-` for standard input.
-  public let path: String
+  package let path: String
   private let address: UnsafeMutableRawPointer?
   private let length: Int
   /// Open for reading as long as the mapping lives.
-  public let descriptor: Int32
+  package let descriptor: Int32
 
   /// Maps the file at `path`; `-` is standard input.
-  public convenience init(path: String) throws(FileError) {
+  package convenience init(path: String) throws(FileError) {
     let descriptor = path == "-" ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw FileError(path: path, reason: .system(errno)) }
     try self.init(path: path, adopting: descriptor)
@@ -59,13 +59,13 @@ public final class MappedFile: @unchecked Sendable {
   }
 
   /// The whole file.
-  public var bytes: Bytes {
+  package var bytes: Bytes {
     guard let address else { return .empty }
     return Bytes(baseAddress: address, count: length, owner: self)
   }
 
   /// The file that bytes are mapped from, and where they begin in it; nil for other memory.
-  public static func origin(of bytes: Bytes) -> (file: MappedFile, offset: Int)? {
+  package static func origin(of bytes: Bytes) -> (file: MappedFile, offset: Int)? {
     guard let file = bytes.owner as? MappedFile, let address = file.address else { return nil }
     return (file, bytes.baseAddress - UnsafeRawPointer(address))
   }
@@ -73,7 +73,7 @@ public final class MappedFile: @unchecked Sendable {
   /// Fills `buffer` from `offset` of the file on, past the mapping.
   ///
   /// - Throws: ``FileError`` if the file does not have all these bytes any more.
-  public func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FileError) {
+  package func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FileError) {
     var filled = 0
     while filled < buffer.count {
       let got = pread(
@@ -143,7 +143,7 @@ extension Bytes {
   /// reading takes 0.3 ms, touching 1.6 and unmapping afterwards 1.2.
   ///
   /// - Throws: ``OutOfBounds`` unless they all lie inside.
-  public func excerpt(at offset: Int, count length: Int) throws(OutOfBounds) -> Bytes {
+  package func excerpt(at offset: Int, count length: Int) throws(OutOfBounds) -> Bytes {
     let slice = try slice(at: offset, count: length)
     guard count > Self.denseFile, let (file, position) = MappedFile.origin(of: slice) else {
       return slice
@@ -153,7 +153,7 @@ extension Bytes {
   }
 
   /// Calls `body`, which looks at these bytes here and there: the kernel reads no further ahead.
-  public func withScatteredAccess<Result, Failure: Error>(
+  package func withScatteredAccess<Result, Failure: Error>(
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
     guard MappedFile.origin(of: self) != nil else { return try body() }
@@ -168,19 +168,19 @@ extension Bytes {
 }
 
 /// Excerpts of bytes, of which the next one often lies right behind the last.
-public struct ExcerptReader {
+package struct ExcerptReader {
   /// The headers of a few small entries and what lies between them.
   private static let windowSize = 8192
   private let bytes: Bytes
   private var window = Bytes.empty
   private var start = 0
 
-  public init(_ bytes: Bytes) { self.bytes = bytes }
+  package init(_ bytes: Bytes) { self.bytes = bytes }
 
   /// What ``Bytes/excerpt(at:count:)`` gives, out of the last window read if it lies there.
   ///
   /// - Throws: ``OutOfBounds`` unless all the bytes lie inside.
-  public mutating func excerpt(at offset: Int, count length: Int) throws(OutOfBounds) -> Bytes {
+  package mutating func excerpt(at offset: Int, count length: Int) throws(OutOfBounds) -> Bytes {
     if offset >= start, let known = try? window.slice(at: offset - start, count: length) {
       return known
     }
@@ -192,8 +192,8 @@ public struct ExcerptReader {
 }
 
 /// Why a file could not be opened.
-public struct FileError: Error, Equatable, CustomStringConvertible {
-  public enum Reason: Equatable, Sendable {
+package struct FileError: Error, Equatable, CustomStringConvertible {
+  package enum Reason: Equatable, Sendable {
     /// The system refused, with this `errno`.
     case system(Int32)
     case isDirectory
@@ -203,15 +203,15 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
     case cannotSpool(String, Int32)
   }
 
-  public let path: String
-  public let reason: Reason
+  package let path: String
+  package let reason: Reason
 
-  public init(path: String, reason: Reason) {
+  package init(path: String, reason: Reason) {
     self.path = path
     self.reason = reason
   }
 
-  public var description: String {
+  package var description: String {
     switch reason {
     case .system(ENOENT): "\(path): no such file"
     case .system(let code): "\(path): \(String(cString: strerror(code)))"

@@ -3,7 +3,7 @@ import Glibc
 extension OwnedBuffer {
   /// Asks the system to back the memory with large pages; a hint, without effect where there are
   /// none.
-  public func adviseLargePages() {
+  package func adviseLargePages() {
     let page: UInt = 4096
     let first = UInt(bitPattern: memory.baseAddress)
     let start = (first + page - 1) / page * page

@@ -1,33 +1,33 @@
-import Bytes
+import PthBytes
 import OrderedCollections
-import Pickle
-import Tensors
+import PthPickle
+import PthTensors
 
 /// A PyTorch checkpoint, opened: what it is, its state dict, and what else it holds.
 ///
 /// Opening maps the file and parses its directory and pickle; weights are touched when a tensor's
 /// bytes are asked for. Nothing in the file is ever executed.
-public struct Checkpoint: Sendable {
-  public let path: String
+package struct Checkpoint: Sendable {
+  package let path: String
   /// The last part of the path, in which hub-style names tell what the file is.
-  public var fileName: String { path.split(separator: "/").last.map(String.init) ?? path }
+  package var fileName: String { path.split(separator: "/").last.map(String.init) ?? path }
   /// Size of the file; of the index file for a sharded checkpoint.
-  public let byteCount: Int
-  public let format: CheckpointFormat
-  public let byteOrder: ByteOrder
+  package let byteCount: Int
+  package let format: CheckpointFormat
+  package let byteOrder: ByteOrder
   /// Which versions of PyTorch (or what else) write such a file, for people.
-  public let era: String
+  package let era: String
   /// Dotted path of the state dict; empty at the top level.
-  public let stateDictKey: String
-  public let stateDict: StateDict
+  package let stateDictKey: String
+  package let stateDict: StateDict
   /// All the places with tensors, the chosen one among them.
-  public let candidates: [StateDictCandidate]
+  package let candidates: [StateDictCandidate]
   /// Every pickle that reading this checkpoint in PyTorch would run.
-  public let pickles: [CheckpointPickle]
+  package let pickles: [CheckpointPickle]
   /// The parts of a sharded checkpoint.
-  public let shards: [Checkpoint]
+  package let shards: [Checkpoint]
   /// The whole file.
-  public let bytes: Bytes
+  package let bytes: Bytes
 
   /// The archive, if the container is one of PyTorch's.
   let archive: ZipArchive?
@@ -40,7 +40,7 @@ public struct Checkpoint: Sendable {
   ///
   /// - Parameter key: Dotted path of the state dict; nil chooses the most plausible one.
   /// - Throws: ``CheckpointError``.
-  public static func open(_ path: String, key: String? = nil) throws(CheckpointError)
+  package static func open(_ path: String, key: String? = nil) throws(CheckpointError)
     -> Checkpoint
   {
     try CheckpointError.naming(path) {
@@ -50,7 +50,7 @@ public struct Checkpoint: Sendable {
   }
 
   /// What the checkpoint holds beside the state dict.
-  public var metadata: MetadataValue {
+  package var metadata: MetadataValue {
     switch content {
     case .flat(let fields): return .dict(fields.map { ($0.0, $0.1) }, count: fields.count)
     case .pickle(let source, let stateDict):
@@ -61,7 +61,7 @@ public struct Checkpoint: Sendable {
 
   /// The plain values beside the state dict as texts, by their dotted paths: what a format can keep
   /// that has nothing but texts. Whole, and 16 MiB at most.
-  public var metadataTexts: [String: String] {
+  package var metadataTexts: [String: String] {
     guard case .pickle(let source, let stateDict) = content else { return metadata.texts }
     var excerpt = MetadataExcerpt(
       source.reader(), leavingOut: stateDict, self.stateDict, textLimit: 16 << 20)
@@ -70,7 +70,7 @@ public struct Checkpoint: Sendable {
 
   /// All that lies beside the state dict, as it is, for files that can hold it; nil if the file is no pickle, or if the
   /// state dict lies in something else than dicts.
-  public var surroundings: KeptMetadata? {
+  package var surroundings: KeptMetadata? {
     guard case .pickle(let source, let stateDict?) = content else { return nil }
     return KeptMetadata(source.reader(), around: stateDict, self.stateDict)
   }
@@ -80,7 +80,7 @@ public struct Checkpoint: Sendable {
   /// - Returns: The number of entries and the names of those that differ; nil if the file is no
   ///   zip archive. Files saved with `set_crc32_options(False)` differ everywhere and are fine.
   /// - Throws: ``CheckpointError`` if an entry cannot be read.
-  public func verifyEntries() throws(CheckpointError) -> (entryCount: Int, mismatches: [String])? {
+  package func verifyEntries() throws(CheckpointError) -> (entryCount: Int, mismatches: [String])? {
     guard [.torchZip, .torchScript, .npz].contains(format) else { return nil }
     return try CheckpointError.naming(path) {
       let archive = try self.archive ?? ZipArchive(bytes)
@@ -136,12 +136,12 @@ public struct Checkpoint: Sendable {
 }
 
 /// One pickle of a checkpoint.
-public struct CheckpointPickle: Sendable {
+package struct CheckpointPickle: Sendable {
   /// The archive entry or the part of the container.
-  public let name: String
-  public let document: PickleDocument
+  package let name: String
+  package let document: PickleDocument
 
-  public init(name: String, document: PickleDocument) {
+  package init(name: String, document: PickleDocument) {
     self.name = name
     self.document = document
   }

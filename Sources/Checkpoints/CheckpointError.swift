@@ -1,10 +1,10 @@
-import Bytes
-import Pickle
-import Tensors
+import PthBytes
+import PthPickle
+import PthTensors
 
 /// Why a checkpoint cannot be read: which file, which part of it, where, and what is wrong.
-public struct CheckpointError: Error, CustomStringConvertible {
-  public enum Reason: Sendable {
+package struct CheckpointError: Error, CustomStringConvertible {
+  package enum Reason: Sendable {
     /// The file could not be opened or mapped.
     case file(FileError)
     case empty
@@ -31,12 +31,12 @@ public struct CheckpointError: Error, CustomStringConvertible {
   }
 
   /// The file at fault; empty until ``Checkpoint/open(_:key:)`` fills it in.
-  public internal(set) var path = ""
+  package internal(set) var path = ""
   /// The archive entry, storage or key at fault.
-  public internal(set) var part: String?
+  package internal(set) var part: String?
   /// Byte position in the file.
-  public internal(set) var position: Int?
-  public let reason: Reason
+  package internal(set) var position: Int?
+  package let reason: Reason
 
   init(_ reason: Reason, part: String? = nil, position: Int? = nil) {
     self.reason = reason
@@ -44,7 +44,7 @@ public struct CheckpointError: Error, CustomStringConvertible {
     self.position = position
   }
 
-  public var description: String {
+  package var description: String {
     if case .file(let error) = reason { return error.description }
     let place = part.map { "\($0): " } ?? ""
     let byte = position.map { " (byte \($0))" } ?? ""
@@ -77,7 +77,7 @@ public struct CheckpointError: Error, CustomStringConvertible {
   }
 
   /// Whether the file never was a checkpoint, as against a damaged one.
-  public var isForeignFormat: Bool {
+  package var isForeignFormat: Bool {
     switch reason {
     case .unknownFormat, .html, .empty: true
     default: false

@@ -1,5 +1,5 @@
 /// The container formats that can be read; the raw value is the name in `inspect --json`.
-public enum CheckpointFormat: String, Sendable {
+package enum CheckpointFormat: String, Sendable {
   case torchZip = "torch-zip"
   case torchLegacy = "torch-legacy"
   case torchTar = "torch-tar"
@@ -13,6 +13,6 @@ public enum CheckpointFormat: String, Sendable {
 }
 
 /// The order of the bytes of a multi-byte element in the file.
-public enum ByteOrder: String, Sendable {
+package enum ByteOrder: String, Sendable {
   case little, big
 }

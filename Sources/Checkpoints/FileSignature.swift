@@ -1,5 +1,5 @@
-import Bytes
-import Pickle
+import PthBytes
+import PthPickle
 
 /// What a file is by its first bytes. File names are never consulted.
 enum FileSignature {

@@ -1,10 +1,11 @@
-import Pickle
-import Tensors
+import PthBytes
+import PthPickle
+import PthTensors
 
 /// A value of a checkpoint beside the state dict, for showing: epoch, meta, optimizer…
 ///
 /// The tree is a bounded excerpt: containers name how many members they have and may hold fewer.
-public indirect enum MetadataValue: Sendable {
+package indirect enum MetadataValue: Sendable {
   case none
   case bool(Bool)
   case int(Int)
@@ -28,7 +29,7 @@ public indirect enum MetadataValue: Sendable {
 extension MetadataValue {
   /// The plain values as texts, by their dotted paths: what a format can keep that has nothing but
   /// texts.
-  public var texts: [String: String] {
+  package var texts: [String: String] {
     var texts: [String: String] = [:]
     func add(_ value: MetadataValue, _ path: String) {
       switch value {

@@ -1,7 +1,7 @@
-import Bytes
+import PthBytes
 import OrderedCollections
-import Pickle
-import Tensors
+import PthPickle
+import PthTensors
 
 /// A container, recognised and parsed: the one place that knows all the formats.
 struct OpenedContainer {

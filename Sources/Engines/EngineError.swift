@@ -1,5 +1,5 @@
 /// Why a network cannot be run.
-public enum EngineError: Error, Hashable, CustomStringConvertible {
+package enum EngineError: Error, Hashable, CustomStringConvertible {
   /// The input does not fit: what is wrong and what would.
   case input(String)
   /// A parameter or buffer is absent or has another shape.
@@ -9,7 +9,7 @@ public enum EngineError: Error, Hashable, CustomStringConvertible {
   /// The library behind the engine cannot be loaded or refuses.
   case backend(String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .input(let text), .weights(let text), .backend(let text): text
     case .memory(let needed, let available):

@@ -1,17 +1,17 @@
-import Backbones
+import PthBackbones
 import Glibc
-import Tensors
+import PthTensors
 
 /// The engines by name.
-public enum EngineKind: String, Sendable, Hashable, CaseIterable {
+package enum EngineKind: String, Sendable, Hashable, CaseIterable {
   case reference
   case onednn
 
   /// Processors of the machine: how many threads an engine uses well.
-  public static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+  package static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
   /// Whether it is part of this build.
-  public var isAvailable: Bool {
+  package var isAvailable: Bool {
     #if OneDNN
     true
     #else
@@ -22,7 +22,7 @@ public enum EngineKind: String, Sendable, Hashable, CaseIterable {
   /// - Parameter fuses: Whether oneDNN computes nodes together where that is faster; then a NaN may
   ///   vanish in a ReLU. The reference engine never does.
   /// - Throws: ``EngineError``: the weights do not fit, or the engine is not part of this build.
-  public func make(
+  package func make(
     graph: ModelGraph, weights: StateDict, threads: Int, fuses: Bool = true
   ) throws -> any InferenceEngine {
     switch self {

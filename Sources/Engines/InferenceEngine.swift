@@ -1,8 +1,8 @@
-import Backbones
-import Tensors
+import PthBackbones
+import PthTensors
 
 /// Something that runs a `ModelGraph` with its weights, in inference mode.
-public protocol InferenceEngine: Sendable {
+package protocol InferenceEngine: Sendable {
   /// `reference` or `onednn`, as in reports.
   var name: String { get }
   /// What is run.

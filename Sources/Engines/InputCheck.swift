@@ -1,5 +1,5 @@
-import Backbones
-import Tensors
+import PthBackbones
+import PthTensors
 
 extension ModelGraph {
   /// The shape of every value for an input of `shape`, with the checks that both engines make.
@@ -45,7 +45,7 @@ extension ModelGraph {
   /// The smallest height and width that make sense: what one element of the coarsest value stands
   /// for (the network's stride, 32 for a ResNet), or what the first window without enough padding
   /// demands, if that is more.
-  public var minimumInputSize: Size2D {
+  package var minimumInputSize: Size2D {
     var strides = [Size2D(1)]
     var coarsest = Size2D(1)
     for node in nodes {

@@ -1,4 +1,4 @@
-import Backbones
+import PthBackbones
 
 /// When each value of a graph is needed for the last time.
 struct Liveness {

@@ -1,8 +1,8 @@
-import Backbones
+import PthBackbones
 import Glibc
 
 /// Whether a run fits into the machine's memory, asked before anything is allocated.
-public enum MemoryCheck {
+package enum MemoryCheck {
   /// The bytes of all values of the reference engine that are alive at once, for an input of
   /// `shape`: an upper bound of what the fast engine needs as well.
   ///
@@ -10,7 +10,7 @@ public enum MemoryCheck {
   ///   ``EngineError/memory(needed:available:)`` if it is more than the machine has.
   /// - Returns: The bytes needed.
   @discardableResult
-  public static func check(_ graph: ModelGraph, input shape: [Int]) throws(EngineError) -> Int {
+  package static func check(_ graph: ModelGraph, input shape: [Int]) throws(EngineError) -> Int {
     try check(
       graph, shapes: graph.checkedShapes(input: shape), bytesPerElement: 8,
       available: availableBytes)

@@ -1,5 +1,5 @@
-import Backbones
-import Tensors
+import PthBackbones
+import PthTensors
 
 extension ModelGraph {
   /// That `weights` has every parameter and buffer that a node reads, in its shape and as

@@ -1,10 +1,10 @@
-import Bytes
-import CImages
+import PthBytes
+import CPthImages
 import Glibc
-import Tensors
+import PthTensors
 
 /// An image as the input of a network that was trained on ImageNet.
-public enum ImageInput {
+package enum ImageInput {
   /// Formats, recognised by their first bytes.
   private static let formats:
     [(
@@ -23,11 +23,11 @@ public enum ImageInput {
   private static let mostPixels = 100_000_000
 
   /// Mean and standard deviation of ImageNet's red, green and blue, from 0 to 1.
-  public static let mean: [Float] = [0.485, 0.456, 0.406]
-  public static let std: [Float] = [0.229, 0.224, 0.225]
+  package static let mean: [Float] = [0.485, 0.456, 0.406]
+  package static let std: [Float] = [0.229, 0.224, 0.225]
 
   /// Whether the bytes begin as a PNG or JPEG does.
-  public static func isImage(_ bytes: Bytes) -> Bool {
+  package static func isImage(_ bytes: Bytes) -> Bool {
     formats.contains { bytes.starts(with: $0.magic) }
   }
 
@@ -37,7 +37,7 @@ public enum ImageInput {
   ///
   /// - Throws: ``ImageError`` if it is damaged, no image, has more than 100 million pixels or the
   ///   library that reads it is not installed.
-  public static func tensor(_ bytes: Bytes) throws -> Tensor {
+  package static func tensor(_ bytes: Bytes) throws -> Tensor {
     guard let format = formats.first(where: { bytes.starts(with: $0.magic) }) else {
       throw ImageError(reason: "is neither a PNG nor a JPEG")
     }
@@ -66,8 +66,8 @@ public enum ImageInput {
 }
 
 /// Why an image cannot be read.
-public struct ImageError: Error, Equatable, CustomStringConvertible {
-  public let reason: String
+package struct ImageError: Error, Equatable, CustomStringConvertible {
+  package let reason: String
 
-  public var description: String { reason }
+  package var description: String { reason }
 }

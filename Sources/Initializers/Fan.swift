@@ -1,20 +1,20 @@
 import Glibc
 
 /// Which fan keeps the variance: of activations (in) or of gradients (out).
-public enum FanMode: String, Sendable, Hashable, CaseIterable {
+package enum FanMode: String, Sendable, Hashable, CaseIterable {
   case fanIn = "fan_in"
   case fanOut = "fan_out"
 }
 
 /// A nonlinearity by its name in `torch.nn.functional`.
-public enum Nonlinearity: String, Sendable, Hashable, CaseIterable {
+package enum Nonlinearity: String, Sendable, Hashable, CaseIterable {
   case linear, sigmoid, tanh, relu, selu
   case leakyReLU = "leaky_relu"
 
   /// `torch.nn.init.calculate_gain`.
   ///
   /// - Parameter negativeSlope: of the leaky ReLU; the others do not look at it.
-  public func gain(negativeSlope: Double = 0.01) -> Double {
+  package func gain(negativeSlope: Double = 0.01) -> Double {
     switch self {
     case .linear, .sigmoid: 1
     case .tanh: 5.0 / 3
@@ -55,7 +55,7 @@ extension Initializer {
   ///
   /// - Parameter probability: between 0 and 1, both excluded.
   /// - Throws: ``InitializationError/invalidProbability(_:)`` for any other.
-  public static func bias(
+  package static func bias(
     forProbability probability: Double
   ) throws(InitializationError) -> Initializer {
     guard probability > 0, probability < 1 else { throw .invalidProbability(probability) }

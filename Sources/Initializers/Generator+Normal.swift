@@ -1,4 +1,4 @@
-import CBoxMuller
+import CPthBoxMuller
 import Glibc
 
 extension Generator {
@@ -11,7 +11,7 @@ extension Generator {
   /// `tensor.normal_(mean, std)` for a contiguous float32 tensor (`torch.randn` with 0 and 1).
   ///
   /// - Throws: ``InitializationError/invalidStandardDeviation(_:)`` if `std` is negative or NaN.
-  public mutating func fillNormal(
+  package mutating func fillNormal(
     _ values: UnsafeMutableBufferPointer<Float>, mean: Double = 0, std: Double = 1
   ) throws(InitializationError) {
     guard std >= 0 else { throw .invalidStandardDeviation(std) }
@@ -38,7 +38,7 @@ extension Generator {
   /// `tensor.normal_(mean, std)` for a contiguous float64 tensor.
   ///
   /// - Throws: ``InitializationError/invalidStandardDeviation(_:)`` if `std` is negative or NaN.
-  public mutating func fillNormal(
+  package mutating func fillNormal(
     _ values: UnsafeMutableBufferPointer<Double>, mean: Double = 0, std: Double = 1
   ) throws(InitializationError) {
     guard std >= 0 else { throw .invalidStandardDeviation(std) }

@@ -3,7 +3,7 @@ extension Generator {
   ///
   /// - Throws: ``InitializationError/invalidBounds(from:to:)`` unless `from <= to` and their
   ///   distance is finite.
-  public mutating func fillUniform(
+  package mutating func fillUniform(
     _ values: UnsafeMutableBufferPointer<Float>, from: Float = 0, to: Float = 1
   ) throws(InitializationError) {
     let width = to - from
@@ -24,7 +24,7 @@ extension Generator {
   ///
   /// - Throws: ``InitializationError/invalidBounds(from:to:)`` unless `from <= to` and their
   ///   distance is finite.
-  public mutating func fillUniform(
+  package mutating func fillUniform(
     _ values: UnsafeMutableBufferPointer<Double>, from: Double = 0, to: Double = 1
   ) throws(InitializationError) {
     let width = to - from

@@ -4,40 +4,40 @@
 /// float32 normals agree with PyTorch 2.15 on a processor with AVX2 bit for bit; float64 normals as
 /// far as the C library's `log`, `cos` and `sin` do. (PyTorch's own kernels for older processors
 /// differ from those by up to 2.5e-6 standard deviations.)
-public struct Generator: RandomNumberGenerator, Sendable, Hashable {
+package struct Generator: RandomNumberGenerator, Sendable, Hashable {
   /// What `torch.Generator.initial_seed()` tells.
-  public let initialSeed: UInt64
+  package let initialSeed: UInt64
   var engine: MersenneTwister
   /// The second value of the last pair that the path for fewer than 16 normals made:
   /// `next_double_normal_sample` in PyTorch, used by float32 and float64 alike.
   var cachedNormal: Double?
 
   /// As after `torch.manual_seed(seed)`. Only the low 32 bits count.
-  public init(seed: UInt64) {
+  package init(seed: UInt64) {
     initialSeed = seed
     engine = MersenneTwister(seed: UInt32(truncatingIfNeeded: seed))
   }
 
   /// As after `torch.manual_seed(seed)`, which takes a negative seed as the unsigned number with
   /// the same 64 bits.
-  public init(seed: Int) { self.init(seed: UInt64(bitPattern: Int64(seed))) }
+  package init(seed: Int) { self.init(seed: UInt64(bitPattern: Int64(seed))) }
 
   /// 32 random bits.
-  public mutating func random() -> UInt32 { engine.draw() }
+  package mutating func random() -> UInt32 { engine.draw() }
 
   /// 64 random bits: two draws, the high half first.
-  public mutating func random64() -> UInt64 {
+  package mutating func random64() -> UInt64 {
     let high = UInt64(engine.draw())
     return high &<< 32 | UInt64(engine.draw())
   }
 
-  public mutating func next() -> UInt64 { random64() }
+  package mutating func next() -> UInt64 { random64() }
 
   /// What one element of `torch.randint(range.lowerBound, range.upperBound, …)` is: a remainder of
   /// 32 random bits, or of 64 if the range has 2²⁸ members or more.
   ///
   /// - Precondition: `range` is not empty.
-  public mutating func randint(_ range: Range<Int64>) -> Int64 {
+  package mutating func randint(_ range: Range<Int64>) -> Int64 {
     precondition(!range.isEmpty, "there is no integer in an empty range")
     let count = UInt64(bitPattern: range.upperBound &- range.lowerBound)
     let bits = count >= 1 << 28 ? random64() : UInt64(random())

@@ -1,6 +1,6 @@
-import Backbones
-import Bytes
-import Tensors
+import PthBackbones
+import PthBytes
+import PthTensors
 
 extension InitializationPlan {
   /// Draws the values.
@@ -13,7 +13,7 @@ extension InitializationPlan {
   /// - Throws: ``InitializationError`` if a rule's numbers make no sense for a parameter;
   ///   `TensorError` if all sizes together overflow.
   /// - Complexity: O(elements of all drawn parameters).
-  public func run(
+  package func run(
     with generator: inout Generator, isWanted: (StateEntry) -> Bool = { _ in true }
   ) throws -> StateDict {
     let slab = try Slab(for: graph.state, isWanted: isWanted)

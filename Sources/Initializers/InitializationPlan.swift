@@ -1,4 +1,4 @@
-import Backbones
+import PthBackbones
 
 /// What a backbone's parameters are before any weights are loaded: the flavor's initialisation
 /// loop, as a list of steps.
@@ -12,25 +12,25 @@ import Backbones
 /// (`init_weights()` in timm and mmdet), run on a model that was constructed before. Parameters
 /// that no rule reaches (a classifier's `fc`, the weight of a deformable convolution) get what
 /// their construction gives them, drawn after the loop.
-public struct InitializationPlan: Sendable, Hashable {
+package struct InitializationPlan: Sendable, Hashable {
   /// One parameter or buffer given values; a later step for the same one overwrites them.
-  public struct Step: Sendable, Hashable {
+  package struct Step: Sendable, Hashable {
     /// Index in ``ModelGraph/state``.
-    public let entry: Int
-    public let initializer: Initializer
+    package let entry: Int
+    package let initializer: Initializer
     /// Shape of the weight of the same module, whose fans count.
     let weightShape: [Int]
   }
 
-  public let graph: ModelGraph
+  package let graph: ModelGraph
   /// In the order in which random numbers are drawn.
-  public let steps: [Step]
+  package let steps: [Step]
   /// For each entry of ``ModelGraph/state``, the index of its last step.
   let lastStep: [Int]
 
   /// - Parameter rules: what to do instead of the flavor's loop; append to
   ///   ``InitializationRule/defaults(for:)`` to do it on top.
-  public init(for graph: ModelGraph, rules: [InitializationRule]? = nil) {
+  package init(for graph: ModelGraph, rules: [InitializationRule]? = nil) {
     var steps: [Step] = []
     var lastStep = [Int?](repeating: nil, count: graph.state.count)
     func append(_ initializer: Initializer, to entry: Int) {
@@ -62,7 +62,7 @@ public struct InitializationPlan: Sendable, Hashable {
   /// What the entry at `index` of ``ModelGraph/state`` is initialised with, in the end.
   ///
   /// - Complexity: O(1).
-  public func initializer(ofEntryAt index: Int) -> Initializer {
+  package func initializer(ofEntryAt index: Int) -> Initializer {
     steps[lastStep[index]].initializer
   }
 }

@@ -1,8 +1,8 @@
-import Backbones
+import PthBackbones
 import Glibc
 
 /// A class of layers, by its PyTorch name.
-public enum LayerType: String, Sendable, Hashable, CaseIterable {
+package enum LayerType: String, Sendable, Hashable, CaseIterable {
   case conv2d = "Conv2d"
   case batchNorm = "_BatchNorm"
   case groupNorm = "GroupNorm"
@@ -15,9 +15,9 @@ public enum LayerType: String, Sendable, Hashable, CaseIterable {
 ///
 /// This is mmengine's `init_cfg`: rules are applied one after another, each in the order of
 /// `modules()`; a later one overwrites what an earlier one drew.
-public struct InitializationRule: Sendable, Hashable {
+package struct InitializationRule: Sendable, Hashable {
   /// Which layers a rule is for.
-  public enum Selector: Sendable, Hashable {
+  package enum Selector: Sendable, Hashable {
     /// All layers of these types.
     case layers(Set<LayerType>)
     /// The module of this name and all inside of it: a path (`layer4.0.conv1`) or a part of one
@@ -27,14 +27,14 @@ public struct InitializationRule: Sendable, Hashable {
     case lastNorms
   }
 
-  public let selector: Selector
+  package let selector: Selector
   /// What the weight becomes; nil to leave it.
-  public let weight: Initializer?
+  package let weight: Initializer?
   /// What the bias becomes, if there is one; nil to leave it.
-  public let bias: Initializer?
+  package let bias: Initializer?
 
   /// A rule; as in mmengine, the bias becomes 0 unless another value is given.
-  public init(_ selector: Selector, weight: Initializer?, bias: Initializer? = .constant(0)) {
+  package init(_ selector: Selector, weight: Initializer?, bias: Initializer? = .constant(0)) {
     self.selector = selector
     self.weight = weight
     self.bias = bias
@@ -46,7 +46,7 @@ public struct InitializationRule: Sendable, Hashable {
   /// `zero_init_residual`, which sets the last norm of each block to 0 (the graph's argument tells
   /// whether it has an effect). The offset predictors of deformable convolutions become 0 after
   /// mmengine has drawn them like other convolutions.
-  public static func defaults(for graph: ModelGraph) -> [InitializationRule] {
+  package static func defaults(for graph: ModelGraph) -> [InitializationRule] {
     var rules = [
       InitializationRule(
         .layers([.conv2d]), weight: .kaiming(mode: .fanOut, nonlinearity: .relu, .normal)),

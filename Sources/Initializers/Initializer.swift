@@ -1,7 +1,7 @@
 /// How a parameter's first values are made: a function of `torch.nn.init`, as data.
-public enum Initializer: Sendable, Hashable {
+package enum Initializer: Sendable, Hashable {
   /// The shape of a distribution.
-  public enum Distribution: String, Sendable, Hashable, CaseIterable {
+  package enum Distribution: String, Sendable, Hashable, CaseIterable {
     case normal, uniform
   }
 
@@ -25,13 +25,13 @@ public enum Initializer: Sendable, Hashable {
 
   /// What `nn.Conv2d` and `nn.Linear` give their weight when they are constructed:
   /// `kaiming_uniform_` with `a` = √5.
-  public static let layerDefault: Initializer = .kaiming(a: 5.0.squareRoot(), .uniform)
+  package static let layerDefault: Initializer = .kaiming(a: 5.0.squareRoot(), .uniform)
 
   /// mmengine's `Caffe2Xavier`.
-  public static let caffe2Xavier: Initializer = .kaiming(a: 1, .uniform)
+  package static let caffe2Xavier: Initializer = .kaiming(a: 1, .uniform)
 
   /// The name of the function in `torch.nn.init`.
-  public var name: String {
+  package var name: String {
     switch self {
     case .constant: "constant_"
     case .uniform, .fanInUniform: "uniform_"
@@ -43,12 +43,12 @@ public enum Initializer: Sendable, Hashable {
   }
 
   /// Whether it draws no random numbers.
-  public var isConstant: Bool { if case .constant = self { true } else { false } }
+  package var isConstant: Bool { if case .constant = self { true } else { false } }
 }
 
 extension Initializer: CustomStringConvertible {
   /// A few words for a person, such as `kaiming normal, fan_out, relu` or `constant 1`.
-  public var description: String {
+  package var description: String {
     switch self {
     case .constant(let value): return "constant \(short(value))"
     case .uniform(let from, let to): return "uniform, \(short(from)) to \(short(to))"

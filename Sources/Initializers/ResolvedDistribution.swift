@@ -51,7 +51,7 @@ extension Generator {
   ///   is a bias.
   /// - Throws: ``InitializationError`` if the initialiser's numbers make no sense, or if it needs
   ///   fans and the weight has fewer than two dimensions.
-  public mutating func fill(
+  package mutating func fill(
     _ values: UnsafeMutableBufferPointer<Float>, with initializer: Initializer, weightShape: [Int]
   ) throws(InitializationError) {
     if values.isEmpty { return }

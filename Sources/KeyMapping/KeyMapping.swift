@@ -1,32 +1,32 @@
-import Backbones
-import Initializers
-import Tensors
+import PthBackbones
+import PthInitializers
+import PthTensors
 
 /// Which tensor of a checkpoint becomes which parameter of a backbone: names and shapes alone, no
 /// values.
 ///
 /// In the order of trust: what the options say; the same name; the prefix behind which most keys
 /// match; other implementations' names; and if the names are gone, the order of shapes.
-public struct KeyMapping: Sendable {
-  public private(set) var report: LoadReport
-  public let target: ModelGraph
+package struct KeyMapping: Sendable {
+  package private(set) var report: LoadReport
+  package let target: ModelGraph
   /// How missing parameters are initialised.
-  public let plan: InitializationPlan
+  package let plan: InitializationPlan
   /// For each entry of the target's ``ModelGraph/state`` the source key that it is loaded from, as
   /// the file has it.
-  public let sources: [String?]
+  package let sources: [String?]
   private let source: SourceDescription
 
   /// The graph that the checkpoint was trained with, in its own implementation; nil if keys and
   /// options do not tell which that is. What keys cannot tell is taken to be as in the target.
-  public var origin: ModelGraph? { source.origin(like: target) }
+  package var origin: ModelGraph? { source.origin(like: target) }
 
   /// Maps a checkpoint's keys to a backbone's.
   ///
   /// - Throws: ``KeyMappingError`` if a revision cannot be used, or the source flavor is none of the
   ///   checkpoint's architecture.
   /// - Complexity: O(keys of both sides).
-  public init(
+  package init(
     of state: StateDict, to target: ModelGraph, options: MappingOptions = MappingOptions()
   ) throws(KeyMappingError) {
     let keys = try SourceKey.all(in: state, revisions: options.revisions)

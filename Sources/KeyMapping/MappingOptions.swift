@@ -1,28 +1,28 @@
-import Backbones
-import Initializers
+import PthBackbones
+import PthInitializers
 
 /// What a person says about a mapping; everything left out is found out.
-public struct MappingOptions: Sendable {
+package struct MappingOptions: Sendable {
   /// Applied to the source's keys, one after another, before anything else.
-  public var revisions: [KeyRevision]
+  package var revisions: [KeyRevision]
   /// What stands before the backbone's keys in the source; nil to find the prefix with most
   /// matches, empty for none. A dot at the end may be left out.
-  public var prefix: String?
+  package var prefix: String?
   /// What is put before the target's keys. A dot at the end may be left out.
-  public var targetPrefix: String
+  package var targetPrefix: String
   /// The implementation whose arithmetic the source was trained with; nil for what names and
   /// shapes tell.
-  public var sourceFlavor: Flavor?
+  package var sourceFlavor: Flavor?
   /// The file's name, or a model-zoo name, which may settle what the keys do not tell.
-  public var fileName: String?
+  package var fileName: String?
   /// How missing parameters are initialised; nil for the flavor's own way.
-  public var initialization: [InitializationRule]?
-  public var registry: BackboneRegistry
+  package var initialization: [InitializationRule]?
+  package var registry: BackboneRegistry
   /// What ``BackboneRegistry/detectAll(_:fileName:)`` found in the source, if that was asked
   /// already, with the revisions applied; nil to ask it.
-  public var detections: [Detection]?
+  package var detections: [Detection]?
 
-  public init(
+  package init(
     revisions: [KeyRevision] = [], prefix: String? = nil, targetPrefix: String = "",
     sourceFlavor: Flavor? = nil, fileName: String? = nil,
     initialization: [InitializationRule]? = nil, registry: BackboneRegistry = .standard
@@ -39,7 +39,7 @@ public struct MappingOptions: Sendable {
   /// Keys under their revised names.
   ///
   /// - Throws: ``KeyMappingError/invalidRevision(_:reason:)``.
-  public func revised(_ keys: [KeyShape]) throws(KeyMappingError) -> [KeyShape] {
+  package func revised(_ keys: [KeyShape]) throws(KeyMappingError) -> [KeyShape] {
     var names = keys.map(\.key)
     for revision in revisions { names = try revision.apply(to: names) }
     return zip(names, keys).map { KeyShape($0, $1.shape) }
@@ -47,7 +47,7 @@ public struct MappingOptions: Sendable {
 
   /// Of the backbones in a checkpoint the one that is meant: under the prefix that was said, else
   /// the first.
-  public func chosen(from detections: [Detection]) -> Detection? {
+  package func chosen(from detections: [Detection]) -> Detection? {
     guard let prefix else { return detections.first }
     return detections.first { $0.prefix == Self.dotted(prefix) }
   }

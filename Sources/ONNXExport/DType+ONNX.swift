@@ -1,5 +1,5 @@
-import CONNXSchema
-import Tensors
+import CPthONNXSchema
+import PthTensors
 
 extension DType {
   /// ONNX's number (`TensorProto.DataType`) of a dtype that its convolutions are defined for.

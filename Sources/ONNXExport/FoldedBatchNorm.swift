@@ -1,5 +1,5 @@
-import Backbones
-import Tensors
+import PthBackbones
+import PthTensors
 
 /// A batch norm behind a convolution, as a factor and a bias for each channel:
 /// γ · (x − μ) / √(σ² + ε) + β = factor · x + shift.

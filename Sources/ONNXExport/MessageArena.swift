@@ -1,5 +1,5 @@
-import CONNXSchema
-import CProtobufC
+import CPthONNXSchema
+import CPthProtobufC
 
 /// Memory of protobuf-c messages under construction; all of it lives as long as the arena.
 final class MessageArena {

@@ -1,4 +1,4 @@
-import Checkpoints
+import PthCheckpoints
 
 /// The model's file: the packed messages with the weights spliced in between.
 ///

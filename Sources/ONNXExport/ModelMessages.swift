@@ -1,5 +1,5 @@
-import CONNXSchema
-import CProtobufC
+import CPthONNXSchema
+import CPthProtobufC
 
 /// The messages of an ONNX model, without the values of its weights.
 struct ModelMessages {

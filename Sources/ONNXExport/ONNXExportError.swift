@@ -1,7 +1,7 @@
-import Tensors
+import PthTensors
 
 /// Why a backbone cannot be written as ONNX.
-public enum ONNXExportError: Error, Equatable, CustomStringConvertible {
+package enum ONNXExportError: Error, Equatable, CustomStringConvertible {
   /// The weights lack a tensor that the graph reads.
   case missing(key: String)
   /// A tensor's shape is not the graph's.
@@ -19,7 +19,7 @@ public enum ONNXExportError: Error, Equatable, CustomStringConvertible {
   /// The layers alone, without any weight, are beyond what one ONNX file can hold.
   case tooLarge(bytes: Int)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .missing(let key): "\(key): is missing; complete the weights before writing ONNX"
     case .shape(let key, let has, let wants):

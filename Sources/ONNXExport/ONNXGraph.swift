@@ -1,5 +1,5 @@
-import Backbones
-import Tensors
+import PthBackbones
+import PthTensors
 
 /// A backbone in ONNX's operators: names instead of indices, folded batch norms gone.
 struct ONNXGraph {

@@ -1,6 +1,6 @@
-import Bytes
-import Checkpoints
-import Tensors
+import PthBytes
+import PthCheckpoints
+import PthTensors
 
 extension ONNXInitializer {
   /// The elements, little-endian in C order: those that lie like this in a file go from file to

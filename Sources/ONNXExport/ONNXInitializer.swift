@@ -1,5 +1,5 @@
-import Backbones
-import Tensors
+import PthBackbones
+import PthTensors
 
 /// A constant tensor of the ONNX graph, under its key in the state dict.
 struct ONNXInitializer {

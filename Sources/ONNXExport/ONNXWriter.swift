@@ -1,7 +1,7 @@
-import Backbones
-import Bytes
-import Checkpoints
-import Tensors
+import PthBackbones
+import PthBytes
+import PthCheckpoints
+import PthTensors
 
 /// Writes a backbone with its weights as an ONNX model.
 ///
@@ -13,7 +13,7 @@ import Tensors
 /// - The weights never pass through a message in memory: they are spliced into the stream, copied by
 ///   the kernel where they lie in a file as they are. A model beyond 2 GB, which no protobuf reader
 ///   takes, has its weights in a second file, `model.onnx.data` beside `model.onnx`.
-public struct ONNXWriter {
+package struct ONNXWriter {
   private let graph: ONNXGraph
   private let messages: ModelMessages
   private let externalDataLimit: Int
@@ -28,7 +28,7 @@ public struct ONNXWriter {
   ///   - producerVersion: What the model says about the program that wrote it.
   ///   - externalDataLimit: A larger model has its weights in a file of their own.
   /// - Throws: ``ONNXExportError``; with `fold`, what reading values throws.
-  public init(
+  package init(
     _ graph: ModelGraph, weights: StateDict, fold: Bool = false, producerVersion: String,
     externalDataLimit: Int = Int(Int32.max)
   ) throws {
@@ -38,7 +38,7 @@ public struct ONNXWriter {
   }
 
   /// Bytes of the weights that will be written.
-  public var weightBytes: Int { graph.initializers.reduce(0) { $0 + $1.byteCount } }
+  package var weightBytes: Int { graph.initializers.reduce(0) { $0 + $1.byteCount } }
 
   /// Writes the model, replacing an older one only when the new one is whole.
   ///
@@ -50,7 +50,7 @@ public struct ONNXWriter {
   /// - Throws: `WriteError`; ``ONNXExportError/tooLarge(bytes:)``; what reading a tensor's bytes
   ///   throws.
   @discardableResult
-  public func write(
+  package func write(
     to path: String, inputs: [String] = [], replaces: Bool = true,
     progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws -> [OutputWriter.Summary.File] {

@@ -1,5 +1,6 @@
-import Backbones
-import Tensors
+import CPthONNXSchema
+import PthBackbones
+import PthTensors
 
 extension Size2D {
   fileprivate var both: [Int] { [height, width] }

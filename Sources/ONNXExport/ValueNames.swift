@@ -1,5 +1,5 @@
-import Backbones
-import Tensors
+import PthBackbones
+import PthTensors
 
 /// A unique name for each tensor of the graph: `input`, the outputs' names, otherwise the name of
 /// the node that computes it.

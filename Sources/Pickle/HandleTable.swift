@@ -1,25 +1,25 @@
 /// Values by handle, found by index where a dictionary would hash.
 ///
 /// Takes four bytes for each value of the document, from the first one that is put in.
-public struct HandleTable<Value> {
+package struct HandleTable<Value> {
   @usableFromInline let handleCount: Int
   /// For each handle the index of its value + 1; 0 without one.
   @usableFromInline var slots: [UInt32] = []
   @usableFromInline var values: [Value] = []
 
   /// An empty table for the handles of `document`.
-  public init(for document: PickleDocument) { handleCount = document.count }
+  package init(for document: PickleDocument) { handleCount = document.count }
 
   /// The value that was put in for a handle.
   @inlinable
-  public subscript(handle: PickleHandle) -> Value? {
+  package subscript(handle: PickleHandle) -> Value? {
     guard !slots.isEmpty, slots[Int(handle.index)] != 0 else { return nil }
     return values[Int(slots[Int(handle.index)]) - 1]
   }
 
   /// Puts a value in, in place of an earlier one for the same handle.
   @inlinable
-  public mutating func set(_ handle: PickleHandle, to value: consuming Value) {
+  package mutating func set(_ handle: PickleHandle, to value: consuming Value) {
     if slots.isEmpty { slots = [UInt32](repeating: 0, count: handleCount) }
     if slots[Int(handle.index)] == 0 {
       values.append(value)

@@ -1,18 +1,18 @@
-import Bytes
+import PthBytes
 
 /// The values of one parsed pickle.
 ///
 /// Values are reached by handle, starting at ``root``. References may form cycles and may share:
 /// a walk has to remember what it visited. Strings and bytes stay in the file until asked for.
-public struct PickleDocument: Sendable {
+package struct PickleDocument: Sendable {
   /// The bytes that the pickle was parsed from (it need not fill them).
-  public let bytes: Bytes
+  package let bytes: Bytes
   /// Where the pickle lies in `bytes`, from its first opcode to after its STOP.
-  public let range: Range<Int>
+  package let range: Range<Int>
   /// What unpickling would return.
-  public let root: PickleHandle
+  package let root: PickleHandle
   /// The version that the last PROTO opcode names; 0 if there is none.
-  public let protocolVersion: Int
+  package let protocolVersion: Int
 
   private let opcodeBits: SIMD4<UInt64>
   let nodes: [PickleNode]
@@ -22,7 +22,7 @@ public struct PickleDocument: Sendable {
   /// Parses the pickle that begins at `start`. O(size of the pickle), time and memory.
   ///
   /// - Throws: ``PickleError`` with the position at fault.
-  public init(parsing bytes: Bytes, at start: Int = 0) throws(PickleError) {
+  package init(parsing bytes: Bytes, at start: Int = 0) throws(PickleError) {
     guard start >= 0, start < bytes.count else { throw PickleError(.noStop, at: start) }
     let (document, error) = Self.parseAsFarAsPossible(bytes, at: start)
     if let error { throw error }
@@ -31,7 +31,7 @@ public struct PickleDocument: Sendable {
 
   /// Parses until STOP or the first fault. Unpickling would already have made every call before
   /// the fault, so an audit has to see them.
-  public static func parseAsFarAsPossible(_ bytes: Bytes, at start: Int = 0) -> (
+  package static func parseAsFarAsPossible(_ bytes: Bytes, at start: Int = 0) -> (
     document: PickleDocument, error: PickleError?
   ) {
     let start = min(max(start, 0), bytes.count)
@@ -58,42 +58,42 @@ public struct PickleDocument: Sendable {
   }
 
   /// Number of values, whether or not the root reaches them.
-  public var count: Int { nodes.count }
+  package var count: Int { nodes.count }
 
   /// Every value in the order in which unpickling would make it, reachable or not.
-  public var handles: some Sequence<PickleHandle> {
+  package var handles: some Sequence<PickleHandle> {
     (0..<UInt32(nodes.count)).lazy.map { PickleHandle($0) }
   }
 
   /// The opcodes that occur in the pickle.
-  public var usedOpcodes: Set<UInt8> {
+  package var usedOpcodes: Set<UInt8> {
     Set((0...255).filter { opcodeBits[Int($0 >> 6)] >> UInt64($0 & 63) & 1 == 1 })
   }
 
-  public func kind(_ handle: PickleHandle) -> PickleKind { node(handle).kind }
+  package func kind(_ handle: PickleHandle) -> PickleKind { node(handle).kind }
 
   func node(_ handle: PickleHandle) -> PickleNode { nodes[Int(handle.index)] }
 
   // MARK: Scalars
 
-  public func bool(_ handle: PickleHandle) -> Bool? {
+  package func bool(_ handle: PickleHandle) -> Bool? {
     let node = node(handle)
     return node.kind == .bool ? node.payload == 1 : nil
   }
 
   /// A 64-bit integer; nil for every other kind, longer integers included.
-  public func int(_ handle: PickleHandle) -> Int? {
+  package func int(_ handle: PickleHandle) -> Int? {
     let node = node(handle)
     return node.kind == .int ? Int(Int64(bitPattern: node.payload)) : nil
   }
 
-  public func float(_ handle: PickleHandle) -> Double? {
+  package func float(_ handle: PickleHandle) -> Double? {
     let node = node(handle)
     return node.kind == .float ? Double(bitPattern: node.payload) : nil
   }
 
   /// A string, decoded; nil for every other kind. O(length).
-  public func string(_ handle: PickleHandle) -> String? {
+  package func string(_ handle: PickleHandle) -> String? {
     let node = node(handle)
     guard node.kind == .string, let form = TextForm(rawValue: node.form) else { return nil }
     return form.decode(run(node))
@@ -101,7 +101,7 @@ public struct PickleDocument: Sendable {
 
   /// The beginning of a string: all of it, or about `limit` bytes and an ellipsis. A name that is
   /// written once and used a million times must not be decoded in full a million times.
-  public func string(_ handle: PickleHandle, limit: Int) -> String? {
+  package func string(_ handle: PickleHandle, limit: Int) -> String? {
     var node = node(handle)
     guard node.kind == .string, let form = TextForm(rawValue: node.form) else { return nil }
     guard node.length > limit else { return form.decode(run(node)) }
@@ -110,7 +110,7 @@ public struct PickleDocument: Sendable {
   }
 
   /// The bytes of a `bytes`, a `bytearray`, or of a Python 2 `str`, which may stand for either.
-  public func rawBytes(_ handle: PickleHandle) -> Bytes? {
+  package func rawBytes(_ handle: PickleHandle) -> Bytes? {
     let node = node(handle)
     switch (node.kind, TextForm(rawValue: node.form)) {
     case (.bytes, _), (.byteArray, _), (.string, .utf8), (.string, .binary): return run(node)
@@ -120,7 +120,7 @@ public struct PickleDocument: Sendable {
   }
 
   /// Where the text or bytes of a value lie in ``bytes``.
-  public func position(_ handle: PickleHandle) -> Int? {
+  package func position(_ handle: PickleHandle) -> Int? {
     let node = node(handle)
     switch node.kind {
     case .string, .bytes, .byteArray, .bigInt: return Int(node.payload)
@@ -130,19 +130,19 @@ public struct PickleDocument: Sendable {
   }
 
   /// A long integer: its decimal text if it was written as such, otherwise hexadecimal.
-  public func bigIntText(_ handle: PickleHandle) -> String? {
+  package func bigIntText(_ handle: PickleHandle) -> String? {
     let node = node(handle)
     guard node.kind == .bigInt else { return nil }
     return node.form == 1 ? run(node).text : TextForm.hexadecimal(run(node))
   }
 
   /// The little-endian two's-complement bytes of a long integer that was written in binary.
-  public func bigIntBytes(_ handle: PickleHandle) -> Bytes? {
+  package func bigIntBytes(_ handle: PickleHandle) -> Bytes? {
     let node = node(handle)
     return node.kind == .bigInt && node.form == 0 ? run(node) : nil
   }
 
-  public func extensionCode(_ handle: PickleHandle) -> Int? {
+  package func extensionCode(_ handle: PickleHandle) -> Int? {
     let node = node(handle)
     return node.kind == .extensionCode ? Int(node.payload) : nil
   }
@@ -156,7 +156,7 @@ public struct PickleDocument: Sendable {
 
   /// The members of a tuple, list, set or frozenset, and what APPENDS gave to a call's result.
   /// O(number of members).
-  public func elements(_ handle: PickleHandle) -> [PickleHandle] {
+  package func elements(_ handle: PickleHandle) -> [PickleHandle] {
     let node = node(handle)
     switch node.kind {
     case .tuple, .frozenSet: return run(first: Int(node.payload), count: Int(node.low))
@@ -166,7 +166,7 @@ public struct PickleDocument: Sendable {
   }
 
   /// The first members, at most `limit`. O(limit): what many calls share is not copied for each.
-  public func firstElements(_ handle: PickleHandle, _ limit: Int) -> [PickleHandle] {
+  package func firstElements(_ handle: PickleHandle, _ limit: Int) -> [PickleHandle] {
     let node = node(handle)
     switch node.kind {
     case .tuple, .frozenSet:
@@ -177,7 +177,7 @@ public struct PickleDocument: Sendable {
   }
 
   /// The first entries, at most `limit`. O(limit).
-  public func firstEntries(_ handle: PickleHandle, _ limit: Int) -> [(
+  package func firstEntries(_ handle: PickleHandle, _ limit: Int) -> [(
     key: PickleHandle, value: PickleHandle
   )] {
     let node = node(handle)
@@ -187,7 +187,7 @@ public struct PickleDocument: Sendable {
 
   /// Keys and values of a dict, or of a call's result that SETITEMS filled (an `OrderedDict`), in
   /// order of insertion; a key may occur twice, the last one counts. O(number of entries).
-  public func entries(_ handle: PickleHandle) -> [(key: PickleHandle, value: PickleHandle)] {
+  package func entries(_ handle: PickleHandle) -> [(key: PickleHandle, value: PickleHandle)] {
     let node = node(handle)
     guard node.kind == .dict || node.kind == .call else { return [] }
     return pairs(members(of: node, .entries))
@@ -198,7 +198,7 @@ public struct PickleDocument: Sendable {
   }
 
   /// What BUILD gave to a value, in order: the `__setstate__` arguments.
-  public func states(_ handle: PickleHandle) -> [PickleHandle] {
+  package func states(_ handle: PickleHandle) -> [PickleHandle] {
     let node = node(handle)
     switch node.kind {
     case .call, .list, .dict, .set: return members(of: node, .state)
@@ -207,7 +207,7 @@ public struct PickleDocument: Sendable {
   }
 
   /// Whether APPENDS, SETITEMS or BUILD gave anything to a list, set, dict or call. O(1).
-  public func hasMembers(_ handle: PickleHandle) -> Bool {
+  package func hasMembers(_ handle: PickleHandle) -> Bool {
     let node = node(handle)
     switch node.kind {
     case .list, .set, .dict, .call: return node.firstSegment != 0
@@ -255,7 +255,7 @@ public struct PickleDocument: Sendable {
   // MARK: Names and calls
 
   /// Module and name of a global; nil for other kinds.
-  public func global(_ handle: PickleHandle) -> (module: PickleHandle, name: PickleHandle)? {
+  package func global(_ handle: PickleHandle) -> (module: PickleHandle, name: PickleHandle)? {
     let node = node(handle)
     guard node.kind == .global else { return nil }
     return (PickleHandle(node.low), PickleHandle(UInt32(truncatingIfNeeded: node.payload)))
@@ -265,7 +265,7 @@ public struct PickleDocument: Sendable {
   private static let longestName = 1024
 
   /// `module.name` of a global whose parts are strings, of at most 1024 bytes each.
-  public func globalName(_ handle: PickleHandle) -> GlobalName? {
+  package func globalName(_ handle: PickleHandle) -> GlobalName? {
     guard let (module, name) = global(handle), node(module).length <= Self.longestName,
       node(name).length <= Self.longestName, let module = string(module),
       let name = string(name)
@@ -275,7 +275,7 @@ public struct PickleDocument: Sendable {
 
   /// A call's parts; nil for other kinds. `arguments` is a tuple unless the pickle is odd; for
   /// `PickleCallForm.build` it is the state.
-  public func call(_ handle: PickleHandle) -> PickleCall? {
+  package func call(_ handle: PickleHandle) -> PickleCall? {
     let node = node(handle)
     guard node.kind == .call, let form = PickleCallForm(rawValue: node.form) else { return nil }
     let first = Int(node.low)
@@ -286,30 +286,30 @@ public struct PickleDocument: Sendable {
   }
 
   /// The id of a persistent reference; nil for other kinds.
-  public func persistentID(_ handle: PickleHandle) -> PickleHandle? {
+  package func persistentID(_ handle: PickleHandle) -> PickleHandle? {
     let node = node(handle)
     return node.kind == .persistentID ? PickleHandle(node.low) : nil
   }
 }
 
 /// What a pickle asks Python to import.
-public struct GlobalName: Hashable, Sendable, CustomStringConvertible {
-  public let module: String
-  public let name: String
+package struct GlobalName: Hashable, Sendable, CustomStringConvertible {
+  package let module: String
+  package let name: String
 
-  public init(module: String, name: String) {
+  package init(module: String, name: String) {
     self.module = module
     self.name = name
   }
 
-  public var description: String { "\(module).\(name)" }
+  package var description: String { "\(module).\(name)" }
 }
 
 /// A call that unpickling would make.
-public struct PickleCall: Sendable {
-  public let form: PickleCallForm
-  public let callable: PickleHandle
-  public let arguments: PickleHandle
+package struct PickleCall: Sendable {
+  package let form: PickleCallForm
+  package let callable: PickleHandle
+  package let arguments: PickleHandle
   /// NEWOBJ_EX's keyword arguments.
-  public let keywords: PickleHandle?
+  package let keywords: PickleHandle?
 }

@@ -1,13 +1,13 @@
-import Bytes
+import PthBytes
 
 /// Why a value of one pickle cannot be written into another.
-public enum PickleEncodingError: Error, Equatable, CustomStringConvertible {
+package enum PickleEncodingError: Error, Equatable, CustomStringConvertible {
   /// Protocol 2 has no way to write it.
   case unsupported(String)
   /// A call whose arguments contain its own result.
   case endlessCall
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .unsupported(let what): "\(what) cannot be written in pickle protocol 2; leave it out"
     case .endlessCall: "a call has its own result among its arguments; leave it out"
@@ -24,7 +24,7 @@ extension PickleEncoder {
   /// - Parameter substitute: Asked once for each value; may write another one in its place, by a
   ///   method that remembers it in the memo, such as ``reduce(_:arguments:)``, and then says true.
   /// - Throws: ``PickleEncodingError``; what `substitute` throws.
-  public mutating func value(
+  package mutating func value(
     of document: PickleDocument, _ handle: PickleHandle? = nil,
     substitute: (inout PickleEncoder, PickleHandle) throws -> Bool = { _, _ in false }
   ) throws {

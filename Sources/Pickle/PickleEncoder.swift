@@ -14,9 +14,9 @@
 /// Equal strings and globals are written once and recalled from the memo afterwards, as Python does
 /// for one and the same object. Names are written as given: protocol 2 calls Python 3's `builtins`
 /// `__builtin__`.
-public struct PickleEncoder {
+package struct PickleEncoder {
   /// What was written so far.
-  public private(set) var bytes: [UInt8] = []
+  package private(set) var bytes: [UInt8] = []
   /// How many values the memo has; the newest is that written last.
   private(set) var memoCount = 0
   private var strings: [String: Int] = [:]
@@ -25,24 +25,24 @@ public struct PickleEncoder {
   /// As CPython's `_BATCHSIZE`.
   static let batchSize = 1000
 
-  public init() {
+  package init() {
     write(.proto)
     bytes.append(2)
   }
 
   /// Ends the pickle, whose value is the one value that was written. The encoder is then done.
-  public mutating func finish() -> [UInt8] {
+  package mutating func finish() -> [UInt8] {
     write(.stop)
     return bytes
   }
 
   // MARK: Scalars
 
-  public mutating func none() { write(.none) }
+  package mutating func none() { write(.none) }
 
-  public mutating func bool(_ value: Bool) { write(value ? .newTrue : .newFalse) }
+  package mutating func bool(_ value: Bool) { write(value ? .newTrue : .newFalse) }
 
-  public mutating func int(_ value: Int) {
+  package mutating func int(_ value: Int) {
     if let small = UInt8(exactly: value) {
       write(.binInt1)
       bytes.append(small)
@@ -60,7 +60,7 @@ public struct PickleEncoder {
   /// An integer of any size.
   ///
   /// - Parameter digits: Little-endian two's complement, of any length.
-  public mutating func long(_ digits: [UInt8]) {
+  package mutating func long(_ digits: [UInt8]) {
     var count = digits.count
     // Bytes that only repeat the sign are left out.
     while count > 1, digits[count - 1] == (digits[count - 2] >= 0x80 ? 0xff : 0) { count -= 1 }
@@ -75,13 +75,13 @@ public struct PickleEncoder {
     bytes += digits[..<count]
   }
 
-  public mutating func float(_ value: Double) {
+  package mutating func float(_ value: Double) {
     write(.binFloat)
     write(little: value.bitPattern.byteSwapped)
   }
 
   /// A text of less than 4 GiB.
-  public mutating func string(_ value: String) {
+  package mutating func string(_ value: String) {
     if let index = strings[value] { return get(index) }
     var value = value
     value.withUTF8 { text(UnsafeRawBufferPointer($0)) }
@@ -89,7 +89,7 @@ public struct PickleEncoder {
   }
 
   /// A class or function, by the name under which Python imports it.
-  public mutating func global(_ name: GlobalName) {
+  package mutating func global(_ name: GlobalName) {
     if let index = globals[name] { return get(index) }
     writeGlobal(name.module, name.name)
     globals[name] = put()
@@ -98,7 +98,7 @@ public struct PickleEncoder {
   // MARK: Containers
 
   /// A tuple of `count` values, which `members` writes.
-  public mutating func tuple<Failure: Error>(
+  package mutating func tuple<Failure: Error>(
     _ count: Int, members: (inout PickleEncoder) throws(Failure) -> Void
   ) throws(Failure) {
     beginTuple(count)
@@ -108,7 +108,7 @@ public struct PickleEncoder {
   }
 
   /// A list; `element` writes each of its values.
-  public mutating func list<Element, Failure: Error>(
+  package mutating func list<Element, Failure: Error>(
     _ elements: some Sequence<Element>,
     element: (inout PickleEncoder, Element) throws(Failure) -> Void
   ) throws(Failure) {
@@ -119,7 +119,7 @@ public struct PickleEncoder {
   }
 
   /// A dict; `entry` writes the key and then the value of each.
-  public mutating func dict<Entry, Failure: Error>(
+  package mutating func dict<Entry, Failure: Error>(
     _ entries: some Sequence<Entry>,
     entry: (inout PickleEncoder, Entry) throws(Failure) -> Void
   ) throws(Failure) {
@@ -131,7 +131,7 @@ public struct PickleEncoder {
   // MARK: Objects
 
   /// The call of `callable` with the tuple that `arguments` writes.
-  public mutating func reduce<Failure: Error>(
+  package mutating func reduce<Failure: Error>(
     _ callable: GlobalName, arguments: (inout PickleEncoder) throws(Failure) -> Void
   ) throws(Failure) {
     global(callable)
@@ -142,7 +142,7 @@ public struct PickleEncoder {
 
   /// Sets items of the value that was written last, an object such as an `OrderedDict`; `entry`
   /// writes the key and then the value of each.
-  public mutating func setItems<Entry, Failure: Error>(
+  package mutating func setItems<Entry, Failure: Error>(
     _ entries: some Sequence<Entry>,
     entry: (inout PickleEncoder, Entry) throws(Failure) -> Void
   ) throws(Failure) {
@@ -150,7 +150,7 @@ public struct PickleEncoder {
   }
 
   /// Gives the value that was written last the state that `state` writes.
-  public mutating func build<Failure: Error>(
+  package mutating func build<Failure: Error>(
     state: (inout PickleEncoder) throws(Failure) -> Void
   ) throws(Failure) {
     try state(&self)
@@ -159,7 +159,7 @@ public struct PickleEncoder {
 
   /// A persistent reference by the id that `id` writes. In a checkpoint it is a storage:
   /// `('storage', class, key, location, number of elements)`.
-  public mutating func persistentID<Failure: Error>(
+  package mutating func persistentID<Failure: Error>(
     _ id: (inout PickleEncoder) throws(Failure) -> Void
   ) throws(Failure) {
     try id(&self)

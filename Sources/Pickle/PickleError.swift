@@ -1,6 +1,6 @@
 /// Why bytes are not a pickle that can be read, and where.
-public struct PickleError: Error, Equatable, CustomStringConvertible {
-  public enum Reason: Equatable, Sendable {
+package struct PickleError: Error, Equatable, CustomStringConvertible {
+  package enum Reason: Equatable, Sendable {
     /// The bytes end in the middle of an opcode's argument.
     case truncated
     /// The bytes end before a STOP opcode.
@@ -28,16 +28,16 @@ public struct PickleError: Error, Equatable, CustomStringConvertible {
     case tooLarge
   }
 
-  public let reason: Reason
+  package let reason: Reason
   /// Byte position, from the beginning of the bytes that were parsed, of the opcode at fault.
-  public let position: Int
+  package let position: Int
 
-  public init(_ reason: Reason, at position: Int) {
+  package init(_ reason: Reason, at position: Int) {
     self.reason = reason
     self.position = position
   }
 
-  public var description: String { "\(text) at byte \(position) of the pickle" }
+  package var description: String { "\(text) at byte \(position) of the pickle" }
 
   private var text: String {
     switch reason {

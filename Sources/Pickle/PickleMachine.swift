@@ -1,4 +1,4 @@
-import Bytes
+import PthBytes
 
 /// Runs a pickle's opcodes on an arena of values. Nothing is imported and nothing is called:
 /// `GLOBAL` pushes a name and `REDUCE` a note of the call.

@@ -1,4 +1,4 @@
-import Bytes
+import PthBytes
 
 /// Turning the text of a pickle into strings, when somebody asks for it.
 extension TextForm {

@@ -1,27 +1,28 @@
-import Backbones
-import Checkpoints
-import KeyMapping
-import Tensors
+import OrderedCollections
+import PthBackbones
+import PthCheckpoints
+import PthKeyMapping
+import PthTensors
 
 /// The backbone that somebody asks for; what is left out is detected from the checkpoint.
-public struct BackboneRequest: Sendable {
+package struct BackboneRequest: Sendable {
   /// A name of the registry or a preset.
-  public var name: String
-  public var flavor: Flavor?
-  public var arguments: BackboneArguments
+  package var name: String
+  package var flavor: Flavor?
+  package var arguments: BackboneArguments
 
-  public init(_ name: String, flavor: Flavor? = nil, arguments: BackboneArguments = [:]) {
+  package init(_ name: String, flavor: Flavor? = nil, arguments: BackboneArguments = [:]) {
     self.name = name
     self.flavor = flavor
     self.arguments = arguments
   }
 
   /// A backbone by its published name, such as `res2net50_26w_6s`.
-  public static func named(_ name: String, flavor: Flavor? = nil) -> BackboneRequest {
+  package static func named(_ name: String, flavor: Flavor? = nil) -> BackboneRequest {
     BackboneRequest(name, flavor: flavor)
   }
 
-  public static func res2net(
+  package static func res2net(
     depth: Int? = nil, layers: [Int]? = nil, scales: Int? = nil, baseWidth: Int? = nil,
     frozenStages: Int? = nil, flavor: Flavor? = nil
   ) -> BackboneRequest {
@@ -34,7 +35,7 @@ public struct BackboneRequest: Sendable {
     return BackboneRequest("Res2Net", flavor: flavor, arguments: arguments)
   }
 
-  public static func resnet(
+  package static func resnet(
     depth: Int? = nil, layers: [Int]? = nil, frozenStages: Int? = nil, flavor: Flavor? = nil
   ) -> BackboneRequest {
     var arguments = BackboneArguments()
@@ -49,7 +50,7 @@ public struct BackboneRequest: Sendable {
   /// - Parameter detection: What was recognised in the checkpoint; it only counts if it is of the
   ///   architecture that is asked for.
   /// - Throws: `BackboneError`.
-  public func graph(
+  package func graph(
     detection: Detection?, registry: BackboneRegistry = .standard
   ) throws(BackboneError) -> ModelGraph {
     let asked = try registry.resolve(name, arguments: arguments, flavor: flavor)
@@ -74,7 +75,7 @@ public struct BackboneRequest: Sendable {
   /// Maps a checkpoint's state dict into this backbone, what was left out detected from it.
   ///
   /// - Throws: `BackboneError`, `KeyMappingError`.
-  public func mapping(
+  package func mapping(
     of checkpoint: Checkpoint, options: MappingOptions = MappingOptions()
   ) throws -> KeyMapping {
     var options = options
@@ -85,7 +86,7 @@ public struct BackboneRequest: Sendable {
   /// Maps a state dict into this backbone, what was left out detected from it.
   ///
   /// - Throws: `BackboneError`, `KeyMappingError`.
-  public func mapping(
+  package func mapping(
     of state: StateDict, options: MappingOptions = MappingOptions()
   ) throws -> KeyMapping {
     var options = options
@@ -148,7 +149,7 @@ public struct BackboneRequest: Sendable {
 ///   - strict: Whether missing, unexpected or mismatched keys are an error.
 ///   - seed: Of the values that the file does not give.
 /// - Throws: `CheckpointError`, `BackboneError`, `KeyMappingError`; ``IncompleteLoad`` if `strict`.
-public func load(
+package func load(
   _ path: String, into request: BackboneRequest, key: String? = nil, strict: Bool = false,
   seed: Int = 0, options: MappingOptions = MappingOptions()
 ) throws -> LoadedBackbone {
@@ -160,10 +161,10 @@ public func load(
 }
 
 /// A strict load that did not find a counterpart for every key.
-public struct IncompleteLoad: Error, CustomStringConvertible {
-  public let report: LoadReport
+package struct IncompleteLoad: Error, CustomStringConvertible {
+  package let report: LoadReport
 
-  public var description: String {
+  package var description: String {
     "\(report.missing.count) keys are missing, \(report.unexpected.count) unexpected, "
       + "\(report.mismatched.count) mismatched"
   }

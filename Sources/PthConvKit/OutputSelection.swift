@@ -1,25 +1,25 @@
-import Checkpoints
-import KeyMapping
-import Tensors
+import PthCheckpoints
+import PthKeyMapping
+import PthTensors
 
 /// What of some contents is written, under which names and in which type.
-public struct OutputSelection: Sendable {
+package struct OutputSelection: Sendable {
   /// Only keys in which one of these is found; all if there are none.
-  public var keep: [KeyPattern] = []
+  package var keep: [KeyPattern] = []
   /// Except those in which one of these is found.
-  public var drop: [KeyPattern] = []
+  package var drop: [KeyPattern] = []
   /// Applied to the keys that remain, one after another.
-  public var renames: [KeyRevision] = []
+  package var renames: [KeyRevision] = []
   /// The type of all floating-point tensors; nil leaves them as they are.
-  public var dtype: DType?
+  package var dtype: DType?
   /// Whether that holds for the running statistics of batch norms, too: narrow types have neither
   /// the range nor the precision for them.
-  public var castsStatistics = false
+  package var castsStatistics = false
 
-  public init() {}
+  package init() {}
 
   /// - Throws: `KeyMappingError` if a replacement speaks of a group that its pattern does not have.
-  public func apply(to contents: OutputContents) throws(KeyMappingError) -> OutputContents {
+  package func apply(to contents: OutputContents) throws(KeyMappingError) -> OutputContents {
     var contents = contents
     let names = contents.entries.map(\.name)
     func found(_ patterns: [KeyPattern]) -> Set<String> {

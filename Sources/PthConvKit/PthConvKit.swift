@@ -1,11 +1,11 @@
 /// The face for trainers and for the program.
-@_exported import Backbones
-@_exported import Bytes
-@_exported import Checkpoints
-@_exported import Engines
-@_exported import Images
-@_exported import Initializers
-@_exported import KeyMapping
-@_exported import ONNXExport
-@_exported import Pickle
-@_exported import Tensors
+@_exported import PthBackbones
+@_exported import PthBytes
+@_exported import PthCheckpoints
+@_exported import PthEngines
+@_exported import PthImages
+@_exported import PthInitializers
+@_exported import PthKeyMapping
+@_exported import PthONNXExport
+@_exported import PthPickle
+@_exported import PthTensors

@@ -1,7 +1,7 @@
 /// An element type of a tensor, by PyTorch's name for it.
 ///
 /// The raw value is the name without the `torch.` prefix.
-public enum DType: String, Sendable, CaseIterable, Hashable {
+package enum DType: String, Sendable, CaseIterable, Hashable {
   case float64, float32, float16, bfloat16
   case float8_e4m3fn, float8_e4m3fnuz, float8_e5m2, float8_e5m2fnuz, float8_e8m0fnu
   /// Two four-bit floats in each byte; the shape counts bytes.
@@ -22,7 +22,7 @@ public enum DType: String, Sendable, CaseIterable, Hashable {
   case uint1, uint2, uint3, uint4, uint5, uint6, uint7
 
   /// Bytes of one element as PyTorch's `element_size()` counts them.
-  public var itemSize: Int {
+  package var itemSize: Int {
     switch self {
     case .complex128: 16
     case .float64, .complex64, .int64, .uint64: 8
@@ -37,7 +37,7 @@ public enum DType: String, Sendable, CaseIterable, Hashable {
   }
 
   /// Elements that share one byte of a storage; 1 for all but the packed quantised types.
-  public var elementsPerByte: Int {
+  package var elementsPerByte: Int {
     switch self {
     case .quint4x2: 2
     case .quint2x4: 4
@@ -47,9 +47,9 @@ public enum DType: String, Sendable, CaseIterable, Hashable {
 
   /// Bytes that swap places between a little- and a big-endian machine: the whole element, or
   /// each half of a complex one.
-  public var byteSwapUnit: Int { isComplex ? itemSize / 2 : itemSize }
+  package var byteSwapUnit: Int { isComplex ? itemSize / 2 : itemSize }
 
-  public var isComplex: Bool {
+  package var isComplex: Bool {
     switch self {
     case .complex32, .bcomplex32, .complex64, .complex128: true
     default: false
@@ -57,7 +57,7 @@ public enum DType: String, Sendable, CaseIterable, Hashable {
   }
 
   /// Whether elements can be NaN or infinite.
-  public var isFloatingPoint: Bool {
+  package var isFloatingPoint: Bool {
     switch self {
     case .float64, .float32, .float16, .bfloat16, .float8_e4m3fn, .float8_e4m3fnuz, .float8_e5m2,
       .float8_e5m2fnuz, .float8_e8m0fnu, .float4_e2m1fn_x2:
@@ -67,7 +67,7 @@ public enum DType: String, Sendable, CaseIterable, Hashable {
   }
 
   /// Whether elements are integers under an affine scale (`torch.qint8` and its kin).
-  public var isQuantized: Bool {
+  package var isQuantized: Bool {
     switch self {
     case .qint8, .quint8, .qint32, .quint4x2, .quint2x4: true
     default: false
@@ -75,7 +75,7 @@ public enum DType: String, Sendable, CaseIterable, Hashable {
   }
 
   /// Bytes that `elements` elements occupy, or nil if that overflows.
-  public func byteCount(elements: Int) -> Int? {
+  package func byteCount(elements: Int) -> Int? {
     if elementsPerByte > 1 {
       return elements / elementsPerByte + (elements % elementsPerByte == 0 ? 0 : 1)
     }

@@ -1,10 +1,10 @@
-import Bytes
+import PthBytes
 
 /// Conversion of elements from one dtype to another, as `Tensor.to(dtype)`: real numbers are
 /// rounded to nearest even (beyond float32 by way of it, as PyTorch does), integers wrap.
-public struct ElementConversion: Sendable {
-  public let source: DType
-  public let target: DType
+package struct ElementConversion: Sendable {
+  package let source: DType
+  package let target: DType
   private let decoder: ElementDecoder
   private let encode: Encoder
 
@@ -12,7 +12,7 @@ public struct ElementConversion: Sendable {
 
   /// - Throws: ``TensorError/unsupported(_:)`` unless both types are real (float64 to bfloat16,
   ///   integers up to 64 bits, bool).
-  public init(from source: DType, to target: DType) throws(TensorError) {
+  package init(from source: DType, to target: DType) throws(TensorError) {
     guard let encode = Self.encoder(target) else { throw .unsupported(target) }
     guard !source.isComplex, source.elementsPerByte == 1 else { throw .unsupported(source) }
     self.source = source
@@ -24,7 +24,7 @@ public struct ElementConversion: Sendable {
   /// Converts all elements of `input` into `output`, which has room for them.
   ///
   /// - Returns: How many finite numbers became infinite.
-  public func convert(
+  package func convert(
     _ input: UnsafeRawBufferPointer, to output: UnsafeMutableRawBufferPointer
   ) -> Int {
     switch (source, target) {

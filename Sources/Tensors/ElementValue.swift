@@ -1,5 +1,5 @@
 /// One element of a tensor, as Python would see it by `.item()`.
-public enum ElementValue: Sendable, Equatable {
+package enum ElementValue: Sendable, Equatable {
   case bool(Bool)
   case int(Int)
   /// A uint64 beyond `Int.max`.
@@ -8,7 +8,7 @@ public enum ElementValue: Sendable, Equatable {
   case complex(Double, Double)
 
   /// The value as a real number; a complex one's real part.
-  public var real: Double {
+  package var real: Double {
     switch self {
     case .bool(let flag): flag ? 1 : 0
     case .int(let value): Double(value)

@@ -2,34 +2,34 @@ import OrderedCollections
 
 /// A model's tensors by name, in the order of the file (PyTorch's registration order), with the
 /// module versions that `Module.state_dict()` records.
-public struct StateDict: Sendable {
-  public var tensors: OrderedDictionary<String, Tensor>
+package struct StateDict: Sendable {
+  package var tensors: OrderedDictionary<String, Tensor>
   /// `_metadata`: for each module path, its `version`; nil if the file carries no `_metadata`.
   /// Batch norm's version 2 makes `num_batches_tracked` required.
-  public var moduleVersions: [String: Int]?
+  package var moduleVersions: [String: Int]?
 
-  public init(
+  package init(
     tensors: OrderedDictionary<String, Tensor> = [:], moduleVersions: [String: Int]? = nil
   ) {
     self.tensors = tensors
     self.moduleVersions = moduleVersions
   }
 
-  public var keys: OrderedSet<String> { tensors.keys }
+  package var keys: OrderedSet<String> { tensors.keys }
 
-  public subscript(key: String) -> Tensor? {
+  package subscript(key: String) -> Tensor? {
     get { tensors[key] }
     set { tensors[key] = newValue }
   }
 
   /// Sum of the tensors' element counts.
-  public var elementCount: Int { tensors.values.reduce(0) { $0 &+ $1.elementCount } }
+  package var elementCount: Int { tensors.values.reduce(0) { $0 &+ $1.elementCount } }
 
   /// Sum of the tensors' bytes, shared ones counted once per tensor.
-  public var byteCount: Int { tensors.values.reduce(0) { $0 &+ $1.byteCount } }
+  package var byteCount: Int { tensors.values.reduce(0) { $0 &+ $1.byteCount } }
 
   /// The names of tensors that look into one storage, for every storage with more than one.
-  public var sharedStorages: [[String]] {
+  package var sharedStorages: [[String]] {
     var groups: OrderedDictionary<ObjectIdentifier, [String]> = [:]
     for (name, tensor) in tensors where !tensor.storage.isMeta {
       groups[ObjectIdentifier(tensor.storage.parent ?? tensor.storage), default: []].append(name)

@@ -1,10 +1,12 @@
+import PthBytes
+
 extension Tensor {
   /// Writes the elements in C order as float64; integers beyond 2⁵³ are rounded.
   ///
   /// - Precondition: `values` has at least ``elementCount`` elements.
   /// - Throws: as ``TensorElements/init(_:)``; ``TensorError/unsupported(_:)`` for complex types.
   /// - Complexity: O(elements).
-  public func copyElements(to values: UnsafeMutableBufferPointer<Double>) throws {
+  package func copyElements(to values: UnsafeMutableBufferPointer<Double>) throws {
     precondition(values.count >= elementCount, "no room for \(elementCount) elements")
     guard !dtype.isComplex, dtype.elementsPerByte == 1 else {
       throw TensorError.unsupported(dtype)

@@ -1,4 +1,4 @@
-import Bytes
+import PthBytes
 
 extension Tensor {
   /// Whether no element is NaN or infinite; faster than ``TensorStatistics`` and, for the large
@@ -6,7 +6,7 @@ extension Tensor {
   ///
   /// - Throws: as ``TensorStatistics/init(_:)``, and `FileError` if the file became unreadable.
   /// - Complexity: O(elements), up to the first one that is not finite.
-  public func isFinite() throws -> Bool {
+  package func isFinite() throws -> Bool {
     guard dtype == .float32, isContiguous else {
       let statistics = try TensorStatistics(self)
       return statistics.nanCount + statistics.infinityCount == 0

@@ -1,4 +1,4 @@
-import Bytes
+import PthBytes
 
 extension Tensor {
   /// Fills `buffer` with what ``contiguousBytes()`` has from `offset` on, without building it: the
@@ -9,7 +9,7 @@ extension Tensor {
   ///   - buffer: Holds whole elements, all of which exist.
   /// - Throws: what ``TensorStorage/bytes()`` throws; ``TensorError/unsupported(_:)`` for a
   ///   non-contiguous view of a packed type.
-  public func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws {
+  package func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws {
     guard !buffer.isEmpty else { return }
     let source = try storage.bytes()
     if isContiguous {

@@ -1,29 +1,29 @@
-import Bytes
+import PthBytes
 
 /// A strided view of a storage: PyTorch's tensor without autograd.
 ///
 /// Element `[i, j, …]` is the storage's element `storageOffset + i·strides[0] + j·strides[1] + …`.
 /// The initialiser checks that every element lies inside of the storage, so a `Tensor` that
 /// exists can be read without further checks.
-public struct Tensor: Sendable {
-  public let storage: TensorStorage
-  public let dtype: DType
+package struct Tensor: Sendable {
+  package let storage: TensorStorage
+  package let dtype: DType
   /// Length of each dimension, outermost first; empty for a scalar.
-  public let shape: [Int]
+  package let shape: [Int]
   /// Distance, in elements, between neighbours along each dimension.
-  public let strides: [Int]
+  package let strides: [Int]
   /// Index, in elements, of the first element.
-  public let storageOffset: Int
+  package let storageOffset: Int
   /// Scale and zero point of a quantised tensor.
-  public let quantizer: Quantizer?
+  package let quantizer: Quantizer?
   /// Product of the shape.
-  public let elementCount: Int
+  package let elementCount: Int
 
   /// A checked view.
   ///
   /// - Throws: ``TensorError`` if a size is negative, a product overflows, or an element would lie
   ///   outside of `storage`.
-  public init(
+  package init(
     storage: TensorStorage, dtype: DType, shape: [Int], strides: [Int], storageOffset: Int = 0,
     quantizer: Quantizer? = nil
   ) throws(TensorError) {
@@ -70,7 +70,7 @@ public struct Tensor: Sendable {
   }
 
   /// A contiguous (C order) tensor over the whole of `storage`.
-  public init(storage: TensorStorage, dtype: DType, shape: [Int]) throws(TensorError) {
+  package init(storage: TensorStorage, dtype: DType, shape: [Int]) throws(TensorError) {
     guard let strides = Self.contiguousStrides(of: shape) else {
       throw .overflow(shape: shape, strides: [])
     }
@@ -78,20 +78,20 @@ public struct Tensor: Sendable {
   }
 
   /// Bytes of the elements, each counted once per index that reaches it.
-  public var byteCount: Int { dtype.byteCount(elements: elementCount) ?? 0 }
+  package var byteCount: Int { dtype.byteCount(elements: elementCount) ?? 0 }
 
   /// Whether the view repeats its storage so often that writing it out would take far more memory
   /// than the file: an expanded tensor that somebody forgot, or an attack.
-  public var isExpandedBeyondReason: Bool { byteCount / 64 > max(storage.byteCount, 1 << 20) }
+  package var isExpandedBeyondReason: Bool { byteCount / 64 > max(storage.byteCount, 1 << 20) }
 
   /// Where the first element lies in the file; nil if it is compressed, in memory or absent.
-  public var fileOffset: Int? {
+  package var fileOffset: Int? {
     guard let start = storage.fileOffset else { return nil }
     return start + storageOffset * dtype.itemSize / dtype.elementsPerByte
   }
 
   /// Whether the elements lie one after another in C order, as `is_contiguous()` tells.
-  public var isContiguous: Bool {
+  package var isContiguous: Bool {
     if elementCount == 0 { return true }
     var expected = 1
     for (size, stride) in zip(shape, strides).reversed() where size != 1 {
@@ -103,7 +103,7 @@ public struct Tensor: Sendable {
 
   /// Strides of a C-ordered tensor, as PyTorch gives them: a length of 0 counts as 1. Nil if
   /// they overflow.
-  public static func contiguousStrides(of shape: [Int]) -> [Int]? {
+  package static func contiguousStrides(of shape: [Int]) -> [Int]? {
     var strides = shape
     var next = 1
     for axis in shape.indices.reversed() {
@@ -120,7 +120,7 @@ public struct Tensor: Sendable {
   ///
   /// - Throws: what ``TensorStorage/bytes()`` throws; ``TensorError/unsupported(_:)`` for a
   ///   non-contiguous view of a packed type.
-  public func contiguousBytes() throws -> Bytes {
+  package func contiguousBytes() throws -> Bytes {
     let source = try storage.bytes()
     let itemSize = dtype.itemSize
     if isContiguous {
@@ -171,7 +171,7 @@ public struct Tensor: Sendable {
 }
 
 /// How the integers of a quantised tensor stand for real numbers: `(q − zeroPoint) · scale`.
-public indirect enum Quantizer: Sendable {
+package indirect enum Quantizer: Sendable {
   case perTensor(scale: Double, zeroPoint: Int)
   /// One scale and zero point for each index along `axis`, in tensors of their own.
   case perChannel(scales: Tensor, zeroPoints: Tensor, axis: Int)

@@ -1,11 +1,11 @@
-import Bytes
+import PthBytes
 
 extension Tensor {
   /// The same values in another dtype, as `Tensor.to(dtype)`: contiguous, converted when the bytes
   /// are wanted. The tensor itself if it has that dtype.
   ///
   /// - Throws: ``TensorError/unsupported(_:)`` as ``ElementConversion/init(from:to:)``.
-  public func cast(to target: DType) throws(TensorError) -> Tensor {
+  package func cast(to target: DType) throws(TensorError) -> Tensor {
     if target == dtype { return self }
     let conversion = try ElementConversion(from: dtype, to: target)
     guard let size = target.byteCount(elements: elementCount) else {
@@ -22,7 +22,7 @@ extension Tensor {
   ///
   /// - Parameter conversion: From the tensor's dtype.
   /// - Throws: what ``read(at:into:)`` throws.
-  public func bytes(converted conversion: ElementConversion) throws -> Bytes {
+  package func bytes(converted conversion: ElementConversion) throws -> Bytes {
     let (wide, narrow) = (dtype.itemSize, conversion.target.itemSize)
     let buffer = OwnedBuffer(count: elementCount * narrow)
     let window = OwnedBuffer(count: min(elementCount, 1 << 17) * wide)
@@ -42,7 +42,7 @@ extension Tensor {
 
 extension TensorStorage {
   /// All of the storage as a one-dimensional tensor.
-  public func flatTensor(_ dtype: DType) throws(TensorError) -> Tensor {
+  package func flatTensor(_ dtype: DType) throws(TensorError) -> Tensor {
     try Tensor(
       storage: self, dtype: dtype, shape: [byteCount / dtype.itemSize * dtype.elementsPerByte])
   }

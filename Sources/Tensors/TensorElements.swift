@@ -1,14 +1,14 @@
-import Bytes
+import PthBytes
 
 /// A tensor's elements in C order, decoded.
-public struct TensorElements {
-  public let tensor: Tensor
+package struct TensorElements {
+  package let tensor: Tensor
   private let decoder: ElementDecoder
   private let bytes: Bytes
 
   /// - Throws: what ``TensorStorage/bytes()`` throws; ``TensorError/unsupported(_:)`` for types
   ///   that pack several elements into a byte.
-  public init(_ tensor: Tensor) throws {
+  package init(_ tensor: Tensor) throws {
     guard tensor.dtype.elementsPerByte == 1 else { throw TensorError.unsupported(tensor.dtype) }
     guard !tensor.isExpandedBeyondReason else { throw TensorError.expanded(tensor.shape) }
     self.tensor = tensor
@@ -17,7 +17,7 @@ public struct TensorElements {
   }
 
   /// The element at a multi-index, which must lie inside of the shape.
-  public subscript(index: [Int]) -> ElementValue {
+  package subscript(index: [Int]) -> ElementValue {
     precondition(
       index.count == tensor.shape.count
         && zip(index, tensor.shape).allSatisfy { $0 >= 0 && $0 < $1 }, "index out of range")
@@ -28,7 +28,7 @@ public struct TensorElements {
   }
 
   /// The first `limit` elements in C order.
-  public func values(limit: Int = .max) -> [ElementValue] {
+  package func values(limit: Int = .max) -> [ElementValue] {
     var values: [ElementValue] = []
     let itemSize = tensor.dtype.itemSize
     bytes.withUnsafeBytes { buffer in

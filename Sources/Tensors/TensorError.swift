@@ -1,5 +1,5 @@
 /// Why a tensor cannot be what it claims to be.
-public enum TensorError: Error, Equatable, CustomStringConvertible {
+package enum TensorError: Error, Equatable, CustomStringConvertible {
   /// A negative length in a shape.
   case negativeSize([Int])
   /// Shape and strides differ in length.
@@ -20,7 +20,7 @@ public enum TensorError: Error, Equatable, CustomStringConvertible {
   /// The operation does not exist for this element type.
   case unsupported(DType)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .negativeSize(let shape): "shape \(shape) has a negative size"
     case .rankMismatch(let shape, let strides):

@@ -1,20 +1,20 @@
-import Bytes
+import PthBytes
 
 /// Minimum, maximum, mean, standard deviation and the number of NaN and infinite elements.
 ///
 /// NaN and infinite elements count only in their counts. The standard deviation is `torch.std`'s
 /// (divided by N − 1; nil for a single element). Sums are kept in blocks, in double precision.
 /// Complex elements have counts alone; quantised ones are taken as their integers.
-public struct TensorStatistics: Sendable, Equatable {
-  public private(set) var minimum: Double?
-  public private(set) var maximum: Double?
-  public private(set) var mean: Double?
-  public private(set) var standardDeviation: Double?
-  public private(set) var nanCount = 0
-  public private(set) var infinityCount = 0
+package struct TensorStatistics: Sendable, Equatable {
+  package private(set) var minimum: Double?
+  package private(set) var maximum: Double?
+  package private(set) var mean: Double?
+  package private(set) var standardDeviation: Double?
+  package private(set) var nanCount = 0
+  package private(set) var infinityCount = 0
 
   /// - Throws: as ``TensorElements/init(_:)``.
-  public init(_ tensor: Tensor) throws {
+  package init(_ tensor: Tensor) throws {
     guard tensor.dtype.elementsPerByte == 1 else { throw TensorError.unsupported(tensor.dtype) }
     guard !tensor.isExpandedBeyondReason else { throw TensorError.expanded(tensor.shape) }
     let bytes = try tensor.storage.bytes()

@@ -1,4 +1,4 @@
-import Bytes
+import PthBytes
 import Synchronization
 
 /// The flat run of elements behind one or more tensors, as PyTorch's `UntypedStorage`.
@@ -6,20 +6,20 @@ import Synchronization
 /// A storage knows its size when the checkpoint is opened; its bytes are produced on first use:
 /// for an uncompressed little-endian one they are a slice of the file mapping, for the others
 /// they are inflated or byte-swapped then, once.
-public final class TensorStorage: Sendable {
+package final class TensorStorage: Sendable {
   /// What the file calls it: an archive entry, a storage key, or the tensor's own name.
-  public let key: String
+  package let key: String
   /// Size in bytes.
-  public let byteCount: Int
+  package let byteCount: Int
   /// The device it was saved from (`cpu`, `cuda:0`, `meta`); it is always read on the CPU.
-  public let device: String
+  package let device: String
   /// Where its first byte lies in the file; nil if it is compressed, in memory or absent.
-  public let fileOffset: Int?
+  package let fileOffset: Int?
   /// The shard the storage is in, relative to the checkpoint; nil in a one-file checkpoint.
-  public let shard: String?
+  package let shard: String?
 
   /// The storage that this one is a part of: legacy files may have views of storages.
-  public let parent: TensorStorage?
+  package let parent: TensorStorage?
 
   private enum State {
     case ready(Bytes)
@@ -29,7 +29,7 @@ public final class TensorStorage: Sendable {
   private let state: Mutex<State>
 
   /// A storage whose bytes are at hand.
-  public init(
+  package init(
     key: String, bytes: Bytes, device: String = "cpu", fileOffset: Int? = nil,
     shard: String? = nil, parent: TensorStorage? = nil
   ) {
@@ -46,7 +46,7 @@ public final class TensorStorage: Sendable {
   /// A storage whose `byteCount` bytes `load` produces when they are first wanted.
   ///
   /// - Parameter keepsBytes: Whether they stay in memory; otherwise they are produced each time.
-  public init(
+  package init(
     key: String, byteCount: Int, device: String = "cpu", fileOffset: Int? = nil,
     shard: String? = nil, parent: TensorStorage? = nil, keepsBytes: Bool = true,
     load: @escaping @Sendable () throws -> Bytes
@@ -62,19 +62,19 @@ public final class TensorStorage: Sendable {
   }
 
   /// A storage on PyTorch's `meta` device: a size and no data.
-  public static func meta(key: String, byteCount: Int) -> TensorStorage {
+  package static func meta(key: String, byteCount: Int) -> TensorStorage {
     TensorStorage(key: key, byteCount: byteCount, device: "meta") {
       throw TensorError.noData(key)
     }
   }
 
   /// Whether there are no bytes to be had.
-  public var isMeta: Bool { device == "meta" }
+  package var isMeta: Bool { device == "meta" }
 
   /// The elements' bytes, little-endian.
   ///
   /// - Throws: what inflating the entry throws; ``TensorError/noData(_:)`` for a meta storage.
-  public func bytes() throws -> Bytes {
+  package func bytes() throws -> Bytes {
     try state.withLock { state in
       switch state {
       case .ready(let bytes): return bytes
@@ -90,7 +90,7 @@ public final class TensorStorage: Sendable {
   }
 
   /// The same storage as a part of a sharded checkpoint.
-  public func inShard(_ name: String) -> TensorStorage {
+  package func inShard(_ name: String) -> TensorStorage {
     TensorStorage(
       key: key, byteCount: byteCount, device: device, fileOffset: fileOffset, shard: name,
       load: { try self.bytes() })

@@ -1,6 +1,6 @@
 import ArgumentParser
-import CFaults
-import CGlibc
+import CPthFaults
+import CPthGlibc
 import Glibc
 import PthConvKit
 

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Backbones
+@testable import PthBackbones
 
 @Suite struct DetectionTests {
   let registry = BackboneRegistry.standard

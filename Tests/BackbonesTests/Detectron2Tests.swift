@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Backbones
+@testable import PthBackbones
 
 /// detectron2's ResNets, against the state dicts of its own code.
 @Suite struct Detectron2Tests {

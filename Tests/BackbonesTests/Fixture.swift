@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Backbones
+@testable import PthBackbones
 
 /// A real implementation's model, as `Fixtures/generate/backbones.py` wrote it down.
 struct Fixture: Decodable, Sendable, CustomTestStringConvertible {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Backbones
+@testable import PthBackbones
 
 @Suite struct GraphTests {
   let registry = BackboneRegistry.standard

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Backbones
+@testable import PthBackbones
 
 @Suite struct RegistryTests {
   private static let tiny = BackboneDefinition(

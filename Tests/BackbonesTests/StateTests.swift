@@ -1,6 +1,7 @@
+import PthTensors
 import Testing
 
-@testable import Backbones
+@testable import PthBackbones
 
 /// Names, shapes and order, against the state dicts of timm, torchvision and mmdet.
 @Suite struct StateTests {

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Backbones
+@testable import PthBackbones
 
 /// Operations, wiring, hyper-parameters and shapes, against traces of the real forward passes.
 @Suite struct TraceTests {

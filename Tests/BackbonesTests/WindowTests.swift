@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Backbones
+@testable import PthBackbones
 
 @Suite struct WindowTests {
   /// Output lengths of pooling, for every small window that PyTorch accepts.

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Bytes
+@testable import PthBytes
 
 /// Excerpts of large files come from the file, all others from memory: with the same bytes.
 @Suite struct ExcerptTests {

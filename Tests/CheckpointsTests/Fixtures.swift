@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Checkpoints
+@testable import PthCheckpoints
 
 /// The committed files and what real PyTorch says of them.
 enum Fixtures {

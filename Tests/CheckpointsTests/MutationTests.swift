@@ -1,10 +1,11 @@
-import Bytes
+import OrderedCollections
+import PthBytes
 import Foundation
-import Pickle
-import Tensors
+import PthPickle
+import PthTensors
 import Testing
 
-@testable import Checkpoints
+@testable import PthCheckpoints
 
 /// Damaged files: each fixture cut off at every 64th of its length and with bytes changed at
 /// random. Reading them ends, in a value or in a `CheckpointError`; any other error fails a test,

@@ -1,9 +1,10 @@
-import Bytes
+import OrderedCollections
+import PthBytes
 import Foundation
-import Tensors
+import PthTensors
 import Testing
 
-@testable import Checkpoints
+@testable import PthCheckpoints
 
 @Suite struct ReadingTests {
   @Test func fixturesAreThere() {

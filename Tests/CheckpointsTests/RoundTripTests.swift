@@ -1,9 +1,11 @@
-import Bytes
+import PthPickle
+import OrderedCollections
+import PthBytes
 import Foundation
-import Tensors
+import PthTensors
 import Testing
 
-@testable import Checkpoints
+@testable import PthCheckpoints
 
 /// Every fixture written in every format and read back: the same bits under the same names.
 @Suite struct RoundTripTests {

@@ -1,8 +1,8 @@
 import Foundation
-import Pickle
+import PthPickle
 import Testing
 
-@testable import Checkpoints
+@testable import PthCheckpoints
 
 /// What a truth file of `Fixtures/hostile` records.
 struct HostileTruth: Decodable {

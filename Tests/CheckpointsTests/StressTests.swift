@@ -1,9 +1,10 @@
-import Bytes
-import Pickle
-import Tensors
+import OrderedCollections
+import PthBytes
+import PthPickle
+import PthTensors
 import Testing
 
-@testable import Checkpoints
+@testable import PthCheckpoints
 
 /// Pickles whose objects nest or share as no checkpoint does, read as checkpoints. Each takes
 /// seconds at most; without limits they would take years, the memory or the stack.

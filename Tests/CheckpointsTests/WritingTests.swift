@@ -1,9 +1,9 @@
-import Bytes
+import PthBytes
 import Foundation
-import Tensors
+import PthTensors
 import Testing
 
-@testable import Checkpoints
+@testable import PthCheckpoints
 
 /// Files that appear whole or not at all, and safetensors as the reference writes them.
 @Suite struct WritingTests {

@@ -1,8 +1,8 @@
-import Bytes
+import PthBytes
 import Foundation
 import Testing
 
-@testable import Checkpoints
+@testable import PthCheckpoints
 
 /// libzip is the oracle of the directory reader.
 @Suite struct ZipDirectoryTests {

@@ -1,10 +1,10 @@
-import Bytes
+import PthBytes
 import Foundation
 import Glibc
 import Synchronization
 import Testing
 
-@testable import Checkpoints
+@testable import PthCheckpoints
 
 /// Archives beyond what 32 bits count, and the CRC of their entries.
 @Suite struct ZipLayoutTests {

@@ -1,6 +1,8 @@
-import Bytes
-import Checkpoints
 import Foundation
+import OrderedCollections
+import PthBytes
+import PthCheckpoints
+import PthTensors
 import Testing
 
 /// `pthconv convert` through the program.

@@ -1,7 +1,7 @@
-import Checkpoints
-import Bytes
+import PthCheckpoints
+import PthBytes
 import Foundation
-import Tensors
+import PthTensors
 import Testing
 
 /// `pthconv diff` through the program.

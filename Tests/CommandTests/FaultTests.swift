@@ -1,8 +1,8 @@
-import Bytes
-import Checkpoints
+import PthBytes
+import PthCheckpoints
 import Foundation
 import Glibc
-import Tensors
+import PthTensors
 import Testing
 
 /// Full disks, killed processes, files that shrink: the old output stays whole, nothing is left.

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-import Bytes
-@testable import Checkpoints
+import PthBytes
+@testable import PthCheckpoints
 
 /// `inspect --json` against what PyTorch says of the same files.
 @Suite struct InspectJSONTests {

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-import Bytes
-@testable import Checkpoints
+import PthBytes
+@testable import PthCheckpoints
 
 /// What the options of `inspect` change.
 @Suite struct InspectOptionTests {

@@ -1,8 +1,9 @@
-import Bytes
+import PthTensors
+import PthBytes
 import Foundation
 import Testing
 
-@testable import Checkpoints
+@testable import PthCheckpoints
 
 /// Exit codes and files of `map`, `init` and `backbones`.
 @Suite struct MapExitTests {

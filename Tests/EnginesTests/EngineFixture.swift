@@ -1,8 +1,8 @@
-import Backbones
-import Bytes
+import PthBackbones
+import PthBytes
 import Foundation
-import Initializers
-import Tensors
+import PthInitializers
+import PthTensors
 import Testing
 
 /// A case of `Fixtures/engines`: what PyTorch computed in float64 with weights made by a recipe.

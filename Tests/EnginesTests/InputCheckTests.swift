@@ -1,10 +1,10 @@
-import Backbones
-import Bytes
+import PthBackbones
+import PthBytes
 import Foundation
-import Tensors
+import PthTensors
 import Testing
 
-@testable import Engines
+@testable import PthEngines
 
 /// What a network refuses to run on, and the sentence about it.
 @Suite struct InputCheckTests {

@@ -1,12 +1,13 @@
 #if OneDNN
-import Backbones
-import Bytes
-import COneDNN
-import Initializers
-import Tensors
+import OrderedCollections
+import PthBackbones
+import PthBytes
+import CPthOneDNN
+import PthInitializers
+import PthTensors
 import Testing
 
-@testable import Engines
+@testable import PthEngines
 
 /// The oneDNN engine against the reference engine.
 @Suite struct OneDNNTests {

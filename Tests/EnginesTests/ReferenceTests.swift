@@ -1,10 +1,11 @@
-import Backbones
-import Bytes
-import Initializers
-import Tensors
+import OrderedCollections
+import PthBackbones
+import PthBytes
+import PthInitializers
+import PthTensors
 import Testing
 
-@testable import Engines
+@testable import PthEngines
 
 /// The reference engine against PyTorch in float64.
 @Suite struct ReferenceTests {

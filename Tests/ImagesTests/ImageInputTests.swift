@@ -1,10 +1,10 @@
-import Bytes
-import Checkpoints
+import PthBytes
+import PthCheckpoints
 import Foundation
-import Tensors
+import PthTensors
 import Testing
 
-@testable import Images
+@testable import PthImages
 
 /// Pictures against what Pillow and torchvision made of them.
 @Suite struct ImageInputTests {

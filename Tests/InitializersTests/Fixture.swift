@@ -1,5 +1,5 @@
 import Foundation
-import Initializers
+import PthInitializers
 
 /// A file of Fixtures/initializers.
 struct Fixture<Case: Decodable>: Decodable {

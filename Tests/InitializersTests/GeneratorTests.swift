@@ -1,5 +1,5 @@
-import CBoxMuller
-import Initializers
+import CPthBoxMuller
+import PthInitializers
 import Testing
 
 /// Calls on one generator and what they gave in PyTorch.

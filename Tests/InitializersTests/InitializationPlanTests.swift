@@ -1,6 +1,8 @@
-import Backbones
-import Initializers
-import Tensors
+import OrderedCollections
+import PthBackbones
+import PthBytes
+import PthInitializers
+import PthTensors
 import Testing
 
 /// A whole model after PyTorch's initialisation loop.

@@ -1,4 +1,4 @@
-import Initializers
+import PthInitializers
 import Testing
 
 /// A function of `torch.nn.init` with its arguments, and what it made.

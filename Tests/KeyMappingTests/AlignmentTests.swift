@@ -1,5 +1,5 @@
-import Backbones
-import KeyMapping
+import PthBackbones
+import PthKeyMapping
 import Testing
 
 /// Files whose names are gone and whose order is kept.

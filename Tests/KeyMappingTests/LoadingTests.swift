@@ -1,8 +1,9 @@
-import Backbones
-import Bytes
-import Initializers
-import KeyMapping
-import Tensors
+import OrderedCollections
+import PthBackbones
+import PthBytes
+import PthInitializers
+import PthKeyMapping
+import PthTensors
 import Testing
 
 @Suite struct LoadingTests {

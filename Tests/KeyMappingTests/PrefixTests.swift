@@ -1,5 +1,5 @@
-import Backbones
-import KeyMapping
+import PthBackbones
+import PthKeyMapping
 import Testing
 
 @Suite struct PrefixTests {

@@ -1,8 +1,9 @@
-import Backbones
-import Bytes
 import Foundation
-import KeyMapping
-import Tensors
+import OrderedCollections
+import PthBackbones
+import PthBytes
+import PthKeyMapping
+import PthTensors
 import Testing
 
 let fixtures = URL(filePath: #filePath).deletingLastPathComponent()

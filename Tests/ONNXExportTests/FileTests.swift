@@ -1,9 +1,10 @@
-import Backbones
-import Bytes
-import Checkpoints
 import Foundation
-import ONNXExport
-import Tensors
+import OrderedCollections
+import PthBackbones
+import PthBytes
+import PthCheckpoints
+import PthONNXExport
+import PthTensors
 import Synchronization
 import Testing
 

@@ -1,6 +1,6 @@
-import Backbones
+import PthBackbones
 import Foundation
-import Tensors
+import PthTensors
 import Testing
 
 /// Batch norms that become part of a convolution.

@@ -1,4 +1,5 @@
-import Backbones
+import PthBackbones
+import PthTensors
 import Testing
 
 /// Each operation's operator, attributes and inputs, by the definitions of ONNX.

@@ -1,5 +1,5 @@
-import CONNXSchema
-import CProtobufC
+import CPthONNXSchema
+import CPthProtobufC
 import Foundation
 import Testing
 

@@ -1,8 +1,8 @@
-import Backbones
-import Bytes
+import PthBackbones
+import PthBytes
 import Foundation
-import ONNXExport
-import Tensors
+import PthONNXExport
+import PthTensors
 import Testing
 
 /// The models of published backbones, and names in unusual graphs.

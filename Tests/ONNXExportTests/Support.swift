@@ -1,8 +1,8 @@
-import Backbones
-import Bytes
+import PthBackbones
+import PthBytes
 import Foundation
-import ONNXExport
-import Tensors
+import PthONNXExport
+import PthTensors
 import Testing
 
 /// Runs `body` in a new folder that is removed afterwards.

@@ -1,8 +1,8 @@
-import Bytes
+import PthBytes
 import Foundation
 import Testing
 
-@testable import Pickle
+@testable import PthPickle
 
 /// `Fixtures/globals.json`: names by the verdict that using them must get.
 struct GlobalTable: Decodable {

@@ -1,8 +1,8 @@
-import Bytes
+import PthBytes
 import Foundation
 import Testing
 
-@testable import Pickle
+@testable import PthPickle
 
 /// What a truth file of `Fixtures/pickles` records.
 struct PickleTruth: Decodable {

@@ -1,8 +1,8 @@
-import Bytes
+import PthBytes
 import Foundation
 import Testing
 
-@testable import Pickle
+@testable import PthPickle
 
 @Suite struct EncoderTests {
   private static func encoded(_ document: PickleDocument) throws -> [UInt8] {

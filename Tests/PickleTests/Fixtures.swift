@@ -1,4 +1,4 @@
-import Bytes
+import PthBytes
 import Foundation
 
 /// The committed pickles and what CPython says of them.

@@ -1,7 +1,7 @@
-import Bytes
+import PthBytes
 import Foundation
 
-@testable import Pickle
+@testable import PthPickle
 
 /// A value as the truth files write it: see `Fixtures/README.md`, "Truth of a pickle".
 indirect enum Rendering: Equatable, Decodable, Sendable {

@@ -1,7 +1,7 @@
-import Bytes
+import PthBytes
 import Testing
 
-@testable import Pickle
+@testable import PthPickle
 
 /// Pickles that no pickler writes: deep, cyclic, exploding, endless.
 @Suite struct StressTests {

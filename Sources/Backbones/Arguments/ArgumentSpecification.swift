@@ -1,5 +1,7 @@
+import OrderedCollections
+
 /// What values an argument takes.
-public enum ArgumentKind: Sendable, Hashable, CustomStringConvertible {
+package enum ArgumentKind: Sendable, Hashable, CustomStringConvertible {
   case integer(ClosedRange<Int>)
   case boolean
   case choice([String])
@@ -15,7 +17,7 @@ public enum ArgumentKind: Sendable, Hashable, CustomStringConvertible {
   /// Known from configuration files, and only None is supported.
   case unsupported
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .integer(let range): "an integer from \(range.lowerBound) to \(range.upperBound)"
     case .boolean: "True or False"
@@ -54,20 +56,20 @@ public enum ArgumentKind: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// One row of a backbone's table of arguments.
-public struct ArgumentSpecification: Sendable, Hashable {
+package struct ArgumentSpecification: Sendable, Hashable {
   /// The canonical name.
-  public let name: String
+  package let name: String
   /// Other spellings in use, normalised to the name.
-  public let aliases: [String]
-  public let kind: ArgumentKind
+  package let aliases: [String]
+  package let kind: ArgumentKind
   /// The default; nil if it depends on other arguments or on the flavor, as the summary says.
-  public let defaultValue: ArgumentValue?
+  package let defaultValue: ArgumentValue?
   /// One line for a person.
-  public let summary: String
+  package let summary: String
   /// An argument that says the same in another way, and that this one overrides in a preset.
-  public let replaces: String?
+  package let replaces: String?
 
-  public init(
+  package init(
     _ name: String, aliases: [String] = [], _ kind: ArgumentKind,
     default defaultValue: ArgumentValue? = nil, replaces: String? = nil, _ summary: String
   ) {
@@ -86,7 +88,7 @@ extension BackboneArguments {
   ///
   /// - Throws: ``BackboneError/unknownArgument(_:backbone:known:)``,
   ///   ``BackboneError/repeatedArgument(_:)``, ``BackboneError/wrongKind(argument:expected:given:)``.
-  public func normalized(
+  package func normalized(
     by table: [ArgumentSpecification], backbone: String
   ) throws(BackboneError) -> BackboneArguments {
     var found: [String: ArgumentValue] = [:]
@@ -126,20 +128,20 @@ extension BackboneArguments {
 }
 
 extension ArgumentValue {
-  public var integer: Int? {
+  package var integer: Int? {
     if case .integer(let value) = self { value } else { nil }
   }
 
-  public var boolean: Bool? {
+  package var boolean: Bool? {
     if case .boolean(let value) = self { value } else { nil }
   }
 
-  public var string: String? {
+  package var string: String? {
     if case .string(let value) = self { value } else { nil }
   }
 
   /// An integer or a floating-point number.
-  public var number: Double? {
+  package var number: Double? {
     switch self {
     case .integer(let value): Double(value)
     case .number(let value): value
@@ -147,20 +149,20 @@ extension ArgumentValue {
     }
   }
 
-  public var integers: [Int]? {
+  package var integers: [Int]? {
     guard case .list(let list) = self else { return nil }
     let integers = list.compactMap(\.integer)
     return integers.count == list.count ? integers : nil
   }
 
-  public var booleans: [Bool]? {
+  package var booleans: [Bool]? {
     guard case .list(let list) = self else { return nil }
     let booleans = list.compactMap(\.boolean)
     return booleans.count == list.count ? booleans : nil
   }
 
   /// A dictionary's value by key; nil for anything else.
-  public subscript(key: String) -> ArgumentValue? {
+  package subscript(key: String) -> ArgumentValue? {
     guard case .dictionary(let items) = self else { return nil }
     return items.last { $0.key == key }?.value
   }

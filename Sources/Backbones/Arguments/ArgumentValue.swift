@@ -1,5 +1,5 @@
 /// The value of a backbone's argument: what can stand in a Python configuration file.
-public indirect enum ArgumentValue: Sendable, Hashable {
+package indirect enum ArgumentValue: Sendable, Hashable {
   /// Python's None.
   case null
   case boolean(Bool)
@@ -11,11 +11,11 @@ public indirect enum ArgumentValue: Sendable, Hashable {
   case dictionary([DictionaryItem])
 
   /// A key and a value of a dictionary.
-  public struct DictionaryItem: Sendable, Hashable {
-    public let key: String
-    public let value: ArgumentValue
+  package struct DictionaryItem: Sendable, Hashable {
+    package let key: String
+    package let value: ArgumentValue
 
-    public init(_ key: String, _ value: ArgumentValue) {
+    package init(_ key: String, _ value: ArgumentValue) {
       self.key = key
       self.value = value
     }
@@ -25,17 +25,17 @@ public indirect enum ArgumentValue: Sendable, Hashable {
 extension ArgumentValue: ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
   ExpressibleByStringLiteral, ExpressibleByArrayLiteral
 {
-  public init(integerLiteral value: Int) { self = .integer(value) }
-  public init(booleanLiteral value: Bool) { self = .boolean(value) }
-  public init(stringLiteral value: String) { self = .string(value) }
-  public init(arrayLiteral elements: ArgumentValue...) { self = .list(elements) }
+  package init(integerLiteral value: Int) { self = .integer(value) }
+  package init(booleanLiteral value: Bool) { self = .boolean(value) }
+  package init(stringLiteral value: String) { self = .string(value) }
+  package init(arrayLiteral elements: ArgumentValue...) { self = .list(elements) }
 
-  public init(_ integers: [Int]) { self = .list(integers.map(ArgumentValue.integer)) }
+  package init(_ integers: [Int]) { self = .list(integers.map(ArgumentValue.integer)) }
 }
 
 extension ArgumentValue: CustomStringConvertible {
   /// The value as a Python literal.
-  public var description: String {
+  package var description: String {
     switch self {
     case .null: return "None"
     case .boolean(let value): return value ? "True" : "False"

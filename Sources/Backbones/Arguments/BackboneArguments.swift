@@ -1,26 +1,26 @@
 import OrderedCollections
 
 /// Arguments of a backbone by name, in order.
-public struct BackboneArguments: Sendable, Hashable, ExpressibleByDictionaryLiteral {
-  public private(set) var values: OrderedDictionary<String, ArgumentValue>
+package struct BackboneArguments: Sendable, Hashable, ExpressibleByDictionaryLiteral {
+  package private(set) var values: OrderedDictionary<String, ArgumentValue>
 
-  public init() { values = [:] }
+  package init() { values = [:] }
 
-  public init(dictionaryLiteral elements: (String, ArgumentValue)...) {
+  package init(dictionaryLiteral elements: (String, ArgumentValue)...) {
     values = OrderedDictionary(elements, uniquingKeysWith: { _, last in last })
   }
 
-  public subscript(name: String) -> ArgumentValue? {
+  package subscript(name: String) -> ArgumentValue? {
     get { values[name] }
     set { values[name] = newValue }
   }
 
-  public var names: [String] { Array(values.keys) }
+  package var names: [String] { Array(values.keys) }
 
-  public var isEmpty: Bool { values.isEmpty }
+  package var isEmpty: Bool { values.isEmpty }
 
   /// These arguments, overridden and extended by `others`.
-  public func merging(_ others: BackboneArguments) -> BackboneArguments {
+  package func merging(_ others: BackboneArguments) -> BackboneArguments {
     var merged = self
     for (name, value) in others.values { merged[name] = value }
     return merged
@@ -29,7 +29,7 @@ public struct BackboneArguments: Sendable, Hashable, ExpressibleByDictionaryLite
 
 extension BackboneArguments: CustomStringConvertible {
   /// `depth=50, scales=4`.
-  public var description: String {
+  package var description: String {
     values.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
   }
 }

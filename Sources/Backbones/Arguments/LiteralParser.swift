@@ -140,7 +140,7 @@ extension ArgumentValue {
   /// Reads a Python literal; a bare word is a string, bare values between commas are a list.
   ///
   /// - Throws: ``BackboneError/unreadableLiteral(_:reason:)``.
-  public init(parsing text: String) throws(BackboneError) {
+  package init(parsing text: String) throws(BackboneError) {
     var parser = LiteralParser(text)
     self = try parser.parse()
   }
@@ -151,7 +151,7 @@ extension BackboneArguments {
   ///
   /// - Throws: ``BackboneError/unreadableLiteral(_:reason:)`` and
   ///   ``BackboneError/repeatedArgument(_:)``.
-  public init(parsing pairs: [String]) throws(BackboneError) {
+  package init(parsing pairs: [String]) throws(BackboneError) {
     self.init()
     for pair in pairs {
       guard let equals = pair.firstIndex(of: "="), equals > pair.startIndex else {

@@ -1,44 +1,44 @@
 /// A backbone recognised in the names and shapes of a state dict.
-public struct Detection: Sendable, Hashable {
+package struct Detection: Sendable, Hashable {
   /// Name of the architecture in the registry.
-  public let backbone: String
+  package let backbone: String
   /// The implementation whose key names these are. Where several share them, the architecture's
   /// preferred one.
-  public let flavor: Flavor
+  package let flavor: Flavor
   /// The arguments that names and shapes tell, canonical; without `num_classes`.
-  public let arguments: BackboneArguments
+  package let arguments: BackboneArguments
   /// What stands before the backbone's own keys (`backbone.`); empty or ending in a dot.
-  public let prefix: String
+  package let prefix: String
   /// Classes of a classifier under the same prefix; nil without one.
-  public let headClasses: Int?
+  package let headClasses: Int?
   /// The implementation whose arithmetic the weights were trained with; nil if it cannot be known,
   /// in which case an assumption has the code `arithmetic-unknown`.
-  public let arithmetic: Flavor?
+  package let arithmetic: Flavor?
   /// Where each argument can be seen.
-  public let evidence: [Evidence]
+  package let evidence: [Evidence]
   /// What names and shapes cannot tell.
-  public let assumptions: [Assumption]
+  package let assumptions: [Assumption]
   /// Keys of the described backbone that are there in the right shape.
-  public let matchedKeys: Int
+  package let matchedKeys: Int
   /// Keys that the described backbone has.
-  public let expectedKeys: Int
+  package let expectedKeys: Int
 
   /// Where an argument's value can be seen.
-  public struct Evidence: Sendable, Hashable {
-    public let argument: String
+  package struct Evidence: Sendable, Hashable {
+    package let argument: String
     /// What a person calls it ("scale").
-    public let label: String
-    public let value: ArgumentValue
+    package let label: String
+    package let value: ArgumentValue
     /// The keys and shapes that show it ("convs.0 to convs.4").
-    public let seen: String
+    package let seen: String
   }
 
   /// Something that had to be assumed.
-  public struct Assumption: Sendable, Hashable {
+  package struct Assumption: Sendable, Hashable {
     /// The argument, or `arithmetic-unknown`.
-    public let code: String
+    package let code: String
     /// What is assumed, or what is unknown and why.
-    public let text: String
+    package let text: String
   }
 
   /// For each argument that contradicts the file, a sentence with what the file is.
@@ -47,7 +47,7 @@ public struct Detection: Sendable, Hashable {
   ///   - asked: canonical arguments, as ``BackboneRegistry/resolve(_:arguments:flavor:)`` gives
   ///     them.
   ///   - target: the implementation that is asked for; nil for the detected one.
-  public func contradictions(
+  package func contradictions(
     with asked: BackboneArguments, flavor target: Flavor? = nil
   ) -> [String] {
     let translated = arguments(for: target ?? flavor)
@@ -89,7 +89,7 @@ extension ArgumentValue {
 }
 
 /// How an architecture is recognised.
-public struct BackboneDetector: Sendable {
+package struct BackboneDetector: Sendable {
   /// Keys of which every backbone of the architecture has one; it shows under which prefixes one
   /// may sit.
   let anchors: [String]
@@ -97,7 +97,7 @@ public struct BackboneDetector: Sendable {
   /// settle what names and shapes cannot.
   let recognize: @Sendable (_ keys: KeyIndex, _ prefix: String, _ fileName: String?) -> Detection?
 
-  public init(
+  package init(
     anchors: [String],
     recognize:
       @escaping @Sendable (_ keys: KeyIndex, _ prefix: String, _ fileName: String?) ->
@@ -127,7 +127,7 @@ extension BackboneRegistry {
   ///   - keys: names and shapes in the order of the file.
   ///   - fileName: the file's name or a model-zoo name, which may settle the arithmetic.
   /// - Complexity: O(keys × (architectures + prefixes under which a backbone may sit)).
-  public func detectAll(_ keys: [KeyShape], fileName: String? = nil) -> [Detection] {
+  package func detectAll(_ keys: [KeyShape], fileName: String? = nil) -> [Detection] {
     var indices: [String: KeyIndex] = [:]
     let found = definitions.compactMap(\.detector).flatMap { detector in
       detector.prefixes(in: keys).compactMap { prefix -> Detection? in
@@ -142,7 +142,7 @@ extension BackboneRegistry {
   }
 
   /// The backbone in a state dict; nil if there is none that is known.
-  public func detect(_ keys: [KeyShape], fileName: String? = nil) -> Detection? {
+  package func detect(_ keys: [KeyShape], fileName: String? = nil) -> Detection? {
     detectAll(keys, fileName: fileName).first
   }
 }

@@ -1,13 +1,13 @@
 /// The keys of a state dict under one prefix, by name.
-public struct KeyIndex: Sendable {
+package struct KeyIndex: Sendable {
   /// Names without the prefix, in the order of the file.
-  public let keys: [KeyShape]
+  package let keys: [KeyShape]
   private let shapes: [String: [Int]]
 
   /// The keys that start with `prefix` (ending in a dot, or empty), with the prefix taken off.
   ///
   /// - Complexity: O(keys).
-  public init(_ all: [KeyShape], prefix: String = "") {
+  package init(_ all: [KeyShape], prefix: String = "") {
     keys =
       prefix.isEmpty
       ? all
@@ -21,11 +21,11 @@ public struct KeyIndex: Sendable {
   /// The shape of the tensor called `key`.
   ///
   /// - Complexity: O(1).
-  public subscript(key: String) -> [Int]? { shapes[key] }
+  package subscript(key: String) -> [Int]? { shapes[key] }
 
   /// The shape of a convolution's weight: four dimensions, none of them 0 or beyond all
   /// measure.
-  public func convolution(_ key: String) -> [Int]? {
+  package func convolution(_ key: String) -> [Int]? {
     guard let shape = shapes[key], shape.count == 4, shape.allSatisfy((1...Limit.channels).contains)
     else {
       return nil
@@ -34,5 +34,5 @@ public struct KeyIndex: Sendable {
   }
 
   /// Whether there is a key called `key`.
-  public func contains(_ key: String) -> Bool { shapes[key] != nil }
+  package func contains(_ key: String) -> Bool { shapes[key] != nil }
 }

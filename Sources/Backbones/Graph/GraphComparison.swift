@@ -1,11 +1,11 @@
 /// Where two graphs begin to compute different things.
-public struct GraphDifference: Sendable, Hashable {
+package struct GraphDifference: Sendable, Hashable {
   /// Index of the first node that differs.
-  public let index: Int
+  package let index: Int
   /// The node of the first graph there; nil if it has ended.
-  public let left: Node?
+  package let left: Node?
   /// The node of the second graph there; nil if it has ended.
-  public let right: Node?
+  package let right: Node?
 }
 
 extension ModelGraph {
@@ -13,7 +13,7 @@ extension ModelGraph {
   /// parameters are called; nil if they compute the same, node for node.
   ///
   /// If only the returned values differ, the index is the number of nodes and both nodes are nil.
-  public func firstDifference(from other: ModelGraph) -> GraphDifference? {
+  package func firstDifference(from other: ModelGraph) -> GraphDifference? {
     for index in 0..<max(nodes.count, other.nodes.count) {
       let left = index < nodes.count ? nodes[index] : nil
       let right = index < other.nodes.count ? other.nodes[index] : nil

@@ -1,5 +1,5 @@
 /// What a module of the graph is, with the hyper-parameters that its initialisation needs.
-public enum ModuleKind: Sendable, Hashable {
+package enum ModuleKind: Sendable, Hashable {
   /// The backbone itself, with its class name.
   case root(String)
   /// `nn.Sequential`.
@@ -21,13 +21,13 @@ public enum ModuleKind: Sendable, Hashable {
 /// A module that owns parameters, or contains modules that do.
 ///
 /// Modules without parameters (ReLU, pooling, dropout) are not listed: they appear as nodes.
-public struct GraphModule: Sendable, Hashable {
+package struct GraphModule: Sendable, Hashable {
   /// Its path as in `named_modules()`; empty for the backbone itself.
-  public let path: String
-  public let kind: ModuleKind
-  public let stage: Stage
+  package let path: String
+  package let kind: ModuleKind
+  package let stage: Stage
   /// Index of the module that contains it; nil for the backbone itself.
-  public let parent: Int?
+  package let parent: Int?
   /// Indices, in ``ModelGraph/state``, of its own parameters and buffers.
-  public let state: Range<Int>
+  package let state: Range<Int>
 }

@@ -167,7 +167,7 @@ extension ModelGraph {
   ///
   /// - Throws: ``BackboneError/invalidGraph(node:reason:)`` if channels do not fit, a name is used
   ///   twice or nothing is returned; what `body` throws.
-  public static func build(
+  package static func build(
     _ backbone: String, inputChannels: Int,
     _ body: (_ net: ModuleBuilder, _ input: Value) throws(BackboneError) -> Void
   ) throws(BackboneError) -> ModelGraph {

@@ -1,70 +1,70 @@
-import Tensors
+import PthTensors
 
 /// A backbone, described once: what it owns (for mapping and initialisation) and what it computes
 /// (for the engines and the ONNX writer).
-public struct ModelGraph: Sendable, Hashable {
+package struct ModelGraph: Sendable, Hashable {
   /// Class name of the backbone (`Res2Net`).
-  public internal(set) var backbone: String
+  package internal(set) var backbone: String
   /// The implementation whose names and arithmetic these are.
-  public internal(set) var flavor: Flavor
+  package internal(set) var flavor: Flavor
   /// All arguments, defaults filled in and made consistent, under their canonical names.
-  public internal(set) var arguments: BackboneArguments
+  package internal(set) var arguments: BackboneArguments
   /// What the implementation does other than the arguments said, a sentence each.
-  public internal(set) var notes: [String] = []
+  package internal(set) var notes: [String] = []
   /// Channels of the input image.
-  public let inputChannels: Int
+  package let inputChannels: Int
   /// Parameters and buffers in the order of PyTorch's `state_dict()`.
-  public let state: [StateEntry]
+  package let state: [StateEntry]
   /// Modules in the order of PyTorch's `modules()`; the first is the backbone itself.
-  public let modules: [GraphModule]
+  package let modules: [GraphModule]
   /// Operations in the order of execution; node `i` puts out the value `i + 1`.
-  public let nodes: [Node]
+  package let nodes: [Node]
   /// What the forward pass returns, in order.
-  public let outputs: [GraphOutput]
+  package let outputs: [GraphOutput]
 
   /// Index of each state entry by its name.
-  public let stateIndex: [String: Int]
+  package let stateIndex: [String: Int]
 
   /// The entry called `name`.
   ///
   /// - Complexity: O(1).
-  public func entry(named name: String) -> StateEntry? { stateIndex[name].map { state[$0] } }
+  package func entry(named name: String) -> StateEntry? { stateIndex[name].map { state[$0] } }
 
   /// The entry that `node` reads in `role`; nil if it reads none.
   ///
   /// - Complexity: O(1).
-  public func entry(_ role: StateRole, of node: Node) -> StateEntry? {
+  package func entry(_ role: StateRole, of node: Node) -> StateEntry? {
     state[node.state].first { $0.role == role }
   }
 
   /// The entry that `module` itself owns in `role`.
   ///
   /// - Complexity: O(1).
-  public func entry(_ role: StateRole, of module: GraphModule) -> StateEntry? {
+  package func entry(_ role: StateRole, of module: GraphModule) -> StateEntry? {
     state[module.state].first { $0.role == role }
   }
 
   /// The node that puts out `value`; nil for the input.
-  public func producer(of value: Value) -> Node? { value.producer.map { nodes[$0] } }
+  package func producer(of value: Value) -> Node? { value.producer.map { nodes[$0] } }
 
   /// The stages that have parameters or nodes, from the stem to the head.
-  public var stages: [Stage] { Set(state.map(\.stage) + nodes.map(\.stage)).sorted() }
+  package var stages: [Stage] { Set(state.map(\.stage) + nodes.map(\.stage)).sorted() }
 
   /// Elements of all parameters (not buffers): what is called the model's size.
-  public var parameterCount: Int {
+  package var parameterCount: Int {
     state.reduce(0) { $0 + ($1.isBuffer ? 0 : $1.elementCount) }
   }
 
   /// The keys with their shapes, in order: what a checkpoint of this backbone contains.
-  public var keyShapes: [KeyShape] { state.map { KeyShape($0.name, $0.shape) } }
+  package var keyShapes: [KeyShape] { state.map { KeyShape($0.name, $0.shape) } }
 }
 
 /// A key of a state dict and the shape of its tensor.
-public struct KeyShape: Sendable, Hashable {
-  public let key: String
-  public let shape: [Int]
+package struct KeyShape: Sendable, Hashable {
+  package let key: String
+  package let shape: [Int]
 
-  public init(_ key: String, _ shape: [Int]) {
+  package init(_ key: String, _ shape: [Int]) {
     self.key = key
     self.shape = shape
   }
@@ -72,5 +72,5 @@ public struct KeyShape: Sendable, Hashable {
 
 extension StateDict {
   /// The keys with their shapes, in order.
-  public var keyShapes: [KeyShape] { tensors.map { KeyShape($0.key, $0.value.shape) } }
+  package var keyShapes: [KeyShape] { tensors.map { KeyShape($0.key, $0.value.shape) } }
 }

@@ -3,37 +3,37 @@
 /// Declare modules in the order in which PyTorch's `__init__` registers them, apply them in the
 /// order of its `forward`. Mistakes (a name used twice, channels that do not fit) are kept and
 /// thrown by ``ModelGraph/build(_:inputChannels:_:)`` at the end.
-public struct ModuleBuilder {
+package struct ModuleBuilder {
   let recorder: GraphRecorder
   let index: Int
 
   /// Where the module is in the tree of modules, as in `named_modules()`.
-  public var path: String { recorder.modules[index].path }
+  package var path: String { recorder.modules[index].path }
 
   /// The stage that its parameters and operations count to.
-  public var stage: Stage { recorder.modules[index].stage }
+  package var stage: Stage { recorder.modules[index].stage }
 
   // MARK: Containers
 
   /// An `nn.Sequential` called `name`; its children are called `0`, `1`….
   ///
   /// - Parameter stage: the stage of all inside; by default that of the surrounding module.
-  public func sequential(_ name: String, stage: Stage? = nil) -> ModuleBuilder {
+  package func sequential(_ name: String, stage: Stage? = nil) -> ModuleBuilder {
     child(name, .sequential, stage: stage)
   }
 
   /// An `nn.ModuleList` called `name`.
-  public func moduleList(_ name: String) -> ModuleBuilder { child(name, .moduleList) }
+  package func moduleList(_ name: String) -> ModuleBuilder { child(name, .moduleList) }
 
   /// A residual block of class `type`; `lastNorm` is the name of its last norm before the addition.
-  public func block(_ name: String, type: String, lastNorm: String) -> ModuleBuilder {
+  package func block(_ name: String, type: String, lastNorm: String) -> ModuleBuilder {
     child(name, .block(type, lastNorm: lastNorm))
   }
 
   // MARK: Layers
 
   /// An `nn.Conv2d` with zero padding; no bias unless asked for.
-  public func conv2d(
+  package func conv2d(
     _ name: String, in inChannels: Int, out outChannels: Int, kernel: Size2D, stride: Size2D = 1,
     padding: Size2D = 0, dilation: Size2D = 1, groups: Int = 1, bias: Bool = false
   ) -> Layer {
@@ -48,7 +48,7 @@ public struct ModuleBuilder {
   /// - Parameters:
   ///   - requiresGrad: whether training changes weight and bias.
   ///   - countsBatches: whether there is `num_batches_tracked`, which a `FrozenBatchNorm2d` lacks.
-  public func batchNorm2d(
+  package func batchNorm2d(
     _ name: String, channels: Int, eps: Double = 1e-5, requiresGrad: Bool = true,
     countsBatches: Bool = true, stage: Stage? = nil
   ) -> Layer {
@@ -62,7 +62,7 @@ public struct ModuleBuilder {
   }
 
   /// An `nn.GroupNorm`.
-  public func groupNorm(
+  package func groupNorm(
     _ name: String, groups: Int, channels: Int, eps: Double = 1e-5, requiresGrad: Bool = true
   ) -> Layer {
     let norm = GroupNorm(groups: groups, channels: channels, eps: eps)
@@ -72,7 +72,7 @@ public struct ModuleBuilder {
   }
 
   /// An `nn.Linear`.
-  public func linear(
+  package func linear(
     _ name: String, in inFeatures: Int, out outFeatures: Int, bias: Bool = true,
     stage: Stage? = nil
   ) -> Layer {
@@ -90,7 +90,7 @@ public struct ModuleBuilder {
   ///
   /// - Parameter offsetBeside: what that convolution is called if it stands beside the module and
   ///   before it, as in detectron2.
-  public func deformConv2d(
+  package func deformConv2d(
     _ name: String, in inChannels: Int, out outChannels: Int, kernel: Size2D, stride: Size2D = 1,
     padding: Size2D = 0, dilation: Size2D = 1, groups: Int = 1, deformGroups: Int = 1,
     modulated: Bool, offsetBeside: String? = nil
@@ -123,15 +123,15 @@ public struct ModuleBuilder {
 
   // MARK: Operations
 
-  public func relu(_ x: Value) -> Value { record(.relu, [x]) }
+  package func relu(_ x: Value) -> Value { record(.relu, [x]) }
 
-  public func sigmoid(_ x: Value) -> Value { record(.sigmoid, [x]) }
+  package func sigmoid(_ x: Value) -> Value { record(.sigmoid, [x]) }
 
   /// Elementwise sum.
-  public func add(_ x: Value, _ y: Value) -> Value { record(.add, [x, y]) }
+  package func add(_ x: Value, _ y: Value) -> Value { record(.add, [x, y]) }
 
   /// `nn.MaxPool2d`; `name` is what the module would be called.
-  public func maxPool2d(
+  package func maxPool2d(
     _ x: Value, kernel: Size2D, stride: Size2D, padding: Size2D = 0, ceilMode: Bool = false,
     name: String? = nil
   ) -> Value {
@@ -140,7 +140,7 @@ public struct ModuleBuilder {
   }
 
   /// `nn.AvgPool2d`; `name` is what the module would be called.
-  public func avgPool2d(
+  package func avgPool2d(
     _ x: Value, kernel: Size2D, stride: Size2D, padding: Size2D = 0, ceilMode: Bool = false,
     countIncludePad: Bool = true, name: String? = nil
   ) -> Value {
@@ -151,35 +151,35 @@ public struct ModuleBuilder {
   }
 
   /// Channels `start ..< start + count`.
-  public func slice(_ x: Value, start: Int, count: Int) -> Value {
+  package func slice(_ x: Value, start: Int, count: Int) -> Value {
     record(.sliceChannels(start: start, count: count), [x])
   }
 
   /// `torch.cat` along the channels.
-  public func concat(_ values: [Value]) -> Value { record(.concatChannels, values) }
+  package func concat(_ values: [Value]) -> Value { record(.concatChannels, values) }
 
   /// The mean over height and width: `[batch, channels]`.
-  public func globalAvgPool(_ x: Value, stage: Stage? = nil) -> Value {
+  package func globalAvgPool(_ x: Value, stage: Stage? = nil) -> Value {
     record(.globalAvgPool, [x], stage: stage)
   }
 
   // MARK: Results
 
   /// Returns `value` from the graph under `name`.
-  public func output(_ name: String, _ value: Value) { recorder.output(name, value) }
+  package func output(_ name: String, _ value: Value) { recorder.output(name, value) }
 
   /// Marks a stage as frozen: training leaves its parameters and statistics alone.
-  public func freeze(_ stage: Stage) { recorder.frozenStages.insert(stage) }
+  package func freeze(_ stage: Stage) { recorder.frozenStages.insert(stage) }
 }
 
 /// A declared module, waiting to be applied: `conv1(x)`.
-public struct Layer {
+package struct Layer {
   let apply: (Value) -> Value
 
-  public init(_ apply: @escaping (Value) -> Value) { self.apply = apply }
+  package init(_ apply: @escaping (Value) -> Value) { self.apply = apply }
 
   /// Records the module's operation on `x`.
-  public func callAsFunction(_ x: Value) -> Value { apply(x) }
+  package func callAsFunction(_ x: Value) -> Value { apply(x) }
 }
 
 extension ModuleBuilder {

@@ -1,40 +1,40 @@
 /// A tensor that flows through the graph: the input, or what a node puts out.
-public struct Value: Sendable, Hashable, CustomStringConvertible {
+package struct Value: Sendable, Hashable, CustomStringConvertible {
   /// 0 for the input; node `i` puts out value `i + 1`.
-  public let id: Int
+  package let id: Int
 
   /// The input of the graph.
-  public static let input = Value(id: 0)
+  package static let input = Value(id: 0)
 
-  public var description: String { "%\(id)" }
+  package var description: String { "%\(id)" }
 
   /// Index of the node that produces it; nil for the input.
-  public var producer: Int? { id == 0 ? nil : id - 1 }
+  package var producer: Int? { id == 0 ? nil : id - 1 }
 }
 
 /// One operation on tensors, with all that an engine needs to run it.
-public struct Node: Sendable, Hashable {
+package struct Node: Sendable, Hashable {
   /// A unique name: the path of the module that is applied (`layer1.0.conv1`), or, for an
   /// operation without parameters, the path of the surrounding module and the operation
   /// (`layer1.0.add`).
-  public let name: String
-  public let operation: Operation
+  package let name: String
+  package let operation: Operation
   /// In the order that ``Operation`` documents.
-  public let inputs: [Value]
-  public let output: Value
+  package let inputs: [Value]
+  package let output: Value
   /// Channels of the output (features, after the global average pooling).
-  public let channels: Int
+  package let channels: Int
   /// Index, in ``ModelGraph/modules``, of the module applied or surrounding.
-  public let module: Int
+  package let module: Int
   /// Indices, in ``ModelGraph/state``, of the parameters and buffers that the operation reads, in
   /// registration order; empty for an operation without parameters.
-  public let state: Range<Int>
-  public let stage: Stage
+  package let state: Range<Int>
+  package let stage: Stage
 }
 
 /// A value that the graph returns.
-public struct GraphOutput: Sendable, Hashable {
+package struct GraphOutput: Sendable, Hashable {
   /// `layer1`…, or `fc` for a classifier's logits.
-  public let name: String
-  public let value: Value
+  package let name: String
+  package let value: Value
 }

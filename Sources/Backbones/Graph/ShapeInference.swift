@@ -93,7 +93,7 @@ extension ModelGraph {
   /// - Throws: ``BackboneError/invalidInput(shape:reason:)`` if the input has another rank or other
   ///   channels, is empty, or is too small for a window on the way.
   /// - Complexity: O(nodes).
-  public func shapes(input: [Int]) throws(BackboneError) -> [[Int]] {
+  package func shapes(input: [Int]) throws(BackboneError) -> [[Int]] {
     guard input.count == 4, input.allSatisfy({ $0 > 0 && $0 <= Int(Int32.max) }) else {
       throw .invalidInput(
         shape: input, reason: "it must be [batch, channels, height, width], all positive")

@@ -1,7 +1,7 @@
-import Tensors
+import PthTensors
 
 /// What a parameter or buffer is to the module that owns it.
-public enum StateRole: String, Sendable, Hashable, CaseIterable {
+package enum StateRole: String, Sendable, Hashable, CaseIterable {
   /// `[out, in / groups, kernel height, kernel width]`.
   case convWeight
   case convBias
@@ -14,7 +14,7 @@ public enum StateRole: String, Sendable, Hashable, CaseIterable {
   case linearBias
 
   /// Whether PyTorch registers it with `register_buffer`, so that no optimizer touches it.
-  public var isBuffer: Bool {
+  package var isBuffer: Bool {
     switch self {
     case .runningMean, .runningVar, .numBatchesTracked: true
     case .convWeight, .convBias, .normWeight, .normBias, .linearWeight, .linearBias: false
@@ -22,10 +22,10 @@ public enum StateRole: String, Sendable, Hashable, CaseIterable {
   }
 
   /// The type that PyTorch gives it by default.
-  public var dtype: DType { self == .numBatchesTracked ? .int64 : .float32 }
+  package var dtype: DType { self == .numBatchesTracked ? .int64 : .float32 }
 
   /// Its name inside of its module (`weight`, `running_mean`…).
-  public var attribute: String {
+  package var attribute: String {
     switch self {
     case .convWeight, .normWeight, .linearWeight: "weight"
     case .convBias, .normBias, .linearBias: "bias"
@@ -37,20 +37,20 @@ public enum StateRole: String, Sendable, Hashable, CaseIterable {
 }
 
 /// One key of the model's `state_dict()`.
-public struct StateEntry: Sendable, Hashable {
+package struct StateEntry: Sendable, Hashable {
   /// The key, such as `layer1.0.bn1.running_mean`.
-  public let name: String
-  public let shape: [Int]
-  public let role: StateRole
+  package let name: String
+  package let shape: [Int]
+  package let role: StateRole
   /// Index, in ``ModelGraph/modules``, of the module that owns it.
-  public let module: Int
-  public let stage: Stage
+  package let module: Int
+  package let stage: Stage
   /// Whether training leaves it alone: `frozen_stages` covers it, or its norm has
   /// `requires_grad=False`.
-  public let isFrozen: Bool
+  package let isFrozen: Bool
 
-  public var dtype: DType { role.dtype }
-  public var isBuffer: Bool { role.isBuffer }
+  package var dtype: DType { role.dtype }
+  package var isBuffer: Bool { role.isBuffer }
   /// Product of the shape.
-  public var elementCount: Int { shape.reduce(1, *) }
+  package var elementCount: Int { shape.reduce(1, *) }
 }

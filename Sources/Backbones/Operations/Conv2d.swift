@@ -1,15 +1,15 @@
 /// The hyper-parameters of a `torch.nn.Conv2d` with zero padding.
-public struct Conv2d: Sendable, Hashable {
-  public let inChannels: Int
-  public let outChannels: Int
-  public let kernel: Size2D
-  public let stride: Size2D
-  public let padding: Size2D
-  public let dilation: Size2D
-  public let groups: Int
-  public let hasBias: Bool
+package struct Conv2d: Sendable, Hashable {
+  package let inChannels: Int
+  package let outChannels: Int
+  package let kernel: Size2D
+  package let stride: Size2D
+  package let padding: Size2D
+  package let dilation: Size2D
+  package let groups: Int
+  package let hasBias: Bool
 
-  public init(
+  package init(
     inChannels: Int, outChannels: Int, kernel: Size2D, stride: Size2D = 1, padding: Size2D = 0,
     dilation: Size2D = 1, groups: Int = 1, hasBias: Bool = false
   ) {
@@ -24,15 +24,15 @@ public struct Conv2d: Sendable, Hashable {
   }
 
   /// `[out, in / groups, kernel height, kernel width]`.
-  public var weightShape: [Int] {
+  package var weightShape: [Int] {
     [outChannels, inChannels / max(groups, 1), kernel.height, kernel.width]
   }
 
   /// Inputs that one output element sums over: in / groups × kernel area.
-  public var fanIn: Int { weightShape[1] * kernel.height * kernel.width }
+  package var fanIn: Int { weightShape[1] * kernel.height * kernel.width }
 
   /// PyTorch's fan out, which leaves groups out of account: out × kernel area.
-  public var fanOut: Int { outChannels * kernel.height * kernel.width }
+  package var fanOut: Int { outChannels * kernel.height * kernel.width }
 
   var state: [(StateRole, [Int])] {
     [(.convWeight, weightShape)] + (hasBias ? [(.convBias, [outChannels])] : [])

@@ -5,30 +5,30 @@
 /// kernel position, row-major, the vertical and then the horizontal displacement. The mask has
 /// `deformGroups × kernel area` channels, already through a sigmoid. Both have the height and width
 /// of the output. Samples between pixels are bilinear, those outside are 0.
-public struct DeformConv2d: Sendable, Hashable {
+package struct DeformConv2d: Sendable, Hashable {
   /// Channels, kernel, stride, padding, dilation, groups and bias of the convolution.
-  public let convolution: Conv2d
-  public let deformGroups: Int
+  package let convolution: Conv2d
+  package let deformGroups: Int
   /// Version 2: there is a mask.
-  public let isModulated: Bool
+  package let isModulated: Bool
 
-  public init(convolution: Conv2d, deformGroups: Int = 1, isModulated: Bool) {
+  package init(convolution: Conv2d, deformGroups: Int = 1, isModulated: Bool) {
     self.convolution = convolution
     self.deformGroups = deformGroups
     self.isModulated = isModulated
   }
 
-  public var offsetChannels: Int {
+  package var offsetChannels: Int {
     2 * deformGroups * convolution.kernel.height * convolution.kernel.width
   }
 
-  public var maskChannels: Int {
+  package var maskChannels: Int {
     isModulated ? deformGroups * convolution.kernel.height * convolution.kernel.width : 0
   }
 
   /// The convolution that mmcv puts in front (`conv_offset`): the same window, with bias, no
   /// groups, offsets first and masks after them.
-  public var offsetConvolution: Conv2d {
+  package var offsetConvolution: Conv2d {
     Conv2d(
       inChannels: convolution.inChannels, outChannels: offsetChannels + maskChannels,
       kernel: convolution.kernel, stride: convolution.stride, padding: convolution.padding,

@@ -1,10 +1,10 @@
 /// A `torch.nn.Linear`: `x · weightᵀ + bias`.
-public struct Linear: Sendable, Hashable {
-  public let inFeatures: Int
-  public let outFeatures: Int
-  public let hasBias: Bool
+package struct Linear: Sendable, Hashable {
+  package let inFeatures: Int
+  package let outFeatures: Int
+  package let hasBias: Bool
 
-  public init(inFeatures: Int, outFeatures: Int, hasBias: Bool = true) {
+  package init(inFeatures: Int, outFeatures: Int, hasBias: Bool = true) {
     self.inFeatures = inFeatures
     self.outFeatures = outFeatures
     self.hasBias = hasBias

@@ -1,10 +1,10 @@
 /// A `torch.nn.BatchNorm2d` with affine parameters and running statistics; `SyncBN` is the same
 /// thing in inference.
-public struct BatchNorm2d: Sendable, Hashable {
-  public let channels: Int
-  public let eps: Double
+package struct BatchNorm2d: Sendable, Hashable {
+  package let channels: Int
+  package let eps: Double
 
-  public init(channels: Int, eps: Double = 1e-5) {
+  package init(channels: Int, eps: Double = 1e-5) {
     self.channels = channels
     self.eps = eps
   }
@@ -18,12 +18,12 @@ public struct BatchNorm2d: Sendable, Hashable {
 }
 
 /// A `torch.nn.GroupNorm` with affine parameters. The variance is the biased one.
-public struct GroupNorm: Sendable, Hashable {
-  public let groups: Int
-  public let channels: Int
-  public let eps: Double
+package struct GroupNorm: Sendable, Hashable {
+  package let groups: Int
+  package let channels: Int
+  package let eps: Double
 
-  public init(groups: Int, channels: Int, eps: Double = 1e-5) {
+  package init(groups: Int, channels: Int, eps: Double = 1e-5) {
     self.groups = groups
     self.channels = channels
     self.eps = eps

@@ -1,5 +1,5 @@
 /// What a node computes. Tensors are `[batch, channels, height, width]` unless said otherwise.
-public enum Operation: Sendable, Hashable {
+package enum Operation: Sendable, Hashable {
   /// Input: x.
   case conv2d(Conv2d)
   /// Inputs: x, offsets, and for a modulated (v2) one the mask.
@@ -28,7 +28,7 @@ public enum Operation: Sendable, Hashable {
   case linear(Linear)
 
   /// PyTorch's name for it (`Conv2d`, `relu`, `cat`…).
-  public var label: String {
+  package var label: String {
     switch self {
     case .conv2d: "Conv2d"
     case .deformConv2d(let layer): layer.isModulated ? "ModulatedDeformConv2d" : "DeformConv2d"

@@ -1,11 +1,11 @@
 /// A `torch.nn.MaxPool2d`; the padding counts as −∞.
-public struct MaxPool2d: Sendable, Hashable {
-  public let kernel: Size2D
-  public let stride: Size2D
-  public let padding: Size2D
-  public let ceilMode: Bool
+package struct MaxPool2d: Sendable, Hashable {
+  package let kernel: Size2D
+  package let stride: Size2D
+  package let padding: Size2D
+  package let ceilMode: Bool
 
-  public init(kernel: Size2D, stride: Size2D, padding: Size2D = 0, ceilMode: Bool = false) {
+  package init(kernel: Size2D, stride: Size2D, padding: Size2D = 0, ceilMode: Bool = false) {
     self.kernel = kernel
     self.stride = stride
     self.padding = padding
@@ -18,14 +18,14 @@ public struct MaxPool2d: Sendable, Hashable {
 /// The sum over the window is divided by the window's elements inside of the padded input
 /// (`countIncludePad`) or of the input itself. Where ceil mode lets a window reach past the padded
 /// input, the part outside of it never counts.
-public struct AvgPool2d: Sendable, Hashable {
-  public let kernel: Size2D
-  public let stride: Size2D
-  public let padding: Size2D
-  public let ceilMode: Bool
-  public let countIncludePad: Bool
+package struct AvgPool2d: Sendable, Hashable {
+  package let kernel: Size2D
+  package let stride: Size2D
+  package let padding: Size2D
+  package let ceilMode: Bool
+  package let countIncludePad: Bool
 
-  public init(
+  package init(
     kernel: Size2D, stride: Size2D, padding: Size2D = 0, ceilMode: Bool = false,
     countIncludePad: Bool = true
   ) {
@@ -38,7 +38,7 @@ public struct AvgPool2d: Sendable, Hashable {
 }
 
 /// What both poolings share.
-public protocol Pooling {
+package protocol Pooling {
   var kernel: Size2D { get }
   var stride: Size2D { get }
   var padding: Size2D { get }

@@ -1,23 +1,23 @@
 /// An architecture as the registry knows it: a name, a table of arguments, and how arguments become
 /// a graph.
-public struct BackboneDefinition: Sendable {
+package struct BackboneDefinition: Sendable {
   /// Makes a graph of canonical arguments: those given, of the right kinds.
-  public typealias Builder =
+  package typealias Builder =
     @Sendable (BackboneArguments, Flavor) throws(BackboneError) -> ModelGraph
 
-  public let name: String
+  package let name: String
   /// One line for a person.
-  public let summary: String
+  package let summary: String
   /// Implementations whose names and arithmetic it has, preferred ones first.
-  public let flavors: [Flavor]
+  package let flavors: [Flavor]
   /// The table of arguments.
-  public let arguments: [ArgumentSpecification]
+  package let arguments: [ArgumentSpecification]
   /// The flavor that canonical arguments get when none is named.
   let defaultFlavor: @Sendable (BackboneArguments) -> Flavor
   let detector: BackboneDetector?
   let build: Builder
 
-  public init(
+  package init(
     _ name: String, summary: String = "", flavors: [Flavor] = ["custom"],
     arguments: [ArgumentSpecification] = [],
     defaultFlavor: (@Sendable (BackboneArguments) -> Flavor)? = nil,
@@ -36,15 +36,15 @@ public struct BackboneDefinition: Sendable {
 }
 
 /// A published name that stands for an architecture and some of its arguments.
-public struct BackbonePreset: Sendable, Hashable {
-  public let name: String
+package struct BackbonePreset: Sendable, Hashable {
+  package let name: String
   /// Name of the architecture.
-  public let backbone: String
-  public let arguments: BackboneArguments
+  package let backbone: String
+  package let arguments: BackboneArguments
   /// Nil for the architecture's own default.
-  public let flavor: Flavor?
+  package let flavor: Flavor?
 
-  public init(
+  package init(
     _ name: String, _ backbone: String, _ arguments: BackboneArguments, flavor: Flavor? = nil
   ) {
     self.name = name

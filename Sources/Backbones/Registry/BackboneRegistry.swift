@@ -19,15 +19,15 @@ import OrderedCollections
 ///   })
 /// let graph = try registry.makeGraph("TinyNet", arguments: ["width": 32])
 /// ```
-public struct BackboneRegistry: Sendable {
+package struct BackboneRegistry: Sendable {
   private var definitionsByName: OrderedDictionary<String, BackboneDefinition> = [:]
   private var presetsByName: OrderedDictionary<String, BackbonePreset> = [:]
 
   /// A registry without backbones.
-  public init() {}
+  package init() {}
 
   /// Res2Net and ResNet, with their published presets.
-  public static let standard: BackboneRegistry = {
+  package static let standard: BackboneRegistry = {
     var registry = BackboneRegistry()
     for architecture in [ResidualArchitecture.res2Net, .resNet] {
       registry.definitionsByName[architecture.name] = architecture.definition
@@ -39,15 +39,15 @@ public struct BackboneRegistry: Sendable {
   }()
 
   /// The architectures, in the order of registration.
-  public var definitions: [BackboneDefinition] { Array(definitionsByName.values) }
+  package var definitions: [BackboneDefinition] { Array(definitionsByName.values) }
 
   /// The published names, in the order of registration.
-  public var presets: [BackbonePreset] { Array(presetsByName.values) }
+  package var presets: [BackbonePreset] { Array(presetsByName.values) }
 
   /// Adds an architecture.
   ///
   /// - Throws: ``BackboneError/alreadyRegistered(_:)`` if the name is taken.
-  public mutating func register(_ definition: BackboneDefinition) throws(BackboneError) {
+  package mutating func register(_ definition: BackboneDefinition) throws(BackboneError) {
     try checkFree(definition.name)
     definitionsByName[definition.name] = definition
   }
@@ -56,7 +56,7 @@ public struct BackboneRegistry: Sendable {
   ///
   /// - Throws: ``BackboneError/alreadyRegistered(_:)`` if the name is taken;
   ///   ``BackboneError/unknownBackbone(_:known:)`` if its architecture is not registered.
-  public mutating func register(_ preset: BackbonePreset) throws(BackboneError) {
+  package mutating func register(_ preset: BackbonePreset) throws(BackboneError) {
     try checkFree(preset.name)
     guard definitionsByName[preset.backbone] != nil else { throw unknown(preset.backbone) }
     presetsByName[preset.name] = preset
@@ -70,15 +70,15 @@ public struct BackboneRegistry: Sendable {
 
   /// A name resolved: the architecture, its canonical arguments and the flavor, before defaults are
   /// filled in.
-  public struct Request: Sendable {
-    public let definition: BackboneDefinition
-    public let arguments: BackboneArguments
-    public let flavor: Flavor
+  package struct Request: Sendable {
+    package let definition: BackboneDefinition
+    package let arguments: BackboneArguments
+    package let flavor: Flavor
 
     /// Makes the graph.
     ///
     /// - Throws: ``BackboneError`` if the arguments contradict each other.
-    public func makeGraph() throws(BackboneError) -> ModelGraph {
+    package func makeGraph() throws(BackboneError) -> ModelGraph {
       var graph = try definition.build(arguments, flavor)
       if graph.flavor == "custom" { graph.flavor = flavor }
       if graph.arguments.isEmpty { graph.arguments = arguments }
@@ -91,7 +91,7 @@ public struct BackboneRegistry: Sendable {
   ///
   /// - Throws: ``BackboneError`` for an unknown name, flavor or argument, or an argument of the wrong
   ///   kind.
-  public func resolve(
+  package func resolve(
     _ name: String, arguments: BackboneArguments = [:], flavor: Flavor? = nil
   ) throws(BackboneError) -> Request {
     let preset = find(name, in: presetsByName)
@@ -115,7 +115,7 @@ public struct BackboneRegistry: Sendable {
   /// The graph of a backbone by its name; see ``resolve(_:arguments:flavor:)``.
   ///
   /// - Throws: ``BackboneError``.
-  public func makeGraph(
+  package func makeGraph(
     _ name: String, arguments: BackboneArguments = [:], flavor: Flavor? = nil
   ) throws(BackboneError) -> ModelGraph {
     try resolve(name, arguments: arguments, flavor: flavor).makeGraph()
@@ -124,7 +124,7 @@ public struct BackboneRegistry: Sendable {
   /// Resolves what a configuration file says: `dict(type='Res2Net', depth=50, scales=4)`.
   ///
   /// - Throws: ``BackboneError``.
-  public func resolve(configuration text: String, flavor: Flavor? = nil) throws(BackboneError)
+  package func resolve(configuration text: String, flavor: Flavor? = nil) throws(BackboneError)
     -> Request
   {
     let value = try ArgumentValue(parsing: text)

@@ -1,18 +1,18 @@
-import Pickle
+import PthPickle
 
 /// The verdict on a file: everything that a reader of it would unpickle, and how the container is
 /// made.
-public struct FileAudit: Sendable {
-  public struct Finding: Sendable {
-    public let verdict: AuditVerdict
+package struct FileAudit: Sendable {
+  package struct Finding: Sendable {
+    package let verdict: AuditVerdict
     /// A sentence without its subject: "has two entries of this name".
-    public let text: String
+    package let text: String
     /// The archive entry or part; nil for the file itself.
-    public let part: String?
+    package let part: String?
   }
 
   /// Whether `torch.load(weights_only=True)` would accept the file.
-  public enum WeightsOnly: Sendable, Equatable {
+  package enum WeightsOnly: Sendable, Equatable {
     case accepted
     /// What stops it.
     case refused(String)
@@ -20,21 +20,21 @@ public struct FileAudit: Sendable {
     case notApplicable
   }
 
-  public let path: String
+  package let path: String
   /// Each global once, with the worst verdict of its uses anywhere in the file.
-  public private(set) var globals: [AuditedGlobal] = []
-  public private(set) var findings: [Finding] = []
+  package private(set) var globals: [AuditedGlobal] = []
+  package private(set) var findings: [Finding] = []
   /// What is unusual and harmless.
-  public private(set) var warnings: [String] = []
-  public internal(set) var weightsOnly = WeightsOnly.notApplicable
+  package private(set) var warnings: [String] = []
+  package internal(set) var weightsOnly = WeightsOnly.notApplicable
   /// Number of pickles that were judged.
-  public private(set) var pickleCount = 0
+  package private(set) var pickleCount = 0
 
   private var indices: [GlobalName: Int] = [:]
 
   init(path: String) { self.path = path }
 
-  public var verdict: AuditVerdict {
+  package var verdict: AuditVerdict {
     max(globals.map(\.verdict).max() ?? .safe, findings.map(\.verdict).max() ?? .safe)
   }
 

@@ -1,8 +1,8 @@
-import Bytes
-import Pickle
+import PthBytes
+import PthPickle
 
 /// Audits whole files: finds every pickle in them and looks for tricks of the container.
-public struct FileScanner {
+package struct FileScanner {
   private var audit: FileAudit
   /// How many archives the bytes lie in.
   private let depth: Int
@@ -14,12 +14,12 @@ public struct FileScanner {
   /// Audits the file at `path`; `-` is standard input.
   ///
   /// - Throws: ``CheckpointError`` if it is of no format that could hold a pickle or weights.
-  public static func scan(_ path: String) throws(CheckpointError) -> FileAudit {
+  package static func scan(_ path: String) throws(CheckpointError) -> FileAudit {
     try CheckpointError.naming(path) { try scan(try MappedFile(path: path).bytes, path: path) }
   }
 
   /// Audits a checkpoint that is open, without reading its entries for their CRCs.
-  public static func audit(_ checkpoint: Checkpoint) throws(CheckpointError) -> FileAudit {
+  package static func audit(_ checkpoint: Checkpoint) throws(CheckpointError) -> FileAudit {
     try CheckpointError.naming(checkpoint.path) {
       var scanner = FileScanner(
         audit: FileAudit(path: checkpoint.path), depth: 0, checksCRCs: false)

@@ -1,5 +1,5 @@
-import Bytes
-import Pickle
+import PthBytes
+import PthPickle
 
 /// What about an archive would make two readers see different things, or one of them break out of
 /// its folder. What real PyTorch writes is none of it: zero sizes in local headers with the sizes

@@ -1,6 +1,6 @@
-import Bytes
-import Pickle
-import Tensors
+import PthBytes
+import PthPickle
+import PthTensors
 
 /// The container of `torch.save` before PyTorch 1.6: five pickles (magic number, protocol version,
 /// system info, the object, the keys of the storages) and then the storages, each a 64-bit number

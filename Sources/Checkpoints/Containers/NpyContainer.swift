@@ -1,5 +1,5 @@
-import Bytes
-import Tensors
+import PthBytes
+import PthTensors
 
 /// One array in numpy's `.npy` format (NEP 1): magic, version, a Python dict literal, the data.
 struct NpyContainer {

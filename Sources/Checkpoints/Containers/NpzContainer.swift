@@ -1,6 +1,6 @@
-import Bytes
+import PthBytes
 import OrderedCollections
-import Tensors
+import PthTensors
 
 /// numpy's `.npz`: a zip archive of `.npy` entries, stored (`savez`) or deflated
 /// (`savez_compressed`).

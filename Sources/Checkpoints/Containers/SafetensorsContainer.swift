@@ -1,7 +1,7 @@
-import Bytes
+import PthBytes
 import FoundationEssentials
 import OrderedCollections
-import Tensors
+import PthTensors
 
 /// safetensors: a 64-bit header length, a JSON header, and the tensors' bytes.
 ///

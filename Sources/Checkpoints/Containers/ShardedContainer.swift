@@ -1,7 +1,7 @@
-import Bytes
+import PthBytes
 import FoundationEssentials
 import OrderedCollections
-import Tensors
+import PthTensors
 
 /// An `…index.json` that says which file holds which tensor, as Hugging Face's
 /// `save_pretrained` writes it for PyTorch and for safetensors shards.

@@ -1,4 +1,4 @@
-import Bytes
+import PthBytes
 
 /// The regular files of a tar archive (POSIX ustar and its GNU and older kin), by name.
 struct TarArchive {

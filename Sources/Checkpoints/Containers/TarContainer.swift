@@ -1,6 +1,6 @@
-import Bytes
-import Pickle
-import Tensors
+import PthBytes
+import PthPickle
+import PthTensors
 
 /// The container of PyTorch before 0.1.10: a tar archive with the members `storages`, `tensors`
 /// and `pickle`. `storages` holds pickles and raw elements in turn, then the list of storage

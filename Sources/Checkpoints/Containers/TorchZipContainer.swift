@@ -1,6 +1,6 @@
-import Bytes
-import Pickle
-import Tensors
+import PthBytes
+import PthPickle
+import PthTensors
 
 /// The container of `torch.save` since PyTorch 1.6 and of `torch.jit.save`: a zip archive with
 /// `data.pkl` and one entry a storage, `data/N`, all under one archive name.

@@ -1,4 +1,4 @@
-import Pickle
+import PthPickle
 
 /// Names for the keys of a dict in which two may read alike and Python tells them apart: `1` and
 /// `'1'`, or a letter composed and decomposed. The second is called `1#2`, so that no tensor hides

@@ -1,5 +1,5 @@
-import Pickle
-import Tensors
+import PthPickle
+import PthTensors
 
 /// What a value of a pickle stands for.
 enum Meaning {

@@ -1,6 +1,6 @@
 import OrderedCollections
-import Pickle
-import Tensors
+import PthPickle
+import PthTensors
 
 /// The state dict of a pickled `nn.Module`, without its class: what `Module.state_dict()` would
 /// return, from `_parameters`, `_buffers` and `_modules`. Of a TorchScript module, its tensors and

@@ -1,5 +1,5 @@
-import Bytes
-import Tensors
+import PthBytes
+import PthTensors
 
 /// A numpy dtype that PyTorch has too, with its byte order, from a string such as `<f4`.
 struct NumpyDType {

@@ -1,6 +1,6 @@
-import Bytes
-import Pickle
-import Tensors
+import PthBytes
+import PthPickle
+import PthTensors
 
 /// numpy's arrays and scalars in pickles (`numpy.ndarray.__reduce__`), under the module names of
 /// numpy 1 (`numpy.core`) and 2 (`numpy._core`).

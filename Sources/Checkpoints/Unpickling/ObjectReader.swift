@@ -1,6 +1,6 @@
-import Bytes
-import Pickle
-import Tensors
+import PthBytes
+import PthPickle
+import PthTensors
 
 /// Gives the values of one pickle their PyTorch meaning, one at a time and on demand.
 ///

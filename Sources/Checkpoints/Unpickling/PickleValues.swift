@@ -1,5 +1,5 @@
-import Bytes
-import Pickle
+import PthBytes
+import PthPickle
 
 extension PickleDocument {
   /// More of a name or key is never shown nor needed to tell it from another.

@@ -1,5 +1,6 @@
-import Pickle
-import Tensors
+import PthBytes
+import PthPickle
+import PthTensors
 
 /// What the callables of PyTorch, numpy and Python's library that build tensors mean.
 ///

@@ -1,13 +1,13 @@
 import OrderedCollections
-import Pickle
-import Tensors
+import PthPickle
+import PthTensors
 
 /// A place in a checkpoint where tensors are.
-public struct StateDictCandidate: Sendable, Equatable {
+package struct StateDictCandidate: Sendable, Equatable {
   /// Dotted path from the top; empty for the top itself.
-  public let key: String
+  package let key: String
   /// Number of tensors right there.
-  public let tensorCount: Int
+  package let tensorCount: Int
 }
 
 /// Finds the state dict in a training checkpoint: every dict, module or list that holds tensors is

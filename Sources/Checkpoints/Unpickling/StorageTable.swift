@@ -1,5 +1,5 @@
-import Pickle
-import Tensors
+import PthPickle
+import PthTensors
 
 /// The storages that a pickle's persistent ids stand for, all found when the container is opened.
 struct StorageTable: PersistentObjects, Sendable {

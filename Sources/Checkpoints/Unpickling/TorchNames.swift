@@ -1,5 +1,5 @@
-import Pickle
-import Tensors
+import PthPickle
+import PthTensors
 
 /// PyTorch's own names in pickles, as data.
 enum TorchNames {

@@ -1,6 +1,6 @@
-import Bytes
-import Pickle
-import Tensors
+import PthBytes
+import PthPickle
+import PthTensors
 
 /// The lazy views of a tensor that its strides do not tell: PyTorch's conjugate and negative
 /// bits, saved as `metadata` of `_rebuild_tensor_v2`.

@@ -1,5 +1,5 @@
-import Bytes
-import CGlibc
+import PthBytes
+import CPthGlibc
 import Glibc
 
 /// A file that appears under its name only when it is whole: written beside the target under a
@@ -7,9 +7,9 @@ import Glibc
 /// process left behind, the next file in the same directory removes.
 ///
 /// Parts may be written from several threads at once.
-public final class AtomicFile: Sendable {
+package final class AtomicFile: Sendable {
   /// The file to be written, as it was given.
-  public let path: String
+  package let path: String
   /// The same, links resolved.
   private let destination: String
   private let temporary: TemporaryFile
@@ -19,7 +19,7 @@ public final class AtomicFile: Sendable {
   ///   - replaces: Whether there may be such a file already.
   /// - Throws: ``WriteError`` if the directory is missing or cannot be written, or if the target
   ///   must not be replaced.
-  public init(_ path: String, inputs: [String] = [], replaces: Bool = true) throws(WriteError) {
+  package init(_ path: String, inputs: [String] = [], replaces: Bool = true) throws(WriteError) {
     let mode = try Self.check(path, inputs: inputs, replaces: replaces)
     // Through a link, what it points to is replaced, as any other program would do.
     let resolved = mode == nil ? nil : realpath(path, nil)
@@ -123,7 +123,7 @@ public final class AtomicFile: Sendable {
   }
 
   /// Syncs the file and gives it its name.
-  public func commit() throws(WriteError) { try Self.commit([self]) }
+  package func commit() throws(WriteError) { try Self.commit([self]) }
 
   /// Syncs all files and then gives them their names.
   package static func commit(_ files: [AtomicFile]) throws(WriteError) {

@@ -1,5 +1,5 @@
-import CFold
-import CZlib
+import CPthFold
+import CPthZlib
 
 /// The CRC-32 of zip archives, of bytes that come in pieces.
 struct CRC32 {

@@ -1,30 +1,30 @@
-import Bytes
+import PthBytes
 
 /// All the bytes of a file in their order, those of tensors still in the tensors: what every
 /// format's writer makes, and what ``LayoutWriter`` writes.
-public struct FileLayout: Sendable {
+package struct FileLayout: Sendable {
   /// Data with what stands before and behind it.
-  public struct Record: Sendable {
+  package struct Record: Sendable {
     var head: [UInt8]
     var data: [OutputData]
     /// What follows the data, by their CRC-32; nil if nothing does and no CRC is wanted.
     var tail: Tail?
 
-    public init(head: [UInt8] = [], data: [OutputData] = [], tail: Tail? = nil) {
+    package init(head: [UInt8] = [], data: [OutputData] = [], tail: Tail? = nil) {
       self.head = head
       self.data = data
       self.tail = tail
     }
 
-    public var byteCount: Int { head.count + data.byteCount + (tail?.count ?? 0) }
+    package var byteCount: Int { head.count + data.byteCount + (tail?.count ?? 0) }
   }
 
   /// Bytes of known length that depend on the CRC-32 of the data before them.
-  public struct Tail: Sendable {
+  package struct Tail: Sendable {
     let count: Int
     let bytes: @Sendable (UInt32) -> [UInt8]
 
-    public init(count: Int, bytes: @escaping @Sendable (UInt32) -> [UInt8]) {
+    package init(count: Int, bytes: @escaping @Sendable (UInt32) -> [UInt8]) {
       self.count = count
       self.bytes = bytes
     }
@@ -33,9 +33,9 @@ public struct FileLayout: Sendable {
   let records: [Record]
   /// What ends the file, by the CRC-32 of all records; its length does not depend on them.
   let closing: @Sendable ([UInt32]) -> [UInt8]
-  public let byteCount: Int
+  package let byteCount: Int
 
-  public init(
+  package init(
     records: [Record] = [], closing: @escaping @Sendable ([UInt32]) -> [UInt8] = { _ in [] }
   ) {
     self.records = records

@@ -1,7 +1,7 @@
-import Bytes
+import PthBytes
 import Glibc
 import Synchronization
-import Tensors
+import PthTensors
 
 /// Writes a laid-out file with a few small windows and two threads: one fills a window while the
 /// kernel takes the other's. What is written goes to the disk from the beginning, so that little

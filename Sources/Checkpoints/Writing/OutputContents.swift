@@ -1,37 +1,37 @@
-import Tensors
+import PthTensors
 
 /// What is to be written: a state dict, possibly in other types, and what goes with it.
-public struct OutputContents: Sendable {
+package struct OutputContents: Sendable {
   /// One tensor under its name.
-  public struct Entry: Sendable {
-    public var name: String
-    public var tensor: Tensor
+  package struct Entry: Sendable {
+    package var name: String
+    package var tensor: Tensor
     /// The type it is written in.
-    public var dtype: DType
+    package var dtype: DType
 
-    public init(name: String, tensor: Tensor, dtype: DType? = nil) {
+    package init(name: String, tensor: Tensor, dtype: DType? = nil) {
       self.name = name
       self.tensor = tensor
       self.dtype = dtype ?? tensor.dtype
     }
 
     /// Bytes of its elements as they are written.
-    public var byteCount: Int {
+    package var byteCount: Int {
       dtype == tensor.dtype ? tensor.byteCount : tensor.elementCount * dtype.itemSize
     }
   }
 
   /// In the order of the state dict, which the torch formats keep.
-  public var entries: [Entry]
+  package var entries: [Entry]
   /// `_metadata`: the version of each module. Formats that have no place for it leave it out; for
   /// those that have, nil stands for what PyTorch would write today.
-  public var moduleVersions: [String: Int]?
+  package var moduleVersions: [String: Int]?
   /// Texts that describe the file, where the format has a place for them.
-  public var metadata: [String: String]
+  package var metadata: [String: String]
   /// What is written around the state dict, in place of the texts; for torch formats alone.
-  public var surroundings: KeptMetadata?
+  package var surroundings: KeptMetadata?
 
-  public init(
+  package init(
     entries: [Entry], moduleVersions: [String: Int]? = nil, metadata: [String: String] = [:]
   ) {
     self.entries = entries
@@ -40,7 +40,7 @@ public struct OutputContents: Sendable {
   }
 
   /// A whole state dict, its keys behind a prefix, which is empty or ends with a dot.
-  public init(_ state: StateDict, prefix: String = "") {
+  package init(_ state: StateDict, prefix: String = "") {
     let parent = String(prefix.dropLast())
     self.init(
       entries: state.tensors.map { Entry(name: prefix + $0.key, tensor: $0.value) },
@@ -53,7 +53,7 @@ public struct OutputContents: Sendable {
   }
 
   /// Bytes of all elements as they are written.
-  public var byteCount: Int { entries.reduce(0) { $0 + $1.byteCount } }
+  package var byteCount: Int { entries.reduce(0) { $0 + $1.byteCount } }
 
   /// The versions of the modules in the order in which `state_dict()` meets them. Without any, what
   /// PyTorch writes today: 2 for a batch norm that counts its batches, 1 for all others.
@@ -84,19 +84,19 @@ public struct OutputContents: Sendable {
 }
 
 /// How it is to be written.
-public struct OutputOptions: Sendable {
+package struct OutputOptions: Sendable {
   /// Torch formats: every tensor stays a view of its whole storage, with its strides, as
   /// `torch.save` writes it. Otherwise tensors bring only what they show, and a storage is kept
   /// whole where that is not larger.
-  public var keepsViews = false
+  package var keepsViews = false
   /// Torch formats: the state dict goes under `state_dict`, beside a `meta`.
-  public var wrapsStateDict = false
+  package var wrapsStateDict = false
   /// Largest sum of tensor bytes in one file; nil writes one file.
-  public var shardSize: Int?
+  package var shardSize: Int?
   /// Whether existing files may be replaced.
-  public var replaces = false
+  package var replaces = false
   /// Files that must not be overwritten.
-  public var inputs: [String] = []
+  package var inputs: [String] = []
 
-  public init() {}
+  package init() {}
 }

@@ -1,8 +1,8 @@
-import Bytes
-import Tensors
+import PthBytes
+import PthTensors
 
 /// A run of bytes of an output, produced when it is written.
-public enum OutputData: Sendable {
+package enum OutputData: Sendable {
   case bytes(Bytes)
   /// A tensor's elements in C order, in another dtype if `conversion` says so. Its overflows are
   /// counted under `index`, its place among the entries of the contents.
@@ -14,14 +14,14 @@ public enum OutputData: Sendable {
     fill: @Sendable (_ position: Int, UnsafeMutableRawBufferPointer) throws -> Void)
 
   /// - Throws: `TensorError` if the tensor's dtype cannot become `dtype`.
-  public init(_ tensor: Tensor, as dtype: DType, index: Int) throws(TensorError) {
+  package init(_ tensor: Tensor, as dtype: DType, index: Int) throws(TensorError) {
     let conversion =
       tensor.dtype == dtype ? nil : try ElementConversion(from: tensor.dtype, to: dtype)
     self = .tensor(tensor, conversion, index: index)
   }
 
   /// Its length in the output.
-  public var byteCount: Int {
+  package var byteCount: Int {
     switch self {
     case .bytes(let bytes): bytes.count
     case .tensor(let tensor, let conversion, _):

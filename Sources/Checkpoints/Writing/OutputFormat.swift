@@ -1,13 +1,13 @@
-import Tensors
+import PthTensors
 
 /// A file format that can be written; ``all`` is the table of them.
-public struct OutputFormat: Sendable {
+package struct OutputFormat: Sendable {
   /// As on the command line.
-  public let name: String
+  package let name: String
   /// Endings of file names that stand for it, without the dot; none for one that has to be named.
-  public let extensions: [String]
+  package let extensions: [String]
   /// For people.
-  public let summary: String
+  package let summary: String
   /// Names of the types it can hold.
   let holds: @Sendable (DType) -> Bool
   /// Why it cannot have a tensor of this name; nil if it can.
@@ -22,7 +22,7 @@ public struct OutputFormat: Sendable {
   ///   - holds: Whether it has a dtype.
   ///   - nameFault: Why it cannot have a tensor of this name, as the end of a sentence.
   ///   - layout: Lays a file out; the last argument is its name without the ending.
-  public init(
+  package init(
     name: String, extensions: [String], summary: String,
     holds: @escaping @Sendable (DType) -> Bool,
     nameFault: @escaping @Sendable (String) -> String? = { _ in nil },
@@ -37,39 +37,39 @@ public struct OutputFormat: Sendable {
   }
 
   /// The table: a new format is a line here.
-  public static let all = [torch, torchLegacy, safetensors, npz]
+  package static let all = [torch, torchLegacy, safetensors, npz]
 
   /// The format of this name.
-  public static func named(_ name: String) -> OutputFormat? { all.first { $0.name == name } }
+  package static func named(_ name: String) -> OutputFormat? { all.first { $0.name == name } }
 
   /// The format that the ending of a file name stands for.
-  public static func forFile(_ path: String) -> OutputFormat? {
+  package static func forFile(_ path: String) -> OutputFormat? {
     let ending = path.split(separator: "/").last?.split(separator: ".").last?.lowercased()
     return all.first { format in format.extensions.contains { $0 == ending } }
   }
 
   /// Whether it is a pickle, which can hold more than tensors.
-  public var isTorch: Bool { [Self.torch.name, Self.torchLegacy.name].contains(name) }
+  package var isTorch: Bool { [Self.torch.name, Self.torchLegacy.name].contains(name) }
 
-  public static let torch = OutputFormat(
+  package static let torch = OutputFormat(
     name: "torch", extensions: ["pth", "pt", "ckpt", "bin"],
     summary: "PyTorch's zip container (torch.save since 1.6)",
     holds: { $0.elementsPerByte == 1 || $0.isQuantized },
     layout: TorchZipLayout.layout)
 
-  public static let torchLegacy = OutputFormat(
+  package static let torchLegacy = OutputFormat(
     name: "torch-legacy", extensions: [],
     summary: "PyTorch's container before 1.6, for old versions",
     holds: { TorchNames.storageClass($0) != nil },
     layout: TorchLegacyLayout.layout)
 
-  public static let safetensors = OutputFormat(
+  package static let safetensors = OutputFormat(
     name: "safetensors", extensions: ["safetensors"], summary: "safetensors",
     holds: { SafetensorsLayout.codes[$0] != nil },
     nameFault: { $0 == "__metadata__" ? "is a reserved name in safetensors" : nil },
     layout: { contents, _, _ in try SafetensorsLayout.layout(contents) })
 
-  public static let npz = OutputFormat(
+  package static let npz = OutputFormat(
     name: "npz", extensions: ["npz"], summary: "numpy's archive (numpy.load)",
     holds: { NumpyDType.descriptor($0) != nil },
     nameFault: { $0.contains("\0") ? "has a NUL in its name, which npz cannot hold" : nil },
@@ -78,7 +78,7 @@ public struct OutputFormat: Sendable {
   /// Looks for everything that would keep the contents from being written, before a byte is.
   ///
   /// - Throws: ``WriteError`` that names the first tensor at fault.
-  public func check(_ contents: OutputContents, path: String) throws(WriteError) {
+  package func check(_ contents: OutputContents, path: String) throws(WriteError) {
     var names: Set<String> = []
     var lost: [(name: String, dtype: DType)] = []
     for entry in contents.entries {

@@ -1,26 +1,26 @@
-import Tensors
+import PthTensors
 
 /// Writes contents in a format, as one file or as shards with an index.
-public struct OutputWriter: Sendable {
+package struct OutputWriter: Sendable {
   /// What was written.
-  public struct Summary: Sendable {
-    public struct File: Sendable {
-      public let path: String
-      public let byteCount: Int
+  package struct Summary: Sendable {
+    package struct File: Sendable {
+      package let path: String
+      package let byteCount: Int
 
-      public init(path: String, byteCount: Int) {
+      package init(path: String, byteCount: Int) {
         self.path = path
         self.byteCount = byteCount
       }
     }
     /// In the order of their names; the index of shards is the last.
-    public var files: [File]
+    package var files: [File]
     /// Tensors with finite elements that became infinite in a narrower type, and how many.
-    public var overflows: [(name: String, count: Int)] = []
+    package var overflows: [(name: String, count: Int)] = []
 
-    public init(files: [File] = []) { self.files = files }
+    package init(files: [File] = []) { self.files = files }
 
-    public var byteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
+    package var byteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
   }
 
   private struct Part {
@@ -30,16 +30,16 @@ public struct OutputWriter: Sendable {
     let entries: Range<Int>
   }
 
-  public let format: OutputFormat
-  public let path: String
-  public let options: OutputOptions
+  package let format: OutputFormat
+  package let path: String
+  package let options: OutputOptions
   private var parts: [Part] = []
   private let names: [String]
 
   /// Lays everything out and looks whether it can be written; no values are read yet.
   ///
   /// - Throws: ``WriteError``; what reading storages throws.
-  public init(
+  package init(
     _ contents: OutputContents, as format: OutputFormat, to path: String,
     options: OutputOptions = OutputOptions()
   ) throws {
@@ -76,14 +76,14 @@ public struct OutputWriter: Sendable {
   }
 
   /// Bytes of all files together.
-  public var byteCount: Int { parts.reduce(0) { $0 + $1.layout.byteCount } }
+  package var byteCount: Int { parts.reduce(0) { $0 + $1.layout.byteCount } }
 
   /// Writes all files; they get their names when the last one is whole.
   ///
   /// - Parameter progress: Told the number of bytes from time to time, from any thread.
   /// - Throws: ``WriteError``; what reading a tensor's bytes throws.
   @discardableResult
-  public func write(progress: @escaping @Sendable (Int) -> Void = { _ in }) throws -> Summary {
+  package func write(progress: @escaping @Sendable (Int) -> Void = { _ in }) throws -> Summary {
     var summary = Summary()
     var files: [AtomicFile] = []
     for part in parts {

@@ -1,4 +1,4 @@
-import Tensors
+import PthTensors
 
 /// Large checkpoints in several files, named and indexed as Hugging Face's `save_pretrained` does.
 enum Sharding {

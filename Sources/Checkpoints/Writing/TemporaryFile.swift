@@ -1,4 +1,4 @@
-import CGlibc
+import CPthGlibc
 import Glibc
 import Synchronization
 

@@ -1,6 +1,6 @@
-import Bytes
+import PthBytes
 import Glibc
-import Tensors
+import PthTensors
 
 /// Collects bytes in a window and writes it when it is full; long runs of a file that lie in both
 /// files alike, the kernel copies.

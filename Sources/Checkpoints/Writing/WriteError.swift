@@ -1,14 +1,14 @@
 import Glibc
 
 /// Why an output could not be written.
-public struct WriteError: Error, Equatable, CustomStringConvertible {
+package struct WriteError: Error, Equatable, CustomStringConvertible {
   /// The file to be written.
-  public let path: String
+  package let path: String
   /// The tensor at fault, if it is one.
-  public let part: String?
-  public let reason: String
+  package let part: String?
+  package let reason: String
 
-  public init(path: String, part: String? = nil, reason: String) {
+  package init(path: String, part: String? = nil, reason: String) {
     self.path = path
     self.part = part
     self.reason = reason
@@ -28,5 +28,5 @@ public struct WriteError: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  public var description: String { "\(path): \(part.map { "\($0): " } ?? "")\(reason)" }
+  package var description: String { "\(path): \(part.map { "\($0): " } ?? "")\(reason)" }
 }

@@ -1,5 +1,5 @@
-import Bytes
-import COnDemand
+import PthBytes
+import CPthOnDemand
 import Synchronization
 
 /// libzip's view of an archive in memory: inflates entries and checks their CRCs.

@@ -1,4 +1,4 @@
-import Bytes
+import PthBytes
 import Synchronization
 
 /// A zip archive in memory: stored entries are slices of it, others are inflated by libzip.

@@ -1,4 +1,4 @@
-import Bytes
+import PthBytes
 import Glibc
 
 /// The central directory of a zip archive, read straight from the mapping.

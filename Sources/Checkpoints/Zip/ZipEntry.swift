@@ -1,4 +1,4 @@
-import Bytes
+import PthBytes
 
 /// One record of a zip archive's central directory.
 struct ZipEntry {

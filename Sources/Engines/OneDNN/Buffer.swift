@@ -1,5 +1,5 @@
 #if OneDNN
-import COneDNN
+import CPthOneDNN
 
 /// A run of memory that a plan uses for a while.
 struct Buffer: Sendable {

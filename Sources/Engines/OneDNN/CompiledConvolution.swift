@@ -1,6 +1,7 @@
 #if OneDNN
-import Backbones
-import COneDNN
+import CPthOneDNN
+import PthBackbones
+import PthBytes
 
 /// All that decides which code oneDNN makes for a convolution.
 struct ConvolutionSpecification: Hashable {

@@ -1,5 +1,5 @@
 #if OneDNN
-import Backbones
+import PthBackbones
 
 /// Where the parts of concatenations go.
 ///

@@ -1,8 +1,8 @@
 #if OneDNN
-import Backbones
-import Bytes
-import COneDNN
-import Tensors
+import PthBackbones
+import PthBytes
+import CPthOneDNN
+import PthTensors
 
 /// A convolution of a plan: the code and the weights.
 struct PlannedConvolution: Sendable {

@@ -1,5 +1,5 @@
 #if OneDNN
-import Backbones
+import PthBackbones
 
 /// Nodes that are computed at once: a convolution, say, with the batch norm, the addition and the
 /// ReLU behind it.

@@ -1,9 +1,9 @@
 #if OneDNN
-import Backbones
-import Bytes
-import COneDNN
+import PthBackbones
+import PthBytes
+import CPthOneDNN
 import Synchronization
-import Tensors
+import PthTensors
 
 /// Runs a graph in float32 with oneDNN.
 ///
@@ -13,11 +13,11 @@ import Tensors
 ///
 /// oneDNN's ReLU makes 0 of NaN, so that a NaN may not reach the outputs. An engine that does not
 /// fuse keeps them, as PyTorch does.
-public final class OneDNNEngine: InferenceEngine {
-  public let name = "onednn"
-  public let graph: ModelGraph
+package final class OneDNNEngine: InferenceEngine {
+  package let name = "onednn"
+  package let graph: ModelGraph
   /// Threads of a run.
-  public let threads: Int
+  package let threads: Int
   private let weights: StateDict
   private let nodes: [FusedNode]
   private let state = Mutex(State())
@@ -37,7 +37,7 @@ public final class OneDNNEngine: InferenceEngine {
   ///     can be observed.
   /// - Throws: ``EngineError/backend(_:)`` if oneDNN is not installed;
   ///   ``EngineError/weights(_:)`` if a parameter or buffer is absent or has another shape.
-  public init(
+  package init(
     graph: ModelGraph, weights: StateDict, threads: Int = EngineKind.processorCount,
     fuses: Bool = true
   ) throws(EngineError) {
@@ -49,7 +49,7 @@ public final class OneDNNEngine: InferenceEngine {
     nodes = graph.fusedNodes(fuses: fuses)
   }
 
-  public func run(
+  package func run(
     _ input: Tensor, observe: ((Node, Tensor) throws -> Void)? = nil
   ) throws -> StateDict {
     let shapes = try graph.checkedShapes(input: input)

@@ -1,8 +1,8 @@
 #if OneDNN
-import Backbones
-import Bytes
-import COneDNN
-import Tensors
+import PthBackbones
+import PthBytes
+import CPthOneDNN
+import PthTensors
 
 /// A convolution's weights and bias as oneDNN reads them, the batch norm folded in.
 final class PackedWeights: Sendable {

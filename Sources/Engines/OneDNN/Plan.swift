@@ -1,8 +1,8 @@
 #if OneDNN
-import Backbones
-import Bytes
-import COneDNN
-import Tensors
+import PthBackbones
+import PthBytes
+import CPthOneDNN
+import PthTensors
 
 /// The steps that compute a graph for one input shape.
 struct Plan: Sendable {

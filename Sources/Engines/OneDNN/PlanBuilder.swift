@@ -1,7 +1,7 @@
 #if OneDNN
-import Backbones
-import COneDNN
-import Tensors
+import PthBackbones
+import CPthOneDNN
+import PthTensors
 
 /// Turns fused nodes into steps for one input shape.
 ///

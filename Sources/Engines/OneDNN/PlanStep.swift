@@ -1,6 +1,6 @@
 #if OneDNN
-import Backbones
-import COneDNN
+import PthBackbones
+import CPthOneDNN
 
 /// One call of oneDNN or of a kernel, on buffers of the plan.
 enum PlanStep: Sendable {

@@ -1,6 +1,6 @@
-import Backbones
-import Bytes
-import Tensors
+import PthBackbones
+import PthBytes
+import PthTensors
 
 /// A value of the reference engine: float64, contiguous `[batch, channels, height, width]`
 /// (`[batch, features]` counts as 1×1 pixels).

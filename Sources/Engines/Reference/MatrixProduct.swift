@@ -1,4 +1,4 @@
-import Bytes
+import PthBytes
 
 /// Numbers side by side, four at a time: element `(row, k)` lies at `4·(row/4·depth + k) + row%4`,
 /// rows filled up with zeros to a multiple of four.

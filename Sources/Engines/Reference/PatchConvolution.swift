@@ -1,4 +1,4 @@
-import Backbones
+import PthBackbones
 
 /// Where a convolution takes its inputs from.
 protocol PatchSource {

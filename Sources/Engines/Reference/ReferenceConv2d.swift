@@ -1,4 +1,4 @@
-import Backbones
+import PthBackbones
 
 /// The patches of `torch.nn.functional.conv2d`:
 ///

@@ -1,4 +1,4 @@
-import Backbones
+import PthBackbones
 import Glibc
 
 /// The patches of `torchvision.ops.deform_conv2d`:

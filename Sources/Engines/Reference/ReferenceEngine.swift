@@ -1,19 +1,19 @@
-import Backbones
-import Bytes
-import Tensors
+import PthBackbones
+import PthBytes
+import PthTensors
 
 /// Runs a graph as its formulas say, node by node, in float64: what everything else is checked
 /// against.
 ///
 /// No operation is fused or reordered. A value is freed after its last use.
-public struct ReferenceEngine: InferenceEngine {
-  public let graph: ModelGraph
+package struct ReferenceEngine: InferenceEngine {
+  package let graph: ModelGraph
   /// Threads that an operation is spread over. The sums do not depend on their number.
-  public let threads: Int
+  package let threads: Int
   private let weights: StateDict
   private let liveness: Liveness
 
-  public var name: String { "reference" }
+  package var name: String { "reference" }
 
   /// - Parameters:
   ///   - weights: All parameters and buffers by the graph's names, of any floating-point dtype.
@@ -21,7 +21,7 @@ public struct ReferenceEngine: InferenceEngine {
   ///   - threads: At least 1.
   /// - Throws: ``EngineError/weights(_:)`` if an entry is absent, has another shape or is not
   ///   floating-point.
-  public init(graph: ModelGraph, weights: StateDict, threads: Int = 1) throws(EngineError) {
+  package init(graph: ModelGraph, weights: StateDict, threads: Int = 1) throws(EngineError) {
     try graph.check(weights)
     self.graph = graph
     self.weights = weights
@@ -30,7 +30,7 @@ public struct ReferenceEngine: InferenceEngine {
   }
 
   /// - Complexity: O(multiplications of the network).
-  public func run(
+  package func run(
     _ input: Tensor, observe: ((Node, Tensor) throws -> Void)? = nil
   ) throws -> StateDict {
     let shapes = try graph.checkedShapes(input: input)

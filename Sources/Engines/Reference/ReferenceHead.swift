@@ -1,4 +1,4 @@
-import Backbones
+import PthBackbones
 
 /// The operations of a classifier.
 enum ReferenceHead {

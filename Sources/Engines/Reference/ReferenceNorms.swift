@@ -1,4 +1,4 @@
-import Backbones
+import PthBackbones
 
 /// `torch.nn.BatchNorm2d` in inference:
 /// `out = (in − running_mean) / √(running_var + eps) · weight + bias`, channel by channel.

@@ -1,4 +1,4 @@
-import Backbones
+import PthBackbones
 
 /// `torch.nn.MaxPool2d`: the largest element in the window; NaN if there is one.
 struct ReferenceMaxPool {

@@ -1,14 +1,14 @@
-import Backbones
-import Tensors
+import PthBackbones
+import PthTensors
 
 /// Where two runs, or two networks, begin to differ.
-public struct Divergence: Sendable, Hashable {
+package struct Divergence: Sendable, Hashable {
   /// The node, or the stage if no more is known.
-  public let name: String
+  package let name: String
   /// What happens there, in a few words.
-  public let what: String
+  package let what: String
 
-  public init(name: String, what: String) {
+  package init(name: String, what: String) {
     self.name = name
     self.what = what
   }
@@ -18,7 +18,7 @@ public struct Divergence: Sendable, Hashable {
   ///
   /// - Throws: what reading the tensors throws.
   /// - Complexity: O(elements): all weights are read.
-  public static func firstNotFinite(
+  package static func firstNotFinite(
     _ weights: StateDict, of graph: ModelGraph, input: Tensor
   ) throws -> Divergence? {
     guard try input.isFinite() else {
@@ -45,7 +45,7 @@ public struct Divergence: Sendable, Hashable {
   /// The first node of a run whose output is not finite; nil if all are.
   ///
   /// - Throws: what the engine throws.
-  public static func firstNotFinite(_ engine: any InferenceEngine, on input: Tensor) throws
+  package static func firstNotFinite(_ engine: any InferenceEngine, on input: Tensor) throws
     -> Divergence?
   {
     struct Found: Error {
@@ -72,7 +72,7 @@ public struct Divergence: Sendable, Hashable {
   ///
   /// - Parameter nodeCount: Nodes that compute the same in both graphs.
   /// - Throws: what the engines throw.
-  public static func firstDifferent(
+  package static func firstDifferent(
     _ engine: any InferenceEngine, from other: any InferenceEngine, on input: Tensor,
     nodeCount: Int, tolerance: Double
   ) throws -> Divergence? {
@@ -92,7 +92,7 @@ public struct Divergence: Sendable, Hashable {
 
 extension GraphDifference {
   /// The difference between a target and the source that its weights come from, as a place.
-  public func divergence(of target: ModelGraph, from source: ModelGraph) -> Divergence? {
+  package func divergence(of target: ModelGraph, from source: ModelGraph) -> Divergence? {
     if let node = right, left?.operation != node.operation || left?.inputs != node.inputs {
       return Divergence(
         name: node.name,

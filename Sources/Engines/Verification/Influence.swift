@@ -1,10 +1,10 @@
-import Backbones
+import PthBackbones
 
 extension ModelGraph {
   /// Names of the outputs that depend on one of the given entries of ``state``.
   ///
   /// - Complexity: O(nodes).
-  public func outputs(dependingOn entries: Set<String>) -> [String] {
+  package func outputs(dependingOn entries: Set<String>) -> [String] {
     var depends = [false]
     for node in nodes {
       let reads = state[node.state].contains {

@@ -1,10 +1,10 @@
-import Backbones
+import PthBackbones
 import Dispatch
 import Synchronization
-import Tensors
+import PthTensors
 
 /// Two runs side by side, so that every node can be compared without keeping any.
-public enum Lockstep {
+package enum Lockstep {
   /// Runs both engines on `input` and calls `body` for every node that both have in memory, in
   /// the order of execution.
   ///
@@ -14,7 +14,7 @@ public enum Lockstep {
   ///   - body: Gets the first engine's node and both outputs, valid during the call; false ends
   ///     both runs.
   /// - Throws: what the engines and `body` throw.
-  public static func run(
+  package static func run(
     _ first: any InferenceEngine, _ second: any InferenceEngine, on input: Tensor,
     nodeCount: Int, body: (Node, Tensor, Tensor) throws -> Bool
   ) throws {

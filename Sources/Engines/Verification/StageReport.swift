@@ -1,22 +1,22 @@
-import Tensors
+import PthTensors
 
 /// One output of a run: its figures, and how far it is from what it was compared with.
-public struct StageReport: Sendable, Hashable {
+package struct StageReport: Sendable, Hashable {
   /// `layer1`…, or a node's name.
-  public let name: String
-  public let shape: [Int]
+  package let name: String
+  package let shape: [Int]
   /// Mean, `torch.std`, minimum and maximum of the finite elements; nil if there are none.
-  public let mean, std, min, max: Double?
+  package let mean, std, min, max: Double?
   /// NaN and infinite elements.
-  public let notFiniteCount: Int
+  package let notFiniteCount: Int
   /// Nil if there was nothing to compare with.
-  public let comparison: TensorComparison?
+  package let comparison: TensorComparison?
   /// Whether all elements are finite and the relative L2 error is at most the tolerance.
-  public let passes: Bool
+  package let passes: Bool
 
   /// - Precondition: `expected` has the shape of `actual`.
   /// - Throws: what reading the tensors throws.
-  public init(_ name: String, _ actual: Tensor, expected: Tensor?, tolerance: Double) throws {
+  package init(_ name: String, _ actual: Tensor, expected: Tensor?, tolerance: Double) throws {
     let statistics = try TensorStatistics(actual)
     self.name = name
     shape = actual.shape
@@ -30,7 +30,7 @@ public struct StageReport: Sendable, Hashable {
   /// Reports on the outputs of one run, compared with those of `expected` that have the same name.
   ///
   /// - Throws: ``EngineError/input(_:)`` if one of those has another shape.
-  public static func all(
+  package static func all(
     _ actual: StateDict, expected: StateDict?, tolerance: Double
   ) throws -> [StageReport] {
     try actual.tensors.compactMap { name, tensor in

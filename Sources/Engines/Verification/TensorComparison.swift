@@ -1,20 +1,20 @@
-import Tensors
+import PthTensors
 
 /// How far a tensor is from what it should be.
-public struct TensorComparison: Sendable, Hashable {
+package struct TensorComparison: Sendable, Hashable {
   /// Largest distance of two elements; NaN if an element of either is.
-  public let maxAbsError: Double
+  package let maxAbsError: Double
   /// ‖actual − expected‖₂ / ‖expected‖₂; infinite if only the expected tensor is 0 throughout.
-  public let relativeL2: Double
+  package let relativeL2: Double
   /// Cosine of the angle between the two; 1 if both are 0 throughout.
-  public let cosine: Double
+  package let cosine: Double
 
   /// Compares element by element in float64.
   ///
   /// - Precondition: Both have the same number of elements.
   /// - Throws: what reading the tensors throws.
   /// - Complexity: O(elements).
-  public init(_ actual: Tensor, expected: Tensor) throws {
+  package init(_ actual: Tensor, expected: Tensor) throws {
     precondition(actual.elementCount == expected.elementCount, "the shapes differ")
     let (left, right) = (try actual.doubles(), try expected.doubles())
     var largest = 0.0

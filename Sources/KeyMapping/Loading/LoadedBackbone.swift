@@ -1,14 +1,14 @@
-import Backbones
-import Initializers
-import Tensors
+import PthBackbones
+import PthInitializers
+import PthTensors
 
 /// A backbone with all its values: those of the checkpoint, and initial ones for the rest.
-public struct LoadedBackbone: Sendable {
-  public let graph: ModelGraph
+package struct LoadedBackbone: Sendable {
+  package let graph: ModelGraph
   /// All entries of ``ModelGraph/state`` in its order, under the graph's own names and in its types
   /// and shapes. What could be loaded as it is shares the checkpoint's memory.
-  public let weights: StateDict
-  public let report: LoadReport
+  package let weights: StateDict
+  package let report: LoadReport
 
   /// Fills `graph` from a checkpoint's state dict, like mmengine's non-strict loading: nothing that
   /// does not fit is an error, and everything is in the report.
@@ -17,7 +17,7 @@ public struct LoadedBackbone: Sendable {
   ///   `torch.manual_seed(seed)` and the flavor's initialisation loop.
   /// - Throws: ``KeyMappingError`` for options that cannot be used; `InitializationError` if a rule
   ///   of initialisation makes no sense for a missing parameter. Values are not read yet.
-  public init(
+  package init(
     _ graph: ModelGraph, from state: StateDict, options: MappingOptions = MappingOptions(),
     seed: Int = 0
   ) throws {
@@ -29,7 +29,7 @@ public struct LoadedBackbone: Sendable {
   /// - Parameter state: the state dict that was mapped.
   /// - Throws: `InitializationError` if a rule of initialisation makes no sense for a missing
   ///   parameter.
-  public init(_ mapping: KeyMapping, from state: StateDict, seed: Int = 0) throws {
+  package init(_ mapping: KeyMapping, from state: StateDict, seed: Int = 0) throws {
     graph = mapping.target
     report = mapping.report
     var tensors: [String: Tensor] = [:]

@@ -1,6 +1,6 @@
-import Backbones
-import Bytes
-import Tensors
+import PthBackbones
+import PthBytes
+import PthTensors
 
 extension Tensor {
   /// The tensor in the type and shape of a backbone's entry: itself if they are right, otherwise

@@ -1,12 +1,12 @@
-import Backbones
-import Tensors
+import PthBackbones
+import PthTensors
 
 extension LoadedBackbone {
   /// Looks at all values that came from the checkpoint.
   ///
   /// - Throws: what reading the tensors throws.
   /// - Complexity: O(elements): all weights are read.
-  public func valueWarnings() throws -> [LoadWarning] {
+  package func valueWarnings() throws -> [LoadWarning] {
     try ValueCheck(graph: graph, report: report).warnings { weights[graph.state[$0].name] }
   }
 }
@@ -18,7 +18,7 @@ extension KeyMapping {
   ///
   /// - Parameter state: the state dict that was mapped.
   /// - Throws: what reading the tensors throws.
-  public func valueWarnings(in state: StateDict, elementLimit: Int) throws -> [LoadWarning] {
+  package func valueWarnings(in state: StateDict, elementLimit: Int) throws -> [LoadWarning] {
     try ValueCheck(graph: target, report: report).warnings(elementLimit: elementLimit) {
       sources[$0].flatMap { state[$0] }
     }

@@ -1,4 +1,4 @@
-import Backbones
+import PthBackbones
 
 /// The order of a checkpoint's shapes laid against the order of a backbone's: for files whose names
 /// are gone.

@@ -1,4 +1,4 @@
-import Tensors
+import PthTensors
 
 extension DType {
   /// Whether a parameter or counter of this type can be loaded from a tensor of another.

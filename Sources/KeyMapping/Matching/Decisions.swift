@@ -1,4 +1,4 @@
-import Backbones
+import PthBackbones
 
 /// What was decided about each source key.
 struct Decisions {

@@ -1,4 +1,5 @@
-import Backbones
+import OrderedCollections
+import PthBackbones
 
 /// The attempt to align a file whose names are gone.
 enum NamelessAlignment {

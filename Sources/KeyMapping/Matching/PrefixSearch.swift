@@ -1,3 +1,5 @@
+import PthBackbones
+
 /// The prefixes under which a backbone may sit in a checkpoint.
 struct PrefixSearch {
   /// What stands before a backbone's keys, empty or ending in a dot, and how many of the target's

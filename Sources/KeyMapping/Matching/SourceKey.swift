@@ -1,5 +1,5 @@
-import Backbones
-import Tensors
+import PthBackbones
+import PthTensors
 
 /// A key of the checkpoint.
 struct SourceKey: Sendable {

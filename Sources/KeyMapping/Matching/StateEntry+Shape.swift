@@ -1,4 +1,4 @@
-import Backbones
+import PthBackbones
 
 extension StateEntry {
   /// Whether a tensor of this shape can be loaded: the same shape, or, for a scalar, the single

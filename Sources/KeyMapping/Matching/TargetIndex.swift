@@ -1,4 +1,4 @@
-import Backbones
+import PthBackbones
 
 /// The keys of a backbone by their own and by their canonical names.
 struct TargetIndex: Sendable {

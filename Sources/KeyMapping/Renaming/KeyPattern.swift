@@ -1,11 +1,11 @@
 import _StringProcessing
 
 /// A regular expression that is looked for in keys, anywhere in them as Python's `re.search` does.
-public struct KeyPattern: Sendable, Hashable {
-  public let pattern: String
+package struct KeyPattern: Sendable, Hashable {
+  package let pattern: String
 
   /// - Throws: ``KeyMappingError/invalidPattern(_:reason:)`` if it is no regular expression.
-  public init(_ pattern: String) throws(KeyMappingError) {
+  package init(_ pattern: String) throws(KeyMappingError) {
     self.pattern = pattern
     do { _ = try Regex(pattern) } catch {
       throw .invalidPattern(pattern, reason: "\(error)")
@@ -13,7 +13,7 @@ public struct KeyPattern: Sendable, Hashable {
   }
 
   /// The keys in which it is found.
-  public func matches(in keys: some Sequence<String>) -> Set<String> {
+  package func matches(in keys: some Sequence<String>) -> Set<String> {
     // It was tried when this value was made.
     guard let regex = try? Regex(pattern).matchingSemantics(.unicodeScalar) else { return [] }
     return Set(keys.filter { $0.contains(regex) })

@@ -4,9 +4,9 @@ import _StringProcessing
 ///
 /// The replacement is written as in Python's `re.sub`: `\1` or `\g<1>` for a group, `\g<name>` for
 /// a named one, `\\` for a backslash.
-public struct KeyRevision: Sendable, Hashable, CustomStringConvertible {
-  public let pattern: String
-  public let replacement: String
+package struct KeyRevision: Sendable, Hashable, CustomStringConvertible {
+  package let pattern: String
+  package let replacement: String
   private let pieces: [Piece]
 
   private enum Piece: Sendable, Hashable {
@@ -17,7 +17,7 @@ public struct KeyRevision: Sendable, Hashable, CustomStringConvertible {
 
   /// - Throws: ``KeyMappingError/invalidRevision(_:reason:)`` if the pattern is no regular
   ///   expression or the replacement speaks of a group in a way that cannot be read.
-  public init(pattern: String, replacement: String) throws(KeyMappingError) {
+  package init(pattern: String, replacement: String) throws(KeyMappingError) {
     self.pattern = pattern
     self.replacement = replacement
     let whole = "\(pattern)=\(replacement)"
@@ -35,7 +35,7 @@ public struct KeyRevision: Sendable, Hashable, CustomStringConvertible {
   /// Reads `REGEX=REPLACEMENT`, split at the last equals sign.
   ///
   /// - Throws: ``KeyMappingError/invalidRevision(_:reason:)``.
-  public init(parsing text: String) throws(KeyMappingError) {
+  package init(parsing text: String) throws(KeyMappingError) {
     guard let sign = text.lastIndex(of: "=") else {
       throw .invalidRevision(text, reason: "write REGEX=REPLACEMENT")
     }
@@ -43,13 +43,13 @@ public struct KeyRevision: Sendable, Hashable, CustomStringConvertible {
       pattern: String(text[..<sign]), replacement: String(text[text.index(after: sign)...]))
   }
 
-  public var description: String { "\(pattern) → \(replacement)" }
+  package var description: String { "\(pattern) → \(replacement)" }
 
   /// Every match in each key replaced, as `re.sub` does.
   ///
   /// - Throws: ``KeyMappingError/invalidRevision(_:reason:)`` if the replacement speaks of a group
   ///   that the pattern does not have.
-  public func apply(to keys: [String]) throws(KeyMappingError) -> [String] {
+  package func apply(to keys: [String]) throws(KeyMappingError) -> [String] {
     let regex: Regex<AnyRegexOutput>
     do {
       regex = try Regex(pattern).matchingSemantics(.unicodeScalar)

@@ -1,4 +1,4 @@
-import Backbones
+import PthBackbones
 
 extension RenamingTable {
   /// All tables, in the order in which they are used.

@@ -1,21 +1,21 @@
-import Backbones
+import PthBackbones
 
 /// The share of the target that was loaded, buffers included.
-public struct Coverage: Sendable, Hashable {
+package struct Coverage: Sendable, Hashable {
   /// Loaded and all keys, and the elements of their tensors.
-  public struct Share: Sendable, Hashable {
-    public internal(set) var loadedKeys = 0
-    public internal(set) var keys = 0
-    public internal(set) var loadedElements = 0
-    public internal(set) var elements = 0
+  package struct Share: Sendable, Hashable {
+    package internal(set) var loadedKeys = 0
+    package internal(set) var keys = 0
+    package internal(set) var loadedElements = 0
+    package internal(set) var elements = 0
 
     /// From 0 to 1; 1 if there are no keys.
-    public var ofKeys: Double { keys == 0 ? 1 : Double(loadedKeys) / Double(keys) }
+    package var ofKeys: Double { keys == 0 ? 1 : Double(loadedKeys) / Double(keys) }
     /// From 0 to 1; 1 if there are no elements.
-    public var ofElements: Double {
+    package var ofElements: Double {
       elements == 0 ? 1 : Double(loadedElements) / Double(elements)
     }
-    public var isComplete: Bool { loadedKeys == keys }
+    package var isComplete: Bool { loadedKeys == keys }
 
     mutating func add(_ entry: StateEntry, isLoaded: Bool) {
       keys += 1
@@ -28,14 +28,14 @@ public struct Coverage: Sendable, Hashable {
   }
 
   /// A stage and its share.
-  public struct StageShare: Sendable, Hashable {
-    public let stage: Stage
-    public let share: Share
+  package struct StageShare: Sendable, Hashable {
+    package let stage: Stage
+    package let share: Share
   }
 
-  public let total: Share
+  package let total: Share
   /// From the stem on.
-  public let stages: [StageShare]
+  package let stages: [StageShare]
 
   init(of graph: ModelGraph, isLoaded: (Int) -> Bool) {
     var total = Share()

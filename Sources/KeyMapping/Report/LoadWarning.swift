@@ -1,7 +1,7 @@
 /// Something about a loading that a person should know before training.
-public struct LoadWarning: Sendable, Hashable {
+package struct LoadWarning: Sendable, Hashable {
   /// What kind of warning it is, for programs. Codes never change their meaning.
-  public enum Code: String, Sendable, Hashable, CaseIterable {
+  package enum Code: String, Sendable, Hashable, CaseIterable {
     /// A part of a stage is not loaded.
     case lowCoverage = "low-coverage"
     /// Everything is loaded, and the target computes something else with it.
@@ -24,11 +24,11 @@ public struct LoadWarning: Sendable, Hashable {
     case zeroNorm = "zero-norm"
   }
 
-  public let code: Code
+  package let code: Code
   /// One or two sentences: what is the case, and what to do.
-  public let text: String
+  package let text: String
   /// The keys of the target that it is about; empty if it is about all.
-  public let keys: [String]
+  package let keys: [String]
 
   init(_ code: Code, _ text: String, keys: [String] = []) {
     self.code = code

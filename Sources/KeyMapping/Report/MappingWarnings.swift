@@ -1,4 +1,5 @@
-import Backbones
+import OrderedCollections
+import PthBackbones
 
 /// The warnings that need no values: all but those about NaN, variances and zeros.
 struct MappingWarnings {

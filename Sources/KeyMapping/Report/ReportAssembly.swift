@@ -1,5 +1,6 @@
-import Backbones
-import Initializers
+import PthBackbones
+import PthInitializers
+import PthTensors
 
 /// Turns decisions into a report.
 struct ReportAssembly {

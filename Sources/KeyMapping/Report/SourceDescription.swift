@@ -1,4 +1,5 @@
-import Backbones
+import OrderedCollections
+import PthBackbones
 
 /// What the checkpoint itself is, as far as its keys tell.
 struct SourceDescription {

@@ -1,4 +1,4 @@
-import Backbones
+import PthBackbones
 
 /// Says why a source key is of no use to the target.
 struct UnexpectedReasons {

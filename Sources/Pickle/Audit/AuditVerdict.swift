@@ -1,5 +1,5 @@
 /// How much a pickle can be trusted.
-public enum AuditVerdict: String, Sendable, Comparable {
+package enum AuditVerdict: String, Sendable, Comparable {
   /// Rebuilds plain data with callables that are known to do nothing else.
   case safe
   /// Uses something that is neither known to be harmless nor to be harmful.
@@ -7,7 +7,7 @@ public enum AuditVerdict: String, Sendable, Comparable {
   /// Runs code, touches the system, or hides what it calls.
   case dangerous
 
-  public static func < (first: AuditVerdict, second: AuditVerdict) -> Bool {
+  package static func < (first: AuditVerdict, second: AuditVerdict) -> Bool {
     first.severity < second.severity
   }
 

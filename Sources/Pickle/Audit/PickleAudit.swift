@@ -1,21 +1,21 @@
-import Bytes
+import PthBytes
 
 /// A global that a pickle refers to, with the verdict on every use that it makes of it.
-public struct AuditedGlobal: Sendable {
-  public let global: GlobalName
-  public internal(set) var verdict: AuditVerdict
+package struct AuditedGlobal: Sendable {
+  package let global: GlobalName
+  package internal(set) var verdict: AuditVerdict
   /// Why it is not safe; nil if it is.
-  public internal(set) var reason: String?
+  package internal(set) var reason: String?
 }
 
 /// The verdict on a pickle: what it would import and call, judged against an allow-list.
 ///
 /// Every value counts, reachable from the result or not: unpickling makes them all.
-public struct PickleAudit: Sendable {
+package struct PickleAudit: Sendable {
   /// Each global once, in order of first use, with the worst verdict of its uses.
-  public private(set) var globals: [AuditedGlobal] = []
+  package private(set) var globals: [AuditedGlobal] = []
   /// What is wrong beyond the names, as sentences.
-  public private(set) var findings: [(verdict: AuditVerdict, text: String)] = []
+  package private(set) var findings: [(verdict: AuditVerdict, text: String)] = []
 
   private var indices: [GlobalName: Int] = [:]
   private var callables: HandleTable<Callable>
@@ -26,7 +26,7 @@ public struct PickleAudit: Sendable {
   private let document: PickleDocument
   private let isTorchScript: Bool
 
-  public var verdict: AuditVerdict {
+  package var verdict: AuditVerdict {
     max(globals.map(\.verdict).max() ?? .safe, findings.map(\.verdict).max() ?? .safe)
   }
 
@@ -36,7 +36,7 @@ public struct PickleAudit: Sendable {
   ///   - isTorchScript: Whether the TorchScript runtime reads the pickle, which finds the classes
   ///     under `__torch__` in the archive and imports nothing.
   ///   - nested: How many pickles this one lies in, by `_load_from_bytes`.
-  public init(_ document: PickleDocument, isTorchScript: Bool = false, nested: Int = 0) {
+  package init(_ document: PickleDocument, isTorchScript: Bool = false, nested: Int = 0) {
     self.document = document
     self.isTorchScript = isTorchScript
     callables = HandleTable(for: document)

@@ -1,8 +1,8 @@
 /// Whether `torch.load(weights_only=True)` would accept a pickle, judged by its rules: a list of
 /// opcodes, a list of globals, calls of those alone, and states for tensors and OrderedDicts.
-public enum WeightsOnlyCheck {
+package enum WeightsOnlyCheck {
   /// The first thing that stops it, as a sentence; nil if nothing does.
-  public static func obstacle(in document: PickleDocument) -> String? {
+  package static func obstacle(in document: PickleDocument) -> String? {
     if let opcode = document.usedOpcodes.sorted().first(where: {
       !WeightsOnlyTable.opcodes.contains($0)
     }) {
@@ -20,7 +20,7 @@ public enum WeightsOnlyCheck {
   /// Whether it would accept this one value, if it accepts those that the value consists of.
   ///
   /// - Parameter texts: Empty at the first call for a document; saves reading the same texts again.
-  public static func accepts(
+  package static func accepts(
     _ handle: PickleHandle, in document: PickleDocument, _ texts: inout HandleTable<String>
   ) -> Bool {
     obstacle(at: handle, in: document, &texts) == nil

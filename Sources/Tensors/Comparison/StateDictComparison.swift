@@ -1,27 +1,29 @@
-/// What two state dicts have in common and what not.
-public struct StateDictComparison: Sendable {
-  /// A tensor of both whose shapes or dtypes differ, or whose values do.
-  public struct Entry: Sendable {
-    public let name: String
-    public let first: Tensor
-    public let second: Tensor
-    /// How far the values are apart; nil if the shapes differ.
-    public let values: TensorDifference?
+import OrderedCollections
 
-    public var shapesDiffer: Bool { first.shape != second.shape }
-    public var dtypesDiffer: Bool { first.dtype != second.dtype }
+/// What two state dicts have in common and what not.
+package struct StateDictComparison: Sendable {
+  /// A tensor of both whose shapes or dtypes differ, or whose values do.
+  package struct Entry: Sendable {
+    package let name: String
+    package let first: Tensor
+    package let second: Tensor
+    /// How far the values are apart; nil if the shapes differ.
+    package let values: TensorDifference?
+
+    package var shapesDiffer: Bool { first.shape != second.shape }
+    package var dtypesDiffer: Bool { first.dtype != second.dtype }
   }
 
-  public let onlyInFirst: [String]
-  public let onlyInSecond: [String]
+  package let onlyInFirst: [String]
+  package let onlyInSecond: [String]
   /// In the order of the first.
-  public let different: [Entry]
+  package let different: [Entry]
   /// Tensors of both with the same shape, dtype and bits.
-  public let identicalCount: Int
+  package let identicalCount: Int
   /// Tensors of both with the same shape and dtype whose values are within the tolerance.
-  public let closeCount: Int
+  package let closeCount: Int
 
-  public var isEqual: Bool { onlyInFirst.isEmpty && onlyInSecond.isEmpty && different.isEmpty }
+  package var isEqual: Bool { onlyInFirst.isEmpty && onlyInSecond.isEmpty && different.isEmpty }
 
   /// Compares two state dicts by name; the order of the keys does not count.
   ///
@@ -29,7 +31,7 @@ public struct StateDictComparison: Sendable {
   ///   - tolerance: The largest distance of two elements that does not count.
   ///   - progress: Told bytes of `first` as they are compared.
   /// - Throws: what ``Tensor/read(at:into:)`` throws.
-  public init(
+  package init(
     _ first: StateDict, _ second: StateDict, tolerance: Double = 0,
     progress: (Int) -> Void = { _ in }
   ) throws {

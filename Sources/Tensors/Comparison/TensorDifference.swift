@@ -1,15 +1,15 @@
-import Bytes
+import PthBytes
 import Glibc
 
 /// How far the values of two tensors of one shape are apart.
-public struct TensorDifference: Sendable, Equatable {
+package struct TensorDifference: Sendable, Equatable {
   /// Whether they have one dtype and the same bits in every element.
-  public let isBitIdentical: Bool
+  package let isBitIdentical: Bool
   /// The largest distance of two elements; infinite where only one of them is NaN, or infinities
   /// differ. Nil for packed types, whose elements are not decoded.
-  public let maxAbs: Double?
+  package let maxAbs: Double?
   /// `‖a − b‖ / ‖b‖` over the elements, infinite if only `b` is zero. Nil for packed types.
-  public let relativeL2: Double?
+  package let relativeL2: Double?
 
   private static let identical = TensorDifference(isBitIdentical: true, maxAbs: 0, relativeL2: 0)
 
@@ -24,7 +24,7 @@ public struct TensorDifference: Sendable, Equatable {
   /// - Parameter progress: Told the number of bytes of the first tensor after each window, once.
   /// - Throws: what ``Tensor/read(at:into:)`` throws.
   /// - Complexity: O(elements); those that are bit-identical are not decoded.
-  public init(_ first: Tensor, _ second: Tensor, progress: (Int) -> Void = { _ in }) throws {
+  package init(_ first: Tensor, _ second: Tensor, progress: (Int) -> Void = { _ in }) throws {
     precondition(first.shape == second.shape, "tensors of different shapes have no distance")
     var windows = WindowPair(first, second)
     if first.dtype == second.dtype {

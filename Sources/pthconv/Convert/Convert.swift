@@ -1,4 +1,5 @@
 import ArgumentParser
+import OrderedCollections
 import PthConvKit
 
 struct Convert: ParsableCommand {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import OrderedCollections
 import PthConvKit
 
 /// ONNX stands apart from the formats of ``OutputFormat``: it holds a network, not a state dict.

@@ -1,3 +1,4 @@
+import OrderedCollections
 import PthConvKit
 
 /// The text of `inspect`, for a person, in 80 columns or the terminal's.

@@ -1,3 +1,4 @@
+import OrderedCollections
 import PthConvKit
 
 /// The JSON of `map --json`; `docs/json.md` documents it.

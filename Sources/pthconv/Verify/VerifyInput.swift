@@ -1,4 +1,5 @@
 import ArgumentParser
+import OrderedCollections
 import PthConvKit
 
 /// What the backbone is run on.

@@ -8,7 +8,7 @@ extension Detection {
   /// detectron2 freezes its batch norms unless it is told otherwise, the others do not: which of
   /// both a file has is no matter of the target's. Nor does it have its stride where the others
   /// have it, so that the style, which no key shows, is taken to be the usual one of the source.
-  public func arguments(for target: Flavor) -> BackboneArguments {
+  package func arguments(for target: Flavor) -> BackboneArguments {
     var arguments = arguments
     if (flavor == .detectron2) != (target == .detectron2) {
       if arguments["norm_cfg"]?["type"]?.string.map(["BN", "FrozenBN"].contains) == true {

@@ -2,9 +2,9 @@
 ///
 /// Its norms belong to their convolutions; it counts the stages from 2 and calls the shortcut by its
 /// name. Res2Net's branch of detectron2 has the official deep stem and the averaging shortcut.
-public enum Detectron2Names {
+package enum Detectron2Names {
   /// Beginnings of keys, of two that begin alike the longer first; `*` stands for one component.
-  public static let rules: [(own: String, common: String)] =
+  package static let rules: [(own: String, common: String)] =
     [("stem.conv1.norm", "bn1"), ("stem.bn1", "bn1"), ("stem.conv1", "conv1")]
     + (1...4).flatMap { stage in
       [

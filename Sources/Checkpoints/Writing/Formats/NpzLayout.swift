@@ -1,5 +1,5 @@
-import Bytes
-import Tensors
+import PthBytes
+import PthTensors
 
 /// numpy's `.npz`: an archive of `.npy` files (numpy.lib.format, version 1.0, or 2.0 for a long
 /// header), which numpy stores uncompressed.

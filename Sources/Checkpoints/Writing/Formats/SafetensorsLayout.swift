@@ -1,5 +1,5 @@
-import Bytes
-import Tensors
+import PthBytes
+import PthTensors
 
 /// safetensors as the reference implementation lays them out: tensors by element size, the largest
 /// first, then by name; the header padded with blanks to a multiple of eight.

@@ -1,4 +1,4 @@
-import Pickle
+import PthPickle
 
 /// The container of `torch.save` before PyTorch 1.6: five pickles and the storages, each behind the
 /// number of its elements.

@@ -1,5 +1,5 @@
-import Pickle
-import Tensors
+import PthPickle
+import PthTensors
 
 /// The pickle of a state dict as `torch.save` writes it, in protocol 2.
 struct TorchPickle {

@@ -1,6 +1,6 @@
-import Bytes
+import PthBytes
 import OrderedCollections
-import Tensors
+import PthTensors
 
 /// Which storages a torch file gets, and which view of them each tensor is.
 ///

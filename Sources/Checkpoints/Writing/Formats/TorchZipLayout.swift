@@ -1,4 +1,4 @@
-import Bytes
+import PthBytes
 
 /// The container of `torch.save` since PyTorch 1.6, with the records of its newest version.
 enum TorchZipLayout {

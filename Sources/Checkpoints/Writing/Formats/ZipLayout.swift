@@ -1,4 +1,4 @@
-import Bytes
+import PthBytes
 
 /// A zip archive of uncompressed entries, as PyTorch's writer (miniz) lays it out: data aligned to
 /// 64 bytes by an extra field of the local header, sizes and CRC in a descriptor behind the data,

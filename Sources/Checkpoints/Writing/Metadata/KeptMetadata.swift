@@ -1,5 +1,6 @@
-import Pickle
-import Tensors
+import PthBytes
+import PthPickle
+import PthTensors
 
 /// What lies beside the state dict of a pickled checkpoint, for writing it into another one: epoch,
 /// settings, the optimizer, further state dicts.
@@ -7,13 +8,13 @@ import Tensors
 /// Kept is what `torch.load(weights_only=True)` reads: None, bools, numbers, texts and tensors, in
 /// lists, tuples, sets and dicts. Of a dict that also has other objects the rest is kept, unless it
 /// has tensors: half an optimizer would be taken for a whole one.
-public struct KeptMetadata: Sendable {
+package struct KeptMetadata: Sendable {
   /// Something that is not kept.
-  public struct Omission: Sendable {
+  package struct Omission: Sendable {
     /// Dotted path.
-    public let key: String
+    package let key: String
     /// As the end of "has …".
-    public let reason: String
+    package let reason: String
   }
 
   /// What somebody else writes, by an encoder that stands at its place.
@@ -26,9 +27,9 @@ public struct KeptMetadata: Sendable {
   private typealias Entry = (key: PickleHandle, value: PickleHandle)
 
   /// What is left out, in order; 1000 at most.
-  public private(set) var omissions: [Omission] = []
+  package private(set) var omissions: [Omission] = []
   /// The kept entries with tensors, by their keys, that stand next to the state dict or around it.
-  public private(set) var keysWithTensors: [String] = []
+  package private(set) var keysWithTensors: [String] = []
 
   private let document: PickleDocument
   private let stateDict: PickleHandle
@@ -74,7 +75,7 @@ public struct KeptMetadata: Sendable {
   }
 
   /// Whether dicts surround the state dict, which then keeps its place in them.
-  public var surroundsStateDict: Bool { !path.isEmpty }
+  package var surroundsStateDict: Bool { !path.isEmpty }
 
   /// All tensors that may be kept.
   var tensors: [Tensor] { Array(tensorsByHandle.values) }

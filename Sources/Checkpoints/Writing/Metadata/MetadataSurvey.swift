@@ -1,5 +1,6 @@
-import Pickle
-import Tensors
+import PthBytes
+import PthPickle
+import PthTensors
 
 /// Looks at values beside a state dict: of what they consist, and which are tensors.
 ///
