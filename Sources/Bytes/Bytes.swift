@@ -3,24 +3,24 @@
 /// A checkpoint is one file mapping; its pickles, strings and storages are all `Bytes` cut out of
 /// it. Slicing never copies. Every slice is checked, so code that holds a `Bytes` may read any of
 /// `0..<count` and nothing else.
-package struct Bytes: @unchecked Sendable {
+public struct Bytes: @unchecked Sendable {
   /// Address of the first byte. Not aligned to anything in particular.
-  package let baseAddress: UnsafeRawPointer
+  public let baseAddress: UnsafeRawPointer
   /// Number of bytes.
-  package let count: Int
+  public let count: Int
   /// Keeps the memory behind `baseAddress` valid.
   @usableFromInline let owner: AnyObject?
 
   /// Wraps memory that stays valid and unchanged for as long as `owner` lives.
   @inlinable
-  package init(baseAddress: UnsafeRawPointer, count: Int, owner: AnyObject?) {
+  public init(baseAddress: UnsafeRawPointer, count: Int, owner: AnyObject?) {
     self.baseAddress = baseAddress
     self.count = count
     self.owner = owner
   }
 
   /// Copies `elements` into memory of its own.
-  package init(_ elements: some Collection<UInt8>) {
+  public init(_ elements: some Collection<UInt8>) {
     let buffer = OwnedBuffer(count: elements.count)
     buffer.memory.copyBytes(from: elements)
     self.init(buffer)
@@ -34,14 +34,14 @@ package struct Bytes: @unchecked Sendable {
   }
 
   /// No bytes at all.
-  package static let empty = Bytes(OwnedBuffer(count: 0))
+  public static let empty = Bytes(OwnedBuffer(count: 0))
 
   @inlinable
-  package var isEmpty: Bool { count == 0 }
+  public var isEmpty: Bool { count == 0 }
 
   /// The bytes as a buffer, for as long as `body` runs.
   @inlinable
-  package func withUnsafeBytes<Result, Failure: Error>(
+  public func withUnsafeBytes<Result, Failure: Error>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     defer { withExtendedLifetime(self) {} }
@@ -50,7 +50,7 @@ package struct Bytes: @unchecked Sendable {
 
   /// The byte at `index`, which must lie in `0..<count`.
   @inlinable
-  package subscript(index: Int) -> UInt8 {
+  public subscript(index: Int) -> UInt8 {
     precondition(index >= 0 && index < count, "index \(index) is outside of \(count) bytes")
     return baseAddress.load(fromByteOffset: index, as: UInt8.self)
   }
@@ -59,7 +59,7 @@ package struct Bytes: @unchecked Sendable {
   ///
   /// - Throws: ``OutOfBounds`` unless they all lie inside.
   @inlinable
-  package func slice(at offset: Int, count length: Int) throws(OutOfBounds) -> Bytes {
+  public func slice(at offset: Int, count length: Int) throws(OutOfBounds) -> Bytes {
     guard offset >= 0, length >= 0, offset <= count, length <= count - offset else {
       throw OutOfBounds(offset: offset, count: length, available: count)
     }
@@ -67,7 +67,7 @@ package struct Bytes: @unchecked Sendable {
   }
 
   /// Everything from `offset` on, sharing memory.
-  package func suffix(from offset: Int) throws(OutOfBounds) -> Bytes {
+  public func suffix(from offset: Int) throws(OutOfBounds) -> Bytes {
     guard offset >= 0, offset <= count else {
       throw OutOfBounds(offset: offset, count: 0, available: count)
     }
@@ -75,19 +75,19 @@ package struct Bytes: @unchecked Sendable {
   }
 
   /// These bytes and `next` as one run, if that follows right behind in the same memory.
-  package func joined(with next: Bytes) -> Bytes? {
+  public func joined(with next: Bytes) -> Bytes? {
     guard owner === next.owner, baseAddress + count == next.baseAddress else { return nil }
     return Bytes(baseAddress: baseAddress, count: count + next.count, owner: owner)
   }
 
   /// Whether the bytes begin with `prefix`.
   @inlinable
-  package func starts(with prefix: some Collection<UInt8>) -> Bool {
+  public func starts(with prefix: some Collection<UInt8>) -> Bool {
     withUnsafeBytes { $0.starts(with: prefix) }
   }
 
   /// The text these bytes are in UTF-8, invalid sequences replaced by U+FFFD.
-  package var text: String {
+  public var text: String {
     withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
   }
 
@@ -95,7 +95,7 @@ package struct Bytes: @unchecked Sendable {
   ///
   /// - Throws: ``OutOfBounds`` if it does not lie wholly inside.
   @inlinable
-  package func integer<T: FixedWidthInteger>(at offset: Int, as type: T.Type = T.self)
+  public func integer<T: FixedWidthInteger>(at offset: Int, as type: T.Type = T.self)
     throws(OutOfBounds) -> T
   {
     guard offset >= 0, offset <= count, MemoryLayout<T>.size <= count - offset else {
@@ -106,22 +106,22 @@ package struct Bytes: @unchecked Sendable {
 }
 
 /// A read past the end of a run of bytes, or before its beginning.
-package struct OutOfBounds: Error, Equatable, CustomStringConvertible {
+public struct OutOfBounds: Error, Equatable, CustomStringConvertible {
   /// Where the read would have begun.
-  package let offset: Int
+  public let offset: Int
   /// How many bytes it wanted.
-  package let count: Int
+  public let count: Int
   /// How many bytes there are.
-  package let available: Int
+  public let available: Int
 
   @inlinable
-  package init(offset: Int, count: Int, available: Int) {
+  public init(offset: Int, count: Int, available: Int) {
     self.offset = offset
     self.count = count
     self.available = available
   }
 
-  package var description: String {
+  public var description: String {
     "needs \(count) bytes at byte \(offset), but there are only \(available)"
   }
 }
@@ -129,9 +129,9 @@ package struct OutOfBounds: Error, Equatable, CustomStringConvertible {
 /// Heap memory that is freed with its last reference.
 package final class OwnedBuffer: @unchecked Sendable {
   /// The memory, uninitialised at first, aligned to 64 bytes as PyTorch aligns tensors.
-  package let memory: UnsafeMutableRawBufferPointer
+  public let memory: UnsafeMutableRawBufferPointer
 
-  package init(count: Int) {
+  public init(count: Int) {
     memory = .allocate(byteCount: count, alignment: 64)
   }
 

@@ -1,7 +1,7 @@
 /// Values by handle, found by index where a dictionary would hash.
 ///
 /// Takes four bytes for each value of the document, from the first one that is put in.
-package struct HandleTable<Value> {
+public struct HandleTable<Value> {
   @usableFromInline let handleCount: Int
   /// For each handle the index of its value + 1; 0 without one.
   @usableFromInline var slots: [UInt32] = []
@@ -12,14 +12,14 @@ package struct HandleTable<Value> {
 
   /// The value that was put in for a handle.
   @inlinable
-  package subscript(handle: PickleHandle) -> Value? {
+  public subscript(handle: PickleHandle) -> Value? {
     guard !slots.isEmpty, slots[Int(handle.index)] != 0 else { return nil }
     return values[Int(slots[Int(handle.index)]) - 1]
   }
 
   /// Puts a value in, in place of an earlier one for the same handle.
   @inlinable
-  package mutating func set(_ handle: PickleHandle, to value: consuming Value) {
+  public mutating func set(_ handle: PickleHandle, to value: consuming Value) {
     if slots.isEmpty { slots = [UInt32](repeating: 0, count: handleCount) }
     if slots[Int(handle.index)] == 0 {
       values.append(value)

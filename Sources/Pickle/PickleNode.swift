@@ -1,5 +1,5 @@
 /// What a value of a pickle is.
-package enum PickleKind: UInt8, Sendable {
+public enum PickleKind: UInt8, Sendable {
   case none, bool
   /// An integer of at most 64 bits.
   case int
@@ -19,8 +19,8 @@ package enum PickleKind: UInt8, Sendable {
 }
 
 /// Names one value inside of a ``PickleDocument``.
-package struct PickleHandle: Hashable, Sendable {
-  package let index: UInt32
+public struct PickleHandle: Hashable, Sendable {
+  public let index: UInt32
 
   @inlinable
   init(_ index: UInt32) { self.index = index }
@@ -39,7 +39,7 @@ enum TextForm: UInt8 {
 }
 
 /// Which opcode made a call.
-package enum PickleCallForm: UInt8, Sendable {
+public enum PickleCallForm: UInt8, Sendable {
   /// `callable(*args)`
   case reduce
   /// `cls.__new__(cls, *args)`
