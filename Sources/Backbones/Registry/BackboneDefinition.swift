@@ -12,6 +12,9 @@ package struct BackboneDefinition: Sendable {
   package let flavors: [Flavor]
   /// The table of arguments.
   package let arguments: [ArgumentSpecification]
+  /// Arguments that neither names nor shapes of a state dict tell, with values that published
+  /// networks have: what may be tried where outputs differ.
+  package let openArguments: [BackboneArguments]
   /// The flavor that canonical arguments get when none is named.
   let defaultFlavor: @Sendable (BackboneArguments) -> Flavor
   let detector: BackboneDetector?
@@ -19,7 +22,7 @@ package struct BackboneDefinition: Sendable {
 
   package init(
     _ name: String, summary: String = "", flavors: [Flavor] = ["custom"],
-    arguments: [ArgumentSpecification] = [],
+    arguments: [ArgumentSpecification] = [], openArguments: [BackboneArguments] = [],
     defaultFlavor: (@Sendable (BackboneArguments) -> Flavor)? = nil,
     detector: BackboneDetector? = nil,
     build: @escaping Builder
@@ -28,6 +31,7 @@ package struct BackboneDefinition: Sendable {
     self.summary = summary
     self.flavors = flavors
     self.arguments = arguments
+    self.openArguments = openArguments
     let first = flavors.first ?? "custom"
     self.defaultFlavor = defaultFlavor ?? { _ in first }
     self.detector = detector

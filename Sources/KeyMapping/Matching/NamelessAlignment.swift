@@ -40,7 +40,7 @@ enum NamelessAlignment {
 
 extension ModelGraph {
   /// The arguments that make the graph again, without those that say the same twice.
-  var portableArguments: BackboneArguments {
+  package var portableArguments: BackboneArguments {
     var portable = BackboneArguments()
     for (name, value) in arguments.values where value != .null { portable[name] = value }
     if portable["depth"] != nil {

@@ -14,6 +14,9 @@ package struct VerifyJSON {
     writer.object { writer in
       writer.field("backbone", report.graph.backbone)
       writer.field("flavor", report.graph.flavor.rawValue)
+      writer.field("verdict", report.verdict.rawValue)
+      writer.field("reasons", report.reasons)
+      writer.field("assumptions", report.assumptions)
       writer.key("input")
       writer.object { writer in
         writer.field("file", report.input.path)
@@ -23,6 +26,7 @@ package struct VerifyJSON {
         writer.field("python", report.input.python)
       }
       writer.field("tolerance", report.tolerance)
+      writer.field("rounding", report.rounding?.rawValue)
       writer.key("random_weights")
       writer.object { writer in
         writer.field("keys", report.load.missing.count + report.load.mismatched.count)
@@ -31,6 +35,18 @@ package struct VerifyJSON {
       writer.key("comparisons")
       writer.array { writer in
         for comparison in report.comparisons { write(comparison, to: &writer) }
+      }
+      writer.key("engines")
+      if let engines = report.engines { write(engines, to: &writer) } else { writer.null() }
+      writer.key("alternatives")
+      writer.array { writer in
+        for alternative in report.alternatives {
+          writer.object { writer in
+            writer.field("options", alternative.options)
+            writer.field("agrees", alternative.agrees)
+            writer.field("relative_l2", alternative.worstError)
+          }
+        }
       }
       writer.key("skipped")
       writer.array { writer in
@@ -44,7 +60,7 @@ package struct VerifyJSON {
       write("stages", report.decisive?.stages ?? report.outputs, to: &writer)
       if let layers = report.layers { write("layers", layers, to: &writer) }
       writer.field("first_divergence", report.firstDivergence?.name)
-      writer.field("pass", report.passes)
+      writer.field("pass", report.verdict.isFavourable)
     }
   }
 

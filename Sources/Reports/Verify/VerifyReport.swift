@@ -1,46 +1,81 @@
 import PthBackbones
 import PthEngines
 import PthKeyMapping
+import PthTensors
 
 /// What `verify` found, before it becomes text or JSON.
 package struct VerifyReport {
-  package enum Kind: String {
+  package enum Kind: String, Sendable {
+    /// The outputs against those that the original gave.
     case referenceOutput = "reference-output"
+    /// The target against the checkpoint, run as the implementation it was trained with.
     case sourceTarget = "source-target"
+    /// The fast engine against the reference engine: says something about pthconv alone.
     case engines
   }
 
   package struct Comparison {
-    let kind: Kind
+    package let kind: Kind
     /// The engine whose outputs were looked at.
-    let engine: String
-    let stages: [StageReport]
+    package let engine: String
+    package let stages: [StageReport]
     /// Nil if every stage passes and nothing is NaN or infinite.
-    let firstDivergence: Divergence?
+    package let firstDivergence: Divergence?
     /// What else is known about a failure.
-    let explanation: String?
+    package let explanation: String?
 
-    var passes: Bool { firstDivergence == nil }
+    package var passes: Bool { firstDivergence == nil }
+
+    /// The largest relative L2 error of a stage; NaN if one is.
+    package var worstError: Double {
+      stages.compactMap(\.comparison?.relativeL2).reduce(0) { $1.isNaN ? $1 : max($0, $1) }
+    }
   }
 
   /// A comparison that was not made, and why.
   package struct Skipped {
-    let kind: Kind
-    let reason: String
+    package let kind: Kind
+    package let reason: String
+  }
+
+  /// Another reading of the checkpoint that the original's outputs were held against.
+  package struct Alternative: Sendable {
+    /// The options that ask for it: `--flavor mmdet`, `--arg style='caffe'`.
+    package let options: String
+    /// Whether every stage agrees with the reference; the shapes alone may.
+    package let agrees: Bool
+    /// The largest relative L2 error of a stage.
+    package let worstError: Double
   }
 
   package let graph: ModelGraph
   package let load: LoadReport
   package let input: VerifyInput
   package let tolerance: Double
+  /// The element type whose rounding the tolerance allows for; nil if it allows for none.
+  package var rounding: DType?
+  /// What the checkpoint was compared with. The engines' agreement is not among it.
   package var comparisons: [Comparison] = []
+  /// Whether pthconv's engines agree with each other; nil if only one was run.
+  package var engines: Comparison?
   package var skipped: [Skipped] = []
+  /// What agrees with the original's outputs where the target does not; and, if nothing does, what
+  /// has at least their shapes.
+  package var alternatives: [Alternative] = []
   /// The outputs by themselves.
   package var outputs: [StageReport] = []
   /// Where NaN or infinite values first appear; nil if there are none.
   package var notFinite: Divergence?
   /// Outputs that depend on parameters that the file does not give.
   package var randomStages: [String] = []
+  /// Why the outputs of the original, although they agree, prove less than the whole; empty if they
+  /// prove it.
+  package var referenceLimits: [String] = []
+  /// What the checkpoint's own network is, if it was recognised wholly and the target does what it
+  /// does.
+  package var recognised: String?
+  /// Why nothing is said of the checkpoint's own network; empty if it was recognised.
+  package var doubts: [String] = []
   /// Every node, if asked for.
   package var layers: [StageReport]?
 
@@ -51,7 +86,43 @@ package struct VerifyReport {
     self.tolerance = tolerance
   }
 
-  package var passes: Bool { notFinite == nil && comparisons.allSatisfy(\.passes) }
+  package var verdict: VerifyVerdict {
+    if notFinite != nil || comparisons.contains(where: { !$0.passes }) { return .failed }
+    if let engines, !engines.passes { return .unproven }
+    if comparisons.contains(where: { $0.kind == .referenceOutput }), referenceLimits.isEmpty {
+      return .proven
+    }
+    return recognised != nil && doubts.isEmpty ? .consistent : .unproven
+  }
+
+  /// Why the verdict is not a better one, a sentence each; what was compared and differs is in
+  /// ``comparisons``.
+  package var reasons: [String] {
+    switch verdict {
+    case .proven, .supported, .failed: return []
+    case .consistent: return referenceLimits
+    case .unproven:
+      let fault = engines.flatMap { engines in
+        engines.firstDivergence.map {
+          "pthconv's own engines disagree at \($0.name), which is a fault of pthconv: please report "
+            + "it, and use --engine reference"
+        }
+      }
+      return (fault.map { [$0] } ?? []) + referenceLimits + doubts
+    }
+  }
+
+  /// What names and shapes cannot tell and was taken for granted: strides, dilations, style… as the
+  /// target has them. Empty where the original's outputs settle it.
+  package var assumptions: [String] {
+    guard verdict != .proven else { return [] }
+    return load.assumptions.filter { $0.code != "zero_init_residual" }.map { assumption in
+      guard let value = graph.arguments[assumption.code], value != .null else {
+        return assumption.text
+      }
+      return "\(assumption.code) \(value.string ?? value.description)"
+    }
+  }
 
   /// The first comparison that failed, else the first that was made.
   package var decisive: Comparison? { comparisons.first { !$0.passes } ?? comparisons.first }

@@ -6,36 +6,49 @@ import PthTensors
 
 /// Runs the engines and makes the comparisons.
 package struct VerifyRun {
-  private let checkpoint: Checkpoint
+  /// What a run is asked for.
+  package struct Options {
+    /// Outputs that the original gave, by the names of the graph's; nil if there are none.
+    package var expected: StateDict?
+    /// Engines to run, the fast one first.
+    package var engines: [EngineKind] = [.reference]
+    package var threads = EngineKind.processorCount
+    /// Largest relative L2 error of a stage; nil for 1e-4, or what the rounding of a half-precision
+    /// file makes of it.
+    package var tolerance: Double?
+    /// Whether every node is reported.
+    package var listsLayers = false
+    /// Seed of the values that the file does not give.
+    package var seed = 0
+
+    package init() {}
+  }
+
+  private let stateDict: StateDict
   private let mapping: KeyMapping
   private let sourceOptions: MappingOptions
-  private let seed: Int
   private let input: VerifyInput
-  private let expected: StateDict?
-  private let kinds: [EngineKind]
-  private let threads: Int
-  private let tolerance: Double
-  private let listsLayers: Bool
+  private let options: Options
   private let backbone: LoadedBackbone
-  private let origin: (graph: ModelGraph?, reason: String)
+  private let source: SourceNetwork
+  private let rounding: DType?
+  private let tolerance: Double
 
+  /// - Parameter source: The options with which `mapping` was made.
+  /// - Throws: `KeyMappingError`; what reading tensors throws.
   package init(
-    checkpoint: Checkpoint, mapping: KeyMapping, source: MappingOptions, seed: Int,
-    input: VerifyInput, expected: StateDict?, engines: [EngineKind], threads: Int?,
-    tolerance: Double, listsLayers: Bool
+    checkpoint: Checkpoint, mapping: KeyMapping, source: MappingOptions, input: VerifyInput,
+    options: Options
   ) throws {
-    self.checkpoint = checkpoint
+    stateDict = checkpoint.stateDict
     self.mapping = mapping
     sourceOptions = source
-    self.seed = seed
     self.input = input
-    self.expected = expected
-    kinds = engines
-    self.threads = threads ?? EngineKind.processorCount
-    self.tolerance = tolerance
-    self.listsLayers = listsLayers
-    origin = try Self.origin(of: mapping, checkpoint.stateDict, source)
-    backbone = try LoadedBackbone(mapping, from: checkpoint.stateDict, seed: seed)
+    self.options = options
+    rounding = Rounding.coarsest(of: mapping.report, and: options.expected)
+    tolerance = options.tolerance ?? Rounding.tolerance(for: rounding)
+    self.source = try SourceNetwork(of: mapping, checkpoint.stateDict, source)
+    backbone = try LoadedBackbone(mapping, from: checkpoint.stateDict, seed: options.seed)
   }
 
   /// Called with the number of nodes that were run since it was called last.
@@ -43,74 +56,47 @@ package struct VerifyRun {
 
   /// The nodes that a report runs.
   package var nodeCount: Int {
-    mapping.target.nodes.count * (kinds.count + (origin.graph == nil ? 0 : 1))
+    mapping.target.nodes.count * (options.engines.count + (source.graph == nil ? 0 : 1))
   }
 
   /// - Parameter progress: If given, the reference engine is observed node by node.
   /// - Returns: The report, and the outputs of the most exact engine that was run.
   /// - Throws: `EngineError` for weights, a reference or an input that does not fit; what reading
   ///   tensors throws.
-  package func report(progress: NodeProgress? = nil) throws -> (
-    report: VerifyReport, outputs: StateDict
-  ) {
+  package func report(
+    progress: NodeProgress? = nil
+  ) throws -> (report: VerifyReport, outputs: StateDict) {
     var report = VerifyReport(
       graph: mapping.target, load: mapping.report, input: input, tolerance: tolerance)
+    report.rounding = options.tolerance == nil ? rounding : nil
     var runs: [(engine: any InferenceEngine, outputs: StateDict)] = []
-    for kind in kinds {
+    for kind in options.engines {
       let engine = try kind.make(
-        graph: mapping.target, weights: backbone.weights, threads: threads)
+        graph: mapping.target, weights: backbone.weights, threads: options.threads)
       runs.append((engine, try run(engine, progress)))
     }
     let (fast, exact) = (runs[0], runs[runs.count - 1])
     report.outputs = try StageReport.all(exact.outputs, expected: nil, tolerance: tolerance)
-    report.notFinite = try Divergence.firstNotFinite(
-      backbone.weights, of: mapping.target, input: input.tensor)
-    if report.notFinite == nil, kinds == [.onednn] {
-      // Its fused ReLUs make 0 of NaN. Node by node it keeps them, and shows where they begin.
-      let watched = try EngineKind.onednn.make(
-        graph: mapping.target, weights: backbone.weights, threads: threads, fuses: false)
-      report.notFinite = try Divergence.firstNotFinite(watched, on: input.tensor)
-    }
-    if report.notFinite == nil, report.outputs.contains(where: { !$0.passes }) {
-      report.notFinite = try Divergence.firstNotFinite(exact.engine, on: input.tensor)
-    }
-    let load = mapping.report
-    let unfilled = load.missing.map(\.target) + load.mismatched.map(\.target)
-    let names = Set(unfilled.map { String($0.dropFirst(load.targetPrefix.count)) })
-    report.randomStages = mapping.target.outputs(dependingOn: names)
-
-    if let expected {
-      let stages = try StageReport.all(exact.outputs, expected: expected, tolerance: tolerance)
-      report.comparisons.append(
-        comparison(.referenceOutput, exact.engine, stages, report.notFinite) { nil })
-    } else {
-      report.skipped.append(
-        .init(kind: .referenceOutput, reason: "no outputs of the original; --reference gives them"))
-    }
-    if let source = origin.graph {
-      report.comparisons.append(
-        try compare(
-          fast.engine, fast.outputs, withSource: source, report.notFinite, progress))
-    } else {
-      report.skipped.append(.init(kind: .sourceTarget, reason: origin.reason))
-    }
+    report.notFinite = try notFinite(exact.engine, report.outputs)
+    report.randomStages = randomStages
+    try compareWithReference(exact.engine, exact.outputs, &report)
+    try compareWithSource(fast.engine, fast.outputs, &report, progress)
     if runs.count > 1 {
       let stages = try StageReport.all(
-        fast.outputs, expected: exact.outputs, tolerance: tolerance)
-      report.comparisons.append(
-        try comparison(.engines, fast.engine, stages, report.notFinite) {
-          try notFinite(stages, fast.engine)
-            ?? Divergence.firstDifferent(
-              fast.engine, from: exact.engine, on: input.tensor,
-              nodeCount: mapping.target.nodes.count, tolerance: tolerance)
-        })
+        fast.outputs, expected: exact.outputs, tolerance: EngineAgreement.tolerance)
+      report.engines = try comparison(.engines, fast.engine, stages, report.notFinite) {
+        try notFinite(stages, fast.engine)
+          ?? Divergence.firstDifferent(
+            fast.engine, from: exact.engine, on: input.tensor,
+            nodeCount: mapping.target.nodes.count, tolerance: EngineAgreement.tolerance)
+      }
     } else {
       let reason =
         EngineKind.onednn.isAvailable
-        ? "only \(kinds[0].rawValue) was run" : "this build has no oneDNN"
+        ? "only \(options.engines[0].rawValue) was run" : "this build has no oneDNN"
       report.skipped.append(.init(kind: .engines, reason: reason))
     }
-    if listsLayers { report.layers = try layers(fast.engine, exact.engine) }
+    if options.listsLayers { report.layers = try layers(fast.engine, exact.engine) }
     return (report, exact.outputs)
   }
 
@@ -122,6 +108,14 @@ package struct VerifyRun {
       return try engine.run(input.tensor, observe: nil)
     }
     return try engine.run(input.tensor) { _, _ in progress(1) }
+  }
+
+  /// Outputs that depend on values that the file does not give.
+  private var randomStages: [String] {
+    let load = mapping.report
+    let unfilled = load.missing.map(\.target) + load.mismatched.map(\.target)
+    let names = Set(unfilled.map { String($0.dropFirst(load.targetPrefix.count)) })
+    return mapping.target.outputs(dependingOn: names)
   }
 
   private func comparison(
@@ -140,6 +134,25 @@ package struct VerifyRun {
       explanation: failed == nil ? nil : explanation)
   }
 
+  // MARK: NaN and infinities
+
+  private func notFinite(
+    _ engine: any InferenceEngine, _ outputs: [StageReport]
+  ) throws -> Divergence? {
+    if let found = try Divergence.firstNotFinite(
+      backbone.weights, of: mapping.target, input: input.tensor)
+    {
+      return found
+    }
+    if options.engines == [.onednn] {
+      // Its fused ReLUs make 0 of NaN. Node by node it keeps them, and shows where they begin.
+      let watched = try EngineKind.onednn.make(
+        graph: mapping.target, weights: backbone.weights, threads: options.threads, fuses: false)
+      return try Divergence.firstNotFinite(watched, on: input.tensor)
+    }
+    return try notFinite(outputs, engine)
+  }
+
   private func notFinite(
     _ stages: [StageReport], _ engine: any InferenceEngine
   ) throws -> Divergence? {
@@ -147,50 +160,91 @@ package struct VerifyRun {
     return try Divergence.firstNotFinite(engine, on: input.tensor)
   }
 
-  // MARK: The source
+  // MARK: The original's outputs
 
-  /// The graph that the checkpoint was trained with, if running it can tell anything; else why not.
-  private static func origin(
-    of mapping: KeyMapping, _ stateDict: StateDict, _ options: MappingOptions
-  ) throws -> (graph: ModelGraph?, reason: String) {
-    guard let origin = mapping.origin else {
-      return (
-        nil,
-        "what the checkpoint computed is not known from its keys; --source-flavor can say it"
-      )
+  private func compareWithReference(
+    _ engine: any InferenceEngine, _ outputs: StateDict, _ report: inout VerifyReport
+  ) throws {
+    guard let expected = options.expected else {
+      report.skipped.append(
+        .init(kind: .referenceOutput, reason: "no outputs of the original; --reference gives them"))
+      return
     }
-    if mapping.target.firstDifference(from: origin) == nil {
-      return (nil, "the checkpoint's own network and the target compute the same, node for node")
+    func alternatives() throws -> [VerifyReport.Alternative] {
+      try ReferenceAlternatives(
+        stateDict: stateDict, target: mapping.target, options: sourceOptions, input: input.tensor,
+        expected: expected, engine: options.engines[0], threads: options.threads,
+        tolerance: tolerance
+      ).tried()
     }
-    let own = try KeyMapping(of: stateDict, to: origin, options: options).report
-    let gaps = own.missing.count + own.mismatched.count
-    guard gaps == 0 else {
-      return (nil, "the checkpoint lacks \(gaps) keys of its own \(origin.backbone)")
+    let shapes = try ReferenceShapes(mapping.target, input.tensor)
+    if let misfit = shapes.firstMisfit(expected) {
+      report.alternatives = try alternatives()
+      // Nothing that the checkpoint may stand for has these shapes: the reference is of another
+      // input or network.
+      guard !report.alternatives.isEmpty else { throw misfit.error }
+      report.comparisons.append(
+        .init(
+          kind: .referenceOutput, engine: engine.name, stages: [],
+          firstDivergence: misfit.divergence, explanation: nil))
+      return
     }
-    return (origin, "")
+    let stages = try StageReport.all(outputs, expected: expected, tolerance: tolerance)
+    let compared = comparison(.referenceOutput, engine, stages, report.notFinite) { nil }
+    report.comparisons.append(compared)
+    report.referenceLimits = try ReferenceLimits(
+      stages: stages, graph: mapping.target, input: input.tensor, randomStages: report.randomStages,
+      expected: expected
+    ).sentences()
+    guard report.notFinite == nil else { return }
+    if !compared.passes {
+      report.alternatives = try alternatives()
+    } else if rounding != nil,
+      let better = try alternatives().first(where: { $0.worstError * 2 < compared.worstError })
+    {
+      // A wide tolerance must not hide a small difference in arithmetic.
+      report.referenceLimits.append("with \(better.options) the outputs agree better")
+    }
   }
 
-  private func compare(
-    _ engine: any InferenceEngine, _ outputs: StateDict, withSource source: ModelGraph,
-    _ notFinite: Divergence?, _ progress: NodeProgress?
-  ) throws -> VerifyReport.Comparison {
+  // MARK: The source
+
+  private func compareWithSource(
+    _ engine: any InferenceEngine, _ outputs: StateDict, _ report: inout VerifyReport,
+    _ progress: NodeProgress?
+  ) throws {
+    report.doubts = source.doubts
+    report.recognised = source.name
+    guard let graph = source.graph else {
+      let reason =
+        source.name.map {
+          "the target does what \($0) does, under the assumptions above; running both would show "
+            + "nothing"
+        } ?? source.doubts.last ?? ""
+      report.skipped.append(.init(kind: .sourceTarget, reason: reason))
+      return
+    }
     let weights = try LoadedBackbone(
-      source, from: checkpoint.stateDict, options: sourceOptions, seed: seed
+      graph, from: stateDict, options: sourceOptions, seed: options.seed
     ).weights
-    let original = try kinds[0].make(graph: source, weights: weights, threads: threads)
+    let original = try options.engines[0].make(
+      graph: graph, weights: weights, threads: options.threads)
     let expected = try run(original, progress)
+    // Both run on the same weights: rounding is no excuse here.
+    let tolerance = options.tolerance ?? Rounding.tolerance(for: nil)
     let stages = try StageReport.all(outputs, expected: expected, tolerance: tolerance)
     let warning = mapping.report.warnings.first { $0.code == .flavorsComputeDifferently }
-    return try comparison(
-      .sourceTarget, engine, stages, notFinite, explanation: warning?.text
-    ) {
-      let difference = mapping.target.firstDifference(from: source)
-      return try self.notFinite(stages, engine)
-        ?? Divergence.firstDifferent(
-          engine, from: original, on: input.tensor, nodeCount: difference?.index ?? 0,
-          tolerance: tolerance)
-        ?? difference?.divergence(of: mapping.target, from: source)
-    }
+    report.comparisons.append(
+      try comparison(
+        .sourceTarget, engine, stages, report.notFinite, explanation: warning?.text
+      ) {
+        let difference = mapping.target.firstDifference(from: graph)
+        return try notFinite(stages, engine)
+          ?? Divergence.firstDifferent(
+            engine, from: original, on: input.tensor, nodeCount: difference?.index ?? 0,
+            tolerance: tolerance)
+          ?? difference?.divergence(of: mapping.target, from: graph)
+      })
   }
 
   // MARK: Layers
@@ -201,12 +255,12 @@ package struct VerifyRun {
     _ fast: any InferenceEngine, _ exact: any InferenceEngine
   ) throws -> [StageReport] {
     var compared: [String: StageReport] = [:]
-    if kinds.count > 1 {
+    if options.engines.count > 1 {
       try Lockstep.run(
         fast, exact, on: input.tensor, nodeCount: mapping.target.nodes.count
       ) { node, actual, expected in
         compared[node.name] = try StageReport(
-          node.name, actual, expected: expected, tolerance: tolerance)
+          node.name, actual, expected: expected, tolerance: EngineAgreement.tolerance)
         return true
       }
     }
@@ -218,4 +272,9 @@ package struct VerifyRun {
     }
     return layers
   }
+}
+
+/// What float32 arithmetic in another order may make of an output.
+enum EngineAgreement {
+  static let tolerance = 1e-4
 }

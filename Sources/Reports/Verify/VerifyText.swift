@@ -20,8 +20,14 @@ package struct VerifyText {
     var lines = verdict
     lines += style.wrapped(
       "\(file) in \(report.graph.backbone) (\(report.graph.flavor)), input \(inputText)")
-    for comparison in report.comparisons { lines += section(comparison) }
-    if report.comparisons.isEmpty {
+    lines += report.reasons.dropFirst(report.verdict == .unproven ? 1 : 0).flatMap {
+      style.wrapped("- \($0)")
+    }
+    lines += alternatives
+    for comparison in report.comparisons where !comparison.stages.isEmpty {
+      lines += section(comparison)
+    }
+    if !report.comparisons.contains(where: { !$0.stages.isEmpty }) {
       lines += ["", style.styled("Outputs", .bold)] + table(report.outputs)
       if let notFinite = report.notFinite {
         lines += style.wrapped("\(notFinite.name): \(notFinite.what)")
@@ -30,11 +36,16 @@ package struct VerifyText {
     if let layers = report.layers {
       lines += ["", style.styled("Layers", .bold)] + table(layers)
     }
+    if !report.assumptions.isEmpty {
+      lines += ["", style.styled("Assumed, since no file can tell", .bold)]
+      lines += report.assumptions.flatMap { style.wrapped("- \($0)") }
+    }
     if !report.skipped.isEmpty {
       lines += ["", style.styled("Not compared", .bold)]
       lines += report.skipped.flatMap { style.wrapped("\($0.kind.rawValue): \($0.reason)") }
     }
     lines += random
+    lines += engines
     if !report.input.python.isEmpty {
       lines += ["", style.styled("The same input in Python", .bold)]
       lines += report.input.python.map { "  \($0)" }
@@ -42,20 +53,57 @@ package struct VerifyText {
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// The verdict and the sentence that it stands for, no more.
   private var verdict: [String] {
-    let failed = report.comparisons.filter { !$0.passes }
-    if let divergence = report.firstDivergence, !report.passes {
-      let kinds = failed.map(\.kind.rawValue).joined(separator: ", ")
-      let text = failed.isEmpty ? "failed" : "failed: \(kinds)"
-      return style.wrapped("\(text); first divergence at \(divergence.name)", .red)
+    switch report.verdict {
+    case .proven:
+      let worst = report.decisive?.worstError ?? 0
+      let rounding = report.rounding.map { ", within \($0.rawValue)'s rounding" } ?? ""
+      return style.wrapped(
+        "proven: all \(report.graph.outputs.count) outputs agree with the original's, with a "
+          + "relative L2 error of at most \(Format.short(worst))\(rounding)", .green)
+    case .supported:
+      return style.wrapped("supported: the statistics recorded in the file agree", .green)
+    case .consistent:
+      return style.wrapped(
+        "consistent: the file holds all of \(report.recognised ?? "its network"), and the target "
+          + "does what that does, if the assumptions below hold", .green)
+    case .unproven:
+      return style.wrapped(
+        "unproven: \(report.reasons.first ?? "nothing about the file was compared")", .yellow)
+    case .failed:
+      let failed = report.comparisons.filter { !$0.passes }.map(\.kind.rawValue)
+      let what = failed.isEmpty ? "" : ": \(failed.joined(separator: ", "))"
+      let place = report.firstDivergence.map { "; first divergence at \($0.name)" } ?? ""
+      return style.wrapped("failed\(what)\(place)", .red)
     }
-    if report.comparisons.isEmpty {
-      return style.wrapped("nothing was compared; the outputs are finite", .yellow)
+  }
+
+  private var alternatives: [String] {
+    report.alternatives.flatMap { alternative in
+      style.wrapped(
+        alternative.agrees
+          ? "with \(alternative.options) all stages agree (relative L2 at most "
+            + "\(Format.short(alternative.worstError)))"
+          : "the reference has the shapes of \(alternative.options), but its values differ "
+            + "(relative L2 \(Format.short(alternative.worstError)))")
     }
-    let kinds = report.comparisons.map(\.kind.rawValue).joined(separator: ", ")
-    return style.wrapped(
-      "passed: \(kinds); every stage within a relative L2 error of "
-        + Format.short(report.tolerance), .green)
+  }
+
+  /// A line about pthconv: no verdict about the file.
+  private var engines: [String] {
+    guard let engines = report.engines else { return [] }
+    let title = ["", style.styled("pthconv itself", .bold)]
+    guard let divergence = engines.firstDivergence else {
+      return title
+        + style.wrapped(
+          "the \(engines.engine) engine and the reference engine agree (relative L2 at most "
+            + "\(Format.short(engines.worstError)))")
+    }
+    // A NaN in the weights is told above.
+    guard report.notFinite == nil else { return [] }
+    return title + table(engines.stages)
+      + style.wrapped("first divergence: \(divergence.name): \(divergence.what)")
   }
 
   private var inputText: String {
@@ -68,7 +116,7 @@ package struct VerifyText {
       switch comparison.kind {
       case .referenceOutput: "the \(comparison.engine) engine against the original's outputs"
       case .sourceTarget: "the target against the checkpoint as it was trained"
-      case .engines: "the \(comparison.engine) engine against the reference engine"
+      case .engines: "the fast engine against the reference engine"
       }
     var lines = ["", style.styled("\(comparison.kind.rawValue): ", .bold) + what]
     lines += table(comparison.stages)

@@ -7,9 +7,15 @@ struct Verify: ParsableCommand {
     commandName: "verify",
     abstract: "Run a backbone with a checkpoint's weights and tell whether it computes the same.",
     discussion: """
-      Compares, stage by stage, what can be compared: with the outputs of the
-      original (--reference), with the checkpoint run as the implementation it was
-      trained with, and two engines with each other. Exit code 1 if any differs.
+      Compares, stage by stage, with the outputs of the original (--reference), and
+      with the checkpoint run as the implementation it was trained with. Verdicts:
+        proven      the original's outputs agree at every stage
+        consistent  the file's network was recognised wholly, and the target does
+                    what it does, under the assumptions that are listed
+        unproven    nothing about the file was shown: weights are random, or its
+                    network is another one or not known
+        failed      what was compared differs
+      Exit code 1 for the last two, and below what --require asks for.
 
       EXAMPLES
         pthconv verify res2net50_26w_6s-19041792.pth --backbone Res2Net
@@ -49,8 +55,16 @@ struct Verify: ParsableCommand {
   @Option(help: ArgumentHelp("Threads of an engine (default: all cores).", valueName: "n"))
   var threads: Int?
 
-  @Option(help: ArgumentHelp("Largest relative L2 error of a stage.", valueName: "error"))
-  var tolerance = 1e-4
+  @Option(
+    help: ArgumentHelp(
+      "Largest relative L2 error of a stage, up to 0.01 (default: 1e-4, more for half precision).",
+      valueName: "error"))
+  var tolerance: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Exit with 1 below this verdict: proven, supported or consistent.", valueName: "verdict"))
+  var require = RequiredVerdict.consistent
 
   @Option(help: "Write the stage outputs in float32 (.npz).", completion: .file())
   var saveOutputs: String?
@@ -69,7 +83,10 @@ struct Verify: ParsableCommand {
     guard saveOutputs.map({ $0.hasSuffix(".npz") }) ?? true else {
       throw ValidationError("--save-outputs writes .npz")
     }
-    guard tolerance >= 0 else { throw ValidationError("--tolerance takes a number from 0 on") }
+    guard tolerance.map({ (0...0.01).contains($0) }) ?? true else {
+      throw ValidationError(
+        "--tolerance takes a number from 0 to 0.01; networks that differ more compute something else")
+    }
     guard threads ?? 1 >= 1 else { throw ValidationError("--threads takes a number from 1 on") }
     if engine == .onednn, !EngineKind.onednn.isAvailable {
       throw ValidationError("this build has no oneDNN; use --engine reference")
@@ -80,7 +97,7 @@ struct Verify: ParsableCommand {
     try CommandFailure.reporting {
       let checkpoint = try Checkpoint.open(file, key: mapping.key)
       let (mapping, _) = try self.mapping.mapping(of: checkpoint, to: target)
-      guard mapping.report.loaded.contains(where: { $0.source != nil }) else {
+      guard mapping.report.verdict != .nothing else {
         throw InputProblem(
           "\(file): none of its \(checkpoint.stateDict.keys.count) tensors fits "
             + "\(mapping.target.backbone); 'pthconv map' tells why")
@@ -88,10 +105,16 @@ struct Verify: ParsableCommand {
       let input = try VerifyInput(
         path: input, seed: seed, size: size.size, for: mapping.target)
       let expected = try reference.map { try ReferenceOutputs($0, of: mapping.target).outputs }
+      var options = VerifyRun.Options()
+      options.expected = expected
+      options.engines = engine.kinds
+      if let threads { options.threads = threads }
+      options.tolerance = tolerance
+      options.listsLayers = everyLayer
+      options.seed = self.mapping.initSeed
       let run = try VerifyRun(
         checkpoint: checkpoint, mapping: mapping, source: self.mapping.options(for: checkpoint),
-        seed: self.mapping.initSeed, input: input, expected: expected, engines: engine.kinds,
-        threads: threads, tolerance: tolerance, listsLayers: everyLayer)
+        input: input, options: options)
       let (report, outputs) = try Progress.showing(
         "running", total: run.nodeCount, countsBytes: false
       ) { bar in
@@ -105,7 +128,11 @@ struct Verify: ParsableCommand {
       } else {
         Terminal.write(VerifyText(report, file: file, style: Terminal.style).text)
       }
-      if !report.passes { throw ExitCode.answerIsNo }
+      guard report.verdict.isFavourable else { throw ExitCode.answerIsNo }
+      if report.verdict < require.verdict {
+        Terminal.report("the verdict is \(report.verdict), and --require asks for \(require)")
+        throw ExitCode.answerIsNo
+      }
     }
   }
 
@@ -132,6 +159,19 @@ extension Verify {
       let isList =
         next.contains(where: \.isNumber) && next.allSatisfy { "0123456789,[]() ".contains($0) }
       return argument == "--layers" && !isList ? "--every-layer" : argument
+    }
+  }
+}
+
+/// What `--require` takes.
+enum RequiredVerdict: String, ExpressibleByArgument, CaseIterable {
+  case proven, supported, consistent
+
+  var verdict: VerifyVerdict {
+    switch self {
+    case .proven: .proven
+    case .supported: .supported
+    case .consistent: .consistent
     }
   }
 }

@@ -79,6 +79,12 @@ extension ResidualDetection {
       let text = value.string ?? value.integers.map { "\($0)" } ?? value.description
       found.append(.init(code: argument, text: "\(argument) \(text)"))
     }
+    let eps = graph.arguments["norm_cfg"]?["eps"]?.number.map { " \($0)" } ?? ""
+    found += [
+      .init(code: "activation", text: "activation ReLU"),
+      .init(code: "eps", text: "eps\(eps) of the norms"),
+      .init(code: "anti_aliasing", text: "no anti-aliasing: strided convolutions and max pooling"),
+    ]
     if arithmetic == nil {
       found.append(
         .init(

@@ -1,0 +1,37 @@
+import PthBackbones
+import PthEngines
+import PthTensors
+
+/// Why outputs of the original that agree may prove less than the whole network.
+struct ReferenceLimits {
+  let stages: [StageReport]
+  let graph: ModelGraph
+  let input: Tensor
+  let randomStages: [String]
+  let expected: StateDict
+
+  /// - Throws: what reading the input throws.
+  func sentences() throws -> [String] {
+    var sentences: [String] = []
+    let absent = graph.outputs.map(\.name).filter { expected[$0] == nil }
+    if !absent.isEmpty {
+      sentences.append(
+        "the reference lacks \(absent.joined(separator: ", ")), so only "
+          + "\(stages.map(\.name).joined(separator: ", ")) \(stages.count == 1 ? "is" : "are") shown")
+    }
+    if !randomStages.isEmpty {
+      sentences.append("random weights have a part in \(randomStages.joined(separator: ", "))")
+    }
+    let silent = stages.filter { $0.min == $0.max }.map(\.name)
+    if !silent.isEmpty {
+      sentences.append(
+        "\(silent.joined(separator: ", ")) \(silent.count == 1 ? "is" : "are") one value throughout, "
+          + "so agreement shows nothing")
+    }
+    let statistics = try TensorStatistics(input)
+    if statistics.minimum == statistics.maximum {
+      sentences.append("the input is one value throughout, so most weights have no part in the outputs")
+    }
+    return sentences
+  }
+}

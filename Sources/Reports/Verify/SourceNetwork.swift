@@ -1,0 +1,59 @@
+import PthBackbones
+import PthEngines
+import PthKeyMapping
+import PthTensors
+
+/// The network that a checkpoint was trained as, recognised in its keys, and whether a target does
+/// the same.
+struct SourceNetwork {
+  /// The graph of the checkpoint's own implementation, if running it can tell more than comparing
+  /// the graphs; nil if the target does the same, node for node, or if it is not known.
+  private(set) var graph: ModelGraph?
+  /// Its name, if all of the checkpoint's network was recognised: `official's Res2Net`.
+  private(set) var name: String?
+  /// Why it was not recognised wholly; empty if it was.
+  private(set) var doubts: [String] = []
+
+  /// - Throws: `KeyMappingError`.
+  init(of mapping: KeyMapping, _ stateDict: StateDict, _ options: MappingOptions) throws {
+    let load = mapping.report
+    let unfilled = load.missing.count + load.mismatched.count
+    if unfilled > 0 {
+      doubts.append(
+        "\(unfilled) of the target's \(load.loaded.count + unfilled) keys are not in the file and "
+          + "have random or initial values")
+    }
+    guard let origin = mapping.origin else {
+      doubts.append(
+        load.source.detection == nil
+          ? "the checkpoint's network is none that pthconv knows, so what it computed is not known"
+          : "the names do not tell what the checkpoint computed; --source-flavor can say it")
+      return
+    }
+    let own = try KeyMapping(of: stateDict, to: origin, options: options).report
+    let name = "\(origin.flavor)'s \(origin.backbone)"
+    let gaps = own.missing.count + own.mismatched.count
+    guard gaps == 0 else {
+      doubts.append("the checkpoint lacks \(gaps) of the keys that its own network, \(name), has")
+      return
+    }
+    let unused = own.unusedInNetwork
+    guard unused.isEmpty else {
+      doubts.append(
+        "the checkpoint's network holds \(Format.tensors(unused.count)) that \(name) does not have, "
+          + "such as \(unused[0].source), so it computed something else")
+      return
+    }
+    self.name = name
+    if !mapping.target.isBeginning(of: origin) { graph = origin }
+  }
+}
+
+extension ModelGraph {
+  /// Whether every output is one of `other`'s, computed by the same nodes: a network without its
+  /// last stages computes what the whole one does.
+  fileprivate func isBeginning(of other: ModelGraph) -> Bool {
+    guard let difference = firstDifference(from: other) else { return true }
+    return difference.index == nodes.count && outputs.allSatisfy(other.outputs.contains)
+  }
+}
