@@ -40,7 +40,7 @@ struct MapText {
   private var verdict: String {
     let total = report.coverage.total
     var parts = [
-      "\(Format.grouped(total.loadedKeys)) of \(Format.grouped(total.keys)) keys loaded "
+      "\(report.verdict.rawValue): \(Format.grouped(total.loadedKeys)) of \(Format.grouped(total.keys)) keys loaded "
         + "(\(percent(total.ofKeys)))"
     ]
     if !report.missing.isEmpty { parts.append("\(report.missing.count) missing") }
@@ -52,7 +52,12 @@ struct MapText {
     let names = report.unexpected.map(\.source).joined(separator: ", ")
     let long = Terminal.printable("\(short): \(names)")
     let text = names.isEmpty || long.count > Terminal.width ? short : long
-    let style: Terminal.Style = total.isComplete ? .green : total.loadedKeys == 0 ? .red : .yellow
+    let style: Terminal.Style =
+      switch report.verdict {
+      case .complete: .green
+      case .foreign, .partial: .yellow
+      case .nothing: .red
+      }
     return Terminal.styled(text, style)
   }
 
