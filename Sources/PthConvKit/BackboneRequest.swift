@@ -96,7 +96,7 @@ package struct BackboneRequest: Sendable {
     let detection = options.chosen(from: detections)
     let graph = try graph(detection: detection, registry: options.registry)
     let mapping = try KeyMapping(of: state, to: graph, options: options)
-    guard detections.isEmpty, mapping.report.loaded.allSatisfy({ $0.how == .filled }) else {
+    guard detections.isEmpty, mapping.report.loaded.isEmpty else {
       return mapping
     }
     return try aligned(state, options: options, otherwise: mapping)
