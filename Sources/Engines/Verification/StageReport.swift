@@ -33,9 +33,18 @@ package struct StageReport: Sendable, Hashable {
   package static func all(
     _ actual: StateDict, expected: StateDict?, tolerance: Double
   ) throws -> [StageReport] {
+    try all(actual, expected: expected) { _ in tolerance }
+  }
+
+  /// The same with a tolerance for each output.
+  ///
+  /// - Throws: ``EngineError/input(_:)`` if one of those has another shape.
+  package static func all(
+    _ actual: StateDict, expected: StateDict?, tolerance: (String) -> Double
+  ) throws -> [StageReport] {
     try actual.tensors.compactMap { name, tensor in
       guard let expected else {
-        return try StageReport(name, tensor, expected: nil, tolerance: tolerance)
+        return try StageReport(name, tensor, expected: nil, tolerance: tolerance(name))
       }
       guard let other = expected[name] else { return nil }
       guard other.shape == tensor.shape else {
@@ -43,7 +52,7 @@ package struct StageReport: Sendable, Hashable {
           "the reference's \(name) has the shape \(other.shape), the network's \(tensor.shape); "
             + "make the reference from the same input and network")
       }
-      return try StageReport(name, tensor, expected: other, tolerance: tolerance)
+      return try StageReport(name, tensor, expected: other, tolerance: tolerance(name))
     }
   }
 }

@@ -1,3 +1,4 @@
+import OrderedCollections
 import PthBackbones
 import PthEngines
 import PthKeyMapping
@@ -13,7 +14,8 @@ struct ReferenceAlternatives {
   let expected: StateDict
   let engine: EngineKind
   let threads: Int
-  let tolerance: Double
+  /// The largest relative L2 error of each output.
+  let tolerance: (String) -> Double
 
   private struct Candidate {
     let options: String

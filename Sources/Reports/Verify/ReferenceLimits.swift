@@ -9,6 +9,10 @@ struct ReferenceLimits {
   let input: Tensor
   let randomStages: [String]
   let expected: StateDict
+  let rounding: VerifyReport.Rounding?
+
+  /// Networks that differ in arithmetic may be as near as this.
+  private static let tellingError = 0.01
 
   /// - Throws: what reading the input throws.
   func sentences() throws -> [String] {
@@ -17,7 +21,8 @@ struct ReferenceLimits {
     if !absent.isEmpty {
       sentences.append(
         "the reference lacks \(absent.joined(separator: ", ")), so only "
-          + "\(stages.map(\.name).joined(separator: ", ")) \(stages.count == 1 ? "is" : "are") shown")
+          + "\(stages.map(\.name).joined(separator: ", ")) \(stages.count == 1 ? "is" : "are") shown"
+      )
     }
     if !randomStages.isEmpty {
       sentences.append("random weights have a part in \(randomStages.joined(separator: ", "))")
@@ -28,9 +33,20 @@ struct ReferenceLimits {
         "\(silent.joined(separator: ", ")) \(silent.count == 1 ? "is" : "are") one value throughout, "
           + "so agreement shows nothing")
     }
+    if let rounding {
+      let blurred = stages.map(\.name).filter {
+        rounding.errors[$0].map { $0 * Rounding.margin > Self.tellingError } ?? false
+      }
+      if !blurred.isEmpty {
+        sentences.append(
+          "\(rounding.dtype.rawValue)'s rounding alone moves \(blurred.joined(separator: ", ")) so far "
+            + "that agreement there shows little")
+      }
+    }
     let statistics = try TensorStatistics(input)
     if statistics.minimum == statistics.maximum {
-      sentences.append("the input is one value throughout, so most weights have no part in the outputs")
+      sentences.append(
+        "the input is one value throughout, so most weights have no part in the outputs")
     }
     return sentences
   }

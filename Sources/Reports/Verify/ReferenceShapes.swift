@@ -15,7 +15,9 @@ struct ReferenceShapes {
     var divergence: Divergence {
       Divergence(
         name: name,
-        what: "the reference has the shape \(Format.shape(reference)), the target \(Format.shape(shape))")
+        what:
+          "the reference has the shape \(Format.shape(reference)), the target \(Format.shape(shape))"
+      )
     }
 
     var error: EngineError {

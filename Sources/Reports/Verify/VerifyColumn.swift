@@ -28,7 +28,8 @@ package struct VerifyColumn: Sendable {
   /// What a table with long names leaves out first; `--json` has it.
   package static let expendable = ["cosine", "std", "min", "max"]
 
-  private static func figure(_ value: Double?) -> String {
+  /// A figure in at most seven characters: `0.0481`, `1.2e-6`.
+  static func figure(_ value: Double?) -> String {
     guard let value else { return "-" }
     let magnitude = abs(value)
     if value == 0 || (magnitude >= 0.001 && magnitude < 1000) {

@@ -26,7 +26,19 @@ package struct VerifyJSON {
         writer.field("python", report.input.python)
       }
       writer.field("tolerance", report.tolerance)
-      writer.field("rounding", report.rounding?.rawValue)
+      if let rounding = report.rounding {
+        writer.key("rounding")
+        writer.object { writer in
+          writer.field("dtype", rounding.dtype.rawValue)
+          writer.key("relative_l2")
+          writer.object { writer in
+            for stage in report.outputs {
+              writer.key(stage.name)
+              writer.value(rounding.errors[stage.name])
+            }
+          }
+        }
+      }
       writer.key("random_weights")
       writer.object { writer in
         writer.field("keys", report.load.missing.count + report.load.mismatched.count)

@@ -48,12 +48,21 @@ package struct VerifyReport {
     package let worstError: Double
   }
 
+  /// How far half precision moves the outputs.
+  package struct Rounding: Sendable {
+    /// The type that the weights are saved in.
+    package let dtype: DType
+    /// By the name of an output: the relative L2 error when the weights are rounded once more.
+    package let errors: [String: Double]
+  }
+
   package let graph: ModelGraph
   package let load: LoadReport
   package let input: VerifyInput
   package let tolerance: Double
-  /// The element type whose rounding the tolerance allows for; nil if it allows for none.
-  package var rounding: DType?
+  /// What the rounding of half precision was found to do; nil where the weights are not rounded, a
+  /// tolerance was given, or there is nothing that it matters for.
+  package var rounding: Rounding?
   /// What the checkpoint was compared with. The engines' agreement is not among it.
   package var comparisons: [Comparison] = []
   /// Whether pthconv's engines agree with each other; nil if only one was run.

@@ -13,8 +13,8 @@ package struct VerifyRun {
     /// Engines to run, the fast one first.
     package var engines: [EngineKind] = [.reference]
     package var threads = EngineKind.processorCount
-    /// Largest relative L2 error of a stage; nil for 1e-4, or what the rounding of a half-precision
-    /// file makes of it.
+    /// Largest relative L2 error of a stage; nil for 1e-4, and for a file in half precision what its
+    /// rounding makes of it.
     package var tolerance: Double?
     /// Whether every node is reported.
     package var listsLayers = false
@@ -31,7 +31,7 @@ package struct VerifyRun {
   private let options: Options
   private let backbone: LoadedBackbone
   private let source: SourceNetwork
-  private let rounding: DType?
+  private let rounding: Rounding?
   private let tolerance: Double
 
   /// - Parameter source: The options with which `mapping` was made.
@@ -45,8 +45,8 @@ package struct VerifyRun {
     sourceOptions = source
     self.input = input
     self.options = options
-    rounding = Rounding.coarsest(of: mapping.report, and: options.expected)
-    tolerance = options.tolerance ?? Rounding.tolerance(for: rounding)
+    rounding = options.tolerance == nil ? Rounding(of: mapping.report) : nil
+    tolerance = options.tolerance ?? Self.defaultTolerance
     self.source = try SourceNetwork(of: mapping, checkpoint.stateDict, source)
     backbone = try LoadedBackbone(mapping, from: checkpoint.stateDict, seed: options.seed)
   }
@@ -68,7 +68,6 @@ package struct VerifyRun {
   ) throws -> (report: VerifyReport, outputs: StateDict) {
     var report = VerifyReport(
       graph: mapping.target, load: mapping.report, input: input, tolerance: tolerance)
-    report.rounding = options.tolerance == nil ? rounding : nil
     var runs: [(engine: any InferenceEngine, outputs: StateDict)] = []
     for kind in options.engines {
       let engine = try kind.make(
@@ -76,6 +75,9 @@ package struct VerifyRun {
       runs.append((engine, try run(engine, progress)))
     }
     let (fast, exact) = (runs[0], runs[runs.count - 1])
+    if options.expected != nil, let rounding {
+      report.rounding = try roundingError(rounding, of: fast.outputs)
+    }
     report.outputs = try StageReport.all(exact.outputs, expected: nil, tolerance: tolerance)
     report.notFinite = try notFinite(exact.engine, report.outputs)
     report.randomStages = randomStages
@@ -174,7 +176,7 @@ package struct VerifyRun {
       try ReferenceAlternatives(
         stateDict: stateDict, target: mapping.target, options: sourceOptions, input: input.tensor,
         expected: expected, engine: options.engines[0], threads: options.threads,
-        tolerance: tolerance
+        tolerance: tolerances(report)
       ).tried()
     }
     let shapes = try ReferenceShapes(mapping.target, input.tensor)
@@ -189,21 +191,50 @@ package struct VerifyRun {
           firstDivergence: misfit.divergence, explanation: nil))
       return
     }
-    let stages = try StageReport.all(outputs, expected: expected, tolerance: tolerance)
+    let stages = try StageReport.all(
+      outputs, expected: expected, tolerance: tolerances(report))
     let compared = comparison(.referenceOutput, engine, stages, report.notFinite) { nil }
     report.comparisons.append(compared)
     report.referenceLimits = try ReferenceLimits(
       stages: stages, graph: mapping.target, input: input.tensor, randomStages: report.randomStages,
-      expected: expected
+      expected: expected, rounding: report.rounding
     ).sentences()
     guard report.notFinite == nil else { return }
     if !compared.passes {
       report.alternatives = try alternatives()
-    } else if rounding != nil,
+    } else if report.rounding != nil,
       let better = try alternatives().first(where: { $0.worstError * 2 < compared.worstError })
     {
       // A wide tolerance must not hide a small difference in arithmetic.
       report.referenceLimits.append("with \(better.options) the outputs agree better")
+    }
+  }
+
+  /// What float32 arithmetic in another order may make of an output.
+  private static let defaultTolerance = 1e-4
+
+  /// How far another rounding of the weights moves each output.
+  private func roundingError(
+    _ rounding: Rounding, of outputs: StateDict
+  ) throws -> VerifyReport.Rounding {
+    let engine = try options.engines[0].make(
+      graph: mapping.target, weights: rounding.perturbed(backbone.weights),
+      threads: options.threads)
+    let stages = try StageReport.all(
+      engine.run(input.tensor, observe: nil), expected: outputs, tolerance: tolerance)
+    return VerifyReport.Rounding(
+      dtype: rounding.dtype,
+      errors: Dictionary(
+        uniqueKeysWithValues: stages.map { ($0.name, $0.comparison?.relativeL2 ?? .infinity) }))
+  }
+
+  /// The largest error of each output: more where weights or reference are rounded.
+  private func tolerances(_ report: VerifyReport) -> (String) -> Double {
+    { [tolerance, expected = options.expected, isGiven = options.tolerance != nil] name in
+      guard !isGiven else { return tolerance }
+      let weights = report.rounding?.errors[name] ?? 0
+      let saved = (expected?[name]?.dtype).map(Rounding.unit) ?? 0
+      return max(tolerance, weights * Rounding.margin, saved)
     }
   }
 
@@ -218,8 +249,7 @@ package struct VerifyRun {
     guard let graph = source.graph else {
       let reason =
         source.name.map {
-          "the target does what \($0) does, under the assumptions above; running both would show "
-            + "nothing"
+          "the target does what \($0) does, so running both would show nothing"
         } ?? source.doubts.last ?? ""
       report.skipped.append(.init(kind: .sourceTarget, reason: reason))
       return
@@ -230,8 +260,6 @@ package struct VerifyRun {
     let original = try options.engines[0].make(
       graph: graph, weights: weights, threads: options.threads)
     let expected = try run(original, progress)
-    // Both run on the same weights: rounding is no excuse here.
-    let tolerance = options.tolerance ?? Rounding.tolerance(for: nil)
     let stages = try StageReport.all(outputs, expected: expected, tolerance: tolerance)
     let warning = mapping.report.warnings.first { $0.code == .flavorsComputeDifferently }
     report.comparisons.append(

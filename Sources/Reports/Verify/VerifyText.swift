@@ -29,8 +29,8 @@ package struct VerifyText {
     }
     if !report.comparisons.contains(where: { !$0.stages.isEmpty }) {
       lines += ["", style.styled("Outputs", .bold)] + table(report.outputs)
-      if let notFinite = report.notFinite {
-        lines += style.wrapped("\(notFinite.name): \(notFinite.what)")
+      if let divergence = report.firstDivergence {
+        lines += style.wrapped("\(divergence.name): \(divergence.what)")
       }
     }
     if let layers = report.layers {
@@ -45,6 +45,7 @@ package struct VerifyText {
       lines += report.skipped.flatMap { style.wrapped("\($0.kind.rawValue): \($0.reason)") }
     }
     lines += random
+    lines += rounding
     lines += engines
     if !report.input.python.isEmpty {
       lines += ["", style.styled("The same input in Python", .bold)]
@@ -58,10 +59,10 @@ package struct VerifyText {
     switch report.verdict {
     case .proven:
       let worst = report.decisive?.worstError ?? 0
-      let rounding = report.rounding.map { ", within \($0.rawValue)'s rounding" } ?? ""
+      let rounding = report.rounding.map { ", as \($0.dtype.rawValue)'s rounding makes it" } ?? ""
       return style.wrapped(
         "proven: all \(report.graph.outputs.count) outputs agree with the original's, with a "
-          + "relative L2 error of at most \(Format.short(worst))\(rounding)", .green)
+          + "relative L2 error of at most \(figure(worst))\(rounding)", .green)
     case .supported:
       return style.wrapped("supported: the statistics recorded in the file agree", .green)
     case .consistent:
@@ -84,10 +85,25 @@ package struct VerifyText {
       style.wrapped(
         alternative.agrees
           ? "with \(alternative.options) all stages agree (relative L2 at most "
-            + "\(Format.short(alternative.worstError)))"
+            + "\(figure(alternative.worstError)))"
           : "the reference has the shapes of \(alternative.options), but its values differ "
-            + "(relative L2 \(Format.short(alternative.worstError)))")
+            + "(relative L2 \(figure(alternative.worstError)))")
     }
+  }
+
+  private func figure(_ error: Double) -> String { VerifyColumn.figure(error) }
+
+  /// What half precision does to this network, and so what agreement means here.
+  private var rounding: [String] {
+    guard let rounding = report.rounding else { return [] }
+    let errors = report.outputs.compactMap { stage in
+      rounding.errors[stage.name].map { "\(stage.name) by \(figure($0))" }
+    }
+    return ["", style.styled("Rounding", .bold)]
+      + style.wrapped(
+        "the weights are saved in \(rounding.dtype.rawValue) (one rounding is up to "
+          + "\(figure(Rounding.unit(of: rounding.dtype)))); rounding them once more moves "
+          + "\(errors.joined(separator: ", ")), and the original may be as far away")
   }
 
   /// A line about pthconv: no verdict about the file.
@@ -98,7 +114,7 @@ package struct VerifyText {
       return title
         + style.wrapped(
           "the \(engines.engine) engine and the reference engine agree (relative L2 at most "
-            + "\(Format.short(engines.worstError)))")
+            + "\(figure(engines.worstError)))")
     }
     // A NaN in the weights is told above.
     guard report.notFinite == nil else { return [] }

@@ -85,7 +85,8 @@ struct Verify: ParsableCommand {
     }
     guard tolerance.map({ (0...0.01).contains($0) }) ?? true else {
       throw ValidationError(
-        "--tolerance takes a number from 0 to 0.01; networks that differ more compute something else")
+        "--tolerance takes a number from 0 to 0.01; networks that differ more compute something else"
+      )
     }
     guard threads ?? 1 >= 1 else { throw ValidationError("--threads takes a number from 1 on") }
     if engine == .onednn, !EngineKind.onednn.isAvailable {

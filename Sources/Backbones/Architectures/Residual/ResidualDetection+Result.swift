@@ -85,6 +85,11 @@ extension ResidualDetection {
       .init(code: "eps", text: "eps\(eps) of the norms"),
       .init(code: "anti_aliasing", text: "no anti-aliasing: strided convolutions and max pooling"),
     ]
+    if architecture.hasStagePooling, let arithmetic {
+      found.append(
+        .init(
+          code: "pooling", text: "the last split is pooled as in \(arithmetic)'s implementation"))
+    }
     if arithmetic == nil {
       found.append(
         .init(
