@@ -1,19 +1,26 @@
 import ArgumentParser
 import OrderedCollections
-import PthConvKit
+import PthBackbones
+import PthBytes
+import PthCheckpoints
+import PthEngines
+import PthImages
+import PthInitializers
+import PthPickle
+import PthTensors
 
 /// What the backbone is run on.
-struct VerifyInput {
-  let tensor: Tensor
+package struct VerifyInput {
+  package let tensor: Tensor
   /// The file it came from; nil if it was drawn.
-  let path: String?
-  let seed: Int
+  package let path: String?
+  package let seed: Int
   /// How to make the same in Python.
-  let python: [String]
+  package let python: [String]
 
   /// - Throws: `EngineError` for an input that the graph does not take, or too large a one;
   ///   `CheckpointError` or ``InputProblem`` if the file cannot be read or holds several tensors.
-  init(path: String?, seed: Int, size: Size2D, for graph: ModelGraph) throws {
+  package init(path: String?, seed: Int, size: Size2D, for graph: ModelGraph) throws {
     self.path = path
     self.seed = seed
     guard let path else {
@@ -72,41 +79,5 @@ struct VerifyInput {
     try generator.fillNormal(buffer.memory.bindMemory(to: Float.self))
     return try Tensor(
       storage: TensorStorage(key: "input", bytes: Bytes(buffer)), dtype: .float32, shape: shape)
-  }
-
-  /// - Throws: `ValidationError` unless the text is two positive numbers.
-  static func size(parsing text: String) throws -> Size2D {
-    let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-    guard numbers.count == 2, let height = numbers[0], let width = numbers[1], height > 0, width > 0
-    else { throw ValidationError("--size takes a height and a width, such as 224,224") }
-    return Size2D(height, width)
-  }
-}
-
-/// The outputs that somebody saved from the original.
-struct ReferenceOutputs {
-  /// By the names of the graph's outputs; some may be absent.
-  let outputs: StateDict
-
-  /// By name if any name is one of the graph's outputs, else by order if there are as many.
-  ///
-  /// - Throws: `CheckpointError`; ``InputProblem`` if neither fits.
-  init(_ path: String, of graph: ModelGraph) throws {
-    let found = try Checkpoint.open(path).stateDict
-    let names = graph.outputs.map(\.name)
-    var outputs = StateDict()
-    for name in names where found[name] != nil { outputs[name] = found[name] }
-    if outputs.keys.isEmpty {
-      guard found.keys.count == names.count else {
-        throw InputProblem(
-          "\(path): holds \(found.keys.count) tensors, and \(graph.backbone) puts out "
-            + "\(names.count); call them \(names.joined(separator: ", "))")
-      }
-      for (name, tensor) in zip(names, found.tensors.values) { outputs[name] = tensor }
-    }
-    for (name, tensor) in outputs.tensors where tensor.dtype.isComplex || tensor.dtype.isQuantized {
-      throw InputProblem("\(path): \(name) is \(tensor.dtype.rawValue); save it as float32")
-    }
-    self.outputs = outputs
   }
 }

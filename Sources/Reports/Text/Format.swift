@@ -1,14 +1,14 @@
 import Glibc
 
 /// Numbers and columns for people.
-enum Format {
+package enum Format {
   /// `148.6 MB`, in powers of 1000.
-  static func bytes(_ count: Int) -> String {
+  package static func bytes(_ count: Int) -> String {
     scaled(Double(count), units: ["bytes", "kB", "MB", "GB", "TB"], exact: count)
   }
 
   /// `37.1 M`, in powers of 1000.
-  static func count(_ count: Int) -> String {
+  package static func count(_ count: Int) -> String {
     scaled(Double(count), units: ["", "k", "M", "G", "T"], exact: count)
   }
 
@@ -23,7 +23,7 @@ enum Format {
   }
 
   /// `1,234,567`
-  static func grouped(_ number: Int) -> String {
+  package static func grouped(_ number: Int) -> String {
     var result = ""
     for (index, digit) in String(number.magnitude).reversed().enumerated() {
       if index > 0, index % 3 == 0 { result.append(",") }
@@ -33,27 +33,29 @@ enum Format {
   }
 
   /// `1 tensor`, `1,234 tensors`
-  static func tensors(_ count: Int) -> String {
+  package static func tensors(_ count: Int) -> String {
     "\(grouped(count)) tensor\(count == 1 ? "" : "s")"
   }
 
   /// A number with exactly `digits` decimals.
-  static func fixed(_ value: Double, digits: Int) -> String {
+  package static func fixed(_ value: Double, digits: Int) -> String {
     printf("%.\(digits)f", value)
   }
 
   /// A number in at most about ten characters: `0.02351`, `1.3e-07`.
-  static func short(_ value: Double?) -> String {
+  package static func short(_ value: Double?) -> String {
     guard let value else { return "-" }
     return printf("%.4g", value)
   }
 
   /// A number with at most `digits` significant digits.
-  static func significant(_ value: Double, digits: Int) -> String {
+  package static func significant(_ value: Double, digits: Int) -> String {
     printf("%.\(digits)g", value)
   }
 
-  static func scientific(_ value: Double, digits: Int) -> String { printf("%.\(digits)e", value) }
+  package static func scientific(_ value: Double, digits: Int) -> String {
+    printf("%.\(digits)e", value)
+  }
 
   private static func printf(_ format: String, _ value: Double) -> String {
     var buffer = [CChar](repeating: 0, count: 352)
@@ -63,18 +65,18 @@ enum Format {
   }
 
   /// `[64, 3, 7, 7]`
-  static func shape(_ shape: [Int]) -> String {
+  package static func shape(_ shape: [Int]) -> String {
     "[" + shape.map(String.init).joined(separator: ", ") + "]"
   }
 
   /// The text in a column: padded to `width`, on the left for numbers.
-  static func column(_ text: String, _ width: Int, right: Bool = false) -> String {
+  package static func column(_ text: String, _ width: Int, right: Bool = false) -> String {
     let padding = String(repeating: " ", count: max(0, width - text.count))
     return right ? padding + text : text + padding
   }
 
   /// The text in at most `width` columns, its middle left out if need be.
-  static func elided(_ text: String, _ width: Int) -> String {
+  package static func elided(_ text: String, _ width: Int) -> String {
     guard text.count > width, width > 4 else { return text }
     let head = (width - 1) / 3
     return text.prefix(head) + "…" + text.suffix(width - 1 - head)

@@ -1,14 +1,16 @@
-import PthConvKit
+import PthBackbones
+import PthEngines
+import PthKeyMapping
 
 /// What `verify` found, before it becomes text or JSON.
-struct VerifyReport {
-  enum Kind: String {
+package struct VerifyReport {
+  package enum Kind: String {
     case referenceOutput = "reference-output"
     case sourceTarget = "source-target"
     case engines
   }
 
-  struct Comparison {
+  package struct Comparison {
     let kind: Kind
     /// The engine whose outputs were looked at.
     let engine: String
@@ -22,37 +24,37 @@ struct VerifyReport {
   }
 
   /// A comparison that was not made, and why.
-  struct Skipped {
+  package struct Skipped {
     let kind: Kind
     let reason: String
   }
 
-  let graph: ModelGraph
-  let load: LoadReport
-  let input: VerifyInput
-  let tolerance: Double
-  var comparisons: [Comparison] = []
-  var skipped: [Skipped] = []
+  package let graph: ModelGraph
+  package let load: LoadReport
+  package let input: VerifyInput
+  package let tolerance: Double
+  package var comparisons: [Comparison] = []
+  package var skipped: [Skipped] = []
   /// The outputs by themselves.
-  var outputs: [StageReport] = []
+  package var outputs: [StageReport] = []
   /// Where NaN or infinite values first appear; nil if there are none.
-  var notFinite: Divergence?
+  package var notFinite: Divergence?
   /// Outputs that depend on parameters that the file does not give.
-  var randomStages: [String] = []
+  package var randomStages: [String] = []
   /// Every node, if asked for.
-  var layers: [StageReport]?
+  package var layers: [StageReport]?
 
-  init(graph: ModelGraph, load: LoadReport, input: VerifyInput, tolerance: Double) {
+  package init(graph: ModelGraph, load: LoadReport, input: VerifyInput, tolerance: Double) {
     self.graph = graph
     self.load = load
     self.input = input
     self.tolerance = tolerance
   }
 
-  var passes: Bool { notFinite == nil && comparisons.allSatisfy(\.passes) }
+  package var passes: Bool { notFinite == nil && comparisons.allSatisfy(\.passes) }
 
   /// The first comparison that failed, else the first that was made.
-  var decisive: Comparison? { comparisons.first { !$0.passes } ?? comparisons.first }
+  package var decisive: Comparison? { comparisons.first { !$0.passes } ?? comparisons.first }
 
-  var firstDivergence: Divergence? { decisive?.firstDivergence ?? notFinite }
+  package var firstDivergence: Divergence? { decisive?.firstDivergence ?? notFinite }
 }

@@ -1,16 +1,18 @@
-import PthConvKit
+import PthBackbones
+import PthPickle
+import PthTensors
 
 /// Chooses one notation for all elements of a tensor, as `torch._tensor_str._Formatter` does:
 /// integers with a point if all are whole, scientific if the magnitudes are far apart.
-struct NumberFormatter {
-  let precision: Int
+package struct NumberFormatter {
+  package let precision: Int
   private(set) var width = 1
   private var isWhole = true
   private var isScientific = false
 
-  init(precision: Int) { self.precision = precision }
+  package init(precision: Int) { self.precision = precision }
 
-  mutating func fit(_ values: [ElementValue]) {
+  package mutating func fit(_ values: [ElementValue]) {
     let numbers = values.compactMap { value -> Double? in
       switch value {
       case .real(let number), .complex(let number, _): number
@@ -34,7 +36,9 @@ struct NumberFormatter {
     width = texts.map(\.count).max() ?? 1
   }
 
-  func text(_ value: ElementValue) -> String { Format.column(plain(value), width, right: true) }
+  package func text(_ value: ElementValue) -> String {
+    Format.column(plain(value), width, right: true)
+  }
 
   private func plain(_ value: ElementValue) -> String {
     switch value {

@@ -1,13 +1,15 @@
-import PthConvKit
+import PthBytes
+import PthEngines
+import PthImages
 
 /// A column of verify's tables.
-struct VerifyColumn: Sendable {
-  let title: String
-  var needsComparison = false
-  let cell: @Sendable (StageReport) -> String
+package struct VerifyColumn: Sendable {
+  package let title: String
+  package var needsComparison = false
+  package let cell: @Sendable (StageReport) -> String
 
-  static let all = [
-    VerifyColumn(title: "stage") { Terminal.printable($0.name) },
+  package static let all = [
+    VerifyColumn(title: "stage") { Format.printable($0.name) },
     VerifyColumn(title: "shape") { $0.shape.map(String.init).joined(separator: "×") },
     VerifyColumn(title: "mean") { figure($0.mean) },
     VerifyColumn(title: "std") { figure($0.std) },
@@ -24,7 +26,7 @@ struct VerifyColumn: Sendable {
   ]
 
   /// What a table with long names leaves out first; `--json` has it.
-  static let expendable = ["cosine", "std", "min", "max"]
+  package static let expendable = ["cosine", "std", "min", "max"]
 
   private static func figure(_ value: Double?) -> String {
     guard let value else { return "-" }

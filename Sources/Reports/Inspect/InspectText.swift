@@ -1,22 +1,30 @@
 import OrderedCollections
-import PthConvKit
+import PthBackbones
+import PthBytes
+import PthCheckpoints
+import PthKeyMapping
+import PthPickle
+import PthTensors
 
 /// The text of `inspect`, for a person, in 80 columns or the terminal's.
-struct InspectText {
-  let report: InspectReport
-  let layout: Inspect.Layout
+package struct InspectText {
+  package let report: InspectReport
+  package let isFlat: Bool
+  package let style: TextStyle
   private var checkpoint: Checkpoint { report.checkpoint }
 
-  init(_ report: InspectReport, layout: Inspect.Layout) {
+  /// - Parameter isFlat: Whether every tensor stands on a line, not in the tree of modules.
+  package init(_ report: InspectReport, isFlat: Bool = false, style: TextStyle = .plain) {
     self.report = report
-    self.layout = layout
+    self.isFlat = isFlat
+    self.style = style
   }
 
-  var text: String {
+  package var text: String {
     var lines = header
     lines += contents
     lines.append("")
-    lines += layout == .flat ? flat : tree
+    lines += isFlat ? flat : tree
     lines += peculiarities
     if let checksum = report.checksum { lines += [""] + checksums(checksum) }
     return lines.joined(separator: "\n") + "\n"
@@ -26,7 +34,7 @@ struct InspectText {
 
   private var header: [String] {
     let name = checkpoint.path == "-" ? "standard input" : checkpoint.path
-    var lines = [Terminal.styled(Terminal.printable(name), .bold)]
+    var lines = [style.styled(Format.printable(name), .bold)]
     lines.append(
       "  \(kind), \(Format.bytes(fileBytes))"
         + (checkpoint.byteOrder == .big ? ", big-endian" : ", little-endian"))
@@ -105,22 +113,22 @@ struct InspectText {
       let reasons =
         names.prefix(3).map { "\($0.global)" }
         + audit.findings.filter { $0.verdict == audit.verdict }.prefix(2).map(\.text)
-      text += ": " + Terminal.printable(reasons.joined(separator: ", ")) + "; see 'pthconv scan'"
+      text += ": " + Format.printable(reasons.joined(separator: ", ")) + "; see 'pthconv scan'"
     }
     switch audit.weightsOnly {
     case .notApplicable: break
     case .accepted: text += "; weights_only=True accepts it"
     case .refused(let reason):
-      text += "; weights_only=True refuses it (\(Terminal.printable(reason)))"
+      text += "; weights_only=True refuses it (\(Format.printable(reason)))"
     }
-    return AuditText.coloring(audit.verdict, in: wrapped("audit: ", text, indent: 2))
+    return AuditText.coloring(audit.verdict, in: wrapped("audit: ", text, indent: 2), style)
   }
 
   // MARK: What is in it beside the weights
 
   private var contents: [String] {
-    let lines = MetadataText.lines(checkpoint.metadata)
-    return lines.isEmpty ? [] : ["", Terminal.styled("Contents", .bold)] + lines
+    let lines = MetadataText(checkpoint.metadata, style: style).lines
+    return lines.isEmpty ? [] : ["", style.styled("Contents", .bold)] + lines
   }
 
   // MARK: Tensors
@@ -129,19 +137,19 @@ struct InspectText {
     let lines = ModuleTree(report.tensors).lines()
     guard !lines.isEmpty else { return ["  no tensors"] }
     let labels = lines.map {
-      String(repeating: "  ", count: min($0.depth, 12) + 1) + Terminal.printable($0.name)
+      String(repeating: "  ", count: min($0.depth, 12) + 1) + Format.printable($0.name)
     }
     let nameWidth = min(max(labels.map(\.count).max() ?? 0, 10), 32)
     let countWidth = max(10, lines.map { Format.grouped($0.elementCount).count }.max() ?? 0)
-    let room = Terminal.width - nameWidth - countWidth - 4
+    let room = style.width - nameWidth - countWidth - 4
     let heading =
       Format.column("Modules", nameWidth) + "  "
       + Format.column("parameters", countWidth, right: true) + "  shape"
-    return [Terminal.styled(heading, .bold)]
+    return [style.styled(heading, .bold)]
       + zip(labels, lines).map { label, line in
         Format.column(Format.elided(label, nameWidth), nameWidth) + "  "
           + Format.column(Format.grouped(line.elementCount), countWidth, right: true)
-          + (line.detail.isEmpty ? "" : "  " + Format.elided(Terminal.printable(line.detail), room))
+          + (line.detail.isEmpty ? "" : "  " + Format.elided(Format.printable(line.detail), room))
       }
   }
 
@@ -151,15 +159,15 @@ struct InspectText {
     let shapes = report.tensors.map { Format.shape($0.tensor.shape) }
     let shapeWidth = min(max(5, shapes.map(\.count).max() ?? 0), 24)
     let dtypeWidth = report.tensors.map(\.tensor.dtype.rawValue.count).max() ?? 8
-    let nameWidth = max(20, Terminal.width - shapeWidth - dtypeWidth - 15)
-    let longest = report.tensors.map { Terminal.printable($0.name).count }.max() ?? 0
+    let nameWidth = max(20, style.width - shapeWidth - dtypeWidth - 15)
+    let longest = report.tensors.map { Format.printable($0.name).count }.max() ?? 0
     let width = min(nameWidth, max(longest, 6))
     let heading =
       Format.column("Tensor", width) + "  " + Format.column("dtype", dtypeWidth) + "  "
       + Format.column("shape", shapeWidth) + "  " + Format.column("size", 9, right: true)
-    return [Terminal.styled(heading, .bold)]
+    return [style.styled(heading, .bold)]
       + zip(report.tensors, shapes).map { item, shape in
-        Format.column(Format.elided(Terminal.printable(item.name), width), width) + "  "
+        Format.column(Format.elided(Format.printable(item.name), width), width) + "  "
           + Format.column(item.tensor.dtype.rawValue, dtypeWidth) + "  "
           + Format.column(shape, shapeWidth) + "  "
           + Format.column(Format.bytes(item.tensor.byteCount), 9, right: true)
@@ -167,22 +175,22 @@ struct InspectText {
   }
 
   private func statisticsTable(_ statistics: [TensorStatistics?]) -> [String] {
-    let width = max(16, Terminal.width - 56)
+    let width = max(16, style.width - 56)
     let columns = ["min", "max", "mean", "std"]
     let heading =
       Format.column("Tensor", width)
       + columns.map { Format.column($0, 11, right: true) }.joined()
       + Format.column("NaN", 6, right: true) + Format.column("Inf", 6, right: true)
-    return [Terminal.styled(heading, .bold)]
+    return [style.styled(heading, .bold)]
       + zip(report.tensors, statistics).map { item, values in
-        let name = Format.column(Format.elided(Terminal.printable(item.name), width), width)
+        let name = Format.column(Format.elided(Format.printable(item.name), width), width)
         guard let values else { return name + Format.column("no values", 11, right: true) }
         let numbers = [values.minimum, values.maximum, values.mean, values.standardDeviation]
         let bad = [values.nanCount, values.infinityCount]
         return name + numbers.map { Format.column(Format.short($0), 11, right: true) }.joined()
           + bad.map { count in
             let text = Format.column("\(count)", 6, right: true)
-            return count > 0 ? Terminal.styled(text, .red) : text
+            return count > 0 ? style.styled(text, .red) : text
           }.joined()
       }
   }
@@ -216,8 +224,8 @@ struct InspectText {
     if let hash = checksum.hubHash, let matches = checksum.hubMatches {
       lines.append(
         matches
-          ? Terminal.styled("  the file name's \(hash) matches", .green)
-          : Terminal.styled(
+          ? style.styled("  the file name's \(hash) matches", .green)
+          : style.styled(
             "  the file name says \(hash): the file is damaged or another one", .red))
     }
     if let count = checksum.entryCount {
@@ -225,16 +233,16 @@ struct InspectText {
       lines.append(
         wrong == 0
           ? "  CRC-32: all \(count) entries match"
-          : Terminal.styled("  CRC-32: \(wrong) of \(count) entries do not match", .yellow)
+          : style.styled("  CRC-32: \(wrong) of \(count) entries do not match", .yellow)
             + (wrong == count ? " (PyTorch can save without CRCs)" : ""))
       if wrong < count {
-        lines += checksum.mismatches.prefix(5).map { "    \(Terminal.printable($0))" }
+        lines += checksum.mismatches.prefix(5).map { "    \(Format.printable($0))" }
       }
     }
     return lines
   }
 
   private func wrapped(_ label: String, _ text: String, indent: Int) -> [String] {
-    TextWrap.lines(label + Terminal.printable(text), width: Terminal.width, indent: indent)
+    TextWrap.lines(label + Format.printable(text), width: style.width, indent: indent)
   }
 }

@@ -1,9 +1,9 @@
 /// Breaks text into lines of a terminal's width.
-enum TextWrap {
+package enum TextWrap {
   /// Lines of at most `width` columns, the first indented by `indent`, the others by two more.
   /// Words longer than a line stand alone on theirs. Escape sequences count as columns, so styled
   /// text breaks a little early.
-  static func lines(_ text: String, width: Int, indent: Int) -> [String] {
+  package static func lines(_ text: String, width: Int, indent: Int) -> [String] {
     var lines: [String] = []
     var line = String(repeating: " ", count: indent)
     var isEmpty = true
@@ -17,11 +17,5 @@ enum TextWrap {
       isEmpty = false
     }
     return isEmpty ? lines : lines + [line]
-  }
-
-  /// A sentence of a file's making in the terminal's width, every line in one style.
-  static func lines(_ text: String, styled style: Terminal.Style) -> [String] {
-    lines(Terminal.printable(text), width: Terminal.width, indent: 0)
-      .map { Terminal.styled($0, style) }
   }
 }

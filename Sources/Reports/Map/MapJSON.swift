@@ -1,14 +1,16 @@
 import OrderedCollections
-import PthConvKit
+import PthBackbones
+import PthCheckpoints
+import PthKeyMapping
 
 /// The JSON of `map --json`; `docs/json.md` documents it.
-struct MapJSON {
-  let report: LoadReport
-  let graph: ModelGraph
-  let warnings: [LoadWarning]
-  let sourceFlavor: Flavor?
+package struct MapJSON {
+  package let report: LoadReport
+  package let graph: ModelGraph
+  package let warnings: [LoadWarning]
+  package let sourceFlavor: Flavor?
 
-  init(
+  package init(
     _ report: LoadReport, _ graph: ModelGraph, _ warnings: [LoadWarning], sourceFlavor: Flavor?
   ) {
     self.warnings = warnings
@@ -17,7 +19,7 @@ struct MapJSON {
     self.sourceFlavor = sourceFlavor
   }
 
-  func write(to writer: inout JSONWriter) {
+  package func write(to writer: inout JSONWriter) {
     writer.object { writer in
       writer.field("backbone", report.backbone)
       writer.key("flavor")
@@ -100,41 +102,6 @@ struct MapJSON {
           writer.value(stage.share.ofKeys)
         }
       }
-    }
-  }
-}
-
-/// A backbone's arguments as JSON.
-enum ArgumentsJSON {
-  static func write(_ arguments: BackboneArguments, to writer: inout JSONWriter) {
-    writer.object { writer in
-      for (name, value) in arguments.values {
-        writer.key(name)
-        write(value, to: &writer)
-      }
-    }
-  }
-
-  private static func write(_ value: ArgumentValue, to writer: inout JSONWriter) {
-    if case .dictionary(let items) = value {
-      writer.object { writer in
-        for item in items {
-          writer.key(item.key)
-          write(item.value, to: &writer)
-        }
-      }
-    } else if case .list(let members) = value {
-      writer.array { writer in for member in members { write(member, to: &writer) } }
-    } else if let flag = value.boolean {
-      writer.value(flag)
-    } else if let number = value.integer {
-      writer.value(number)
-    } else if let number = value.number {
-      writer.value(number)
-    } else if let text = value.string {
-      writer.value(text)
-    } else {
-      writer.null()
     }
   }
 }

@@ -1,6 +1,6 @@
 /// Lays a table out in a given width: names and shapes on the left, figures on the right, every
 /// column as wide as its widest cell. The first column gives way, then the expendable ones go.
-struct ColumnLayout {
+package struct ColumnLayout {
   private var widths: [Int]
   /// Columns that are shown.
   private var shown: [Int]
@@ -13,7 +13,7 @@ struct ColumnLayout {
   private static let shortestName = 24
 
   /// - Parameter expendable: Indices of columns that may be left out, the first one first.
-  init(titles: [String], rows: [[String]], expendable: [Int], width: Int) {
+  package init(titles: [String], rows: [[String]], expendable: [Int], width: Int) {
     widths = titles.indices.map { column in
       max(titles[column].count, rows.map { $0[column].count }.max() ?? 0)
     }
@@ -32,7 +32,7 @@ struct ColumnLayout {
     width - Self.indent - shown.dropFirst().reduce(0) { $0 + gap + widths[$1] }
   }
 
-  func line(_ cells: [String]) -> String {
+  package func line(_ cells: [String]) -> String {
     let texts = shown.map { column in
       Format.column(
         Format.elided(cells[column], widths[column]), widths[column],

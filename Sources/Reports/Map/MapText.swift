@@ -1,20 +1,29 @@
-import PthConvKit
+import PthBackbones
+import PthBytes
+import PthCheckpoints
+import PthKeyMapping
+import PthPickle
 
 /// The report of `map`, for a person: a verdict, a table by stage, then what did not fit and why.
-struct MapText {
-  let report: LoadReport
-  let graph: ModelGraph
-  let warnings: [LoadWarning]
-  let file: String
+package struct MapText {
+  package let report: LoadReport
+  package let graph: ModelGraph
+  package let warnings: [LoadWarning]
+  package let file: String
+  package let style: TextStyle
 
-  init(_ report: LoadReport, _ graph: ModelGraph, _ warnings: [LoadWarning], file: String) {
+  package init(
+    _ report: LoadReport, _ graph: ModelGraph, _ warnings: [LoadWarning], file: String,
+    style: TextStyle = .plain
+  ) {
     self.report = report
     self.graph = graph
     self.warnings = warnings
     self.file = file
+    self.style = style
   }
 
-  var text: String {
+  package var text: String {
     var lines = [verdict] + subtitle
     lines += [""] + stages
     lines += section("Missing", missing)
@@ -23,14 +32,14 @@ struct MapText {
     lines += section(
       "Cannot be known from the file, assumed",
       report.assumptions.flatMap {
-        wrapped("- \($0.text)")
+        style.wrapped("- \($0.text)")
       })
     lines += section(
       "Warnings",
       warnings.flatMap { warning in
-        wrapped("\(warning.code.rawValue): \(warning.text)")
+        style.wrapped("\(warning.code.rawValue): \(warning.text)")
       })
-    lines += section("What to do", advice.flatMap { wrapped("- \($0)") })
+    lines += section("What to do", advice.flatMap { style.wrapped("- \($0)") })
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -50,10 +59,11 @@ struct MapText {
     }
     let short = parts.joined(separator: ", ")
     let names = report.unexpected.map(\.source).joined(separator: ", ")
-    let long = Terminal.printable("\(short): \(names)")
-    let text = names.isEmpty || long.count > Terminal.width ? short : long
-    let style: Terminal.Style = total.isComplete ? .green : total.loadedKeys == 0 ? .red : .yellow
-    return Terminal.styled(text, style)
+    let long = Format.printable("\(short): \(names)")
+    let text = names.isEmpty || long.count > style.width ? short : long
+    let emphasis: TextStyle.Emphasis =
+      total.isComplete ? .green : total.loadedKeys == 0 ? .red : .yellow
+    return style.styled(text, emphasis)
   }
 
   private var subtitle: [String] {
@@ -65,10 +75,10 @@ struct MapText {
           "\(detection.backbone) (\(([detection.flavor.rawValue] + shape).joined(separator: ", ")))"
       } ?? "no backbone that is known"
     let prefix =
-      report.source.prefix.isEmpty ? "" : ", under '\(Terminal.printable(report.source.prefix))'"
-    return wrapped("\(file == "-" ? "standard input" : file) holds \(source)\(prefix)")
-      + wrapped("target: \(report.backbone) (\(report.flavor.rawValue))")
-      + graph.notes.flatMap { wrapped("note: \($0)") }
+      report.source.prefix.isEmpty ? "" : ", under '\(Format.printable(report.source.prefix))'"
+    return style.wrapped("\(file == "-" ? "standard input" : file) holds \(source)\(prefix)")
+      + style.wrapped("target: \(report.backbone) (\(report.flavor.rawValue))")
+      + graph.notes.flatMap { style.wrapped("note: \($0)") }
   }
 
   private static let telling: Set<String> = [
@@ -86,7 +96,7 @@ struct MapText {
     let heading =
       Format.column("  stage", 12) + Format.column("keys", 14, right: true)
       + Format.column("parameters", 18, right: true) + "  coverage"
-    return [Terminal.styled(heading, .bold)]
+    return [style.styled(heading, .bold)]
       + report.coverage.stages.map { item in
         let share = item.share
         let filled = Int((share.ofKeys * 20).rounded(.down))
@@ -97,7 +107,7 @@ struct MapText {
           + Format.column("\(share.loadedKeys) of \(share.keys)", 14, right: true)
           + Format.column(Format.grouped(share.elements), 18, right: true)
           + "  \(bar) \(percent(share.ofKeys))"
-        return share.isComplete ? line : Terminal.styled(line, .yellow)
+        return share.isComplete ? line : style.styled(line, .yellow)
       }
   }
 
@@ -144,7 +154,7 @@ struct MapText {
 
   private func limited(_ items: [String]) -> [String] {
     let most = 20
-    return items.prefix(most).flatMap { wrapped($0) }
+    return items.prefix(most).flatMap { style.wrapped($0) }
       + (items.count > most ? ["  … \(items.count - most) more; --json lists all"] : [])
   }
 
@@ -173,10 +183,6 @@ struct MapText {
   }
 
   private func section(_ title: String, _ lines: [String]) -> [String] {
-    lines.isEmpty ? [] : ["", Terminal.styled(title, .bold)] + lines
-  }
-
-  private func wrapped(_ text: String) -> [String] {
-    TextWrap.lines(Terminal.printable(text), width: Terminal.width, indent: 2)
+    lines.isEmpty ? [] : ["", style.styled(title, .bold)] + lines
   }
 }

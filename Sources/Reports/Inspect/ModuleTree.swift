@@ -1,8 +1,10 @@
-import PthConvKit
+import PthBytes
+import PthPickle
+import PthTensors
 
 /// The modules of a state dict as a tree, from the dots in its keys.
-final class ModuleTree {
-  let name: String
+package final class ModuleTree {
+  package let name: String
   /// Tensors right in this module: parameters and buffers.
   private(set) var tensors: [(name: String, tensor: Tensor)] = []
   private(set) var children: [ModuleTree] = []
@@ -10,7 +12,7 @@ final class ModuleTree {
 
   private init(name: String) { self.name = name }
 
-  convenience init(_ tensors: [(name: String, tensor: Tensor)]) {
+  package convenience init(_ tensors: [(name: String, tensor: Tensor)]) {
     self.init(name: "")
     for (name, tensor) in tensors {
       let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
@@ -30,7 +32,7 @@ final class ModuleTree {
     return made
   }
 
-  var elementCount: Int {
+  package var elementCount: Int {
     tensors.reduce(0) { $0 &+ $1.tensor.elementCount }
       &+ children.reduce(0) { $0 &+ $1.elementCount }
   }
@@ -42,7 +44,7 @@ final class ModuleTree {
   }()
 
   /// One line of the printed tree.
-  struct Line {
+  package struct Line {
     let depth: Int
     let name: String
     let detail: String
@@ -50,7 +52,7 @@ final class ModuleTree {
   }
 
   /// The lines below this module; runs of equal numbered siblings are folded into one.
-  func lines(depth: Int = 0) -> [Line] {
+  package func lines(depth: Int = 0) -> [Line] {
     var lines: [Line] = []
     if depth == 0, !tensors.isEmpty { lines += ownTensors(depth) }
     var index = 0

@@ -1,8 +1,12 @@
-import PthConvKit
+import PthCheckpoints
+import PthBackbones
+import PthBytes
+import PthPickle
+import PthTensors
 
 /// A tensor as PyTorch prints it: four digits, an ellipsis beyond 1000 elements, three items at
 /// each edge, 80 columns (`torch/_tensor_str.py` gives the rules).
-struct TensorText {
+package struct TensorText {
   private static let precision = 4
   private static let threshold = 1000
   private static let edgeItems = 3
@@ -16,10 +20,10 @@ struct TensorText {
   private var imaginaryFormatter = NumberFormatter(precision: TensorText.precision)
 
   /// What `inspect --tensor` prints.
-  static func describe(_ report: InspectReport) throws -> String {
+  package static func describe(_ report: InspectReport) throws -> String {
     guard let (name, tensor) = report.tensors.first else { return "" }
     let facts =
-      "\(Terminal.printable(name))  \(tensor.dtype.rawValue) \(Format.shape(tensor.shape))"
+      "\(Format.printable(name))  \(tensor.dtype.rawValue) \(Format.shape(tensor.shape))"
       + (tensor.isContiguous ? "" : " stride \(Format.shape(tensor.strides))")
       + ", \(Format.bytes(tensor.byteCount))"
     if tensor.storage.isMeta {
@@ -33,7 +37,7 @@ struct TensorText {
     }
   }
 
-  init(_ tensor: Tensor) throws {
+  package init(_ tensor: Tensor) throws {
     elements = try TensorElements(tensor)
     quantizer = try tensor.quantizer.map { try QuantizerText($0, shape: tensor.shape) }
     isSummarized = tensor.elementCount > Self.threshold
@@ -53,7 +57,7 @@ struct TensorText {
 
   private var tensor: Tensor { elements.tensor }
 
-  var text: String {
+  package var text: String {
     let prefix = "tensor("
     let isDefault = [.float32, .complex64, .int64, .bool].contains(tensor.dtype)
     var suffixes: [String] = []

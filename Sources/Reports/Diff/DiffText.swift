@@ -1,12 +1,26 @@
-import PthConvKit
+import PthBackbones
+import PthBytes
+import PthCheckpoints
+import PthEngines
+import PthTensors
 
 /// A comparison for people.
-struct DiffText {
-  let comparison: StateDictComparison
-  let first: String
-  let second: String
+package struct DiffText {
+  package let comparison: StateDictComparison
+  package let first: String
+  package let second: String
+  package let style: TextStyle
 
-  var text: String {
+  package init(
+    _ comparison: StateDictComparison, first: String, second: String, style: TextStyle = .plain
+  ) {
+    self.comparison = comparison
+    self.first = first
+    self.second = second
+    self.style = style
+  }
+
+  package var text: String {
     var lines: [String] = []
     lines += section("only in \(first)", comparison.onlyInFirst)
     lines += section("only in \(second)", comparison.onlyInSecond)
@@ -21,14 +35,14 @@ struct DiffText {
     let lonely = comparison.onlyInFirst.count + comparison.onlyInSecond.count
     if lonely > 0 { summary += ", \(Format.grouped(lonely)) in one only" }
     let verdict =
-      comparison.isEqual ? Terminal.styled("equal", .green) : Terminal.styled("different", .red)
+      comparison.isEqual ? style.styled("equal", .green) : style.styled("different", .red)
     return (lines + ["\(verdict): \(summary)"]).joined(separator: "\n") + "\n"
   }
 
   private func section(_ title: String, _ members: [String]) -> [String] {
     guard !members.isEmpty else { return [] }
-    let title = "\(Terminal.printable(title)) (\(Format.grouped(members.count)))"
-    return [Terminal.styled(title, .bold)] + members.map { "  \(Terminal.printable($0))" } + [""]
+    let title = "\(Format.printable(title)) (\(Format.grouped(members.count)))"
+    return [style.styled(title, .bold)] + members.map { "  \(Format.printable($0))" } + [""]
   }
 
   private static func line(_ entry: StateDictComparison.Entry) -> String {

@@ -1,12 +1,16 @@
-import PthConvKit
+import PthTensors
+import PthBackbones
+import PthEngines
+import PthImages
+import PthKeyMapping
 
 /// The JSON of `verify --json`; `docs/json.md` documents it.
-struct VerifyJSON {
-  let report: VerifyReport
+package struct VerifyJSON {
+  package let report: VerifyReport
 
-  init(_ report: VerifyReport) { self.report = report }
+  package init(_ report: VerifyReport) { self.report = report }
 
-  func write(to writer: inout JSONWriter) {
+  package func write(to writer: inout JSONWriter) {
     writer.object { writer in
       writer.field("backbone", report.graph.backbone)
       writer.field("flavor", report.graph.flavor.rawValue)

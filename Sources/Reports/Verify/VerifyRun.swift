@@ -1,7 +1,11 @@
-import PthConvKit
+import PthBackbones
+import PthCheckpoints
+import PthEngines
+import PthKeyMapping
+import PthTensors
 
 /// Runs the engines and makes the comparisons.
-struct VerifyRun {
+package struct VerifyRun {
   private let checkpoint: Checkpoint
   private let mapping: KeyMapping
   private let sourceOptions: MappingOptions
@@ -13,8 +17,9 @@ struct VerifyRun {
   private let tolerance: Double
   private let listsLayers: Bool
   private let backbone: LoadedBackbone
+  private let origin: (graph: ModelGraph?, reason: String)
 
-  init(
+  package init(
     checkpoint: Checkpoint, mapping: KeyMapping, source: MappingOptions, seed: Int,
     input: VerifyInput, expected: StateDict?, engines: [EngineKind], threads: Int?,
     tolerance: Double, listsLayers: Bool
@@ -29,19 +34,27 @@ struct VerifyRun {
     self.threads = threads ?? EngineKind.processorCount
     self.tolerance = tolerance
     self.listsLayers = listsLayers
+    origin = try Self.origin(of: mapping, checkpoint.stateDict, source)
     backbone = try LoadedBackbone(mapping, from: checkpoint.stateDict, seed: seed)
   }
 
+  /// Called with the number of nodes that were run since it was called last.
+  package typealias NodeProgress = (Int) -> Void
+
+  /// The nodes that a report runs.
+  package var nodeCount: Int {
+    mapping.target.nodes.count * (kinds.count + (origin.graph == nil ? 0 : 1))
+  }
+
+  /// - Parameter progress: If given, the reference engine is observed node by node.
   /// - Returns: The report, and the outputs of the most exact engine that was run.
   /// - Throws: `EngineError` for weights, a reference or an input that does not fit; what reading
   ///   tensors throws.
-  func report() throws -> (report: VerifyReport, outputs: StateDict) {
+  package func report(progress: NodeProgress? = nil) throws -> (
+    report: VerifyReport, outputs: StateDict
+  ) {
     var report = VerifyReport(
       graph: mapping.target, load: mapping.report, input: input, tolerance: tolerance)
-    let origin = try origin()
-    let progress = Progress(
-      "running", total: mapping.target.nodes.count * (kinds.count + (origin.graph == nil ? 0 : 1)))
-    defer { progress.finish() }
     var runs: [(engine: any InferenceEngine, outputs: StateDict)] = []
     for kind in kinds {
       let engine = try kind.make(
@@ -97,18 +110,18 @@ struct VerifyRun {
         ? "only \(kinds[0].rawValue) was run" : "this build has no oneDNN"
       report.skipped.append(.init(kind: .engines, reason: reason))
     }
-    progress.finish()
     if listsLayers { report.layers = try layers(fast.engine, exact.engine) }
     return (report, exact.outputs)
   }
 
-  private func run(_ engine: any InferenceEngine, _ progress: Progress) throws -> StateDict {
-    // Who observes makes the fast engine lay out its values.
-    guard Terminal.showsProgress, engine.name == EngineKind.reference.rawValue else {
-      defer { progress.advance(by: engine.graph.nodes.count) }
+  private func run(_ engine: any InferenceEngine, _ progress: NodeProgress?) throws -> StateDict {
+    // Observing makes oneDNN copy every value out, so nodes are counted one by one only for the
+    // reference engine.
+    guard let progress, engine.name == EngineKind.reference.rawValue else {
+      defer { progress?(engine.graph.nodes.count) }
       return try engine.run(input.tensor, observe: nil)
     }
-    return try engine.run(input.tensor) { _, _ in progress.advance(by: 1) }
+    return try engine.run(input.tensor) { _, _ in progress(1) }
   }
 
   private func comparison(
@@ -137,7 +150,9 @@ struct VerifyRun {
   // MARK: The source
 
   /// The graph that the checkpoint was trained with, if running it can tell anything; else why not.
-  private func origin() throws -> (graph: ModelGraph?, reason: String) {
+  private static func origin(
+    of mapping: KeyMapping, _ stateDict: StateDict, _ options: MappingOptions
+  ) throws -> (graph: ModelGraph?, reason: String) {
     guard let origin = mapping.origin else {
       return (
         nil,
@@ -147,7 +162,7 @@ struct VerifyRun {
     if mapping.target.firstDifference(from: origin) == nil {
       return (nil, "the checkpoint's own network and the target compute the same, node for node")
     }
-    let own = try KeyMapping(of: checkpoint.stateDict, to: origin, options: sourceOptions).report
+    let own = try KeyMapping(of: stateDict, to: origin, options: options).report
     let gaps = own.missing.count + own.mismatched.count
     guard gaps == 0 else {
       return (nil, "the checkpoint lacks \(gaps) keys of its own \(origin.backbone)")
@@ -157,7 +172,7 @@ struct VerifyRun {
 
   private func compare(
     _ engine: any InferenceEngine, _ outputs: StateDict, withSource source: ModelGraph,
-    _ notFinite: Divergence?, _ progress: Progress
+    _ notFinite: Divergence?, _ progress: NodeProgress?
   ) throws -> VerifyReport.Comparison {
     let weights = try LoadedBackbone(
       source, from: checkpoint.stateDict, options: sourceOptions, seed: seed

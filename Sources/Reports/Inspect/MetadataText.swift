@@ -1,13 +1,25 @@
-import PthConvKit
+import PthTensors
+import PthBackbones
+import PthBytes
+import PthCheckpoints
+import PthPickle
 
 /// The values of a checkpoint beside its weights, two levels deep.
-enum MetadataText {
-  static func lines(_ value: MetadataValue) -> [String] {
+package struct MetadataText {
+  private let value: MetadataValue
+  private let style: TextStyle
+
+  package init(_ value: MetadataValue, style: TextStyle = .plain) {
+    self.value = value
+    self.style = style
+  }
+
+  package var lines: [String] {
     switch value {
     case .dict(let fields, let count):
       return entries(fields, hidden: count - fields.count, depth: 0)
     case .object(let className, let fields, let count):
-      return ["  \(Terminal.printable(className))"]
+      return ["  \(Format.printable(className))"]
         + entries(fields, hidden: count - fields.count, depth: 1)
     case .list(let members, let count):
       let fields = members.enumerated().map { (key: "\($0.offset)", value: $0.element) }
@@ -18,16 +30,16 @@ enum MetadataText {
 
   private static let most = [24, 10]
 
-  private static func entries(
+  private func entries(
     _ fields: [(key: String, value: MetadataValue)], hidden: Int, depth: Int
   ) -> [String] {
-    let limit = most[min(depth, most.count - 1)]
+    let limit = Self.most[min(depth, Self.most.count - 1)]
     var lines: [String] = []
     for (key, value) in fields.prefix(limit) {
       let start =
-        String(repeating: "  ", count: depth + 1) + Terminal.styled(Terminal.printable(key), .bold)
-      let room = Terminal.width - 2 * (depth + 1) - key.count - 2
-      lines.append("\(start): \(Format.elided(brief(value), max(room, 24)))")
+        String(repeating: "  ", count: depth + 1) + style.styled(Format.printable(key), .bold)
+      let room = style.width - 2 * (depth + 1) - key.count - 2
+      lines.append("\(start): \(Format.elided(Self.brief(value), max(room, 24)))")
       if depth == 0, case .dict(let inner, let count) = value, !inner.isEmpty {
         lines += entries(inner, hidden: count - inner.count, depth: 1)
       }
@@ -45,7 +57,7 @@ enum MetadataText {
     case .int(let number): return "\(number)"
     case .bigInt(let digits): return digits
     case .float(let number): return "\(number)"
-    case .string(let text): return "'\(Terminal.printable(text))'"
+    case .string(let text): return "'\(Format.printable(text))'"
     case .bytes(let count): return "\(Format.bytes(count)) of raw data"
     case .tensor(let dtype, let shape): return "tensor \(dtype.rawValue) \(Format.shape(shape))"
     case .list(let members, let count):
@@ -58,10 +70,10 @@ enum MetadataText {
     case .object(let className, let fields, _):
       let inner = fields.filter { isPlain($0.value) }.prefix(6)
         .map { "\($0.key)=\(brief($0.value))" }
-      return Terminal.printable(
+      return Format.printable(
         className + (inner.isEmpty ? "" : "(\(inner.joined(separator: ", ")))"))
     case .stateDict: return "the state dict below"
-    case .name(let text): return Terminal.printable(text)
+    case .name(let text): return Format.printable(text)
     }
   }
 

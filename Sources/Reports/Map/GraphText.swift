@@ -1,8 +1,11 @@
-import PthConvKit
+import PthTensors
+import PthBackbones
+import PthBytes
+import PthInitializers
 
 /// A backbone's parameters without a checkpoint.
-enum GraphText {
-  static func table(_ graph: ModelGraph) -> String {
+package enum GraphText {
+  package static func table(_ graph: ModelGraph, style: TextStyle = .plain) -> String {
     let title =
       "\(graph.backbone) (\(graph.flavor.rawValue)): \(Format.grouped(graph.state.count)) keys, "
       + "\(Format.count(graph.parameterCount)) parameters"
@@ -15,19 +18,19 @@ enum GraphText {
     // On a terminal long names give way; what goes into a pipe may be searched for them.
     let layout = ColumnLayout(
       titles: titles, rows: rows, expendable: [],
-      width: Terminal.isTerminal ? Terminal.width : .max)
-    var lines = [Terminal.styled(title, .bold)]
-    lines += TextWrap.lines(graph.arguments.description, width: Terminal.width, indent: 2)
+      width: style.isTerminal ? style.width : .max)
+    var lines = [style.styled(title, .bold)]
+    lines += TextWrap.lines(graph.arguments.description, width: style.width, indent: 2)
     lines += graph.notes.flatMap {
-      TextWrap.lines("note: \($0)", width: Terminal.width, indent: 2)
+      TextWrap.lines("note: \($0)", width: style.width, indent: 2)
     }
     lines.append("")
-    lines.append(Terminal.styled(layout.line(titles), .bold))
+    lines.append(style.styled(layout.line(titles), .bold))
     lines += rows.map(layout.line)
     return lines.joined(separator: "\n") + "\n"
   }
 
-  static func json(_ graph: ModelGraph) -> String {
+  package static func json(_ graph: ModelGraph) -> String {
     let plan = InitializationPlan(for: graph)
     var writer = JSONWriter()
     writer.object { writer in

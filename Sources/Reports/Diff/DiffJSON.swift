@@ -1,10 +1,14 @@
-import PthConvKit
+import PthBackbones
+import PthEngines
+import PthTensors
 
 /// The JSON of `diff --json`; `docs/json.md` documents it.
-struct DiffJSON {
-  let comparison: StateDictComparison
+package struct DiffJSON {
+  package let comparison: StateDictComparison
 
-  func write(to writer: inout JSONWriter) {
+  package init(_ comparison: StateDictComparison) { self.comparison = comparison }
+
+  package func write(to writer: inout JSONWriter) {
     writer.object { writer in
       writer.field("equal", comparison.isEqual)
       writer.field("only_in_first", comparison.onlyInFirst)

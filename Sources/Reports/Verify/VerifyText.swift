@@ -1,36 +1,42 @@
-import PthConvKit
+import PthTensors
+import PthBackbones
+import PthBytes
+import PthEngines
+import PthKeyMapping
 
 /// The report of `verify`, for a person: a verdict, a table for each comparison, how to repeat it.
-struct VerifyText {
-  let report: VerifyReport
-  let file: String
+package struct VerifyText {
+  package let report: VerifyReport
+  package let file: String
+  package let style: TextStyle
 
-  init(_ report: VerifyReport, file: String) {
+  package init(_ report: VerifyReport, file: String, style: TextStyle = .plain) {
     self.report = report
     self.file = file
+    self.style = style
   }
 
-  var text: String {
+  package var text: String {
     var lines = verdict
-    lines += wrapped(
+    lines += style.wrapped(
       "\(file) in \(report.graph.backbone) (\(report.graph.flavor)), input \(inputText)")
     for comparison in report.comparisons { lines += section(comparison) }
     if report.comparisons.isEmpty {
-      lines += ["", Terminal.styled("Outputs", .bold)] + table(report.outputs)
+      lines += ["", style.styled("Outputs", .bold)] + table(report.outputs)
       if let notFinite = report.notFinite {
-        lines += wrapped("\(notFinite.name): \(notFinite.what)")
+        lines += style.wrapped("\(notFinite.name): \(notFinite.what)")
       }
     }
     if let layers = report.layers {
-      lines += ["", Terminal.styled("Layers", .bold)] + table(layers)
+      lines += ["", style.styled("Layers", .bold)] + table(layers)
     }
     if !report.skipped.isEmpty {
-      lines += ["", Terminal.styled("Not compared", .bold)]
-      lines += report.skipped.flatMap { wrapped("\($0.kind.rawValue): \($0.reason)") }
+      lines += ["", style.styled("Not compared", .bold)]
+      lines += report.skipped.flatMap { style.wrapped("\($0.kind.rawValue): \($0.reason)") }
     }
     lines += random
     if !report.input.python.isEmpty {
-      lines += ["", Terminal.styled("The same input in Python", .bold)]
+      lines += ["", style.styled("The same input in Python", .bold)]
       lines += report.input.python.map { "  \($0)" }
     }
     return lines.joined(separator: "\n") + "\n"
@@ -41,16 +47,15 @@ struct VerifyText {
     if let divergence = report.firstDivergence, !report.passes {
       let kinds = failed.map(\.kind.rawValue).joined(separator: ", ")
       let text = failed.isEmpty ? "failed" : "failed: \(kinds)"
-      return TextWrap.lines(
-        "\(text); first divergence at \(divergence.name)", styled: .red)
+      return style.wrapped("\(text); first divergence at \(divergence.name)", .red)
     }
     if report.comparisons.isEmpty {
-      return TextWrap.lines("nothing was compared; the outputs are finite", styled: .yellow)
+      return style.wrapped("nothing was compared; the outputs are finite", .yellow)
     }
     let kinds = report.comparisons.map(\.kind.rawValue).joined(separator: ", ")
-    return TextWrap.lines(
+    return style.wrapped(
       "passed: \(kinds); every stage within a relative L2 error of "
-        + Format.short(report.tolerance), styled: .green)
+        + Format.short(report.tolerance), .green)
   }
 
   private var inputText: String {
@@ -65,12 +70,12 @@ struct VerifyText {
       case .sourceTarget: "the target against the checkpoint as it was trained"
       case .engines: "the \(comparison.engine) engine against the reference engine"
       }
-    var lines = ["", Terminal.styled("\(comparison.kind.rawValue): ", .bold) + what]
+    var lines = ["", style.styled("\(comparison.kind.rawValue): ", .bold) + what]
     lines += table(comparison.stages)
     if let divergence = comparison.firstDivergence {
-      lines += wrapped("first divergence: \(divergence.name): \(divergence.what)")
+      lines += style.wrapped("first divergence: \(divergence.name): \(divergence.what)")
     }
-    if let explanation = comparison.explanation { lines += wrapped(explanation) }
+    if let explanation = comparison.explanation { lines += style.wrapped(explanation) }
     return lines
   }
 
@@ -82,11 +87,11 @@ struct VerifyText {
       titles: columns.map(\.title), rows: rows,
       expendable: VerifyColumn.expendable.compactMap { title in
         columns.firstIndex { $0.title == title }
-      }, width: Terminal.width)
-    return [Terminal.styled(layout.line(columns.map(\.title)), .bold)]
+      }, width: style.width)
+    return [style.styled(layout.line(columns.map(\.title)), .bold)]
       + zip(stages, rows).map { stage, row in
         let line = layout.line(row)
-        return stage.passes ? line : Terminal.styled(line, .red)
+        return stage.passes ? line : style.styled(line, .red)
       }
   }
 
@@ -97,13 +102,9 @@ struct VerifyText {
       report.randomStages.isEmpty
       ? "no output depends on them"
       : "\(report.randomStages.joined(separator: ", ")) depend on them"
-    return ["", Terminal.styled("Random weights", .bold)]
-      + wrapped(
+    return ["", style.styled("Random weights", .bold)]
+      + style.wrapped(
         "\(count) keys are not in the file and as init_weights leaves them (--init-seed): \(stages)"
       )
-  }
-
-  private func wrapped(_ text: String) -> [String] {
-    TextWrap.lines(Terminal.printable(text), width: Terminal.width, indent: 2)
   }
 }

@@ -1,12 +1,16 @@
-import PthConvKit
+import PthBackbones
+import PthCheckpoints
+import PthKeyMapping
+import PthPickle
+import PthTensors
 
 /// The JSON of `inspect --json`; `docs/json.md` documents it.
-struct InspectJSON {
-  let report: InspectReport
+package struct InspectJSON {
+  package let report: InspectReport
 
-  init(_ report: InspectReport) { self.report = report }
+  package init(_ report: InspectReport) { self.report = report }
 
-  func write(to writer: inout JSONWriter) {
+  package func write(to writer: inout JSONWriter) {
     let checkpoint = report.checkpoint
     writer.object { writer in
       writer.field("file", checkpoint.path)
@@ -177,39 +181,6 @@ struct InspectJSON {
         guard seen.insert(key).inserted else { continue }
         writer.key(key)
         metadata(value, to: &writer)
-      }
-    }
-  }
-}
-
-/// The parts of the audit that `inspect` and `scan` share.
-enum AuditJSON {
-  static func globals(_ audit: FileAudit, to writer: inout JSONWriter) {
-    writer.array { writer in
-      for audited in audit.globals {
-        writer.object { writer in
-          writer.field("module", audited.global.module)
-          writer.field("name", audited.global.name)
-          writer.field("verdict", audited.verdict.rawValue)
-          if let reason = audited.reason {
-            writer.field("reason", reason)
-          }
-        }
-      }
-    }
-  }
-
-  static func weightsOnly(_ audit: FileAudit, to writer: inout JSONWriter) {
-    switch audit.weightsOnly {
-    case .notApplicable: writer.null()
-    case .accepted:
-      writer.object { writer in
-        writer.field("accepted", true)
-      }
-    case .refused(let reason):
-      writer.object { writer in
-        writer.field("accepted", false)
-        writer.field("reason", reason)
       }
     }
   }

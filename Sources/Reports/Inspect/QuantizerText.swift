@@ -1,9 +1,10 @@
-import PthConvKit
+import PthBackbones
+import PthTensors
 
 /// How the integers of a quantised tensor become numbers, and what PyTorch prints of that.
-struct QuantizerText {
+package struct QuantizerText {
   /// What follows the values in `tensor(…)`.
-  let suffixes: [String]
+  package let suffixes: [String]
   private let scales: [Double]
   private let zeroPoints: [Double]
   /// The dimension whose index chooses among several scales.
@@ -11,7 +12,7 @@ struct QuantizerText {
 
   /// - Throws: ``InputProblem`` if there is not a scale for every channel of `shape`; what reading
   ///   the tensors of a per-channel scheme throws.
-  init(_ quantizer: Quantizer, shape: [Int]) throws {
+  package init(_ quantizer: Quantizer, shape: [Int]) throws {
     switch quantizer {
     case .perTensor(let scale, let zeroPoint):
       (scales, zeroPoints, axis) = ([scale], [Double(zeroPoint)], nil)
@@ -39,7 +40,7 @@ struct QuantizerText {
   }
 
   /// `(q - zero point) * scale`, in single precision as PyTorch computes it.
-  func dequantized(_ value: ElementValue, at index: [Int]) -> Double {
+  package func dequantized(_ value: ElementValue, at index: [Int]) -> Double {
     let channel = axis.map { index[$0] } ?? 0
     return Double(Float(value.real - zeroPoints[channel]) * Float(scales[channel]))
   }

@@ -2,11 +2,13 @@
 ///
 /// A whole `inspect --json` has to fit into a few milliseconds, and its documented order of keys
 /// is not one that Foundation's encoder can be told.
-struct JSONWriter {
-  private(set) var bytes: [UInt8] = []
+package struct JSONWriter {
+  package private(set) var bytes: [UInt8] = []
   /// For each open object or array, whether it has a member yet.
   private var hasMembers: [Bool] = []
   private var isAfterKey = false
+
+  package init() {}
 
   private mutating func separate() {
     if isAfterKey {
@@ -17,9 +19,9 @@ struct JSONWriter {
     }
   }
 
-  mutating func object(_ body: (inout JSONWriter) -> Void) { nest("{", "}", body) }
+  package mutating func object(_ body: (inout JSONWriter) -> Void) { nest("{", "}", body) }
 
-  mutating func array(_ body: (inout JSONWriter) -> Void) { nest("[", "]", body) }
+  package mutating func array(_ body: (inout JSONWriter) -> Void) { nest("[", "]", body) }
 
   private mutating func nest(
     _ open: Unicode.Scalar, _ close: Unicode.Scalar, _ body: (inout JSONWriter) -> Void
@@ -32,7 +34,7 @@ struct JSONWriter {
     bytes.append(UInt8(ascii: close))
   }
 
-  mutating func key(_ name: String) {
+  package mutating func key(_ name: String) {
     separate()
     quote(name)
     bytes.append(UInt8(ascii: ":"))
@@ -40,16 +42,22 @@ struct JSONWriter {
   }
 
   /// A key and its value. One overload for each kind of value that ``value(_:)`` takes.
-  mutating func field(_ name: StaticString, _ content: Bool) { keyed(name) { $0.value(content) } }
-  mutating func field(_ name: StaticString, _ content: Int?) { keyed(name) { $0.value(content) } }
-  mutating func field(_ name: StaticString, _ content: Double?) {
+  package mutating func field(_ name: StaticString, _ content: Bool) {
     keyed(name) { $0.value(content) }
   }
-  mutating func field(_ name: StaticString, _ content: String?) {
+  package mutating func field(_ name: StaticString, _ content: Int?) {
     keyed(name) { $0.value(content) }
   }
-  mutating func field(_ name: StaticString, _ content: [Int]) { keyed(name) { $0.value(content) } }
-  mutating func field(_ name: StaticString, _ content: [String]) {
+  package mutating func field(_ name: StaticString, _ content: Double?) {
+    keyed(name) { $0.value(content) }
+  }
+  package mutating func field(_ name: StaticString, _ content: String?) {
+    keyed(name) { $0.value(content) }
+  }
+  package mutating func field(_ name: StaticString, _ content: [Int]) {
+    keyed(name) { $0.value(content) }
+  }
+  package mutating func field(_ name: StaticString, _ content: [String]) {
     keyed(name) { $0.value(content) }
   }
 
@@ -64,11 +72,11 @@ struct JSONWriter {
     write(&self)
   }
 
-  mutating func null() { raw("null") }
+  package mutating func null() { raw("null") }
 
-  mutating func value(_ flag: Bool) { raw(flag ? "true" : "false") }
+  package mutating func value(_ flag: Bool) { raw(flag ? "true" : "false") }
 
-  mutating func value(_ number: Int) {
+  package mutating func value(_ number: Int) {
     guard number >= 0 else { return raw(String(number)) }
     separate()
     var digits = 1
@@ -82,12 +90,12 @@ struct JSONWriter {
     }
   }
 
-  mutating func value(_ number: Int?) {
+  package mutating func value(_ number: Int?) {
     if let number { value(number) } else { null() }
   }
 
   /// NaN and infinities, which JSON lacks, as the strings `"NaN"`, `"Infinity"`, `"-Infinity"`.
-  mutating func value(_ number: Double) {
+  package mutating func value(_ number: Double) {
     if number.isNaN {
       value("NaN")
     } else if number.isInfinite {
@@ -97,24 +105,24 @@ struct JSONWriter {
     }
   }
 
-  mutating func value(_ number: Double?) {
+  package mutating func value(_ number: Double?) {
     if let number { value(number) } else { null() }
   }
 
-  mutating func value(_ text: String) {
+  package mutating func value(_ text: String) {
     separate()
     quote(text)
   }
 
-  mutating func value(_ text: String?) {
+  package mutating func value(_ text: String?) {
     if let text { value(text) } else { null() }
   }
 
-  mutating func value(_ numbers: [Int]) {
+  package mutating func value(_ numbers: [Int]) {
     array { writer in for number in numbers { writer.value(number) } }
   }
 
-  mutating func value(_ texts: [String]) {
+  package mutating func value(_ texts: [String]) {
     array { writer in for text in texts { writer.value(text) } }
   }
 
