@@ -33,9 +33,24 @@ struct VerifyOutput: Decodable {
     let kind: String
     let reason: String
   }
+  struct Alternative: Decodable {
+    let options: String
+    let agrees: Bool
+    let relative_l2: Double
+  }
+  struct Rounding: Decodable {
+    let dtype: String
+    let relative_l2: [String: Double]
+  }
+  let verdict: String
+  let reasons: [String]
+  let assumptions: [String]
   let input: Input
+  let rounding: Rounding?
   let random_weights: Random
   let comparisons: [Comparison]
+  let engines: Comparison?
+  let alternatives: [Alternative]
   let skipped: [Skipped]
   let stages: [StageRow]
   let layers: [StageRow]?
@@ -77,12 +92,13 @@ struct VerifyOutput: Decodable {
       #expect(try #require(stage.std) > 0.1)
     }
     #expect(output.first_divergence == nil)
+    #expect(output.verdict == "proven")
+    #expect(output.reasons.isEmpty && output.assumptions.isEmpty)
     #expect(output.skipped.contains { $0.kind == "source-target" })
     #expect(output.stages.map(\.relative_l2) == comparison.stages.map(\.relative_l2))
-    if engine == "reference" {
-      #expect(output.comparisons.count == 1)
-      #expect(output.skipped.contains { $0.kind == "engines" })
-    }
+    #expect(output.comparisons.count == 1)
+    #expect((output.engines == nil) == output.skipped.contains { $0.kind == "engines" })
+    #expect(engine == "both" || output.engines == nil)
   }
 
   @Test func theSeedGivesTheInputOfPyTorch() throws {
@@ -142,14 +158,38 @@ struct VerifyOutput: Decodable {
       #expect(abs(try #require(stage.relative_l2) / expected.relative_l2 - 1) < 1e-4)
       #expect(abs(try #require(stage.max_abs_error) / expected.max_abs_error - 1) < 1e-4)
     }
-    #expect(output.comparison("engines")?.pass != false)
+    #expect(output.engines?.pass != false)
   }
 
-  @Test func theSameArithmeticIsSkipped() throws {
+  @Test func theSameArithmeticIsConsistent() throws {
     let output = try verify(twoStages + ["--flavor", "timm"], exitCode: 0)
-    #expect(output.comparison("source-target") == nil)
-    #expect(
-      output.skipped.first { $0.kind == "source-target" }?.reason.contains("node for node") == true)
+    #expect(output.verdict == "consistent")
+    #expect(output.comparisons.isEmpty)
+    #expect(output.skipped.contains { $0.kind == "source-target" })
+    for unknown in ["style", "strides", "dilations", "activation", "eps", "anti-aliasing"] {
+      #expect(output.assumptions.contains { $0.contains(unknown) }, "\(unknown)")
+    }
+    #expect(!output.assumptions.contains { $0.contains("zero_init") })
+    let text = try Program.run(["verify"] + twoStages + ["--flavor", "timm"]).text
+    #expect(text.hasPrefix("consistent: ") && text.contains("Assumed, since no file can tell"))
+    #expect(!text.contains("node for node"))
+  }
+
+  // The assumptions are those of the target, also where somebody has said them.
+  @Test func whatIsSaidIsWhatIsAssumed() throws {
+    let output = try verify(
+      small + ["--size", "64", "--arg", "strides=(1,2,2,1)", "--arg", "dilations=(1,1,1,2)"],
+      exitCode: 0)
+    #expect(output.assumptions.contains("dilations [1, 1, 1, 2]"))
+  }
+
+  @Test func theBarCanBeRaised() throws {
+    let outcome = try Program.run(
+      ["verify"] + twoStages + ["--flavor", "timm", "--require", "proven"])
+    #expect(outcome.exitCode == 1)
+    #expect(outcome.errors.contains("--require asks for proven"))
+    let proven = small + input + ["--reference", "demo/res2net-small-outputs.npz"]
+    #expect(try verify(proven + ["--require", "proven"], exitCode: 0).verdict == "proven")
   }
 
   @Test func whatThePersonSaysOfTheSourceCounts() throws {
@@ -166,7 +206,9 @@ struct VerifyOutput: Decodable {
       [
         "demo/res2net-small-mutilated.pth", "--backbone", "Res2Net", "--size", "32,32", "--engine",
         "reference",
-      ], exitCode: 0)
+      ], exitCode: 1)
+    #expect(output.verdict == "unproven")
+    #expect(output.reasons.contains { $0.contains("7 of the target's 149 keys") })
     #expect(output.random_weights.keys == 7)
     #expect(output.random_weights.stages == ["layer3", "layer4"])
     #expect(try verify(small + ["--size", "32,32"], exitCode: 0).random_weights.stages.isEmpty)
@@ -288,7 +330,7 @@ struct VerifyOutput: Decodable {
 
   @Test(arguments: [
     ["--size", "224,"], ["--size", "1,2,3"], ["--size", "0,3"], ["--engine", "cuda"],
-    ["--tolerance", "-1"],
+    ["--tolerance", "-1"], ["--tolerance", "0.5"], ["--require", "failed"],
     ["--threads", "0"],
   ]) func wrongUsageIs64(_ options: [String]) throws {
     #expect(try Program.run(["verify"] + small + options).exitCode == 64)

@@ -246,6 +246,10 @@ package struct VerifyRun {
   ) throws {
     report.doubts = source.doubts
     report.recognised = source.name
+    if report.verdict == .proven {
+      report.skipped.append(.init(kind: .sourceTarget, reason: "the original's outputs decide"))
+      return
+    }
     guard let graph = source.graph else {
       let reason =
         source.name.map {

@@ -36,13 +36,14 @@ package struct VerifyText {
     if let layers = report.layers {
       lines += ["", style.styled("Layers", .bold)] + table(layers)
     }
-    if !report.assumptions.isEmpty {
+    if report.doubts.isEmpty, !report.assumptions.isEmpty {
       lines += ["", style.styled("Assumed, since no file can tell", .bold)]
       lines += report.assumptions.flatMap { style.wrapped("- \($0)") }
     }
-    if !report.skipped.isEmpty {
+    let skipped = report.skipped.filter { !report.reasons.contains($0.reason) }
+    if !skipped.isEmpty {
       lines += ["", style.styled("Not compared", .bold)]
-      lines += report.skipped.flatMap { style.wrapped("\($0.kind.rawValue): \($0.reason)") }
+      lines += skipped.flatMap { style.wrapped("\($0.kind.rawValue): \($0.reason)") }
     }
     lines += random
     lines += rounding
