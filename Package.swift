@@ -85,11 +85,14 @@ let package = Package(
     module(
       "ONNXExport", "PthTensors", "PthBytes", "PthBackbones", "PthCheckpoints", "CPthONNXSchema",
       "CPthProtobufC"),
+    module(
+      "Reports", "PthBytes", "PthTensors", "PthPickle", "PthCheckpoints", "PthBackbones",
+      "PthInitializers", "PthKeyMapping", "PthEngines", "PthImages", collections),
     .target(
       name: "PthConvKit",
       dependencies: [
         "PthBytes", "PthTensors", "PthPickle", "PthCheckpoints", "PthBackbones", "PthInitializers",
-        "PthKeyMapping", "PthEngines", "PthImages", "PthONNXExport", collections,
+        "PthKeyMapping", "PthEngines", "PthImages", "PthONNXExport", "PthReports", collections,
       ], swiftSettings: settings),
     .executableTarget(
       name: "pthconv",
@@ -97,7 +100,7 @@ let package = Package(
         "CPthFaults", "CPthGlibc", "PthConvKit",
         // Named although PthConvKit re-exports them: the build system follows direct imports only.
         "PthBytes", "PthTensors", "PthPickle", "PthCheckpoints", "PthBackbones", "PthInitializers",
-        "PthKeyMapping", "PthEngines", "PthImages", "PthONNXExport", collections,
+        "PthKeyMapping", "PthEngines", "PthImages", "PthONNXExport", "PthReports", collections,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings,
