@@ -13,7 +13,10 @@ struct Pthconv: ParsableCommand {
     // A limit on the size of files is an error like a full disk, not a reason to die.
     signal(SIGXFSZ, SIG_IGN)
     pthconv_report_bus_errors()
-    main(Verify.spellingOutLayers(Array(CommandLine.arguments.dropFirst())))
+    let arguments = (1..<max(1, pthconv_argument_count())).map {
+      String(cString: pthconv_argument($0))
+    }
+    main(Verify.spellingOutLayers(arguments == ["-V"] ? ["--version"] : arguments))
   }
 
   static let configuration = CommandConfiguration(

@@ -49,7 +49,7 @@ import Testing
 
   // What lies beside the network does not matter.
   @Test func aClassifierIsNoDoubt() throws {
-    let file = try adding("fc.bias", to: small[0])
+    let file = try adding("linear.bias", to: small[0])
     let output = try verify([file, "--backbone", "Res2Net", "--size", "64"] + fast, exitCode: 0)
     #expect(output.verdict == "consistent")
   }

@@ -36,13 +36,27 @@ package struct DiffText {
     if lonely > 0 { summary += ", \(Format.grouped(lonely)) in one only" }
     let verdict =
       comparison.isEqual ? style.styled("equal", .green) : style.styled("different", .red)
-    return (lines + ["\(verdict): \(summary)"]).joined(separator: "\n") + "\n"
+    let prefix = comparison.prefix.map { prefix in
+      style.wrapped(
+        "\(prefix.matches) of them would match if \(prefix.isOfFirst ? first : second)'s keys lost "
+          + "'\(prefix.text)'"
+          + (prefix.isOfFirst
+            ? ": --rename '^\(prefix.pattern)='" : ": --rename '^=\(prefix.text)'"))
+    }
+    return (["\(verdict): \(summary)"] + (prefix ?? []) + (lines.isEmpty ? [] : [""] + lines))
+      .joined(separator: "\n") + "\n"
   }
+
+  /// Names that one section shows: differing prefixes would fill the screen otherwise.
+  private static let limit = 20
 
   private func section(_ title: String, _ members: [String]) -> [String] {
     guard !members.isEmpty else { return [] }
     let title = "\(Format.printable(title)) (\(Format.grouped(members.count)))"
-    return [style.styled(title, .bold)] + members.map { "  \(Format.printable($0))" } + [""]
+    return [style.styled(title, .bold)]
+      + members.prefix(Self.limit).map { "  \(Format.printable($0))" }
+      + (members.count > Self.limit
+        ? ["  … \(Format.grouped(members.count - Self.limit)) more; --json lists all"] : [])
   }
 
   private static func line(_ entry: StateDictComparison.Entry) -> String {

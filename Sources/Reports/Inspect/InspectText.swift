@@ -10,23 +10,30 @@ import PthTensors
 package struct InspectText {
   package let report: InspectReport
   package let isFlat: Bool
+  /// Levels of the tree that are shown; nil for as many as fit the screen.
+  package let depth: Int?
   package let style: TextStyle
   private var checkpoint: Checkpoint { report.checkpoint }
 
-  /// - Parameter isFlat: Whether every tensor stands on a line, not in the tree of modules.
-  package init(_ report: InspectReport, isFlat: Bool = false, style: TextStyle = .plain) {
+  /// - Parameters:
+  ///   - isFlat: Whether every tensor stands on a line, not in the tree of modules.
+  ///   - depth: Levels of the tree that are shown; nil for as many as fit the screen.
+  package init(
+    _ report: InspectReport, isFlat: Bool = false, depth: Int? = nil, style: TextStyle = .plain
+  ) {
     self.report = report
     self.isFlat = isFlat
+    self.depth = depth
     self.style = style
   }
 
   package var text: String {
-    var lines = header
-    lines += contents
-    lines.append("")
-    lines += isFlat ? flat : tree
-    lines += peculiarities
-    if let checksum = report.checksum { lines += [""] + checksums(checksum) }
+    let summary = header + contents + [""]
+    var rest = peculiarities
+    if let checksum = report.checksum { rest += [""] + checksums(checksum) }
+    // What a screen cannot hold scrolls the summary away: the tree gives way to it.
+    let room = style.height.map { max($0 - summary.count - rest.count - 3, 6) }
+    let lines = summary + (isFlat ? flat : tree(room: room)) + rest
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -41,7 +48,7 @@ package struct InspectText {
     if checkpoint.era != checkpoint.format.rawValue { lines.append("  \(checkpoint.era)") }
     let dtypes = counts(report.tensors.map(\.tensor.dtype.rawValue))
     lines.append(
-      "  \(Format.tensors(report.tensors.count)), "
+      "  \(tensorCount), "
         + "\(Format.count(report.elementCount)) parameters, \(Format.bytes(report.tensorBytes))"
         + (dtypes.isEmpty ? "" : " (\(dtypes))"))
     if !checkpoint.stateDictKey.isEmpty || checkpoint.candidates.count > 1 {
@@ -60,6 +67,13 @@ package struct InspectText {
       "backbone: ",
       "\(detection.backbone)\(prefix), names of \(detection.flavor.rawValue)\(head): "
         + arguments.joined(separator: ", "), indent: 2)
+  }
+
+  /// `320 tensors`, or how many of them the filter lets through.
+  private var tensorCount: String {
+    let (shown, all) = (report.tensors.count, checkpoint.stateDict.keys.count)
+    return shown == all
+      ? Format.tensors(all) : "\(Format.grouped(shown)) of \(Format.tensors(all)) match"
   }
 
   private var fileBytes: Int {
@@ -133,24 +147,37 @@ package struct InspectText {
 
   // MARK: Tensors
 
-  private var tree: [String] {
-    let lines = ModuleTree(report.tensors).lines()
-    guard !lines.isEmpty else { return ["  no tensors"] }
+  /// - Parameter room: Lines that there is room for; nil for any number.
+  private func tree(room: Int?) -> [String] {
+    let all = ModuleTree(report.tensors).lines()
+    guard !all.isEmpty else { return ["  no tensors"] }
+    let depth = self.depth ?? room.map { room in deepestLevel(of: all, fitting: room) } ?? .max
+    let lines = all.filter { $0.depth < depth }
     let labels = lines.map {
       String(repeating: "  ", count: min($0.depth, 12) + 1) + Format.printable($0.name)
     }
-    let nameWidth = min(max(labels.map(\.count).max() ?? 0, 10), 32)
+    let longest = max(labels.map(\.count).max() ?? 0, 10)
+    let nameWidth = style.isTerminal ? min(longest, 32) : longest
     let countWidth = max(10, lines.map { Format.grouped($0.elementCount).count }.max() ?? 0)
-    let room = style.width - nameWidth - countWidth - 4
+    let room = style.isTerminal ? style.width - nameWidth - countWidth - 4 : .max
     let heading =
       Format.column("Modules", nameWidth) + "  "
       + Format.column("parameters", countWidth, right: true) + "  shape"
+    let hidden = all.count - lines.count
     return [style.styled(heading, .bold)]
       + zip(labels, lines).map { label, line in
         Format.column(Format.elided(label, nameWidth), nameWidth) + "  "
           + Format.column(Format.grouped(line.elementCount), countWidth, right: true)
           + (line.detail.isEmpty ? "" : "  " + Format.elided(Format.printable(line.detail), room))
       }
+      + (hidden > 0
+        ? ["  … \(Format.grouped(hidden)) lines deeper; --depth \(depth + 1) shows more"] : [])
+  }
+
+  /// How many levels of the tree have at most so many lines; one at least.
+  private func deepestLevel(of lines: [ModuleTree.Line], fitting room: Int) -> Int {
+    let deepest = (lines.map(\.depth).max() ?? 0) + 1
+    return (1...deepest).last { level in lines.count { $0.depth < level } <= room } ?? 1
   }
 
   private var flat: [String] {
@@ -159,7 +186,8 @@ package struct InspectText {
     let shapes = report.tensors.map { Format.shape($0.tensor.shape) }
     let shapeWidth = min(max(5, shapes.map(\.count).max() ?? 0), 24)
     let dtypeWidth = report.tensors.map(\.tensor.dtype.rawValue.count).max() ?? 8
-    let nameWidth = max(20, style.width - shapeWidth - dtypeWidth - 15)
+    let nameWidth =
+      style.isTerminal ? max(20, style.width - shapeWidth - dtypeWidth - 15) : .max
     let longest = report.tensors.map { Format.printable($0.name).count }.max() ?? 0
     let width = min(nameWidth, max(longest, 6))
     let heading =
@@ -175,7 +203,8 @@ package struct InspectText {
   }
 
   private func statisticsTable(_ statistics: [TensorStatistics?]) -> [String] {
-    let width = max(16, style.width - 56)
+    let longest = report.tensors.map { Format.printable($0.name).count }.max() ?? 0
+    let width = max(16, style.isTerminal ? style.width - 56 : longest)
     let columns = ["min", "max", "mean", "std"]
     let heading =
       Format.column("Tensor", width)

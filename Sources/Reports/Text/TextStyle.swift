@@ -2,6 +2,8 @@
 package struct TextStyle: Sendable {
   /// Columns of a line.
   package var width = 80
+  /// Lines that a screen shows; nil where nothing scrolls away.
+  package var height: Int?
   /// Whether escape sequences for colours are understood.
   package var usesColor = false
   /// Whether the text goes to a terminal. Text that goes elsewhere may be searched for whole names.
@@ -10,8 +12,11 @@ package struct TextStyle: Sendable {
   /// 80 columns without colours.
   package static let plain = TextStyle()
 
-  package init(width: Int = 80, usesColor: Bool = false, isTerminal: Bool = false) {
+  package init(
+    width: Int = 80, height: Int? = nil, usesColor: Bool = false, isTerminal: Bool = false
+  ) {
     self.width = width
+    self.height = height
     self.usesColor = usesColor
     self.isTerminal = isTerminal
   }

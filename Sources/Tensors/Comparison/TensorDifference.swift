@@ -11,9 +11,16 @@ package struct TensorDifference: Sendable, Equatable {
   /// `‖a − b‖ / ‖b‖` over the elements, infinite if only `b` is zero. Nil for packed types.
   package let relativeL2: Double?
 
+  /// Whether every distance is at most what one rounding to the narrower of two floating-point
+  /// types makes of it, and at least one of the types is narrower than float32.
+  package let isRoundingOnly: Bool
+
   private static let identical = TensorDifference(isBitIdentical: true, maxAbs: 0, relativeL2: 0)
 
-  private init(isBitIdentical: Bool, maxAbs: Double?, relativeL2: Double?) {
+  private init(
+    isBitIdentical: Bool, maxAbs: Double?, relativeL2: Double?, isRoundingOnly: Bool = false
+  ) {
+    self.isRoundingOnly = isRoundingOnly
     self.isBitIdentical = isBitIdentical
     self.maxAbs = maxAbs
     self.relativeL2 = relativeL2
@@ -48,7 +55,7 @@ package struct TensorDifference: Sendable, Equatable {
       self.init(isBitIdentical: false, maxAbs: nil, relativeL2: nil)
       return
     }
-    var sums = DistanceSums()
+    var sums = DistanceSums(rounding: HalfUlp(first.dtype, second.dtype))
     let (left, right) = (ElementDecoder(dtype: first.dtype), ElementDecoder(dtype: second.dtype))
     while let (a, b) = try windows.next() {
       let isFloat = first.dtype == .float32 && second.dtype == .float32
@@ -64,7 +71,9 @@ package struct TensorDifference: Sendable, Equatable {
         }
       }
     }
-    self.init(isBitIdentical: false, maxAbs: sums.maxAbs, relativeL2: sums.relativeL2)
+    self.init(
+      isBitIdentical: false, maxAbs: sums.maxAbs, relativeL2: sums.relativeL2,
+      isRoundingOnly: sums.isRoundingOnly)
   }
 }
 
@@ -118,11 +127,44 @@ private struct WindowPair {
   }
 }
 
+/// The largest error of rounding to a floating-point type: half a unit in the last place.
+private struct HalfUlp {
+  /// Relative to the power of two below a number, and in absolute terms for the smallest numbers.
+  private let relative, absolute: Double
+
+  /// Significand and smallest exponent of the types that are narrower than float64.
+  private static let types: [DType: (bits: Int, exponent: Int)] = [
+    .float32: (23, -126), .float16: (10, -14), .bfloat16: (7, -126),
+  ]
+
+  /// That of the narrower type; nil unless both are floating-point types of different precision.
+  init?(_ first: DType, _ second: DType) {
+    guard first != second, first == .float64 || Self.types[first] != nil,
+      second == .float64 || Self.types[second] != nil,
+      let narrow = [Self.types[first], Self.types[second]].compactMap(\.self)
+        .min(by: { $0.bits < $1.bits })
+    else { return nil }
+    relative = Double(sign: .plus, exponent: -narrow.bits - 1, significand: 1)
+    absolute = Double(sign: .plus, exponent: narrow.exponent - narrow.bits - 1, significand: 1)
+  }
+
+  func of(_ magnitude: Double) -> Double {
+    magnitude.isFinite ? max(magnitude.binade * relative, absolute) : 0
+  }
+}
+
 /// Sums over pairs of elements.
 private struct DistanceSums {
+  private let rounding: HalfUlp?
   private(set) var maxAbs = 0.0
+  private(set) var isRoundingOnly: Bool
   private var squares = 0.0
   private var reference = 0.0
+
+  init(rounding: HalfUlp?) {
+    self.rounding = rounding
+    isRoundingOnly = rounding != nil
+  }
 
   mutating func add(_ a: Double, _ b: Double) {
     if a == b {
@@ -132,6 +174,7 @@ private struct DistanceSums {
     if a.isNaN && b.isNaN { return }
     let distance = a.isNaN || b.isNaN ? .infinity : abs(a - b)
     maxAbs = max(maxAbs, distance)
+    if let rounding, distance > rounding.of(max(abs(a), abs(b))) { isRoundingOnly = false }
     squares += distance * distance
     if b.isFinite { reference += b * b }
   }

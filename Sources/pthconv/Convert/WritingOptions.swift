@@ -6,7 +6,8 @@ import PthReports
 struct WritingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Format of the output (default: by its ending): \(Self.formatNames).", valueName: "format"))
+      "Format of the output (default: by its ending): \(Self.formatNames).", valueName: "format"),
+    completion: .list(OutputFormat.all.map(\.name) + ["onnx"]))
   var to: String?
 
   @Flag(help: "The container of PyTorch before 1.6; the same as --to torch-legacy.")
@@ -17,8 +18,9 @@ struct WritingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Type of all floating-point tensors: float32, float16 or bfloat16.", valueName: "dtype"))
-  var dtype: String?
+      "Type of all floating-point tensors: float32, float16 (fp16, half) or bfloat16 (bf16).",
+      valueName: "dtype"), completion: .list(["float32", "float16", "bfloat16"]))
+  var dtype: OutputDType?
 
   @Flag(help: "Cast the running statistics of batch norms, too.")
   var castStatistics = false
@@ -55,12 +57,8 @@ struct WritingOptions: ParsableArguments {
 
   private static let formatNames =
     (OutputFormat.all.map(\.name) + ["onnx"]).joined(separator: ", ")
-  private static let dtypes: [DType] = [.float32, .float16, .bfloat16]
 
   func validate() throws {
-    if let dtype, !Self.dtypes.contains(where: { $0.rawValue == dtype }) {
-      throw ValidationError("--dtype takes float32, float16 or bfloat16, not '\(dtype)'")
-    }
     if let shardSize { _ = try Self.byteCount(shardSize) }
     if legacy, let to, to != OutputFormat.torchLegacy.name {
       throw ValidationError("--legacy and --to \(to) contradict each other")
@@ -95,7 +93,7 @@ struct WritingOptions: ParsableArguments {
     selection.keep = try keep.map { try KeyPattern($0) }
     selection.drop = try drop.map { try KeyPattern($0) }
     selection.renames = try rename.map { try KeyRevision(parsing: $0) }
-    selection.dtype = dtype.flatMap(DType.init(rawValue:))
+    selection.dtype = dtype?.dtype
     selection.castsStatistics = castStatistics
     var selected = try selection.apply(to: contents)
     guard !selected.entries.isEmpty else {
@@ -128,9 +126,10 @@ struct WritingOptions: ParsableArguments {
     input.map { $0.byteCount + $0.shards.reduce(0) { $0 + $1.byteCount } }
   }
 
-  /// `5GB`, `500MB`, `1000`: units are powers of 1000, as Hugging Face's.
+  /// `5GB`, `500MB`: units are powers of 1000, as Hugging Face's. A bare number is refused: nobody
+  /// wants shards of five bytes.
   private static func byteCount(_ text: String) throws -> Int {
-    let units = ["": 1, "B": 1, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000]
+    let units = ["B": 1, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000]
     let digits = text.prefix { $0.isASCII && $0.isNumber }
     guard let number = Int(digits), number > 0,
       let unit = units[text.dropFirst(digits.count).uppercased()],

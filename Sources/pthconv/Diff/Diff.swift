@@ -14,6 +14,8 @@ struct Diff: ParsableCommand {
       EXAMPLES
         pthconv diff model.pth model.safetensors
         pthconv diff before.pth after.pth --tolerance 1e-6
+        pthconv diff model.pth half.safetensors --ignore-dtype
+        pthconv diff detector.pth backbone.pth --rename '^backbone\\.='
         pthconv diff ema.pth model.pth --key state_dict_ema --other-key state_dict
       """)
 
@@ -34,6 +36,18 @@ struct Diff: ParsableCommand {
   )
   var tolerance = 0.0
 
+  @Flag(
+    help: "Let two floating-point types pass if the rounding of the narrower one explains the rest."
+  )
+  var ignoreDtype = false
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp(
+      "Rename the first file's keys before comparing, as Python's re.sub.",
+      valueName: "regex=replacement"))
+  var rename: [String] = []
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -48,11 +62,13 @@ struct Diff: ParsableCommand {
 
   func run() throws {
     try CommandFailure.reporting {
-      let first = try Checkpoint.open(first, key: key).stateDict
+      let first = try renamed(Checkpoint.open(first, key: key).stateDict)
       let second = try Checkpoint.open(second, key: otherKey ?? key).stateDict
       let progress = Progress("comparing", total: first.byteCount)
       defer { progress.finish() }
-      let comparison = try StateDictComparison(first, second, tolerance: tolerance) {
+      let comparison = try StateDictComparison(
+        first, second, tolerance: tolerance, ignoresDType: ignoreDtype
+      ) {
         progress.advance(by: $0)
       }
       progress.finish()
@@ -68,5 +84,20 @@ struct Diff: ParsableCommand {
       }
       if !comparison.isEqual { throw ExitCode.answerIsNo }
     }
+  }
+
+  /// - Throws: `KeyMappingError` if a renaming cannot be used or gives two tensors one name.
+  private func renamed(_ state: StateDict) throws -> StateDict {
+    guard !rename.isEmpty else { return state }
+    var names = state.keys
+    for text in rename { names = try KeyRevision(parsing: text).apply(to: names) }
+    var renamed = StateDict()
+    for (name, tensor) in zip(names, state.tensors.values) {
+      guard renamed[name] == nil else {
+        throw InputProblem("\(first): --rename gives two tensors the name \(name)")
+      }
+      renamed[name] = tensor
+    }
+    return renamed
   }
 }

@@ -28,7 +28,9 @@ struct Inspect: ParsableCommand {
   @Flag(help: "Print JSON: one object for one file, an array for several.")
   var json = false
 
-  @Option(help: "Dotted path of the state dict in the checkpoint (default: the likeliest).")
+  @Option(
+    help: "Dotted path of the state dict in the checkpoint (default: the likeliest).",
+    completion: Completions.stateDicts)
   var key: String?
 
   @Option(help: "Only tensors whose name matches this regular expression.")
@@ -37,7 +39,14 @@ struct Inspect: ParsableCommand {
   @Flag(help: "Show the modules as a tree (default), or every tensor on a line.")
   var layout = Layout.tree
 
-  @Option(help: ArgumentHelp("Print the values of one tensor.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "Levels of the tree (default: as many as fit the screen; all in a pipe).", valueName: "n"))
+  var depth: Int?
+
+  @Option(
+    help: ArgumentHelp("Print the values of one tensor.", valueName: "name"),
+    completion: Completions.tensors)
   var tensor: String?
 
   @Flag(help: "Minimum, maximum, mean, standard deviation, NaN and Inf of every tensor.")
@@ -54,6 +63,7 @@ struct Inspect: ParsableCommand {
     if let filter, (try? Regex(filter)) == nil {
       throw ValidationError("'\(filter)' is not a valid regular expression")
     }
+    if let depth, depth < 1 { throw ValidationError("--depth takes a number from 1 on") }
     if files.filter({ $0 == "-" }).count > 1 {
       throw ValidationError("standard input can be read only once")
     }
@@ -118,7 +128,9 @@ struct Inspect: ParsableCommand {
 
   private func text(of report: InspectReport) throws -> String {
     if tensor != nil { return try TensorText.describe(report) }
-    return InspectText(report, isFlat: stats || layout == .flat, style: Terminal.style).text
+    return InspectText(
+      report, isFlat: stats || layout == .flat, depth: depth, style: Terminal.style
+    ).text
   }
 
   /// Names that end alike: what a person meant who left out a prefix.

@@ -6,12 +6,14 @@ import PthReports
 struct BackboneOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A name of the registry or a preset; 'pthconv backbones' lists them.", valueName: "name"))
+      "A name of the registry or a preset; 'pthconv backbones' lists them.", valueName: "name"),
+    completion: .list(Completions.backbones))
   var backbone: String?
 
   @Option(
     help: ArgumentHelp(
-      "The implementation whose names and arithmetic the target has.", valueName: "name"))
+      "The implementation whose names and arithmetic the target has.", valueName: "name"),
+    completion: .list(Completions.flavors))
   var flavor: String?
 
   @Option(help: ArgumentHelp("50, 101, 152…", valueName: "n"))

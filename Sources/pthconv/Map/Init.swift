@@ -20,7 +20,9 @@ struct Init: ParsableCommand {
   @Option(help: ArgumentHelp("Seed of the random values.", valueName: "seed"))
   var initSeed = 0
 
-  @Option(help: "The file to write; its ending names the format.", completion: .file())
+  @Option(
+    name: [.long, .customShort("o")],
+    help: "The file to write; its ending names the format.", completion: .file())
   var output: String
 
   @OptionGroup var writing: WritingOptions

@@ -38,6 +38,7 @@ struct Map: ParsableCommand {
   var minCoverage: Double?
 
   @Option(
+    name: [.long, .customShort("o")],
     help: "Write the completed state dict; the ending names the format.", completion: .file())
   var output: String?
 

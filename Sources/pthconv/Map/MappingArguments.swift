@@ -6,10 +6,12 @@ struct MappingArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The implementation whose arithmetic the file was trained with (default: detected).",
-      valueName: "name"))
+      valueName: "name"), completion: .list(Completions.flavors))
   var sourceFlavor: String?
 
-  @Option(help: "Dotted path of the state dict in the checkpoint (default: the likeliest).")
+  @Option(
+    help: "Dotted path of the state dict in the checkpoint (default: the likeliest).",
+    completion: Completions.stateDicts)
   var key: String?
 
   @Option(

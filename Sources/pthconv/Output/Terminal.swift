@@ -13,8 +13,9 @@ enum Terminal {
     var size = winsize()
     let isSized = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col >= 40
     return TextStyle(
-      width: isSized ? min(Int(size.ws_col), 160) : 80, usesColor: usesColor,
-      isTerminal: isTerminal)
+      width: isSized ? min(Int(size.ws_col), 160) : 80,
+      height: isTerminal && isSized && size.ws_row >= 10 ? Int(size.ws_row) : nil,
+      usesColor: usesColor, isTerminal: isTerminal)
   }()
 
   static let showsProgress = isatty(STDERR_FILENO) == 1

@@ -1,0 +1,28 @@
+import ArgumentParser
+import PthConvKit
+
+/// What a shell offers after an option.
+enum Completions {
+  static let backbones =
+    BackboneRegistry.standard.definitions.map(\.name)
+    + BackboneRegistry.standard.presets.map(\.name)
+
+  static let flavors = Array(
+    Set(BackboneRegistry.standard.definitions.flatMap(\.flavors).map(\.rawValue))
+  ).sorted()
+
+  /// The state dicts of the file that stands on the command line.
+  static let stateDicts = CompletionKind.custom { arguments, _, _ in
+    checkpoint(in: arguments)?.candidates.map(\.key) ?? []
+  }
+
+  /// The tensors of the file that stands on the command line.
+  static let tensors = CompletionKind.custom { arguments, _, _ in
+    checkpoint(in: arguments)?.stateDict.keys ?? []
+  }
+
+  private static func checkpoint(in arguments: [String]) -> Checkpoint? {
+    arguments.dropFirst().lazy.filter { !$0.hasPrefix("-") }
+      .compactMap { try? Checkpoint.open($0) }.first
+  }
+}
