@@ -23,9 +23,11 @@ func cModule(
 }
 
 /// A library of the system with its headers.
-func system(_ folder: String, pkgConfig: String? = nil, apt: String...) -> Target {
+///
+/// Without pkg-config: its `-L/usr/lib/…` would stand before the program's own folder of libraries.
+func system(_ folder: String, apt: String...) -> Target {
   .systemLibrary(
-    name: "CPth\(folder)", path: "Sources/C\(folder)", pkgConfig: pkgConfig,
+    name: "CPth\(folder)", path: "Sources/C\(folder)",
     providers: apt.isEmpty ? nil : [.apt(apt)])
 }
 
@@ -70,8 +72,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
   ],
   targets: [
-    system("Zlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
-    system("ProtobufC", pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev"),
+    system("Zlib", apt: "zlib1g-dev"),
+    system("ProtobufC", apt: "libprotobuf-c-dev"),
     system("Glibc"),
     system("Interface"),
     cModule("OnDemand"),
@@ -115,7 +117,14 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings,
-      linkerSettings: [.unsafeFlags(selfContained + ["-Xclang-linker", "-no-pie"])]),
+      linkerSettings: [
+        .unsafeFlags(
+          selfContained + [
+            // Makes -lprotobuf-c find the archive: only ONNX needs it, and the program must start
+            // without it.
+            "-L\(Context.packageDirectory)/scripts/link/program", "-Xclang-linker", "-no-pie",
+          ])
+      ]),
     .target(
       name: "PthInterface",
       dependencies: [

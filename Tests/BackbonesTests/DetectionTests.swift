@@ -79,10 +79,12 @@ import Testing
     func codes(_ name: String) throws -> [String] {
       try #require(registry.detect(try Fixture.named(name).keyShapes)).assumptions.map(\.code)
     }
-    let common = ["strides", "dilations", "zero_init_residual"]
+    let common = [
+      "strides", "dilations", "zero_init_residual", "activation", "eps", "anti_aliasing",
+    ]
     #expect(try codes("torchvision_resnet18") == common)
     #expect(try codes("torchvision_resnet50") == ["style"] + common)
-    #expect(try codes("timm_res2net50_26w_6s") == ["style"] + common)
+    #expect(try codes("timm_res2net50_26w_6s") == ["style"] + common + ["pooling"])
     #expect(try codes("mmdet_resnet50_gn") == ["norm_cfg", "style"] + common)
   }
 

@@ -320,8 +320,10 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--to", "onyx"], "--to takes one of"), (["--dtype", "int8"], "--dtype takes"),
+    (["--to", "onyx"], "--to takes one of"),
+    (["--dtype", "int8"], "'int8' is invalid for '--dtype"),
     (["--shard-size", "5 apples"], "--shard-size takes"),
+    (["--shard-size", "5"], "--shard-size takes"),
     (["--to", "npz", "--keep-metadata"], "npz has no place for metadata"),
     (["--keep-metadata", "--shard-size", "1MB"], "shards hold tensors alone"),
     (["--to", "npz", "--keep-views"], "--keep-views is for torch formats"),

@@ -105,4 +105,47 @@ extension Tensor {
     let storage = TensorStorage(key: "", bytes: bytes)
     return try Tensor(storage: storage, dtype: .float32, shape: [values.count])
   }
+
+  // MARK: Renaming, prefixes, half precision
+
+  @Test func aPrefixIsFoundAndItsRenamingWorks() throws {
+    let bare = try write(
+      "bare.pth", [("a.weight", try .floats([1])), ("b.bias", try .floats([2]))])
+    let inside = try write(
+      "inside.pth",
+      [
+        ("backbone.a.weight", try .floats([1])), ("backbone.b.bias", try .floats([2])),
+        ("head.x", try .floats([3])),
+      ])
+    let outcome = try Program.run("diff", inside, bare)
+    #expect(outcome.exitCode == 1)
+    #expect(outcome.text.hasPrefix("different: "))
+    let advice = #"--rename '^backbone\.='"#
+    #expect(outcome.text.contains(advice), "\(outcome.text)")
+    let renamed = try Program.run("diff", inside, bare, "--rename", #"^backbone\.="#, "--json")
+    let output: Output = try renamed.json()
+    #expect(output.identical == 2 && output.only_in_first == ["head.x"])
+    let back = try Program.run("diff", bare, inside, "--rename", "^=backbone.", "--json")
+    #expect(try back.json(Output.self).identical == 2)
+    let clash = try Program.run("diff", bare, inside, "--rename", "^.*=x")
+    #expect(clash.exitCode == 2 && clash.errors.contains("two tensors the name x"))
+  }
+
+  @Test(arguments: [DType.float16, .bfloat16])
+  func roundingIsForgivenOnDemand(_ dtype: DType) throws {
+    let values: [Float] = [0.1, -3.7, 1e-7, 0, 123.456]
+    let whole = try write("whole.pth", [("w", try .floats(values))])
+    let half = try write("half.pth", [("w", try Tensor.floats(values).cast(to: dtype))])
+    #expect(try Program.run("diff", whole, half).exitCode == 1)
+    let forgiven = try Program.run("diff", whole, half, "--ignore-dtype", "--json")
+    #expect(forgiven.exitCode == 0)
+    #expect(try forgiven.json(Output.self).within_tolerance == 1)
+    // Twice the rounding is no rounding.
+    var other = values
+    other[1] = -3.7 * (1 + (dtype == .float16 ? 0x1p-10 : 0x1p-7))
+    let changed = try write("changed.pth", [("w", try .floats(other))])
+    #expect(try Program.run("diff", changed, half, "--ignore-dtype").exitCode == 1)
+    // Two types of one precision have nothing to forgive.
+    #expect(try Program.run("diff", whole, changed, "--ignore-dtype").exitCode == 1)
+  }
 }

@@ -101,13 +101,57 @@ import Testing
     }
   }
 
-  /// Names are cut and sentences wrapped; only a name or a word that is longer stands out.
+  /// What the program prints on a terminal of 80 columns and 24 lines.
+  private func onTerminal(_ arguments: [String]) throws -> [Substring] {
+    let script = Process()
+    script.executableURL = URL(filePath: "/usr/bin/script")
+    let command = ([Program.url.path] + arguments).map { "'\($0)'" }.joined(separator: " ")
+    script.arguments = ["-qec", "stty rows 24 cols 80; NO_COLOR=1 \(command)", "/dev/null"]
+    script.currentDirectoryURL = Fixtures.root
+    let output = Pipe()
+    script.standardOutput = output
+    script.standardInput = FileHandle.nullDevice
+    try script.run()
+    let data = try output.fileHandleForReading.readToEnd() ?? Data()
+    script.waitUntilExit()
+    return String(decoding: data, as: UTF8.self).replacing("\r\n", with: "\n").split(
+      separator: "\n")
+  }
+
+  /// On a terminal names are cut and sentences wrapped.
   @Test(arguments: ["zip-res2net.pth", "train-mmcv.pth", "zip-views.pth", "zip-mmengine.pth"])
   func reportsFitEightyColumns(_ name: String) throws {
     for options in [[], ["--flat"], ["--stats"]] {
-      let outcome = try Program.run(["inspect"] + options + ["checkpoints/\(name)"])
-      for line in outcome.text.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
+      let lines = try onTerminal(["inspect"] + options + ["checkpoints/\(name)"])
+      #expect(lines.count > 5)
+      for line in lines { #expect(line.count <= 80, "\(line)") }
     }
+  }
+
+  /// The tree gives way to the summary, which a screen would lose otherwise.
+  @Test func theSummaryStaysOnTheScreen() throws {
+    let file = "demo/res2net-small.pth"
+    let lines = try onTerminal(["inspect", file])
+    #expect(lines.count < 24)
+    #expect(lines.contains { $0.contains("--depth") })
+    #expect(try onTerminal(["inspect", "--depth", "9", file]).count > 24)
+    let piped = try Program.run("inspect", file).text
+    #expect(!piped.contains("--depth"))
+    #expect(try Program.run("inspect", "--depth", "1", file).text.contains("--depth 2 shows more"))
+  }
+
+  /// In a pipe names are whole, so that they can be searched for.
+  @Test(arguments: ["--flat", "--stats"])
+  func pipesGetWholeNames(_ option: String) throws {
+    let text = try Program.run("inspect", option, "checkpoints/zip-res2net.pth").text
+    #expect(text.contains("layer1.0.bns.0.num_batches_tracked"))
+    let filtered = try Program.run("inspect", "--filter", "bn1", "demo/res2net-small.pth").text
+    #expect(filtered.contains("25 of 152 tensors match"))
+  }
+
+  @Test func theVersionHasAShortOption() throws {
+    let version = try Program.run("--version").text
+    #expect(!version.isEmpty && (try Program.run("-V").text) == version)
   }
 
   /// Names in a table of parameters stay whole in a pipe; everything else fits a narrow terminal.
@@ -115,7 +159,6 @@ import Testing
     ["inspect", "--help"], ["diff", "--help"], ["verify", "--help"], ["map", "--help"],
     ["convert", "--help"], ["backbones"], ["inspect", "demo/res2net-small.pth"],
     ["inspect", "--flat", "demo/res2net-small.pth"],
-    ["inspect", "--stats", "demo/res2net-small.pth"],
     ["map", "demo/res2net-small-mutilated.pth", "--backbone", "Res2Net"],
   ])
   func textFitsInto80Columns(_ arguments: [String]) throws {

@@ -14,7 +14,7 @@ package struct BackboneDefinition: Sendable {
   package let arguments: [ArgumentSpecification]
   /// Arguments that neither names nor shapes of a state dict tell, with values that published
   /// networks have: what may be tried where outputs differ.
-  package let openArguments: [BackboneArguments]
+  package let alternatives: [BackboneArguments]
   /// The flavor that canonical arguments get when none is named.
   let defaultFlavor: @Sendable (BackboneArguments) -> Flavor
   let detector: BackboneDetector?
@@ -26,7 +26,7 @@ package struct BackboneDefinition: Sendable {
 
   package init(
     _ name: String, summary: String = "", flavors: [Flavor] = ["custom"],
-    arguments: [ArgumentSpecification] = [], openArguments: [BackboneArguments] = [],
+    arguments: [ArgumentSpecification] = [], alternatives: [BackboneArguments] = [],
     defaultFlavor: (@Sendable (BackboneArguments) -> Flavor)? = nil,
     detector: BackboneDetector? = nil, publishedArguments: BackboneArguments = [:],
     openArguments: Set<String> = [], build: @escaping Builder
@@ -35,7 +35,7 @@ package struct BackboneDefinition: Sendable {
     self.summary = summary
     self.flavors = flavors
     self.arguments = arguments
-    self.openArguments = openArguments
+    self.alternatives = alternatives
     let first = flavors.first ?? "custom"
     self.defaultFlavor = defaultFlavor ?? { _ in first }
     self.detector = detector

@@ -59,7 +59,7 @@ struct ReferenceAlternatives {
     let own = ownArguments
     var seen = [target]
     var found: [(changes: Int, candidate: Candidate)] = []
-    for changes in [[:]] + definition.openArguments {
+    for changes in [[:]] + definition.alternatives {
       for flavor in definition.flavors {
         let isOther = flavor != target.flavor
         guard let graph = graph(own.merging(changes), flavor),

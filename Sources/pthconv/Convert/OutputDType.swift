@@ -11,6 +11,8 @@ struct OutputDType: ExpressibleByArgument {
     "bfloat16": .bfloat16, "bf16": .bfloat16,
   ]
 
+  static let allValueStrings = ["float32", "float16", "bfloat16"]
+
   init?(argument: String) {
     guard let dtype = Self.names[argument.lowercased()] else { return nil }
     self.dtype = dtype

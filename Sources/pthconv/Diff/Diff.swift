@@ -1,4 +1,5 @@
 import ArgumentParser
+import OrderedCollections
 import PthConvKit
 import PthReports
 
@@ -89,7 +90,7 @@ struct Diff: ParsableCommand {
   /// - Throws: `KeyMappingError` if a renaming cannot be used or gives two tensors one name.
   private func renamed(_ state: StateDict) throws -> StateDict {
     guard !rename.isEmpty else { return state }
-    var names = state.keys
+    var names = Array(state.keys)
     for text in rename { names = try KeyRevision(parsing: text).apply(to: names) }
     var renamed = StateDict()
     for (name, tensor) in zip(names, state.tensors.values) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import OrderedCollections
 import PthConvKit
 
 /// What a shell offers after an option.
@@ -18,7 +19,7 @@ enum Completions {
 
   /// The tensors of the file that stands on the command line.
   static let tensors = CompletionKind.custom { arguments, _, _ in
-    checkpoint(in: arguments)?.stateDict.keys ?? []
+    (checkpoint(in: arguments)?.stateDict.keys).map(Array.init) ?? []
   }
 
   private static func checkpoint(in arguments: [String]) -> Checkpoint? {

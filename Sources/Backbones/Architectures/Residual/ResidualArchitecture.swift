@@ -88,7 +88,7 @@ struct ResidualArchitecture: Sendable {
   var definition: BackboneDefinition {
     BackboneDefinition(
       name, summary: summary, flavors: flavorOrder, arguments: table,
-      openArguments: Self.openArguments,
+      alternatives: Self.alternatives,
       defaultFlavor: { defaultFlavor(for: $0) },
       detector: BackboneDetector(
         anchors: ["layer1.0.conv1.weight", "res2.0.conv1.weight"]

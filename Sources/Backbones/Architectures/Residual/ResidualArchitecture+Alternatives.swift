@@ -2,7 +2,7 @@ extension ResidualArchitecture {
   /// Where the stride of a bottleneck lies (`style`), and strides that were traded for dilations to
   /// keep the last stages large, as segmentation networks have them: torchvision's
   /// `replace_stride_with_dilation`, mmsegmentation's D8 and D16.
-  static let openArguments: [BackboneArguments] = [
+  static let alternatives: [BackboneArguments] = [
     ["style": "caffe"],
     ["style": "pytorch"],
     ["strides": [1, 2, 2, 1], "dilations": [1, 1, 1, 2]],
