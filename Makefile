@@ -16,7 +16,7 @@ SYSTEM_PACKAGES := libzip-dev libssl-dev zlib1g-dev libprotobuf-c-dev libdnnl-de
 TEST_FLAGS := -c release -Xswiftc -enable-testing --scratch-path .build-tests
 PTHCONV := .build/release/pthconv
 
-.PHONY: help setup build test demo lint proto protocheck fixtures field interop bench bench-convert bench-engines \
+.PHONY: help setup build test c-library c-test python-test demo lint proto protocheck fixtures field interop bench bench-convert bench-engines \
   python clean
 
 help: ## List these commands.
@@ -33,7 +33,22 @@ build: setup ## Build the program, optimised: .build/release/pthconv.
 
 test: setup protocheck ## Run all tests, optimised and with every check on.
 	$(SWIFT) build $(TEST_FLAGS) --product pthconv
+	$(SWIFT) build $(TEST_FLAGS) --product pthconv-c
 	$(SWIFT) test $(TEST_FLAGS) --disable-xctest
+	scripts/c-test.sh .build-tests/release
+
+c-library: setup ## Build the C library: .build/release/libpthconv.so.1.
+	$(SWIFT) build -c release --product pthconv-c
+	cp .build/release/libpthconv-c.so .build/release/libpthconv.so.1
+
+c-test: c-library ## Test the C library with the compilers that are there, and under valgrind.
+	@scripts/setup.sh valgrind
+	scripts/c-test.sh .build/release
+
+python-test: c-library python ## Test the Python package against the real PyTorch (network).
+	$(PYTHON) -m pip install -q -r bindings/python/tests/requirements.txt
+	cd bindings/python && PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 PYTHONPATH=. \
+	  $(abspath $(PYTHON)) -m pytest -q tests
 
 demo: build ## Show the program at work on small files that come with it.
 	@scripts/demo.sh

@@ -41,6 +41,15 @@ func benchmark(
     swiftSettings: settings)
 }
 
+/// Flags with which a program or a C library has everything of Swift inside: one file to copy to
+/// another machine.
+let selfContained = [
+  "-static-stdlib", "-use-ld=lld",
+  // Makes -lstdc++ find the archive, wherever that is installed.
+  "-L\(Context.packageDirectory)/scripts/link", "-Xclang-linker", "-static-libgcc",
+  "-l_FoundationCShims", "-l_FoundationCollections",
+]
+
 let collections: Target.Dependency = .product(
   name: "OrderedCollections", package: "swift-collections")
 let oneDNN: Target.Dependency = .target(name: "CPthOneDNN", condition: .when(traits: ["OneDNN"]))
@@ -50,6 +59,7 @@ let package = Package(
   products: [
     .executable(name: "pthconv", targets: ["pthconv"]),
     .library(name: "PthConvKit", targets: ["PthConvKit"]),
+    .library(name: "pthconv-c", type: .dynamic, targets: ["PthInterface"]),
   ],
   traits: [
     .default(enabledTraits: ["OneDNN"]),
@@ -63,6 +73,7 @@ let package = Package(
     system("Zlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     system("ProtobufC", pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev"),
     system("Glibc"),
+    system("Interface"),
     cModule("OnDemand"),
     cModule("BoxMuller"),
     cModule("Fold"),
@@ -85,11 +96,14 @@ let package = Package(
     module(
       "ONNXExport", "PthTensors", "PthBytes", "PthBackbones", "PthCheckpoints", "CPthONNXSchema",
       "CPthProtobufC"),
+    module(
+      "Reports", "PthBytes", "PthTensors", "PthPickle", "PthCheckpoints", "PthBackbones",
+      "PthInitializers", "PthKeyMapping", "PthEngines", "PthImages", collections),
     .target(
       name: "PthConvKit",
       dependencies: [
         "PthBytes", "PthTensors", "PthPickle", "PthCheckpoints", "PthBackbones", "PthInitializers",
-        "PthKeyMapping", "PthEngines", "PthImages", "PthONNXExport", collections,
+        "PthKeyMapping", "PthEngines", "PthImages", "PthONNXExport", "PthReports", collections,
       ], swiftSettings: settings),
     .executableTarget(
       name: "pthconv",
@@ -97,18 +111,24 @@ let package = Package(
         "CPthFaults", "CPthGlibc", "PthConvKit",
         // Named although PthConvKit re-exports them: the build system follows direct imports only.
         "PthBytes", "PthTensors", "PthPickle", "PthCheckpoints", "PthBackbones", "PthInitializers",
-        "PthKeyMapping", "PthEngines", "PthImages", "PthONNXExport", collections,
+        "PthKeyMapping", "PthEngines", "PthImages", "PthONNXExport", "PthReports", collections,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings,
-      // One file to copy to another machine: the Swift runtime is linked in.
+      linkerSettings: [.unsafeFlags(selfContained + ["-Xclang-linker", "-no-pie"])]),
+    .target(
+      name: "PthInterface",
+      dependencies: [
+        "CPthInterface", "PthConvKit", "PthBytes", "PthTensors", "PthCheckpoints", "PthBackbones",
+        "PthKeyMapping", collections,
+      ], path: "Sources/Interface", swiftSettings: settings,
       linkerSettings: [
-        .unsafeFlags([
-          "-static-stdlib", "-use-ld=lld", "-Xclang-linker", "-no-pie",
-          // Makes -lstdc++ find the archive, wherever that is installed.
-          "-L\(Context.packageDirectory)/scripts/link", "-Xclang-linker", "-static-libgcc",
-          "-l_FoundationCShims", "-l_FoundationCollections",
-        ])
+        .unsafeFlags(
+          selfContained + [
+            "-Xlinker", "-soname=libpthconv.so.1",
+            // A process may hold other copies of Swift: nothing but the C functions is to be seen.
+            "-Xlinker", "--version-script=\(Context.packageDirectory)/scripts/link/libpthconv.map",
+          ])
       ]),
     benchmark(
       "initializers-benchmark", "Initializers", exclude: ["initializers.py"], "PthInitializers",

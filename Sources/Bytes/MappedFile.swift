@@ -70,6 +70,18 @@ package final class MappedFile: @unchecked Sendable {
     return (file, bytes.baseAddress - UnsafeRawPointer(address))
   }
 
+  /// Looks whether the file still has all the bytes that are mapped; to touch one that is gone would
+  /// end the process.
+  ///
+  /// - Throws: ``FileError`` if it does not.
+  package func checkSize() throws(FileError) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw FileError(path: path, reason: .system(errno))
+    }
+    guard status.st_size >= length else { throw FileError(path: path, reason: .becameShorter) }
+  }
+
   /// Fills `buffer` from `offset` of the file on, past the mapping.
   ///
   /// - Throws: ``FileError`` if the file does not have all these bytes any more.

@@ -45,7 +45,9 @@ int pthconv_decode_jpeg(
       width < 1 || height < 1) {
     snprintf(message, 200, "is no JPEG that can be read: %s", turbojpeg.tjGetErrorStr2(decoder));
   } else if ((size_t)width > pixel_limit / (size_t)height) {
-    snprintf(message, 200, "has %d x %d pixels, more than are read", width, height);
+    snprintf(
+        message, 200, "has %d x %d pixels, more than are read from a file of its size", width,
+        height);
   } else if (!(pixels = malloc((size_t)width * (size_t)height * 3))) {
     snprintf(message, 200, "there is not enough memory");
   } else if (turbojpeg.tjDecompress2(

@@ -82,7 +82,9 @@ static void decode(struct decoding *decoding, size_t pixel_limit, struct pthconv
   size_t width = libpng.png_get_image_width(png, decoding->info);
   size_t height = libpng.png_get_image_height(png, decoding->info);
   if (width > pixel_limit / height) {
-    snprintf(decoding->message, 200, "has %zu x %zu pixels, more than are read", width, height);
+    snprintf(
+        decoding->message, 200, "has %zu x %zu pixels, more than are read from a file of its size",
+        width, height);
     longjmp(decoding->failure, 1);
   }
   libpng.png_set_expand(png);

@@ -113,7 +113,8 @@ package struct Checkpoint: Sendable {
         throw CheckpointError(.noStateDict(key: key, candidates: []))
       }
       stateDictKey = ""
-      stateDict = StateDict(tensors: tensors)
+      let fileSize = shards.reduce(bytes.count) { $0 &+ $1.byteCount }
+      stateDict = StateDict(tensors: tensors).limitingRepetition(fileSize: fileSize)
       candidates = [StateDictCandidate(key: "", tensorCount: tensors.count)]
       content = .flat(metadata)
     case .pickle(let source):
@@ -129,7 +130,10 @@ package struct Checkpoint: Sendable {
           .noStateDict(key: key, candidates: candidates.map { $0.key.isEmpty ? "(top)" : $0.key }))
       }
       stateDictKey = chosen?.candidate.key ?? ""
-      stateDict = try chosen.map { try finder.stateDict(at: $0.handle) } ?? StateDict()
+      stateDict =
+        try chosen.map {
+          try finder.stateDict(at: $0.handle).limitingRepetition(fileSize: bytes.count)
+        } ?? StateDict()
       content = .pickle(source, stateDict: chosen?.handle)
     }
   }

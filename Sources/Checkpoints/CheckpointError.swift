@@ -93,7 +93,8 @@ package struct CheckpointError: Error, CustomStringConvertible {
   }
 
   /// Runs `body`; whatever it throws becomes a checkpoint error that names the file.
-  static func naming<Result>(_ path: String, _ body: () throws -> Result) throws(CheckpointError)
+  package static func naming<Result>(_ path: String, _ body: () throws -> Result)
+    throws(CheckpointError)
     -> Result
   {
     do {

@@ -102,7 +102,7 @@ struct OpenedContainer {
           let text = try archive.contents(index).bytes.text
           source.scriptAttributes.merge(ScriptAttributes.parse(text, module: module)) { $1 }
         } else if entry.name == container.prefix + "constants.pkl" {
-          let document = try PickleDocument(parsing: try archive.contents(index).bytes)
+          let document = try PickleDocument(parsing: try archive.pickle(named: entry.name).bytes)
           pickles.append(CheckpointPickle(name: entry.name, document: document))
         }
       }

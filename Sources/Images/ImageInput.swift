@@ -19,8 +19,16 @@ package enum ImageInput {
       ([0xff, 0xd8, 0xff], pthconv_decode_jpeg),
     ]
 
-  /// More is no photograph, and would take gigabytes.
-  private static let mostPixels = 100_000_000
+  /// The most pixels that are decoded. More than 100 million is no photograph; and a small file that
+  /// claims many is an attack on the memory, of which a pixel takes 15 bytes.
+  private static func pixelLimit(fileSize: Int) -> Int {
+    let allowance = 4_000_000
+    let pixelsPerByte = 12
+    return min(100_000_000, allowance + min(fileSize, 100_000_000) * pixelsPerByte)
+  }
+
+  /// Photographs have a dozen scans; each one goes over the whole picture again.
+  private static let mostScans = 100
 
   /// Mean and standard deviation of ImageNet's red, green and blue, from 0 to 1.
   package static let mean: [Float] = [0.485, 0.456, 0.406]
@@ -35,16 +43,20 @@ package enum ImageInput {
   /// what torchvision's `to_tensor` and `normalize` make of Pillow's `convert("RGB")`. The size is
   /// the image's own; an orientation in its metadata is not applied.
   ///
-  /// - Throws: ``ImageError`` if it is damaged, no image, has more than 100 million pixels or the
-  ///   library that reads it is not installed.
+  /// - Throws: ``ImageError`` if it is damaged, no image, has far more pixels than its size explains
+  ///   or more than 100 million, or if the library that reads it is not installed.
   package static func tensor(_ bytes: Bytes) throws -> Tensor {
     guard let format = formats.first(where: { bytes.starts(with: $0.magic) }) else {
       throw ImageError(reason: "is neither a PNG nor a JPEG")
     }
+    let scans = jpegScanCount(bytes)
+    guard scans <= mostScans else {
+      throw ImageError(reason: "is a JPEG of \(scans) scans, more than are read")
+    }
     var image = pthconv_image()
     var message = [CChar](repeating: 0, count: 200)
     let failed = bytes.withUnsafeBytes {
-      format.decode($0.baseAddress, $0.count, mostPixels, &image, &message)
+      format.decode($0.baseAddress, $0.count, pixelLimit(fileSize: $0.count), &image, &message)
     }
     guard failed == 0, let pixels = image.pixels else {
       throw ImageError(reason: message.withUnsafeBufferPointer { String(cString: $0.baseAddress!) })
@@ -62,6 +74,23 @@ package enum ImageInput {
     return try Tensor(
       storage: TensorStorage(key: "image", bytes: Bytes(buffer)), dtype: .float32,
       shape: [1, 3, height, width])
+  }
+}
+
+extension ImageInput {
+  /// How many scans a JPEG has: its SOS markers, which compressed data never contain. Those of an
+  /// embedded thumbnail count as well.
+  private static func jpegScanCount(_ bytes: Bytes) -> Int {
+    guard bytes.starts(with: [0xff, 0xd8]) else { return 0 }
+    return bytes.withUnsafeBytes { buffer in
+      var count = 0
+      var previous: UInt8 = 0
+      for byte in buffer {
+        if previous == 0xff, byte == 0xda { count += 1 }
+        previous = byte
+      }
+      return count
+    }
   }
 }
 

@@ -9,3 +9,6 @@
 @_exported import PthONNXExport
 @_exported import PthPickle
 @_exported import PthTensors
+
+/// The version of the program and of the libraries.
+package let toolkitVersion = "0.1.0"

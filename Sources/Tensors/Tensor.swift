@@ -18,6 +18,8 @@ package struct Tensor: Sendable {
   package let quantizer: Quantizer?
   /// Product of the shape.
   package let elementCount: Int
+  /// Whether the state dict that it is in repeats its storages too often to write all of it out.
+  package internal(set) var isBeyondStateDictLimit = false
 
   /// A checked view.
   ///
@@ -33,23 +35,20 @@ package struct Tensor: Sendable {
     guard storageOffset >= 0 else { throw .negativeOffset(storageOffset) }
     var elements = 1
     var last = storageOffset
-    var overflow = false
+    var overflow = !Self.canBeWalked(shape, strides, storageOffset)
     var isEmpty = false
     for (size, stride) in zip(shape, strides) {
       guard size >= 0 else { throw .negativeSize(shape) }
       guard stride >= 0 else { throw .negativeStride(strides) }
-      if size == 0 {
-        isEmpty = true
-        continue
-      }
+      isEmpty = isEmpty || size == 0
+    }
+    for (size, stride) in zip(shape, strides) where !isEmpty {
       let product = elements.multipliedReportingOverflow(by: size)
-      let reach = stride.multipliedReportingOverflow(by: size - 1)
-      let sum = last.addingReportingOverflow(reach.partialValue)
-      (elements, last) = (product.partialValue, sum.partialValue)
-      overflow = overflow || product.overflow || reach.overflow || sum.overflow
+      (elements, overflow) = (product.partialValue, overflow || product.overflow)
+      last &+= stride &* (size - 1)
     }
     if isEmpty { elements = 0 }
-    guard !overflow || isEmpty, dtype.byteCount(elements: elements) != nil else {
+    guard !overflow, dtype.byteCount(elements: elements) != nil else {
       throw .overflow(shape: shape, strides: strides)
     }
     if !isEmpty {
@@ -69,6 +68,22 @@ package struct Tensor: Sendable {
     self.elementCount = elements
   }
 
+  /// Whether a walk over the elements can step one past the end of every dimension, as all walks
+  /// do, and turn the position into bytes without an overflow. A stride along a dimension of length
+  /// 1 leads to no element, and is added all the same.
+  private static func canBeWalked(_ shape: [Int], _ strides: [Int], _ storageOffset: Int) -> Bool {
+    var end = storageOffset
+    // Nothing walks over an empty tensor.
+    for (size, stride) in zip(shape, strides) where !shape.contains(0) {
+      let reach = stride.multipliedReportingOverflow(by: size)
+      let sum = end.addingReportingOverflow(reach.partialValue)
+      guard !reach.overflow, !sum.overflow else { return false }
+      end = sum.partialValue
+    }
+    let widestItem = 16
+    return end < Int.max / widestItem / 2
+  }
+
   /// A contiguous (C order) tensor over the whole of `storage`.
   package init(storage: TensorStorage, dtype: DType, shape: [Int]) throws(TensorError) {
     guard let strides = Self.contiguousStrides(of: shape) else {
@@ -82,7 +97,9 @@ package struct Tensor: Sendable {
 
   /// Whether the view repeats its storage so often that writing it out would take far more memory
   /// than the file: an expanded tensor that somebody forgot, or an attack.
-  package var isExpandedBeyondReason: Bool { byteCount / 64 > max(storage.byteCount, 1 << 20) }
+  package var isExpandedBeyondReason: Bool {
+    isBeyondStateDictLimit || byteCount / 64 > max(storage.byteCount, 1 << 20)
+  }
 
   /// Where the first element lies in the file; nil if it is compressed, in memory or absent.
   package var fileOffset: Int? {

@@ -28,7 +28,7 @@ package enum TensorError: Error, Equatable, CustomStringConvertible {
     case .negativeStride(let strides): "stride \(strides) is negative"
     case .negativeOffset(let offset): "storage offset \(offset) is negative"
     case .overflow(let shape, let strides):
-      "shape \(shape) with stride \(strides) overflows 64 bits"
+      "shape \(shape), stride \(strides) and storage offset lead past 64 bits"
     case .outOfStorage(let key, let needs, let has):
       "needs \(needs) bytes of storage '\(key)', which has \(has)"
     case .storageTooShort(let key, let has, let needs):

@@ -89,6 +89,13 @@ package final class TensorStorage: Sendable {
     }
   }
 
+  /// The elements' bytes if they need not be produced first.
+  package var bytesAtHand: Bytes? {
+    state.withLock { state in
+      if case .ready(let bytes) = state { bytes } else { nil }
+    }
+  }
+
   /// The same storage as a part of a sharded checkpoint.
   package func inShard(_ name: String) -> TensorStorage {
     TensorStorage(

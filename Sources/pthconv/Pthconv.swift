@@ -36,7 +36,7 @@ struct Pthconv: ParsableCommand {
 
       Shell completion: pthconv --generate-completion-script bash (or zsh, fish)
       """,
-    version: "0.1.0",
+    version: toolkitVersion,
     subcommands: [
       Inspect.self, Scan.self, Map.self, Verify.self, Init.self, Convert.self, Diff.self,
       BackbonesCommand.self,

@@ -287,7 +287,8 @@ struct VerifyOutput: Decodable {
   }
 
   @Test(arguments: [
-    ["--size", "224"], ["--size", "0,3"], ["--engine", "cuda"], ["--tolerance", "-1"],
+    ["--size", "224,"], ["--size", "1,2,3"], ["--size", "0,3"], ["--engine", "cuda"],
+    ["--tolerance", "-1"],
     ["--threads", "0"],
   ]) func wrongUsageIs64(_ options: [String]) throws {
     #expect(try Program.run(["verify"] + small + options).exitCode == 64)

@@ -71,6 +71,26 @@ import Testing
       error?.reason.contains("65536 x 65536 pixels") == true, "\(String(describing: error))")
   }
 
+  /// 96 million pixels of 12 kB; a photograph of that size takes megabytes.
+  @Test func aSmallFileHasFewPixels() throws {
+    var data = try Data(contentsOf: Self.folder.appending(path: "rgb.png"))
+    data.replaceSubrange(16..<24, with: [0, 0xf4, 0x24, 0, 0, 0, 0, 6])
+    data.replaceSubrange(29..<33, with: Self.crc32(data[12..<29]))
+    let error = #expect(throws: ImageError.self) { try ImageInput.tensor(Bytes(data)) }
+    #expect(
+      error?.reason.contains("16000000 x 6 pixels") == true, "\(String(describing: error))")
+  }
+
+  /// Every scan goes over the whole picture.
+  @Test func jpegOfAThousandScans() throws {
+    var data = try Data(contentsOf: Self.folder.appending(path: "progressive.jpg"))
+    #expect(try ImageInput.tensor(Bytes(data)).shape.count == 4)
+    data.removeLast(2)
+    for _ in 0..<1000 { data += [0xff, 0xda, 0, 8, 1, 1, 0, 0, 0, 0, 0] }
+    let error = #expect(throws: ImageError.self) { try ImageInput.tensor(Bytes(data)) }
+    #expect(error?.reason.contains("scans") == true)
+  }
+
   @Test func anotherFileIsNoImage() throws {
     #expect(!ImageInput.isImage(Bytes(Array("PK\u{3}\u{4}".utf8))))
     #expect(throws: ImageError.self) { try ImageInput.tensor(Bytes([1, 2, 3])) }

@@ -227,15 +227,16 @@ struct ZipTricks {
 
   /// The entries that a reader interprets; the storages' CRCs are for `inspect --checksum`.
   private mutating func checkChecksums() {
-    let names = directory.entries.enumerated().filter {
-      !$0.element.name.contains("/data/") && !$0.element.isEncrypted
-    }
-    for (index, entry) in names {
-      guard let isValid = try? archive.hasValidCRC(index) else { continue }
-      if !isValid {
+    for (index, entry) in directory.entries.enumerated() {
+      if entry.name.contains("/data/") || entry.isEncrypted { continue }
+      do {
+        if try archive.hasValidCRC(index) { continue }
         add(
           nil, "does not have the CRC that the directory says (PyTorch can save without CRCs)",
           part: entry.name)
+      } catch {
+        let reason = CheckpointError.wrapping(error).reasonText
+        add(.unknown, "cannot be read to its end: \(reason)", part: entry.name)
       }
     }
   }

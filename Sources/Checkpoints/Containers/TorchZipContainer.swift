@@ -38,7 +38,7 @@ struct TorchZipContainer {
     self.prefix = prefix
     let directory = archive.directory
     let name = prefix + "data.pkl"
-    let pickle = try archive.bytes(named: name)
+    let pickle = try archive.pickle(named: name)
     pickleOffset = pickle.fileOffset
     do {
       document = try PickleDocument(parsing: pickle.bytes)

@@ -74,17 +74,20 @@ final class LibzipArchive: Sendable {
     return Bytes(buffer)
   }
 
-  /// Whether the entry's data has the CRC that the directory says.
+  /// Whether the entry's data has the CRC and the size that the directory says.
   ///
   /// - Throws: ``CheckpointError`` if it cannot be read for another reason.
-  func hasValidCRC(at index: Int, name: String) throws -> Bool {
+  func hasValidCRC(at index: Int, name: String, size: Int) throws -> Bool {
     let window = OwnedBuffer(count: 1 << 18)
     return try archive.withLock { handle in
       let file = try open(handle.pointer, index, name)
       defer { _ = library.zip_fclose(file) }
+      var total = 0
       while true {
         let got = library.zip_fread(file, window.memory.baseAddress, UInt64(window.memory.count))
         if got == 0 { return true }
+        total += max(0, Int(got))
+        if total > size { return false }
         if got < 0 {
           guard let error = library.zip_file_get_error(file) else { return false }
           if library.zip_error_code_zip(error) == ZIP_ER_CRC { return false }

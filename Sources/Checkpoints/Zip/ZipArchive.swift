@@ -6,10 +6,14 @@ final class ZipArchive: Sendable {
   let bytes: Bytes
   let directory: ZipDirectory
   private let libzip = Mutex<LibzipArchive?>(nil)
+  private let budget: Mutex<InflationBudget>
+  private let checked: Mutex<(results: [EntryBody: Bool], budget: InflationBudget)>
 
   init(_ bytes: Bytes) throws {
     self.bytes = bytes
     directory = try ZipDirectory(parsing: bytes)
+    budget = Mutex(InflationBudget(archiveSize: bytes.count))
+    checked = Mutex(([:], InflationBudget(archiveSize: bytes.count)))
   }
 
   /// The contents of the first entry of this name, and where they lie if stored uncompressed.
@@ -18,6 +22,21 @@ final class ZipArchive: Sendable {
       throw CheckpointError(.malformed("the archive has no such entry"), part: name)
     }
     return try contents(index)
+  }
+
+  /// The same for an entry that is to be parsed as a pickle, which takes many times its size.
+  ///
+  /// - Throws: ``CheckpointError`` also if it is compressed and longer than such an archive may have.
+  func pickle(named name: String) throws -> (bytes: Bytes, fileOffset: Int?) {
+    if let entry = directory.entry(named: name), !entry.isStored,
+      entry.uncompressedSize > InflationBudget.pickleLimit(archiveSize: bytes.count)
+    {
+      throw CheckpointError(
+        .unsupported(
+          "is a pickle of \(entry.uncompressedSize) bytes, compressed to \(entry.compressedSize): "
+            + "more than is parsed"), part: name)
+    }
+    return try bytes(named: name)
   }
 
   /// The contents of the entry at `index`, and where they lie if stored uncompressed.
@@ -44,14 +63,37 @@ final class ZipArchive: Sendable {
     }
   }
 
+  /// - Throws: ``CheckpointError`` if the entry is damaged, or if all that were inflated hold more
+  ///   than an archive of this size may.
   func inflate(_ index: Int) throws -> Bytes {
     let entry = directory.entries[index]
+    guard budget.withLock({ $0.charge(entry.uncompressedSize, for: index) }) else {
+      throw CheckpointError(
+        .malformed(
+          "declares \(entry.uncompressedSize) bytes, which with the other entries is more than an "
+            + "archive of \(bytes.count) may inflate to"), part: entry.name)
+    }
     return try opened().inflate(at: index, name: entry.name, size: entry.uncompressedSize)
   }
 
-  /// Whether the entry at `index` has the CRC-32 that the directory says.
+  /// Whether the entry at `index` has the CRC-32 that the directory says. Entries that share one
+  /// body are read once.
+  ///
+  /// - Throws: ``CheckpointError`` if it cannot be read, or if it and those before inflate to more
+  ///   than an archive of this size may.
   func hasValidCRC(_ index: Int) throws -> Bool {
-    try opened().hasValidCRC(at: index, name: directory.entries[index].name)
+    let entry = directory.entries[index]
+    let body = EntryBody(entry)
+    if let known = checked.withLock({ $0.results[body] }) { return known }
+    guard checked.withLock({ $0.budget.charge(entry.uncompressedSize, for: index) }) else {
+      throw CheckpointError(
+        .malformed("inflates to more than an archive of \(bytes.count) bytes may"),
+        part: entry.name)
+    }
+    let isValid = try opened().hasValidCRC(
+      at: index, name: entry.name, size: entry.uncompressedSize)
+    checked.withLock { $0.results[body] = isValid }
+    return isValid
   }
 
   /// libzip is opened only when something has to be inflated or checked.
@@ -63,5 +105,22 @@ final class ZipArchive: Sendable {
       archive = opened
       return opened
     }
+  }
+}
+
+/// What an entry's contents depend on: entries that agree in all of it are the same.
+struct EntryBody: Hashable {
+  private let localHeaderOffset: Int
+  private let compressedSize: Int
+  private let uncompressedSize: Int
+  private let method: UInt16
+  private let crc32: UInt32
+
+  init(_ entry: ZipEntry) {
+    localHeaderOffset = entry.localHeaderOffset
+    compressedSize = entry.compressedSize
+    uncompressedSize = entry.uncompressedSize
+    method = entry.method
+    crc32 = entry.crc32
   }
 }

@@ -30,7 +30,7 @@ package struct StateDictComparison: Sendable {
   /// - Parameters:
   ///   - tolerance: The largest distance of two elements that does not count.
   ///   - progress: Told bytes of `first` as they are compared.
-  /// - Throws: what ``Tensor/read(at:into:)`` throws.
+  /// - Throws: ``UncomparableTensor``; what ``Tensor/read(at:into:)`` throws.
   package init(
     _ first: StateDict, _ second: StateDict, tolerance: Double = 0,
     progress: (Int) -> Void = { _ in }
@@ -42,7 +42,12 @@ package struct StateDictComparison: Sendable {
     for (name, a) in first.tensors {
       guard let b = second[name] else { continue }
       let isComparable = a.shape == b.shape && !a.storage.isMeta && !b.storage.isMeta
-      let values = isComparable ? try TensorDifference(a, b, progress: progress) : nil
+      let values: TensorDifference?
+      do {
+        values = isComparable ? try TensorDifference(a, b, progress: progress) : nil
+      } catch let error as TensorError {
+        throw UncomparableTensor(name: name, reason: error)
+      }
       let isMetaPair = a.storage.isMeta && b.storage.isMeta
       if a.shape == b.shape, a.dtype == b.dtype {
         if isMetaPair || values?.isBitIdentical == true {
@@ -60,4 +65,12 @@ package struct StateDictComparison: Sendable {
     identicalCount = identical
     closeCount = close
   }
+}
+
+/// A tensor whose values cannot be compared, and why.
+package struct UncomparableTensor: Error, CustomStringConvertible {
+  package let name: String
+  package let reason: TensorError
+
+  package var description: String { "\(name): \(reason)" }
 }

@@ -26,6 +26,9 @@ package struct TensorDifference: Sendable, Equatable {
   /// - Complexity: O(elements); those that are bit-identical are not decoded.
   package init(_ first: Tensor, _ second: Tensor, progress: (Int) -> Void = { _ in }) throws {
     precondition(first.shape == second.shape, "tensors of different shapes have no distance")
+    for tensor in [first, second] where tensor.isExpandedBeyondReason {
+      throw TensorError.expanded(tensor.shape)
+    }
     var windows = WindowPair(first, second)
     if first.dtype == second.dtype {
       var isIdentical = true

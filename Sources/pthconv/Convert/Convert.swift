@@ -1,6 +1,7 @@
 import ArgumentParser
 import OrderedCollections
 import PthConvKit
+import PthReports
 
 struct Convert: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,4 +1,5 @@
 import PthConvKit
+import PthReports
 
 /// What becomes of all that a checkpoint holds beside its state dict.
 struct MetadataChoice {
@@ -13,11 +14,11 @@ struct MetadataChoice {
       guard !members.isEmpty else { return [] }
       let most = 6
       var names = members.prefix(most).map {
-        Format.elided(Terminal.printable($0.key), 60)
+        Format.elided(Format.printable($0.key), 60)
       }
       if members.count > most { names.append("\(Format.grouped(members.count - most)) more") }
       let text = "left out: " + names.joined(separator: ", ") + advice
-      return TextWrap.lines(text, width: Terminal.width, indent: 0)
+      return TextWrap.lines(text, width: Terminal.style.width, indent: 0)
     }
   }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PthConvKit
+import PthReports
 
 /// The options that say what is written and how, shared by `convert`, `map` and `init`.
 struct WritingOptions: ParsableArguments {

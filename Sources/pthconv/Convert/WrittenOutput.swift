@@ -1,4 +1,5 @@
 import PthConvKit
+import PthReports
 
 /// What was written, for people and for programs.
 struct WrittenOutput {
@@ -15,15 +16,15 @@ struct WrittenOutput {
     let name = files.count == 1 ? files[0].path : "\(files.count) files, \(files.last?.path ?? "")"
     let sizes = [inputByteCount, summary.byteCount].compactMap { $0.map(Format.bytes) }
     var lines = [
-      "wrote \(Terminal.printable(name)): \(format), \(Format.tensors(tensorCount)), "
+      "wrote \(Format.printable(name)): \(format), \(Format.tensors(tensorCount)), "
         + sizes.joined(separator: " → ")
     ]
     lines += leftOut.lines
     for (name, count) in summary.overflows {
       lines += TextWrap.lines(
-        Terminal.styled("warning", .yellow)
-          + ": \(Terminal.printable(name)): \(Format.grouped(count)) finite values became infinite",
-        width: Terminal.width, indent: 0)
+        Terminal.style.styled("warning", .yellow)
+          + ": \(Format.printable(name)): \(Format.grouped(count)) finite values became infinite",
+        width: Terminal.style.width, indent: 0)
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PthConvKit
+import PthReports
 
 struct Diff: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -57,11 +58,13 @@ struct Diff: ParsableCommand {
       progress.finish()
       if json {
         var writer = JSONWriter()
-        DiffJSON(comparison: comparison).write(to: &writer)
+        DiffJSON(comparison).write(to: &writer)
         Terminal.write(writer.bytes + [UInt8(ascii: "\n")])
       } else {
         Terminal.write(
-          DiffText(comparison: comparison, first: self.first, second: self.second).text)
+          DiffText(
+            comparison, first: self.first, second: self.second, style: Terminal.style
+          ).text)
       }
       if !comparison.isEqual { throw ExitCode.answerIsNo }
     }

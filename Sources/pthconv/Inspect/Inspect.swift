@@ -1,5 +1,6 @@
 import ArgumentParser
 import PthConvKit
+import PthReports
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -102,14 +103,22 @@ struct Inspect: ParsableCommand {
       report.keep { $0 == tensor }
       report.printsValues = true
     }
-    if stats { try report.addStatistics() }
-    if checksum { report.checksum = try ChecksumReport(checkpoint) }
+    if stats {
+      try Progress.showing("statistics", total: report.tensorBytes) { progress in
+        try report.addStatistics { progress.advance(by: $0) }
+      }
+    }
+    if checksum {
+      report.checksum = try Progress.showing("SHA-256", total: checkpoint.byteCount) { progress in
+        try ChecksumReport(checkpoint) { progress.advance(by: $0) }
+      }
+    }
     return report
   }
 
   private func text(of report: InspectReport) throws -> String {
     if tensor != nil { return try TensorText.describe(report) }
-    return InspectText(report, layout: stats ? .flat : layout).text
+    return InspectText(report, isFlat: stats || layout == .flat, style: Terminal.style).text
   }
 
   /// Names that end alike: what a person meant who left out a prefix.
@@ -118,11 +127,4 @@ struct Inspect: ParsableCommand {
     return alike.isEmpty || name.isEmpty
       ? "" : "; did you mean \(alike.prefix(3).map { "'\($0)'" }.joined(separator: ", "))?"
   }
-}
-
-/// A problem with the input that only the program knows of, as one sentence.
-struct InputProblem: Error, CustomStringConvertible {
-  let description: String
-
-  init(_ description: String) { self.description = description }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PthConvKit
+import PthReports
 
 /// The options that say which backbone is meant, shared by `map`, `init` and `convert`.
 struct BackboneOptions: ParsableArguments {

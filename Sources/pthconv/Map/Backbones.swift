@@ -1,5 +1,6 @@
 import ArgumentParser
 import PthConvKit
+import PthReports
 
 struct BackbonesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,18 +19,18 @@ struct BackbonesCommand: ParsableCommand {
     var lines: [String] = []
     for definition in registry.definitions {
       if !lines.isEmpty { lines.append("") }
-      lines.append(Terminal.styled(definition.name, .bold))
-      lines += TextWrap.lines(definition.summary, width: Terminal.width, indent: 2)
+      lines.append(Terminal.style.styled(definition.name, .bold))
+      lines += TextWrap.lines(definition.summary, width: Terminal.style.width, indent: 2)
       lines += TextWrap.lines(
         "flavors: \(definition.flavors.map(\.rawValue).joined(separator: ", "))",
-        width: Terminal.width, indent: 2)
+        width: Terminal.style.width, indent: 2)
       let presets = registry.presets.filter { $0.backbone == definition.name }.map(\.name)
       lines += TextWrap.lines(
-        "presets: \(presets.joined(separator: ", "))", width: Terminal.width, indent: 2)
+        "presets: \(presets.joined(separator: ", "))", width: Terminal.style.width, indent: 2)
       lines.append("  arguments:")
       for argument in definition.arguments {
         let name = Format.column("    \(argument.name)", 22)
-        let text = TextWrap.lines(argument.summary, width: Terminal.width - 24, indent: 0)
+        let text = TextWrap.lines(argument.summary, width: Terminal.style.width - 24, indent: 0)
         for (index, line) in text.enumerated() {
           lines.append(
             (index == 0 ? name : String(repeating: " ", count: 22)) + "  "

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PthConvKit
+import PthReports
 
 struct Init: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PthConvKit
+import PthReports
 
 struct Map: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -60,7 +61,8 @@ struct Map: ParsableCommand {
     try CommandFailure.reporting {
       guard let file else {
         let graph = try target.request().graph(detection: nil)
-        return Terminal.write(json ? GraphText.json(graph) : GraphText.table(graph))
+        return Terminal.write(
+          json ? GraphText.json(graph) : GraphText.table(graph, style: Terminal.style))
       }
       try map(file)
     }
@@ -83,7 +85,10 @@ struct Map: ParsableCommand {
       MapJSON(report, mapping.target, warnings, sourceFlavor: sourceFlavor).write(to: &writer)
       Terminal.write(writer.bytes + [UInt8(ascii: "\n")])
     } else {
-      Terminal.write(MapText(report, mapping.target, warnings, file: file).text)
+      Terminal.write(
+        MapText(
+          report, mapping.target, warnings, file: file, style: Terminal.style
+        ).text)
     }
     if let written = try written?.get(), !json { Terminal.write("\n" + written.text) }
     let isBelow = minCoverage.map { report.coverage.total.ofKeys < $0 } ?? false

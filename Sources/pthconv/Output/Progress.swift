@@ -1,4 +1,5 @@
 import Glibc
+import PthReports
 import Synchronization
 
 /// A progress bar with time left on standard error, shown only on a terminal and only for
@@ -22,6 +23,15 @@ final class Progress: Sendable {
     self.countsBytes = countsBytes
     self.label = label
     self.total = max(total, 1)
+  }
+
+  /// Does work with a bar, which is gone when the work is done.
+  static func showing<Result>(
+    _ label: String, total: Int, countsBytes: Bool = true, _ work: (Progress) throws -> Result
+  ) rethrows -> Result {
+    let progress = Progress(label, total: total, countsBytes: countsBytes)
+    defer { progress.finish() }
+    return try work(progress)
   }
 
   /// Adds finished work; may be called from any thread.

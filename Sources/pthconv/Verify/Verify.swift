@@ -1,5 +1,6 @@
 import ArgumentParser
 import PthConvKit
+import PthReports
 
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -40,7 +41,7 @@ struct Verify: ParsableCommand {
   var seed = 0
 
   @Option(help: ArgumentHelp("Height and width of the input, without --input.", valueName: "h,w"))
-  var size = "224,224"
+  var size = InputSize(argument: "224,224")!
 
   @Option(help: ArgumentHelp("both, reference or onednn.", valueName: "name"))
   var engine = EngineChoice.both
@@ -70,7 +71,6 @@ struct Verify: ParsableCommand {
     }
     guard tolerance >= 0 else { throw ValidationError("--tolerance takes a number from 0 on") }
     guard threads ?? 1 >= 1 else { throw ValidationError("--threads takes a number from 1 on") }
-    _ = try VerifyInput.size(parsing: size)
     if engine == .onednn, !EngineKind.onednn.isAvailable {
       throw ValidationError("this build has no oneDNN; use --engine reference")
     }
@@ -86,20 +86,24 @@ struct Verify: ParsableCommand {
             + "\(mapping.target.backbone); 'pthconv map' tells why")
       }
       let input = try VerifyInput(
-        path: input, seed: seed, size: VerifyInput.size(parsing: size), for: mapping.target)
+        path: input, seed: seed, size: size.size, for: mapping.target)
       let expected = try reference.map { try ReferenceOutputs($0, of: mapping.target).outputs }
       let run = try VerifyRun(
         checkpoint: checkpoint, mapping: mapping, source: self.mapping.options(for: checkpoint),
         seed: self.mapping.initSeed, input: input, expected: expected, engines: engine.kinds,
         threads: threads, tolerance: tolerance, listsLayers: everyLayer)
-      let (report, outputs) = try run.report()
+      let (report, outputs) = try Progress.showing(
+        "running", total: run.nodeCount, countsBytes: false
+      ) { bar in
+        try run.report(progress: Terminal.showsProgress ? { bar.advance(by: $0) } : nil)
+      }
       if let saveOutputs { try save(outputs, to: saveOutputs) }
       if json {
         var writer = JSONWriter()
         VerifyJSON(report).write(to: &writer)
         Terminal.write(writer.bytes + [UInt8(ascii: "\n")])
       } else {
-        Terminal.write(VerifyText(report, file: file).text)
+        Terminal.write(VerifyText(report, file: file, style: Terminal.style).text)
       }
       if !report.passes { throw ExitCode.answerIsNo }
     }

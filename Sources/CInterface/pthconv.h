@@ -1,0 +1,173 @@
+// pthconv: reads PyTorch checkpoints without Python, and runs nothing that is in them.
+//
+// Link with -lpthconv. Every text is UTF-8. docs/c.md shows how it is used.
+//
+// Results. What can fail returns a status. If that is not PTHCONV_OK and `message` is not NULL,
+// *message is a sentence that names the file and what is wrong, to be freed with pthconv_free; the
+// other results are not touched.
+//
+// Memory. What the library gives belongs to the checkpoint it was asked of and is valid until that
+// is closed, except texts returned through a `char **`: those are the caller's, for pthconv_free.
+//
+// Threads. Every function may be called from any thread, and a checkpoint may be used by several at
+// once. Only closing it needs that nobody uses it, or a pointer from it, any more. A child process
+// may use what was opened before the fork, unless another thread was inside of the library then.
+//
+// Files that change. A checkpoint is a private mapping of its file, read when it is touched. What is
+// written to a tensor's memory stays in this process. A file that is replaced by renaming or that
+// is deleted does no harm. One that is cut short in place does: the kernel answers a touch of what
+// is gone with SIGBUS, and no library may take over the signals of its process. Therefore every
+// function that reads values first compares the size and returns PTHCONV_FILE_CHANGED, and
+// pthconv_read copies a tensor with read(2), for which a shrinking file is an error like any other.
+// Who reads through a pointer can ask pthconv_check first.
+
+#ifndef PTHCONV_H
+#define PTHCONV_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Changes when a program that was compiled against an older header would break.
+#define PTHCONV_ABI 1
+
+typedef enum pthconv_status {
+  PTHCONV_OK = 0,
+  /// The call makes no sense: an option, a name, a NULL.
+  PTHCONV_INVALID_ARGUMENT = 1,
+  /// There is no such file.
+  PTHCONV_NOT_FOUND = 2,
+  /// The system does not let the file be read.
+  PTHCONV_CANNOT_OPEN = 3,
+  /// The file is no checkpoint at all.
+  PTHCONV_NOT_A_CHECKPOINT = 4,
+  /// The file is a checkpoint and cannot be read: damaged, hostile, or of a kind that is not known.
+  PTHCONV_UNREADABLE = 5,
+  /// The file has become shorter since it was opened.
+  PTHCONV_FILE_CHANGED = 6,
+  /// The output could not be written; what was there before is still there.
+  PTHCONV_CANNOT_WRITE = 7,
+} pthconv_status;
+
+/// An opened checkpoint.
+typedef struct pthconv_checkpoint pthconv_checkpoint;
+
+/// A file as it lies in memory.
+typedef struct pthconv_mapping {
+  void *data;
+  uint64_t nbytes;
+} pthconv_mapping;
+
+/// Stands where an index would, if there is none.
+#define PTHCONV_NONE UINT64_MAX
+
+/// A run of bytes that one or more tensors look into.
+typedef struct pthconv_storage {
+  /// The bytes, little-endian; NULL if they have to be produced first (compressed or big-endian
+  /// ones, see pthconv_storage_data) or if there are none (`is_meta`). They are as the file has
+  /// them, so not aligned to anything in particular.
+  void *data;
+  uint64_t nbytes;
+  /// The index of the storage that this one is a part of; its own index if it is none. Only files
+  /// from before PyTorch 1.6 have parts.
+  uint64_t root;
+  /// Where the storage begins in its root, in bytes.
+  uint64_t root_offset;
+  /// The index of the mapping that `data` lies in; PTHCONV_NONE if it lies in none.
+  uint64_t mapping;
+  /// 1 if it was saved on the device `meta`, without values.
+  uint64_t is_meta;
+} pthconv_storage;
+
+/// A strided view of a storage. All numbers count elements, as PyTorch's do, except `nbytes`.
+typedef struct pthconv_tensor {
+  /// Ends with a NUL, and may have others inside of its `name_length` bytes.
+  const char *name;
+  uint64_t name_length;
+  /// PyTorch's name without `torch.`: "float32", "bfloat16"…
+  const char *dtype;
+  uint64_t ndim;
+  /// `ndim` lengths.
+  const int64_t *shape;
+  /// `ndim` distances, none negative.
+  const int64_t *strides;
+  uint64_t storage_offset;
+  /// The index of its storage.
+  uint64_t storage;
+  /// Bytes of its elements, as pthconv_read copies them.
+  uint64_t nbytes;
+  /// Its first element; NULL where the storage's `data` is.
+  void *data;
+  /// 1 for a tensor that is quantised with one scale, `(q - zero_point) * scale`; 2 for one that has
+  /// a scale for each index along an axis, which this version does not give; else 0.
+  uint64_t quantization;
+  double scale;
+  int64_t zero_point;
+} pthconv_tensor;
+
+/// Everything about all tensors, in the order of the file.
+typedef struct pthconv_table {
+  const pthconv_tensor *tensors;
+  uint64_t tensor_count;
+  const pthconv_storage *storages;
+  uint64_t storage_count;
+  /// One for each file: several for a sharded checkpoint.
+  const pthconv_mapping *mappings;
+  uint64_t mapping_count;
+  /// The run in which all shapes and strides lie, and the one in which all names lie, for those who
+  /// copy them at once.
+  const int64_t *dimensions;
+  uint64_t dimension_count;
+  const char *names;
+  uint64_t names_size;
+} pthconv_table;
+
+/// PTHCONV_ABI of the library; a program may compare it with its own.
+uint32_t pthconv_abi(void);
+
+/// The version of the library, such as "0.1.0".
+const char *pthconv_version(void);
+
+/// Frees a text that the library returned; NULL is fine.
+void pthconv_free(char *text);
+
+/// Opens the checkpoint at `path`: its directory and its pickle are read, its weights are not.
+///
+/// `key` is the dotted path of the state dict in the file; NULL chooses the likeliest.
+pthconv_status pthconv_open(
+    const char *path, const char *key, pthconv_checkpoint **checkpoint, char **message);
+
+/// Closes a checkpoint: every pointer that it gave is invalid afterwards. NULL is fine.
+void pthconv_close(pthconv_checkpoint *checkpoint);
+
+/// The container: "torch-zip", "torch-legacy", "safetensors"…
+const char *pthconv_format(const pthconv_checkpoint *checkpoint);
+
+/// The dotted path of the state dict in the file; empty at the top.
+const char *pthconv_key(const pthconv_checkpoint *checkpoint);
+
+/// The table of all tensors. Nothing is read for it.
+const pthconv_table *pthconv_tensors(const pthconv_checkpoint *checkpoint);
+
+/// The bytes of a storage, produced now if its `data` is NULL, and kept until the checkpoint is
+/// closed. It has at least `nbytes` bytes.
+pthconv_status pthconv_storage_data(
+    const pthconv_checkpoint *checkpoint, uint64_t storage, void **data, char **message);
+
+/// Copies the elements of a tensor, in C order and little-endian, to `buffer`, which has exactly the
+/// tensor's `nbytes` bytes.
+pthconv_status pthconv_read(
+    const pthconv_checkpoint *checkpoint, uint64_t tensor, void *buffer, uint64_t nbytes,
+    char **message);
+
+/// Whether the checkpoint's files are still as long as they were.
+pthconv_status pthconv_check(const pthconv_checkpoint *checkpoint, char **message);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

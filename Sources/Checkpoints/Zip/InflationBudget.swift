@@ -1,0 +1,40 @@
+/// How much the entries of an archive may inflate to: the archive's own size sets it, so that a small
+/// file never takes much memory or time.
+struct InflationBudget {
+  /// Weights hardly compress, and a storage of zeros compresses a thousand times; real archives stay
+  /// far below.
+  private static let ratio = 32
+  private static let allowance = 64 << 20
+  /// What is parsed as a pickle takes up to 40 bytes of memory for each of its own.
+  private static let pickleRatio = 4
+  private static let pickleAllowance = 2 << 20
+
+  private var remaining: Int
+  private var charged: Set<Int> = []
+
+  init(archiveSize: Int) {
+    remaining = Self.limit(archiveSize, ratio: Self.ratio, allowance: Self.allowance)
+  }
+
+  /// Takes `size` bytes off for the entry at `index`, once.
+  ///
+  /// - Returns: whether they are still allowed.
+  mutating func charge(_ size: Int, for index: Int) -> Bool {
+    if charged.contains(index) { return true }
+    guard size <= remaining else { return false }
+    charged.insert(index)
+    remaining -= size
+    return true
+  }
+
+  /// The longest pickle that is parsed out of a compressed entry.
+  static func pickleLimit(archiveSize: Int) -> Int {
+    limit(archiveSize, ratio: pickleRatio, allowance: pickleAllowance)
+  }
+
+  private static func limit(_ size: Int, ratio: Int, allowance: Int) -> Int {
+    let (share, overflow) = size.multipliedReportingOverflow(by: ratio)
+    let (sum, overflowSum) = share.addingReportingOverflow(allowance)
+    return overflow || overflowSum ? .max : sum
+  }
+}

@@ -1,0 +1,104 @@
+// The functions of `pthconv.h`, which says what each does.
+
+import CPthInterface
+import Glibc
+import PthBytes
+import PthConvKit
+
+/// The sentence of an error, for the caller to free.
+typealias Message = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+
+@_cdecl("pthconv_abi")
+func abi() -> UInt32 { UInt32(PTHCONV_ABI) }
+
+@_cdecl("pthconv_version")
+func version() -> UnsafePointer<CChar> { versionText.text }
+
+@_cdecl("pthconv_free")
+func free(_ text: UnsafeMutablePointer<CChar>?) { Glibc.free(text) }
+
+@_cdecl("pthconv_open")
+func open(
+  _ path: UnsafePointer<CChar>?, _ key: UnsafePointer<CChar>?,
+  _ checkpoint: UnsafeMutablePointer<OpaquePointer?>?, _ message: Message?
+) -> pthconv_status {
+  answering(message) {
+    guard let checkpoint else { throw InvalidArgument("the place for the checkpoint is NULL") }
+    let opened = try OpenedCheckpoint(
+      path: try path.text("the path"), key: key.map { String(cString: $0) })
+    checkpoint.pointee = OpaquePointer(Unmanaged.passRetained(opened).toOpaque())
+  }
+}
+
+@_cdecl("pthconv_close")
+func close(_ checkpoint: OpaquePointer?) {
+  guard let checkpoint else { return }
+  Unmanaged<OpenedCheckpoint>.fromOpaque(UnsafeRawPointer(checkpoint)).release()
+}
+
+@_cdecl("pthconv_format")
+func format(_ checkpoint: OpaquePointer?) -> UnsafePointer<CChar>? {
+  (try? checkpoint.checkpoint())?.format.text
+}
+
+@_cdecl("pthconv_key")
+func key(_ checkpoint: OpaquePointer?) -> UnsafePointer<CChar>? {
+  (try? checkpoint.checkpoint())?.key.text
+}
+
+@_cdecl("pthconv_tensors")
+func tensors(_ checkpoint: OpaquePointer?) -> UnsafePointer<pthconv_table>? {
+  (try? checkpoint.checkpoint())?.table.table
+}
+
+@_cdecl("pthconv_storage_data")
+func storageData(
+  _ checkpoint: OpaquePointer?, _ storage: UInt64,
+  _ data: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ message: Message?
+) -> pthconv_status {
+  answering(message) {
+    let opened = try checkpoint.checkpoint()
+    guard let data else { throw InvalidArgument("the place for the pointer is NULL") }
+    let count = opened.table.storages.count
+    guard storage < count else {
+      throw InvalidArgument("there is no storage \(storage): there are \(count)")
+    }
+    let bytes = try opened.bytes(ofStorage: Int(storage))
+    data.pointee = UnsafeMutableRawPointer(mutating: bytes.baseAddress)
+  }
+}
+
+@_cdecl("pthconv_read")
+func read(
+  _ checkpoint: OpaquePointer?, _ tensor: UInt64, _ buffer: UnsafeMutableRawPointer?,
+  _ size: UInt64, _ message: Message?
+) -> pthconv_status {
+  answering(message) {
+    let opened = try checkpoint.checkpoint()
+    let tensors = opened.table.tensors
+    guard tensor < tensors.count else {
+      throw InvalidArgument("there is no tensor \(tensor): there are \(tensors.count)")
+    }
+    let wanted = tensors[Int(tensor)]
+    guard size == wanted.byteCount, buffer != nil || size == 0 else {
+      throw InvalidArgument("the tensor has \(wanted.byteCount) bytes, the buffer \(size)")
+    }
+    try opened.copy(
+      wanted, into: UnsafeMutableRawBufferPointer(start: buffer, count: wanted.byteCount))
+  }
+}
+
+@_cdecl("pthconv_check")
+func check(_ checkpoint: OpaquePointer?, _ message: Message?) -> pthconv_status {
+  answering(message) { try checkpoint.checkpoint().checkFiles() }
+}
+
+/// Stays for as long as the process lives.
+private let versionText = Bytes(Array(toolkitVersion.utf8) + [0])
+
+extension Bytes {
+  /// The text in these bytes, which end with a NUL.
+  fileprivate var text: UnsafePointer<CChar> {
+    baseAddress.assumingMemoryBound(to: CChar.self)
+  }
+}

@@ -1,0 +1,42 @@
+import PthBackbones
+import PthEngines
+import PthTensors
+
+/// The JSON of `diff --json`; `docs/json.md` documents it.
+package struct DiffJSON {
+  package let comparison: StateDictComparison
+
+  package init(_ comparison: StateDictComparison) { self.comparison = comparison }
+
+  package func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.field("equal", comparison.isEqual)
+      writer.field("only_in_first", comparison.onlyInFirst)
+      writer.field("only_in_second", comparison.onlyInSecond)
+      writer.key("different")
+      writer.array { writer in
+        for entry in comparison.different {
+          writer.object { writer in
+            writer.field("name", entry.name)
+            writer.field("shapes", entry.first.shape, entry.second.shape)
+            writer.field("dtypes", [entry.first.dtype.rawValue, entry.second.dtype.rawValue])
+            writer.field("max_abs", entry.values?.maxAbs)
+            writer.field("relative_l2", entry.values?.relativeL2)
+          }
+        }
+      }
+      writer.field("identical", comparison.identicalCount)
+      writer.field("within_tolerance", comparison.closeCount)
+    }
+  }
+}
+
+extension JSONWriter {
+  fileprivate mutating func field(_ name: String, _ first: [Int], _ second: [Int]) {
+    key(name)
+    array { writer in
+      writer.value(first)
+      writer.value(second)
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import PthBytes
+import PthCheckpoints
+import PthPickle
+
+/// What `--checksum` tells.
+package struct ChecksumReport {
+  package let sha256: String
+  /// The hexadecimal digits before the extension of a hub-style name; nil for other names.
+  package let hubHash: String?
+  /// Entries of a zip archive that were checked, and those whose CRC is wrong.
+  package let entryCount: Int?
+  package let mismatches: [String]
+
+  /// - Parameter progress: Called with the bytes that were hashed.
+  package init(_ checkpoint: Checkpoint, progress: (Int) -> Void = { _ in }) throws {
+    let crc = try checkpoint.verifyEntries()
+    entryCount = crc?.entryCount
+    mismatches = crc?.mismatches ?? []
+    let hash = try SHA256()
+    let window = 1 << 22
+    var position = 0
+    while position < checkpoint.byteCount {
+      let slice = try checkpoint.bytes.slice(
+        at: position, count: min(window, checkpoint.byteCount - position))
+      hash.update(slice)
+      position += slice.count
+      progress(slice.count)
+    }
+    sha256 = hash.finish()
+    hubHash = Self.hubHash(in: checkpoint.fileName)
+  }
+
+  package var hubMatches: Bool? { hubHash.map { sha256.hasPrefix($0) } }
+
+  /// PyTorch hub's convention: `name-HASH.ext`, at least eight hexadecimal digits of the SHA-256.
+  private static func hubHash(in name: String) -> String? {
+    guard let match = name.firstMatch(of: /-([0-9a-f]{8,64})\.[^.]*$/) else { return nil }
+    return String(match.1)
+  }
+}

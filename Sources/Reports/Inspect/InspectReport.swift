@@ -1,0 +1,75 @@
+import PthBytes
+import Dispatch
+import PthBackbones
+import PthCheckpoints
+import PthKeyMapping
+import PthPickle
+import PthTensors
+import Synchronization
+
+/// What `inspect` found, before it becomes text or JSON.
+package struct InspectReport {
+  package let checkpoint: Checkpoint
+  package let audit: FileAudit
+  /// The tensors to show: all, or those that the filter lets through.
+  private(set) var tensors: [(name: String, tensor: Tensor)]
+  /// In the order of `tensors`; nil where a dtype or a missing storage has no statistics.
+  private(set) var statistics: [TensorStatistics?]?
+  package var checksum: ChecksumReport?
+  package var printsValues = false
+  /// Names of tensors that share storage with others.
+  package let shared: [[String]]
+  /// The backbone recognised in the state dict.
+  package let detection: Detection?
+
+  /// - Throws: `CheckpointError` if the audit cannot read the file.
+  package init(_ checkpoint: Checkpoint) throws {
+    self.checkpoint = checkpoint
+    tensors = checkpoint.stateDict.tensors.map { ($0.key, $0.value) }
+    shared = checkpoint.stateDict.sharedStorages
+    // The two that take longest have nothing to do with each other.
+    let (audit, detection) = concurrently {
+      Result { try FileScanner.audit(checkpoint) }
+    } _: {
+      BackboneRegistry.standard.detect(
+        checkpoint.stateDict.keyShapes,
+        fileName: checkpoint.fileName)
+    }
+    self.audit = try audit.get()
+    self.detection = detection
+  }
+
+  package var elementCount: Int { tensors.reduce(0) { $0 &+ $1.tensor.elementCount } }
+  package var tensorBytes: Int { tensors.reduce(0) { $0 &+ $1.tensor.byteCount } }
+
+  package mutating func keep(_ isWanted: (String) -> Bool) {
+    tensors.removeAll { !isWanted($0.name) }
+  }
+
+  /// Computes statistics on all cores.
+  ///
+  /// - Parameter progress: Called from any thread with the bytes that were looked at.
+  package mutating func addStatistics(progress: @Sendable (Int) -> Void = { _ in }) throws {
+    let work = tensors
+    let results = Mutex([TensorStatistics?](repeating: nil, count: work.count))
+    let failure = Mutex<(any Error)?>(nil)
+    DispatchQueue.concurrentPerform(iterations: work.count) { index in
+      let tensor = work[index].tensor
+      do {
+        if !tensor.storage.isMeta, tensor.dtype.elementsPerByte == 1,
+          !tensor.isExpandedBeyondReason
+        {
+          let statistics = try TensorStatistics(tensor)
+          results.withLock { $0[index] = statistics }
+        }
+      } catch {
+        failure.withLock { $0 = $0 ?? error }
+      }
+      progress(tensor.byteCount)
+    }
+    if let failure = failure.withLock({ $0 }) {
+      throw InputProblem("\(checkpoint.path): \(failure)")
+    }
+    statistics = results.withLock { $0 }
+  }
+}

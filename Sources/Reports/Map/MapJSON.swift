@@ -1,0 +1,107 @@
+import OrderedCollections
+import PthBackbones
+import PthCheckpoints
+import PthKeyMapping
+
+/// The JSON of `map --json`; `docs/json.md` documents it.
+package struct MapJSON {
+  package let report: LoadReport
+  package let graph: ModelGraph
+  package let warnings: [LoadWarning]
+  package let sourceFlavor: Flavor?
+
+  package init(
+    _ report: LoadReport, _ graph: ModelGraph, _ warnings: [LoadWarning], sourceFlavor: Flavor?
+  ) {
+    self.warnings = warnings
+    self.report = report
+    self.graph = graph
+    self.sourceFlavor = sourceFlavor
+  }
+
+  package func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.field("backbone", report.backbone)
+      writer.key("flavor")
+      writer.object { writer in
+        writer.field("source", (sourceFlavor ?? report.source.detection?.flavor)?.rawValue)
+        writer.field("target", report.flavor.rawValue)
+      }
+      writer.key("arguments")
+      ArgumentsJSON.write(graph.arguments, to: &writer)
+      keys(to: &writer)
+      coverage(to: &writer)
+      writer.field("assumptions", report.assumptions.map(\.text))
+      writer.key("warnings")
+      writer.array { writer in
+        for warning in warnings {
+          writer.object { writer in
+            writer.field("code", warning.code.rawValue)
+            writer.field("message", warning.text)
+          }
+        }
+      }
+    }
+  }
+
+  private func keys(to writer: inout JSONWriter) {
+    writer.key("loaded")
+    writer.array { writer in
+      for item in report.loaded {
+        writer.object { writer in
+          writer.field("source", item.source)
+          writer.field("target", item.target)
+          writer.field("how", item.how.rawValue)
+          writer.field("rule", item.rule)
+        }
+      }
+    }
+    writer.key("missing")
+    writer.array { writer in
+      for item in report.missing {
+        writer.object { writer in
+          writer.field("target", item.target)
+          writer.field("shape", item.shape)
+          writer.field("init", item.initializer)
+        }
+      }
+    }
+    writer.key("unexpected")
+    writer.array { writer in
+      for item in report.unexpected {
+        writer.object { writer in
+          writer.field("source", item.source)
+          writer.field("shape", item.shape)
+          writer.field("why", item.why)
+        }
+      }
+    }
+    writer.key("mismatched")
+    writer.array { writer in
+      for item in report.mismatched {
+        writer.object { writer in
+          writer.field("source", item.source)
+          writer.field("target", item.target)
+          writer.field("source_shape", item.sourceShape)
+          writer.field("target_shape", item.targetShape)
+          writer.field("hint", item.hint)
+        }
+      }
+    }
+  }
+
+  private func coverage(to writer: inout JSONWriter) {
+    writer.key("coverage")
+    writer.object { writer in
+      writer.field("keys", report.coverage.total.ofKeys)
+      writer.field("elements", report.coverage.total.ofElements)
+      writer.key("stages")
+      writer.object { writer in
+        for stage in report.coverage.stages {
+          writer.key("\(stage.stage)")
+          writer.value(stage.share.ofKeys)
+        }
+      }
+    }
+  }
+}

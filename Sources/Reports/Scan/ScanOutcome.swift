@@ -1,0 +1,90 @@
+import PthBackbones
+import PthBytes
+import PthCheckpoints
+import PthPickle
+
+/// What became of one file.
+package struct ScanOutcome {
+  package enum Result {
+    case judged(FileAudit)
+    /// In a directory: not a checkpoint at all.
+    case skipped
+    case unreadable(String)
+  }
+  package let path: String
+  package let result: Result
+
+  /// - Parameter isFromDirectory: Whether nobody named the file itself, so that it may be no checkpoint.
+  package init(_ path: String, isFromDirectory: Bool = false) {
+    self.path = path
+    do {
+      result = .judged(try FileScanner.scan(path))
+    } catch {
+      result =
+        isFromDirectory && error.isForeignFormat
+        ? .skipped : .unreadable(error.description)
+    }
+  }
+
+  package var message: String? {
+    if case .unreadable(let message) = result { return message }
+    return nil
+  }
+
+  /// Nil for what is skipped or could not be read.
+  package func text(style: TextStyle = .plain) -> String? {
+    guard case .judged(let audit) = result else { return nil }
+    let name = style.styled(Format.printable(path), .bold)
+    var lines = ["\(name): \(AuditText.styled(audit.verdict, style))"]
+    for audited in audit.globals where audited.verdict != .safe {
+      lines += item(audited.verdict, "\(audited.global)", audited.reason ?? "", style)
+    }
+    for finding in audit.findings {
+      lines += item(finding.verdict, finding.part ?? "the file", finding.text, style)
+    }
+    for warning in audit.warnings { lines += style.wrapped("note: \(warning)") }
+    switch audit.weightsOnly {
+    case .notApplicable: break
+    case .accepted: lines.append("  torch.load(weights_only=True) accepts it")
+    case .refused(let reason):
+      lines += style.wrapped("torch.load(weights_only=True) refuses it: \(reason)")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func item(
+    _ verdict: AuditVerdict, _ subject: String, _ text: String, _ style: TextStyle
+  ) -> [String] {
+    AuditText.coloring(
+      verdict, in: style.wrapped("\(verdict.rawValue): \(subject) \(text)"), style)
+  }
+
+  package func write(to writer: inout JSONWriter) {
+    if case .skipped = result { return }
+    writer.object { writer in
+      writer.field("file", path)
+      switch result {
+      case .skipped: break
+      case .unreadable(let message):
+        writer.field("error", message)
+      case .judged(let audit):
+        writer.field("safety", audit.verdict.rawValue)
+        writer.key("globals")
+        AuditJSON.globals(audit, to: &writer)
+        writer.key("findings")
+        writer.array { writer in
+          for finding in audit.findings {
+            writer.object { writer in
+              writer.field("verdict", finding.verdict.rawValue)
+              writer.field("part", finding.part)
+              writer.field("text", finding.text)
+            }
+          }
+        }
+        writer.field("warnings", audit.warnings)
+        writer.key("weights_only")
+        AuditJSON.weightsOnly(audit, to: &writer)
+      }
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import PthCheckpoints
+import PthBytes
+import PthPickle
+
+/// How many files came out how.
+package struct ScanTally {
+  private var verdicts: [AuditVerdict: Int] = [:]
+  package private(set) var unreadable = 0
+  private var skipped = 0
+
+  package init() {}
+
+  package mutating func count(_ outcome: ScanOutcome) {
+    switch outcome.result {
+    case .judged(let audit): verdicts[audit.verdict, default: 0] += 1
+    case .unreadable: unreadable += 1
+    case .skipped: skipped += 1
+    }
+  }
+
+  package var objectionable: Int {
+    verdicts[.unknown, default: 0] + verdicts[.dangerous, default: 0]
+  }
+
+  package var text: String {
+    let parts = [
+      (verdicts[.safe, default: 0], "safe"), (verdicts[.unknown, default: 0], "unknown"),
+      (verdicts[.dangerous, default: 0], "dangerous"), (unreadable, "unreadable"),
+    ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+    let judged = parts.isEmpty ? "no checkpoints found" : parts.joined(separator: ", ")
+    return judged + (skipped > 0 ? " (\(skipped) other files passed over)" : "") + "\n"
+  }
+}

@@ -1,0 +1,164 @@
+/// Writes JSON straight into a byte buffer, keys in the order in which they come.
+///
+/// A whole `inspect --json` has to fit into a few milliseconds, and its documented order of keys
+/// is not one that Foundation's encoder can be told.
+package struct JSONWriter {
+  package private(set) var bytes: [UInt8] = []
+  /// For each open object or array, whether it has a member yet.
+  private var hasMembers: [Bool] = []
+  private var isAfterKey = false
+
+  package init() {}
+
+  private mutating func separate() {
+    if isAfterKey {
+      isAfterKey = false
+    } else if let last = hasMembers.indices.last {
+      if hasMembers[last] { bytes.append(UInt8(ascii: ",")) }
+      hasMembers[last] = true
+    }
+  }
+
+  package mutating func object(_ body: (inout JSONWriter) -> Void) { nest("{", "}", body) }
+
+  package mutating func array(_ body: (inout JSONWriter) -> Void) { nest("[", "]", body) }
+
+  private mutating func nest(
+    _ open: Unicode.Scalar, _ close: Unicode.Scalar, _ body: (inout JSONWriter) -> Void
+  ) {
+    separate()
+    bytes.append(UInt8(ascii: open))
+    hasMembers.append(false)
+    body(&self)
+    hasMembers.removeLast()
+    bytes.append(UInt8(ascii: close))
+  }
+
+  package mutating func key(_ name: String) {
+    separate()
+    quote(name)
+    bytes.append(UInt8(ascii: ":"))
+    isAfterKey = true
+  }
+
+  /// A key and its value. One overload for each kind of value that ``value(_:)`` takes.
+  package mutating func field(_ name: StaticString, _ content: Bool) {
+    keyed(name) { $0.value(content) }
+  }
+  package mutating func field(_ name: StaticString, _ content: Int?) {
+    keyed(name) { $0.value(content) }
+  }
+  package mutating func field(_ name: StaticString, _ content: Double?) {
+    keyed(name) { $0.value(content) }
+  }
+  package mutating func field(_ name: StaticString, _ content: String?) {
+    keyed(name) { $0.value(content) }
+  }
+  package mutating func field(_ name: StaticString, _ content: [Int]) {
+    keyed(name) { $0.value(content) }
+  }
+  package mutating func field(_ name: StaticString, _ content: [String]) {
+    keyed(name) { $0.value(content) }
+  }
+
+  /// Names written in the program need no escapes.
+  private mutating func keyed(_ name: StaticString, _ write: (inout JSONWriter) -> Void) {
+    separate()
+    bytes.append(UInt8(ascii: "\""))
+    name.withUTF8Buffer { bytes.append(contentsOf: $0) }
+    bytes.append(UInt8(ascii: "\""))
+    bytes.append(UInt8(ascii: ":"))
+    isAfterKey = true
+    write(&self)
+  }
+
+  package mutating func null() { raw("null") }
+
+  package mutating func value(_ flag: Bool) { raw(flag ? "true" : "false") }
+
+  package mutating func value(_ number: Int) {
+    guard number >= 0 else { return raw(String(number)) }
+    separate()
+    var digits = 1
+    var (rest, power) = (number, 1)
+    while rest >= 10 {
+      (rest, power, digits) = (rest / 10, power * 10, digits + 1)
+    }
+    for _ in 0..<digits {
+      bytes.append(UInt8(ascii: "0") + UInt8(number / power % 10))
+      power /= 10
+    }
+  }
+
+  package mutating func value(_ number: Int?) {
+    if let number { value(number) } else { null() }
+  }
+
+  /// NaN and infinities, which JSON lacks, as the strings `"NaN"`, `"Infinity"`, `"-Infinity"`.
+  package mutating func value(_ number: Double) {
+    if number.isNaN {
+      value("NaN")
+    } else if number.isInfinite {
+      value(number < 0 ? "-Infinity" : "Infinity")
+    } else {
+      raw(number == number.rounded() && abs(number) < 1e15 ? "\(Int(number)).0" : "\(number)")
+    }
+  }
+
+  package mutating func value(_ number: Double?) {
+    if let number { value(number) } else { null() }
+  }
+
+  package mutating func value(_ text: String) {
+    separate()
+    quote(text)
+  }
+
+  package mutating func value(_ text: String?) {
+    if let text { value(text) } else { null() }
+  }
+
+  package mutating func value(_ numbers: [Int]) {
+    array { writer in for number in numbers { writer.value(number) } }
+  }
+
+  package mutating func value(_ texts: [String]) {
+    array { writer in for text in texts { writer.value(text) } }
+  }
+
+  private mutating func raw(_ text: String) {
+    separate()
+    var text = text
+    text.withUTF8 { bytes.append(contentsOf: $0) }
+  }
+
+  private mutating func quote(_ text: String) {
+    bytes.append(UInt8(ascii: "\""))
+    var text = text
+    text.withUTF8 { utf8 in
+      // Nearly every text is keys and numbers that need no escape.
+      if utf8.contains(where: Self.needsEscape) {
+        for byte in utf8 { escape(byte) }
+      } else {
+        bytes.append(contentsOf: utf8)
+      }
+    }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  private static func needsEscape(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7f
+  }
+
+  private mutating func escape(_ byte: UInt8) {
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+      bytes.append(UInt8(ascii: "\\"))
+      bytes.append(byte)
+    case 0..<0x20, 0x7f:
+      let digits = String(byte, radix: 16)
+      bytes.append(contentsOf: "\\u00\(digits.count == 1 ? "0" : "")\(digits)".utf8)
+    default: bytes.append(byte)
+    }
+  }
+}

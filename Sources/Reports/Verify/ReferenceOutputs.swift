@@ -1,0 +1,33 @@
+import OrderedCollections
+import PthBackbones
+import PthBytes
+import PthCheckpoints
+import PthTensors
+
+/// The outputs that somebody saved from the original.
+package struct ReferenceOutputs {
+  /// By the names of the graph's outputs; some may be absent.
+  package let outputs: StateDict
+
+  /// By name if any name is one of the graph's outputs, else by order if there are as many.
+  ///
+  /// - Throws: `CheckpointError`; ``InputProblem`` if neither fits.
+  package init(_ path: String, of graph: ModelGraph) throws {
+    let found = try Checkpoint.open(path).stateDict
+    let names = graph.outputs.map(\.name)
+    var outputs = StateDict()
+    for name in names where found[name] != nil { outputs[name] = found[name] }
+    if outputs.keys.isEmpty {
+      guard found.keys.count == names.count else {
+        throw InputProblem(
+          "\(path): holds \(found.keys.count) tensors, and \(graph.backbone) puts out "
+            + "\(names.count); call them \(names.joined(separator: ", "))")
+      }
+      for (name, tensor) in zip(names, found.tensors.values) { outputs[name] = tensor }
+    }
+    for (name, tensor) in outputs.tensors where tensor.dtype.isComplex || tensor.dtype.isQuantized {
+      throw InputProblem("\(path): \(name) is \(tensor.dtype.rawValue); save it as float32")
+    }
+    self.outputs = outputs
+  }
+}

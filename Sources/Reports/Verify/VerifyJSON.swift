@@ -1,0 +1,82 @@
+import PthTensors
+import PthBackbones
+import PthEngines
+import PthImages
+import PthKeyMapping
+
+/// The JSON of `verify --json`; `docs/json.md` documents it.
+package struct VerifyJSON {
+  package let report: VerifyReport
+
+  package init(_ report: VerifyReport) { self.report = report }
+
+  package func write(to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.field("backbone", report.graph.backbone)
+      writer.field("flavor", report.graph.flavor.rawValue)
+      writer.key("input")
+      writer.object { writer in
+        writer.field("file", report.input.path)
+        writer.field("seed", report.input.path == nil ? report.input.seed : nil)
+        writer.field("shape", report.input.tensor.shape)
+        writer.field("dtype", report.input.tensor.dtype.rawValue)
+        writer.field("python", report.input.python)
+      }
+      writer.field("tolerance", report.tolerance)
+      writer.key("random_weights")
+      writer.object { writer in
+        writer.field("keys", report.load.missing.count + report.load.mismatched.count)
+        writer.field("stages", report.randomStages)
+      }
+      writer.key("comparisons")
+      writer.array { writer in
+        for comparison in report.comparisons { write(comparison, to: &writer) }
+      }
+      writer.key("skipped")
+      writer.array { writer in
+        for skipped in report.skipped {
+          writer.object { writer in
+            writer.field("kind", skipped.kind.rawValue)
+            writer.field("reason", skipped.reason)
+          }
+        }
+      }
+      write("stages", report.decisive?.stages ?? report.outputs, to: &writer)
+      if let layers = report.layers { write("layers", layers, to: &writer) }
+      writer.field("first_divergence", report.firstDivergence?.name)
+      writer.field("pass", report.passes)
+    }
+  }
+
+  private func write(_ comparison: VerifyReport.Comparison, to writer: inout JSONWriter) {
+    writer.object { writer in
+      writer.field("kind", comparison.kind.rawValue)
+      writer.field("engine", comparison.engine)
+      write("stages", comparison.stages, to: &writer)
+      writer.field("first_divergence", comparison.firstDivergence?.name)
+      writer.field("what", comparison.firstDivergence?.what)
+      writer.field("explanation", comparison.explanation)
+      writer.field("pass", comparison.passes)
+    }
+  }
+
+  private func write(_ key: String, _ stages: [StageReport], to writer: inout JSONWriter) {
+    writer.key(key)
+    writer.array { writer in
+      for stage in stages {
+        writer.object { writer in
+          writer.field("name", stage.name)
+          writer.field("shape", stage.shape)
+          writer.field("mean", stage.mean)
+          writer.field("std", stage.std)
+          writer.field("min", stage.min)
+          writer.field("max", stage.max)
+          writer.field("max_abs_error", stage.comparison?.maxAbsError)
+          writer.field("relative_l2", stage.comparison?.relativeL2)
+          writer.field("cosine", stage.comparison?.cosine)
+          writer.field("pass", stage.passes)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,288 @@
+"""An opened checkpoint and its tensors."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import struct
+import sys
+from collections.abc import Iterator, Mapping
+from ctypes import c_void_p
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Union
+
+from . import _library
+
+if TYPE_CHECKING:
+    from numpy import ndarray
+    from torch import Tensor as TorchTensor
+
+if sys.byteorder != "little":
+    raise ImportError("pthconv reads checkpoints on little-endian machines")
+
+Path = Union[str, "os.PathLike[str]"]
+
+
+def open(path: Path, *, key: Optional[str] = None) -> Checkpoint:
+    """Opens a checkpoint: any of PyTorch's containers, safetensors, npz, sharded ones.
+
+    Nothing in the file is run, and no weights are read yet.
+
+    Args:
+        path: The file, or the index of a sharded checkpoint.
+        key: Dotted path of the state dict in the file; `None` chooses the likeliest.
+
+    Raises:
+        MissingFileError: There is no such file.
+        CheckpointError: It is no checkpoint, or cannot be read.
+        ArgumentError: There are no tensors under `key`.
+    """
+    return Checkpoint(path, key=key)
+
+
+def file_name(path: Path) -> bytes:
+    """A path as the library takes it, to which `-` means the standard input."""
+    name = os.fsencode(path)
+    if b"\0" in name:
+        raise ValueError("embedded null byte in the path")
+    return b"./-" if name == b"-" else name
+
+
+class Row(NamedTuple):
+    """What the library's table says of a tensor. Numbers count elements."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+    offset: int
+    storage: int
+    nbytes: int
+    quantization: int
+    scale: float
+    zero_point: int
+
+
+class Storage(NamedTuple):
+    """What the library's table says of a storage. Numbers count bytes."""
+
+    data: int
+    nbytes: int
+    root: int
+    root_offset: int
+    mapping: int
+    is_meta: int
+
+
+class _Handle:
+    """Closes the checkpoint when the last view of it is gone."""
+
+    def __init__(self, pointer: int) -> None:
+        self.pointer = pointer
+        # At the end of the interpreter, the module may be gone before this object is.
+        self._close = _library.library().pthconv_close
+
+    def __del__(self) -> None:
+        self._close(self.pointer)
+
+
+class Checkpoint(Mapping[str, "Tensor"]):
+    """A checkpoint: its tensors by name, in the order of the file."""
+
+    def __init__(self, path: Path, *, key: Optional[str] = None) -> None:
+        pointer = c_void_p()
+        _library.call(
+            "pthconv_open", file_name(path), None if key is None else key.encode(),
+            ctypes.byref(pointer))
+        #: The path as it was given.
+        self.path = os.fsdecode(path)
+        self._handle = _Handle(pointer.value or 0)
+        library = _library.library()
+        #: The container: `torch-zip`, `torch-legacy`, `safetensors`…
+        self.format: str = library.pthconv_format(pointer).decode()
+        #: Dotted path of the state dict in the file; empty at the top.
+        self.key: str = library.pthconv_key(pointer).decode()
+        table = library.pthconv_tensors(pointer).contents
+        self._rows = _rows(table)
+        self._storages = [
+            Storage(*row)
+            for row in _records(_library.STORAGE_ROW, table.storages, table.storage_count)
+        ]
+        self._mappings = _records(_library.MAPPING_ROW, table.mappings, table.mapping_count)
+        self._index = {row.name: number for number, row in enumerate(self._rows)}
+        self._buffers: dict[int, Any] = {}
+
+    def __getitem__(self, name: str) -> Tensor:
+        return Tensor(self, self._index[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._index)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._index
+
+    def __repr__(self) -> str:
+        place = f", key={self.key!r}" if self.key else ""
+        return f"<pthconv.Checkpoint {self.path!r}: {self.format}{place}, {len(self)} tensors>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_reopened, (os.path.abspath(self.path), self.key))
+
+    def _call(self, name: str, *arguments: Any) -> None:
+        """Calls a function of the library on this checkpoint."""
+        _library.call(name, self._handle.pointer, *arguments)
+
+    def _check(self) -> None:
+        """Raises `FileChangedError` if a file has become shorter: to touch what is gone would end
+        the process."""
+        self._call("pthconv_check")
+
+    def _memory(self, number: int) -> tuple[Any, int]:
+        """A buffer in which a storage lies, and where. It keeps the checkpoint open."""
+        storage = self._storages[number]
+        if storage.mapping == _library.NONE:
+            # Numbers below 0 are no mappings.
+            return self._buffers.get(-1 - number) or self._buffer(
+                -1 - number, *self._produced(number)), 0
+        start, size = self._mappings[storage.mapping]
+        buffer = self._buffers.get(storage.mapping) or self._buffer(storage.mapping, start, size)
+        return buffer, storage.data - start
+
+    def _buffer(self, number: int, address: int, size: int) -> Any:
+        class Memory(ctypes.c_char * size):  # type: ignore[misc]
+            """Memory of the library."""
+
+        buffer = Memory.from_address(address)
+        buffer.owner = self._handle
+        self._buffers[number] = buffer
+        return buffer
+
+    def _produced(self, number: int) -> tuple[int, int]:
+        data = c_void_p()
+        self._call("pthconv_storage_data", number, ctypes.byref(data))
+        return data.value or 0, self._storages[number].nbytes
+
+
+def _reopened(path: str, key: str) -> Checkpoint:
+    return Checkpoint(path, key=key)
+
+
+def _records(layout: str, address: int, count: int) -> list[tuple[Any, ...]]:
+    size = struct.calcsize(layout)
+    return list(struct.iter_unpack(layout, ctypes.string_at(address, size * count)))
+
+
+def _rows(table: Any) -> list[Row]:
+    names = ctypes.string_at(table.names, table.names_size)
+    base = table.names
+    size = table.dimension_count
+    lengths = struct.unpack(f"={size}q", ctypes.string_at(table.dimensions, 8 * size))
+    dtypes: dict[int, str] = {}
+    rows = []
+    records = _records(_library.TENSOR_ROW, table.tensors, table.tensor_count)
+    for (name, length, dtype, ndim, shape, strides, offset, storage, nbytes, _, quantization,
+         scale, zero_point) in records:
+        if dtype not in dtypes:
+            dtypes[dtype] = ctypes.string_at(dtype).decode()
+        first = (shape - table.dimensions) // 8
+        rows.append(Row(
+            names[name - base:name - base + length].decode(), dtypes[dtype],
+            lengths[first:first + ndim], lengths[first + ndim:first + 2 * ndim], offset, storage,
+            nbytes, quantization, scale, zero_point))
+    return rows
+
+
+class Tensor:
+    """A tensor of a checkpoint: what it is, and ways to its values.
+
+    `numpy()` and `torch()` give views of the mapped file: what is written to them stays in this
+    process. `numpy.asarray(tensor)`, `torch.from_dlpack(tensor)` and, from Python 3.12 on,
+    `memoryview(tensor)` work, too.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, number: int) -> None:
+        self._checkpoint = checkpoint
+        self._number = number
+        self._row = checkpoint._rows[number]
+
+    @property
+    def name(self) -> str:
+        """Its key in the state dict."""
+        return self._row.name
+
+    @property
+    def dtype(self) -> str:
+        """PyTorch's name of the element type, without `torch.`."""
+        return self._row.dtype
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Length of each dimension."""
+        return self._row.shape
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """Distance between neighbours along each dimension, in elements."""
+        return self._row.strides
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+        return self._row.nbytes
+
+    def numpy(self) -> ndarray:
+        """The values as a numpy array, a view of the mapped file where that is possible."""
+        from . import _numpy
+
+        self._checkpoint._check()
+        return _numpy.array(self._checkpoint, self._row)
+
+    def torch(self) -> TorchTensor:
+        """The values as a torch tensor, a view of the mapped file where that is possible."""
+        from . import _torch
+
+        self._checkpoint._check()
+        return _torch.tensors(self._checkpoint, [self._row])[0]
+
+    def tobytes(self) -> bytes:
+        """The elements in C order, little-endian, as the file has them.
+
+        They are read, not mapped: a file that is cut short meanwhile raises `FileChangedError`.
+        """
+        buffer = ctypes.create_string_buffer(self.nbytes)
+        self._checkpoint._call("pthconv_read", self._number, buffer, self.nbytes)
+        return buffer.raw
+
+    def __array__(self, dtype: Any = None, copy: Optional[bool] = None) -> ndarray:
+        array = self.numpy()
+        if dtype is not None and array.dtype != dtype:
+            if copy is False:
+                raise ValueError(f"{self.dtype} cannot become {dtype} without a copy")
+            return array.astype(dtype)
+        return array.copy() if copy else array
+
+    def __dlpack__(self, **options: Any) -> Any:
+        return self._exporter().__dlpack__(**options)
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return (1, 0)
+
+    def _exporter(self) -> Any:
+        """What can hand the values on: a numpy array, or for types that numpy lacks, torch's."""
+        from . import _numpy
+
+        return self.numpy() if self.dtype in _numpy.DTYPES else self.torch()
+
+    def __buffer__(self, flags: int) -> memoryview:
+        array: Any = self.numpy()
+        return memoryview(array)
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TypeError("len() of a 0-d tensor")
+        return self.shape[0]
+
+    def __repr__(self) -> str:
+        return f"<pthconv.Tensor {self.name!r}: {self.dtype}, {list(self.shape)}>"

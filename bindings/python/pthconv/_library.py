@@ -1,0 +1,141 @@
+"""The C library: found, loaded when first needed, and called. `pthconv.h` documents it."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import threading
+from ctypes import POINTER, c_char_p, c_double, c_int64, c_uint32, c_uint64, c_void_p
+from typing import Any
+
+from . import _errors
+
+# PTHCONV_ABI of the header that this module was written after.
+ABI = 1
+NONE = 2**64 - 1
+
+
+class Table(ctypes.Structure):
+    """`pthconv_table`."""
+
+    _fields_ = [
+        ("tensors", c_void_p),
+        ("tensor_count", c_uint64),
+        ("storages", c_void_p),
+        ("storage_count", c_uint64),
+        ("mappings", c_void_p),
+        ("mapping_count", c_uint64),
+        ("dimensions", c_void_p),
+        ("dimension_count", c_uint64),
+        ("names", c_void_p),
+        ("names_size", c_uint64),
+    ]
+
+
+class Tensor(ctypes.Structure):
+    """`pthconv_tensor`."""
+
+    _fields_ = [
+        ("name", c_char_p),
+        ("name_length", c_uint64),
+        ("dtype", c_char_p),
+        ("ndim", c_uint64),
+        ("shape", POINTER(c_int64)),
+        ("strides", POINTER(c_int64)),
+        ("storage_offset", c_uint64),
+        ("storage", c_uint64),
+        ("nbytes", c_uint64),
+        ("data", c_void_p),
+        ("quantization", c_uint64),
+        ("scale", c_double),
+        ("zero_point", c_int64),
+    ]
+
+
+# For reading many rows at once, which is ten times as quick as through the structures.
+TENSOR_ROW = "=QQQQQQQQQQQdq"
+STORAGE_ROW = "=QQQQQQ"
+MAPPING_ROW = "=QQ"
+
+_FUNCTIONS = {
+    "pthconv_abi": (c_uint32, []),
+    "pthconv_version": (c_char_p, []),
+    "pthconv_free": (None, [c_void_p]),
+    "pthconv_open": (c_uint32, [c_char_p, c_char_p, POINTER(c_void_p), POINTER(c_void_p)]),
+    "pthconv_close": (None, [c_void_p]),
+    "pthconv_format": (c_char_p, [c_void_p]),
+    "pthconv_key": (c_char_p, [c_void_p]),
+    "pthconv_tensors": (POINTER(Table), [c_void_p]),
+    "pthconv_storage_data": (
+        c_uint32, [c_void_p, c_uint64, POINTER(c_void_p), POINTER(c_void_p)]),
+    "pthconv_read": (c_uint32, [c_void_p, c_uint64, c_void_p, c_uint64, POINTER(c_void_p)]),
+    "pthconv_check": (c_uint32, [c_void_p, POINTER(c_void_p)]),
+}
+
+# By pthconv_status.
+_EXCEPTIONS = {
+    1: _errors.ArgumentError,
+    2: _errors.MissingFileError,
+    3: _errors.FileError,
+    4: _errors.CheckpointError,
+    5: _errors.CheckpointError,
+    6: _errors.FileChangedError,
+    7: _errors.WriteError,
+}
+
+_library: Any = None
+_lock = threading.Lock()
+
+
+def path() -> str:
+    """Where the C library is: beside this module, unless PTHCONV_LIBRARY names another."""
+    named = os.environ.get("PTHCONV_LIBRARY")
+    return named or os.path.join(os.path.dirname(os.path.abspath(__file__)), "libpthconv.so.1")
+
+
+def library() -> Any:
+    """The loaded library."""
+    global _library
+    if _library is None:
+        with _lock:
+            if _library is None:
+                _library = _load()
+    return _library
+
+
+def _load() -> Any:
+    place = path()
+    try:
+        loaded = ctypes.CDLL(place)
+    except OSError as error:
+        raise ImportError(f"the library of pthconv cannot be loaded: {error}") from None
+    for name, (result, arguments) in _FUNCTIONS.items():
+        function = getattr(loaded, name)
+        function.restype = result
+        function.argtypes = arguments
+    if loaded.pthconv_abi() != ABI:
+        raise ImportError(
+            f"{place} speaks version {loaded.pthconv_abi()} of the interface, not {ABI}; "
+            "install pthconv again")
+    return loaded
+
+
+def call(name: str, *arguments: Any) -> None:
+    """Calls a function that returns a status.
+
+    Raises what the status stands for, with the library's sentence.
+    """
+    message = c_void_p()
+    status = getattr(library(), name)(*arguments, ctypes.byref(message))
+    if status:
+        raise _EXCEPTIONS[status](take_text(message))
+
+
+def take_text(text: c_void_p) -> str:
+    """A text that the library returned, which is freed."""
+    if not text.value:
+        return ""
+    try:
+        return ctypes.string_at(text.value).decode("utf-8", "replace")
+    finally:
+        library().pthconv_free(text)

@@ -1,0 +1,59 @@
+"""Tensors of a checkpoint as numpy arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+from ._checkpoint import Checkpoint, Row
+from ._errors import CheckpointError
+
+# PyTorch's names of the types that numpy has.
+DTYPES: dict[str, Any] = {
+    name: numpy.dtype(code)
+    for name, code in {
+        "float64": "<f8", "float32": "<f4", "float16": "<f2", "complex64": "<c8",
+        "complex128": "<c16", "int64": "<i8", "int32": "<i4", "int16": "<i2", "int8": "i1",
+        "uint64": "<u8", "uint32": "<u4", "uint16": "<u2", "uint8": "u1", "bool": "?",
+    }.items()
+}
+
+# Those that ml_dtypes adds, where it is installed.
+ML_DTYPES = (
+    "bfloat16", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz",
+    "float8_e8m0fnu",
+)
+
+
+def dtype(row: Row, path: str) -> Any:
+    """The numpy type of a tensor.
+
+    Raises:
+        CheckpointError: numpy has no such type.
+    """
+    if row.dtype in DTYPES:
+        return DTYPES[row.dtype]
+    if row.dtype in ML_DTYPES:
+        try:
+            import ml_dtypes
+
+            return numpy.dtype(getattr(ml_dtypes, row.dtype))
+        except (ImportError, AttributeError):
+            pass
+    raise CheckpointError(
+        f"{path}: {row.name}: numpy has no {row.dtype}; load it as torch tensors")
+
+
+def array(checkpoint: Checkpoint, row: Row) -> numpy.ndarray:
+    """One tensor, a view of the mapping."""
+    kind = dtype(row, checkpoint.path)
+    if checkpoint._storages[row.storage].is_meta:
+        raise CheckpointError(
+            f"{checkpoint.path}: {row.name}: was saved on the meta device and has no values")
+    if 0 in row.shape:
+        return numpy.empty(row.shape, kind)
+    buffer, start = checkpoint._memory(row.storage)
+    size = kind.itemsize
+    return numpy.ndarray(
+        row.shape, kind, buffer, start + row.offset * size, [s * size for s in row.strides])
