@@ -74,6 +74,13 @@ package struct KeyMapping: Sendable {
     return mapping
   }
 
+  /// The same, with what was not asked for of the target.
+  package func withChoices(_ choices: [TargetChoice]) -> KeyMapping {
+    var mapping = self
+    mapping.report.choices = choices
+    return mapping
+  }
+
   private static func ambiguous(_ candidates: [String]) -> LoadWarning {
     LoadWarning(
       .alignmentAmbiguous,

@@ -45,31 +45,14 @@ package struct BackboneRequest: Sendable {
     return BackboneRequest("ResNet", flavor: flavor, arguments: arguments)
   }
 
-  /// The graph, with every argument that was left out as the checkpoint shows it.
+  /// The graph, with every argument that was left out as the checkpoint shows it; see
+  /// ``target(detection:registry:)``.
   ///
-  /// - Parameter detection: What was recognised in the checkpoint; it only counts if it is of the
-  ///   architecture that is asked for.
   /// - Throws: `BackboneError`.
   package func graph(
     detection: Detection?, registry: BackboneRegistry = .standard
   ) throws(BackboneError) -> ModelGraph {
-    let asked = try registry.resolve(name, arguments: arguments, flavor: flavor)
-    guard let detection, detection.backbone == asked.definition.name else {
-      return try asked.makeGraph()
-    }
-    var merged = asked.arguments
-    let target = flavor ?? (isPreset(asked) ? asked.flavor : nil)
-    let detected = detection.arguments(for: target ?? asked.flavor)
-    for (name, value) in detected.values where merged[name] == nil {
-      // Depth and layers say the same thing twice.
-      let twins = ["depth": "layers", "layers": "depth"]
-      if let twin = twins[name], asked.arguments[twin] != nil { continue }
-      merged[name] = value
-    }
-    // The preset's own flavor, if it has one, is the one that was resolved above.
-    return try registry.resolve(
-      asked.definition.name, arguments: merged, flavor: target
-    ).makeGraph()
+    try target(detection: detection, registry: registry).graph
   }
 
   /// Maps a checkpoint's state dict into this backbone, what was left out detected from it.
@@ -94,8 +77,9 @@ package struct BackboneRequest: Sendable {
       try options.revised(state.keyShapes), fileName: options.fileName)
     options.detections = detections
     let detection = options.chosen(from: detections)
-    let graph = try graph(detection: detection, registry: options.registry)
-    let mapping = try KeyMapping(of: state, to: graph, options: options)
+    let target = try target(detection: detection, registry: options.registry)
+    let mapping = try KeyMapping(of: state, to: target.graph, options: options)
+      .withChoices(target.choices)
     guard detections.isEmpty, mapping.report.loaded.allSatisfy({ $0.how == .filled }) else {
       return mapping
     }
@@ -110,7 +94,7 @@ package struct BackboneRequest: Sendable {
   ) throws -> KeyMapping {
     let registry = options.registry
     let asked = try registry.resolve(name, arguments: arguments, flavor: flavor)
-    guard !isPreset(asked) else { return mapping }
+    guard asked.preset == nil else { return mapping }
     var tried: Set<[KeyShape]> = []
     var found: [(preset: String, mapping: KeyMapping)] = []
     for preset in registry.presets where preset.backbone == asked.definition.name {
@@ -125,14 +109,13 @@ package struct BackboneRequest: Sendable {
       if candidate.report.loaded.contains(where: { $0.how == .alignment })
         || candidate.report.warnings.contains(where: { $0.code == .alignmentAmbiguous })
       {
-        found.append((preset.name, candidate))
+        let depth = graph.arguments["depth"].map { depth in
+          TargetChoice("depth", depth, .file(seen: "the order of shapes"))
+        }
+        found.append((preset.name, candidate.withChoices([depth].compactMap(\.self))))
       }
     }
     return found.count > 1 ? mapping.refusing(found.map(\.preset)) : found.first?.mapping ?? mapping
-  }
-
-  private func isPreset(_ asked: BackboneRegistry.Request) -> Bool {
-    asked.definition.name.lowercased() != name.lowercased()
   }
 }
 

@@ -68,16 +68,21 @@ package struct ArgumentSpecification: Sendable, Hashable {
   package let summary: String
   /// An argument that says the same in another way, and that this one overrides in a preset.
   package let replaces: String?
+  /// Arguments that stay as the architecture has them once this one is given: what a file shows of
+  /// them is then compared, not followed.
+  package let fixes: [String]
 
   package init(
     _ name: String, aliases: [String] = [], _ kind: ArgumentKind,
-    default defaultValue: ArgumentValue? = nil, replaces: String? = nil, _ summary: String
+    default defaultValue: ArgumentValue? = nil, replaces: String? = nil, fixes: [String] = [],
+    _ summary: String
   ) {
     self.name = name
     self.aliases = aliases
     self.kind = kind
     self.defaultValue = defaultValue
     self.replaces = replaces
+    self.fixes = fixes
     self.summary = summary
   }
 }

@@ -15,14 +15,18 @@ package struct BackboneDefinition: Sendable {
   /// The flavor that canonical arguments get when none is named.
   let defaultFlavor: @Sendable (BackboneArguments) -> Flavor
   let detector: BackboneDetector?
+  /// What a published name means in every flavor, where the preset does not say otherwise.
+  package let publishedArguments: BackboneArguments
+  /// Arguments that a published name leaves open, so that they follow the file.
+  package let openArguments: Set<String>
   let build: Builder
 
   package init(
     _ name: String, summary: String = "", flavors: [Flavor] = ["custom"],
     arguments: [ArgumentSpecification] = [],
     defaultFlavor: (@Sendable (BackboneArguments) -> Flavor)? = nil,
-    detector: BackboneDetector? = nil,
-    build: @escaping Builder
+    detector: BackboneDetector? = nil, publishedArguments: BackboneArguments = [:],
+    openArguments: Set<String> = [], build: @escaping Builder
   ) {
     self.name = name
     self.summary = summary
@@ -31,11 +35,16 @@ package struct BackboneDefinition: Sendable {
     let first = flavors.first ?? "custom"
     self.defaultFlavor = defaultFlavor ?? { _ in first }
     self.detector = detector
+    self.publishedArguments = publishedArguments
+    self.openArguments = openArguments
     self.build = build
   }
 }
 
 /// A published name that stands for an architecture and some of its arguments.
+///
+/// A published network is what its name says, whatever a file shows. The name of a family fixes only
+/// the arguments that it lists; the others may follow a file.
 package struct BackbonePreset: Sendable, Hashable {
   package let name: String
   /// Name of the architecture.
@@ -43,13 +52,17 @@ package struct BackbonePreset: Sendable, Hashable {
   package let arguments: BackboneArguments
   /// Nil for the architecture's own default.
   package let flavor: Flavor?
+  /// Whether it names a family of networks (`ResNeXt`) and not one network.
+  package let isFamily: Bool
 
   package init(
-    _ name: String, _ backbone: String, _ arguments: BackboneArguments, flavor: Flavor? = nil
+    _ name: String, _ backbone: String, _ arguments: BackboneArguments, flavor: Flavor? = nil,
+    isFamily: Bool = false
   ) {
     self.name = name
     self.backbone = backbone
     self.arguments = arguments
     self.flavor = flavor
+    self.isFamily = isFamily
   }
 }

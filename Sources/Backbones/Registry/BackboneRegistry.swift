@@ -74,6 +74,10 @@ package struct BackboneRegistry: Sendable {
     package let definition: BackboneDefinition
     package let arguments: BackboneArguments
     package let flavor: Flavor
+    /// The published name that was used; nil if it is the architecture's own.
+    package let preset: BackbonePreset?
+    /// Whether the request or the published name says which flavor is meant.
+    package let isFlavorGiven: Bool
 
     /// Makes the graph.
     ///
@@ -109,7 +113,9 @@ package struct BackboneRegistry: Sendable {
     guard definition.flavors.contains(chosen) else {
       throw .unknownFlavor(chosen, backbone: definition.name, known: definition.flavors)
     }
-    return Request(definition: definition, arguments: merged, flavor: chosen)
+    return Request(
+      definition: definition, arguments: merged, flavor: chosen, preset: preset,
+      isFlavorGiven: flavor ?? implied != nil)
   }
 
   /// The graph of a backbone by its name; see ``resolve(_:arguments:flavor:)``.

@@ -22,6 +22,9 @@ package struct LoadReport: Sendable, Hashable {
   /// What the file does not tell and had to be assumed.
   package let assumptions: [Detection.Assumption]
   package internal(set) var warnings: [LoadWarning]
+  /// Arguments of the target that nobody asked for: taken from the file, or defaults because
+  /// nothing was recognised.
+  package internal(set) var choices: [TargetChoice] = []
 
   /// Whether every key of both sides found its counterpart.
   package var isComplete: Bool { missing.isEmpty && unexpected.isEmpty && mismatched.isEmpty }

@@ -14,7 +14,8 @@ extension BackbonePreset {
       .init("res2net152_26w_4s", "Res2Net", ["depth": 152, "base_width": 26, "scales": 4]),
       .init("res2next50", "Res2Net", ["depth": 50, "groups": 8, "base_width": 4, "scales": 4]),
       .init("res2next50_4s", "Res2Net", ["depth": 50, "groups": 8, "base_width": 4, "scales": 4]),
-      .init("Res2NeXt", "Res2Net", ["depth": 50, "groups": 8, "base_width": 4, "scales": 4]),
+      .init(
+        "Res2NeXt", "Res2Net", ["groups": 8, "base_width": 4, "scales": 4], isFamily: true),
     ] + v1b("res2net50_v1b", 50) + v1b("res2net101_v1b", 101) + v1b("res2net152_v1b", 152) + [
       .init("res2net50d", "Res2Net", v1bArguments(50), flavor: .timm),
       .init("res2net101d", "Res2Net", v1bArguments(101), flavor: .timm),

@@ -6,6 +6,7 @@ extension ResidualArchitecture {
     table: [
       .init(
         "depth", .integer(1...1000), replaces: "layers",
+        fixes: ArgumentSpecification.fixedByDepth,
         "50, 101 or 152: stands for the layers; by default 50"),
       .init("layers", .integers(1...1000), replaces: "depth", "blocks of each stage"),
       .init(

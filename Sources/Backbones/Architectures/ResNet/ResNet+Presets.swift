@@ -35,9 +35,11 @@ extension BackbonePreset {
         flavor: .timm),
       .init("wide_resnet50_2", "ResNet", ["depth": 50, "base_width": 128]),
       .init("wide_resnet101_2", "ResNet", ["depth": 101, "base_width": 128]),
-      .init("ResNeXt", "ResNet", ["groups": 32, "base_width": 4]),
-      .init("ResNetV1c", "ResNet", ["deep_stem": true], flavor: .mmdet),
-      .init("ResNetV1d", "ResNet", ["deep_stem": true, "avg_down": true], flavor: .mmdet),
+      .init("ResNeXt", "ResNet", ["groups": 32, "base_width": 4], isFamily: true),
+      .init("ResNetV1c", "ResNet", ["deep_stem": true], flavor: .mmdet, isFamily: true),
+      .init(
+        "ResNetV1d", "ResNet", ["deep_stem": true, "avg_down": true], flavor: .mmdet,
+        isFamily: true),
     ]
 
   private static let groupNorm: ArgumentValue = .dictionary([

@@ -8,6 +8,7 @@ extension ResidualArchitecture {
     table: [
       .init(
         "depth", .integer(1...1000), replaces: "layers",
+        fixes: ArgumentSpecification.fixedByDepth + ["block", "groups", "base_width"],
         "18, 34, 50, 101, 152 or 200: stands for block and layers; by default 50"),
       .init("layers", .integers(1...1000), replaces: "depth", "blocks of each stage"),
       .init(

@@ -95,6 +95,7 @@ struct ResidualArchitecture: Sendable {
         ResidualDetection(architecture: self, keys: keys, prefix: prefix, fileName: fileName)?
           .detection
       },
+      publishedArguments: ["style": "pytorch"], openArguments: ["stage_pooling"],
       build: { arguments, flavor throws(BackboneError) in
         try graph(arguments, flavor: flavor)
       })

@@ -53,6 +53,12 @@ extension ArgumentSpecification {
     .init("init_cfg", .unused, "how weights are initialised; not part of the graph"),
   ]
 
+  /// What a published depth means beside its layers: four stages of the usual width behind an image
+  /// of three channels, with batch norms.
+  static let fixedByDepth = [
+    "layers", "num_stages", "in_channels", "stem_channels", "base_channels", "norm_cfg",
+  ]
+
   static let groups = ArgumentSpecification(
     "groups", aliases: ["cardinality"], .integer(1...4096), default: 1,
     "groups of the 3×3 convolutions (ResNeXt, Res2NeXt)")

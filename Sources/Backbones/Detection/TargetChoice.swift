@@ -1,0 +1,27 @@
+/// An argument of a target that nobody asked for: it was taken from the file, or is a default.
+package struct TargetChoice: Sendable, Hashable {
+  /// Where the value comes from.
+  package enum Origin: Sendable, Hashable {
+    /// The file shows it, in these keys and shapes.
+    case file(seen: String)
+    /// The file does not show it; it is the architecture's default.
+    case standard
+  }
+
+  /// The argument's canonical name, or `flavor`.
+  package let argument: String
+  package let value: ArgumentValue
+  package let origin: Origin
+  /// Whether the architecture has this value too when nothing is said, so that there is little to
+  /// tell.
+  package let isUsual: Bool
+
+  package init(
+    _ argument: String, _ value: ArgumentValue, _ origin: Origin, isUsual: Bool = false
+  ) {
+    self.argument = argument
+    self.value = value
+    self.origin = origin
+    self.isUsual = isUsual
+  }
+}

@@ -1,0 +1,99 @@
+import OrderedCollections
+import PthBackbones
+
+extension BackboneRequest {
+  /// What a request comes to.
+  package struct Target: Sendable {
+    package let graph: ModelGraph
+    /// What was not asked for, and where it comes from.
+    package let choices: [TargetChoice]
+  }
+
+  /// The target. A published network is what its name says; of an architecture or a family of
+  /// networks every argument that was left out is as the checkpoint shows it. Without a flavor the
+  /// target has the checkpoint's, if that can be had.
+  ///
+  /// - Parameter detection: What was recognised in the checkpoint; it only counts if it is of the
+  ///   architecture that is asked for.
+  /// - Throws: `BackboneError`.
+  package func target(
+    detection: Detection?, registry: BackboneRegistry = .standard
+  ) throws(BackboneError) -> Target {
+    let asked = try registry.resolve(name, arguments: arguments, flavor: flavor)
+    guard let detection, detection.backbone == asked.definition.name else {
+      let graph = try asked.makeGraph()
+      return Target(graph: graph, choices: asked.defaults(in: graph))
+    }
+    let own = try? Target(asked, detection, detection.flavor, registry)
+    guard !asked.isFlavorGiven, let own, try own.isAsked(asked) else {
+      return try Target(asked, detection, asked.isFlavorGiven ? asked.flavor : nil, registry)
+    }
+    return own
+  }
+}
+
+extension BackboneRequest.Target {
+  /// - Parameter flavor: nil for the default of the arguments.
+  fileprivate init(
+    _ asked: BackboneRegistry.Request, _ detection: Detection, _ flavor: Flavor?,
+    _ registry: BackboneRegistry
+  ) throws(BackboneError) {
+    var arguments = asked.arguments
+    if asked.isPublishedNetwork {
+      arguments = asked.definition.publishedArguments.merging(arguments)
+    }
+    var taken: [TargetChoice] = []
+    let followed = asked.followedArguments
+    for (name, value) in detection.arguments(for: flavor ?? asked.flavor).values
+    where followed.contains(name) && arguments[name] == nil {
+      arguments[name] = value
+      let seen = detection.evidence.first { $0.argument == name }?.seen
+      let usual = asked.definition.arguments.first { $0.name == name }?.defaultValue
+      taken.append(
+        TargetChoice(
+          name, value, .file(seen: seen ?? "the file's kind"), isUsual: value == usual))
+    }
+    let request = try registry.resolve(
+      asked.definition.name, arguments: arguments, flavor: flavor)
+    graph = try request.makeGraph()
+    if let flavor, !asked.isFlavorGiven {
+      taken.append(
+        TargetChoice(
+          "flavor", .string(flavor.rawValue), .file(seen: "names of \(detection.flavor)"),
+          isUsual: flavor == asked.flavor))
+    }
+    choices = taken + request.defaults(in: graph)
+  }
+
+  /// Whether this is still the published network that was asked for, if one was: a flavor may force
+  /// arguments that make another network of it.
+  fileprivate func isAsked(_ asked: BackboneRegistry.Request) throws(BackboneError) -> Bool {
+    guard asked.isPublishedNetwork, graph.flavor != asked.flavor else { return true }
+    return try graph.parameterCount == asked.makeGraph().parameterCount
+  }
+}
+
+extension BackboneRegistry.Request {
+  /// Whether the name is that of one published network.
+  fileprivate var isPublishedNetwork: Bool { preset.map { !$0.isFamily } ?? false }
+
+  /// The arguments that may follow the file.
+  fileprivate var followedArguments: Set<String> {
+    if isPublishedNetwork { return definition.openArguments }
+    let given = definition.arguments.filter { arguments[$0.name] != nil }
+    return Set(definition.arguments.map(\.name))
+      .subtracting(given.flatMap { $0.fixes + [$0.replaces].compactMap(\.self) })
+  }
+
+  /// What has neither been said nor seen: of arguments that say the same twice the first.
+  fileprivate func defaults(in graph: ModelGraph) -> [TargetChoice] {
+    for row in definition.arguments {
+      guard let twin = row.replaces, let value = graph.arguments[row.name], value != .null else {
+        continue
+      }
+      let isGiven = arguments[row.name] != nil || arguments[twin] != nil
+      return isGiven ? [] : [TargetChoice(row.name, value, .standard)]
+    }
+    return []
+  }
+}
