@@ -123,13 +123,20 @@ func verify(
     let input = try VerifyInput(
       path: request.input, seed: request.seed ?? 0,
       size: Size2D(size[0], size[1]), for: mapping.target)
-    let run = try VerifyRun(
-      checkpoint: opened.checkpoint, mapping: mapping, source: options, seed: 0, input: input,
-      expected: try request.reference.map {
-        try ReferenceOutputs($0, of: mapping.target).outputs
-      }, engines: engines, threads: request.threads,
-      tolerance: request.tolerance ?? 1e-4, listsLayers: request.layers ?? false)
-    let report = try run.report().report
+    var run = VerifyRun.Options()
+    run.expected = try request.reference.map {
+      try ReferenceOutputs($0, of: mapping.target).outputs
+    }
+    run.engines = engines
+    if let threads = request.threads { run.threads = threads }
+    if let tolerance = request.tolerance, !VerifyRun.Options.tolerances.contains(tolerance) {
+      throw InvalidArgument("tolerance takes a number from 0 to 0.01")
+    }
+    run.tolerance = request.tolerance
+    run.listsLayers = request.layers ?? false
+    let report = try VerifyRun(
+      checkpoint: opened.checkpoint, mapping: mapping, source: options, input: input, options: run
+    ).report().report
     try answer(json) { VerifyJSON(report).write(to: &$0) }
   }
 }

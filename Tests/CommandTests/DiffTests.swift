@@ -96,15 +96,6 @@ import Testing
     #expect(try Program.run("diff", a, a + ".absent").exitCode == 2)
     #expect(try Program.run("diff", a, a, "--tolerance", "-1").exitCode == 64)
   }
-}
-
-extension Tensor {
-  /// A one-dimensional float32 tensor.
-  static func floats(_ values: [Float]) throws -> Tensor {
-    let bytes = Bytes(values.flatMap { value in withUnsafeBytes(of: value) { Array($0) } })
-    let storage = TensorStorage(key: "", bytes: bytes)
-    return try Tensor(storage: storage, dtype: .float32, shape: [values.count])
-  }
 
   // MARK: Renaming, prefixes, half precision
 
@@ -147,5 +138,14 @@ extension Tensor {
     #expect(try Program.run("diff", changed, half, "--ignore-dtype").exitCode == 1)
     // Two types of one precision have nothing to forgive.
     #expect(try Program.run("diff", whole, changed, "--ignore-dtype").exitCode == 1)
+  }
+}
+
+extension Tensor {
+  /// A one-dimensional float32 tensor.
+  static func floats(_ values: [Float]) throws -> Tensor {
+    let bytes = Bytes(values.flatMap { value in withUnsafeBytes(of: value) { Array($0) } })
+    let storage = TensorStorage(key: "", bytes: bytes)
+    return try Tensor(storage: storage, dtype: .float32, shape: [values.count])
   }
 }

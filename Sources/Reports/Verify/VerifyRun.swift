@@ -21,6 +21,9 @@ package struct VerifyRun {
     /// Seed of the values that the file does not give.
     package var seed = 0
 
+    /// What a tolerance may be: networks that differ more compute something else.
+    package static let tolerances = 0...0.01
+
     package init() {}
   }
 

@@ -83,7 +83,7 @@ struct Verify: ParsableCommand {
     guard saveOutputs.map({ $0.hasSuffix(".npz") }) ?? true else {
       throw ValidationError("--save-outputs writes .npz")
     }
-    guard tolerance.map({ (0...0.01).contains($0) }) ?? true else {
+    guard tolerance.map(VerifyRun.Options.tolerances.contains) ?? true else {
       throw ValidationError(
         "--tolerance takes a number from 0 to 0.01; networks that differ more compute something else"
       )
