@@ -44,14 +44,16 @@ extension BackboneRequest.Target {
     }
     var taken: [TargetChoice] = []
     let followed = asked.followedArguments
+    let usual = try? asked.makeGraph().arguments
     for (name, value) in detection.arguments(for: flavor ?? asked.flavor).values
     where followed.contains(name) && arguments[name] == nil {
       arguments[name] = value
       let seen = detection.evidence.first { $0.argument == name }?.seen
-      let usual = asked.definition.arguments.first { $0.name == name }?.defaultValue
+      // What names the network is always told: depth or layers.
+      let row = asked.definition.arguments.first { $0.name == name }
+      let isUsual = row?.replaces == nil && usual?[name].map { value.agrees(with: $0) } ?? false
       taken.append(
-        TargetChoice(
-          name, value, .file(seen: seen ?? "the file's kind"), isUsual: value == usual))
+        TargetChoice(name, value, .file(seen: seen ?? "the file's kind"), isUsual: isUsual))
     }
     let request = try registry.resolve(
       asked.definition.name, arguments: arguments, flavor: flavor)

@@ -1,0 +1,62 @@
+extension ResidualDetection {
+  /// Blocks of each stage. A published depth of which one block or one stage is not there is that
+  /// depth; other numbers are those of a network of its own.
+  mutating func readLayers() {
+    let present = tensors.stages.map { Self.count($0.filter { $0.value.kind != nil }.keys) }
+    let seen = present.enumerated().filter { $0.element > 0 }
+      .map { "layer\($0 + 1).0 to \($0 + 1).\($1 - 1)" }.joined(separator: ", ")
+    let candidates = published(containing: present)
+    var layers = Array(present[..<((present.lastIndex { $0 > 0 } ?? 0) + 1)])
+    if let first = candidates.first {
+      layers = first.layers
+      if first.layers != present {
+        let lost = zip(first.layers, present).enumerated().compactMap { stage, counts in
+          counts.0 == counts.1
+            ? nil
+            : counts.1 == 0 ? "layer\(stage + 1)" : "layer\(stage + 1).\(counts.0 - 1)"
+        }
+        let depths = candidates.map { "\($0.depth)" }.joined(separator: " or ")
+        assume(
+          "layers",
+          "depth \(depths), of which the file has not \(lost.joined(separator: ", ")); if it never "
+            + "had, say its layers"
+            + (candidates.count > 1 ? "; \(first.depth) is taken" : ""))
+      }
+    } else {
+      for stage in layers.indices where layers[stage] == 0 {
+        layers[stage] = 1
+        assume("layers", "one block in layer\(stage + 1), of which the file has nothing")
+      }
+    }
+    note("layers", ArgumentValue(layers), seen: seen)
+    if layers.count < 4 { note("num_stages", .integer(layers.count), seen: seen) }
+    if architecture.defaultBlock != .bottle2neck {
+      let name = block == .basic ? "basic" : "bottleneck"
+      note("block", .string(name), seen: "conv1 to conv\(block.lastNormNumber) in most blocks")
+    }
+    if let match = candidates.first ?? architecture.onlyMatch(layers: layers, block: block) {
+      note("depth", .integer(match.depth), seen: seen)
+    }
+  }
+
+  /// The published networks that have all blocks of the file: with the same number in each stage,
+  /// or, in the published width, all but the last of one stage, or all but one stage.
+  private func published(containing present: [Int]) -> [ResidualArchitecture.Published] {
+    let fitting = architecture.depths.filter { $0.block == block }
+    if let same = fitting.first(where: { $0.layers == present }) { return [same] }
+    guard baseChannels == ResidualConfiguration.publishedChannels else { return [] }
+    return fitting.filter { candidate in
+      let differing = zip(candidate.layers, present).filter { $0 != $1 }
+      return differing.count == 1
+        && differing.allSatisfy { all, some in some == all - 1 || some == 0 }
+    }
+  }
+
+  /// The number of blocks whose highest number is the last of these, without those that stand far
+  /// from the others.
+  private static func count(_ numbers: some Collection<Int>) -> Int {
+    let sorted = numbers.sorted()
+    let last = sorted.indices.last { (sorted[$0] + 1) <= ($0 + 1) * 2 }
+    return last.map { sorted[$0] + 1 } ?? 0
+  }
+}
