@@ -1,6 +1,7 @@
 extension ResidualDetection {
-  /// The share of the described backbone's keys that must be there for it to be recognised.
-  static let requiredShare = 0.5
+  /// The share of the described backbone's weights that must be there for it to be recognised: less
+  /// than is left of the deepest published network without its largest stage.
+  static let requiredShare = 0.25
 
   /// What was recognised, checked by building it; nil if the result explains the keys badly.
   var detection: Detection? {
