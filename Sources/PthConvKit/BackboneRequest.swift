@@ -83,7 +83,7 @@ package struct BackboneRequest: Sendable {
     let target = try target(detection: detection, registry: options.registry)
     let mapping = try KeyMapping(of: state, to: target.graph, options: options)
       .withChoices(target.choices)
-    guard detections.isEmpty, mapping.report.loaded.allSatisfy({ $0.how == .filled }) else {
+    guard detections.isEmpty, mapping.report.loaded.isEmpty else {
       return mapping
     }
     return try aligned(state, options: options, otherwise: mapping)

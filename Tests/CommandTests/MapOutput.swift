@@ -7,10 +7,14 @@ struct MapOutput: Decodable {
     let target: String
   }
   struct Loaded: Decodable {
-    let source: String?
+    let source: String
     let target: String
     let how: String
     let rule: String?
+  }
+  struct Filled: Decodable {
+    let target: String
+    let why: String
   }
   struct Missing: Decodable {
     let target: String
@@ -21,6 +25,8 @@ struct MapOutput: Decodable {
     let source: String
     let shape: [Int]
     let why: String
+    let in_network: Bool
+    let part: String?
   }
   struct Mismatched: Decodable {
     let source: String
@@ -39,8 +45,10 @@ struct MapOutput: Decodable {
     let message: String
   }
   let backbone: String
+  let verdict: String
   let flavor: Flavors
   let loaded: [Loaded]
+  let filled: [Filled]
   let missing: [Missing]
   let unexpected: [Unexpected]
   let mismatched: [Mismatched]

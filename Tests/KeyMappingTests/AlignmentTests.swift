@@ -38,7 +38,7 @@ import Testing
     let names = Dictionary(uniqueKeysWithValues: zip(keys, named).map { ($0.key, $1.key) })
     for (aligned, truth) in zip(report.loaded, byName.loaded) {
       #expect(aligned.target == truth.target)
-      #expect(aligned.source.flatMap { names[$0] } == truth.source)
+      #expect(names[aligned.source] == truth.source)
     }
   }
 
@@ -73,10 +73,10 @@ import Testing
     let old = nameless(named.without("num_batches_tracked"))
     let report = try KeyMapping(of: old, to: graph("resnet18")).report
     #expect(report.isComplete)
-    #expect(report.ways == [.alignment: old.count, .filled: 20])
+    #expect(report.ways == [.alignment: old.count] && report.filled.count == 20)
     let bare = nameless(named.filter(isParameter))
     let parameters = try KeyMapping(of: bare, to: graph("resnet18")).report
-    #expect(parameters.ways == [.alignment: bare.count, .filled: 20])
+    #expect(parameters.ways == [.alignment: bare.count] && parameters.filled.count == 20)
     #expect(parameters.missing.allSatisfy { $0.target.contains("running_") })
     #expect(parameters.missing.count == 40)
   }
@@ -85,7 +85,7 @@ import Testing
   @Test func twoFitsAreRefused() throws {
     let named = try backboneKeys("torchvision_resnet18").without("fc.")
     let report = try KeyMapping(of: nameless(named + named), to: graph("resnet18")).report
-    #expect(report.loaded.allSatisfy { $0.how == .filled })
+    #expect(report.loaded.isEmpty)
     #expect(report.codes.contains(.alignmentAmbiguous))
     let text = report.warnings.first { $0.code == .alignmentAmbiguous }?.text ?? ""
     #expect(text.contains("torchvision order, all tensors;"))
@@ -96,7 +96,7 @@ import Testing
     var named = try backboneKeys("torchvision_resnet18").without("fc.")
     named[60] = KeyShape(named[60].key, named[60].shape + [1])
     let report = try KeyMapping(of: nameless(named), to: graph("resnet18")).report
-    #expect(report.loaded.allSatisfy { $0.how == .filled })
+    #expect(report.loaded.isEmpty)
     #expect(!report.codes.contains(.alignmentAmbiguous))
   }
 

@@ -109,7 +109,7 @@ import Testing
     let expected = try #require(try missingCounters()[version])
     let report = try KeyMapping(of: state, to: target).report
     #expect(report.missing.map(\.target) == expected)
-    #expect(report.ways[.filled, default: 0] == 20 - expected.count)
+    #expect(report.filled.count == 20 - expected.count)
 
     // Versions are found behind a prefix too.
     var prefixed = StateDict()

@@ -95,18 +95,21 @@ extension KeyMapping {
 /// Every key of both sides is in exactly one class.
 func expectCountsAddUp(_ report: LoadReport, keys: [KeyShape], target: ModelGraph) {
   let sources =
-    report.loaded.compactMap(\.source) + report.mismatched.map(\.source)
+    report.loaded.map(\.source) + report.mismatched.map(\.source)
     + report.unexpected.map(\.source)
   #expect(sources.count == keys.count)
   #expect(Set(sources) == Set(keys.map(\.key)))
   let targets =
     report.loaded.map(\.target) + report.mismatched.map(\.target) + report.missing.map(\.target)
+    + report.filled.map(\.target)
   #expect(targets.count == target.state.count)
   #expect(Set(targets) == Set(target.state.map { report.targetPrefix + $0.name }))
   let total = report.coverage.total
-  #expect(total.keys == target.state.count)
+  #expect(total.keys == target.state.count - report.filled.count)
   #expect(total.loadedKeys == report.loaded.count)
-  #expect(total.elements == target.state.reduce(0) { $0 + $1.elementCount })
+  #expect(
+    total.elements
+      == target.state.reduce(0) { $0 + $1.elementCount } - report.filled.count)
   let stages = report.coverage.stages.map(\.share)
   #expect(stages.reduce(0) { $0 + $1.keys } == total.keys)
   #expect(stages.reduce(0) { $0 + $1.loadedElements } == total.loadedElements)

@@ -31,7 +31,7 @@ private struct ValueCheck {
   let report: LoadReport
 
   func warnings(elementLimit: Int = .max, tensor: (Int) -> Tensor?) throws -> [LoadWarning] {
-    let loaded = Set(report.loaded.filter { $0.source != nil }.map(\.target))
+    let loaded = Set(report.loaded.map(\.target))
     var broken: Set<String> = []
     var variances: Set<String> = []
     var zeros: Set<String> = []

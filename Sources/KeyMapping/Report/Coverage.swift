@@ -1,6 +1,7 @@
 import PthBackbones
 
-/// The share of the target that was loaded, buffers included.
+/// The share of the target that was loaded, buffers included. Counters that start at 0 because the
+/// file's version has none are not counted.
 package struct Coverage: Sendable, Hashable {
   /// Loaded and all keys, and the elements of their tensors.
   package struct Share: Sendable, Hashable {
@@ -37,12 +38,14 @@ package struct Coverage: Sendable, Hashable {
   /// From the stem on.
   package let stages: [StageShare]
 
-  init(of graph: ModelGraph, isLoaded: (Int) -> Bool) {
+  /// - Parameter isLoaded: for each entry whether it is loaded; nil if it does not count.
+  init(of graph: ModelGraph, isLoaded: [Bool?]) {
     var total = Share()
     var stages: [Stage: Share] = [:]
-    for (index, entry) in graph.state.enumerated() {
-      total.add(entry, isLoaded: isLoaded(index))
-      stages[entry.stage, default: Share()].add(entry, isLoaded: isLoaded(index))
+    for (entry, isLoaded) in zip(graph.state, isLoaded) {
+      guard let isLoaded else { continue }
+      total.add(entry, isLoaded: isLoaded)
+      stages[entry.stage, default: Share()].add(entry, isLoaded: isLoaded)
     }
     self.total = total
     self.stages = stages.sorted { $0.key < $1.key }.map {

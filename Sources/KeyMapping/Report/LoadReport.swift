@@ -2,8 +2,8 @@ import PthBackbones
 
 /// What became of every key: of the checkpoint (the source) and of the backbone (the target).
 ///
-/// Every target key is in exactly one of ``loaded``, ``mismatched`` and ``missing``; every source
-/// key is in exactly one of ``loaded``, ``mismatched`` and ``unexpected``.
+/// Every target key is in exactly one of ``loaded``, ``filled``, ``mismatched`` and ``missing``; every
+/// source key is in exactly one of ``loaded``, ``mismatched`` and ``unexpected``.
 package struct LoadReport: Sendable, Hashable {
   /// Class name of the target.
   package let backbone: String
@@ -12,8 +12,11 @@ package struct LoadReport: Sendable, Hashable {
   /// What stands before the target's keys in this report; empty or ending in a dot.
   package let targetPrefix: String
   package let source: Source
-  /// In the target's order, as are ``mismatched`` and ``missing``.
+  /// In the target's order, as are ``filled``, ``mismatched`` and ``missing``.
   package let loaded: [Loaded]
+  /// Counters of batch norms that the file's version does not have. They start at 0 as in PyTorch,
+  /// and count neither as loaded nor as missing.
+  package let filled: [Filled]
   package let mismatched: [Mismatched]
   package let missing: [Missing]
   /// In the order of the file.
@@ -25,6 +28,11 @@ package struct LoadReport: Sendable, Hashable {
   /// Arguments of the target that nobody asked for: taken from the file, or defaults because
   /// nothing was recognised.
   package internal(set) var choices: [TargetChoice] = []
+  /// Whether any weight of the target, its classifier and its norms aside, is loaded.
+  let hasWeights: Bool
+
+  /// The source tensors that lie in the network that was mapped and have no place in the target.
+  package var unusedInNetwork: [Unexpected] { unexpected.filter(\.isInNetwork) }
 
   /// Whether every key of both sides found its counterpart.
   package var isComplete: Bool { missing.isEmpty && unexpected.isEmpty && mismatched.isEmpty }
@@ -53,20 +61,25 @@ package struct LoadReport: Sendable, Hashable {
     case rule
     /// The same place in the order of shapes; the names do not tell.
     case alignment
-    /// No source: a batch norm's counter that the file's version does not have starts at 0.
-    case filled
   }
 
   /// A target key that has its values.
   package struct Loaded: Sendable, Hashable {
-    /// The key as the file has it; nil if ``how`` is ``How/filled``.
-    package let source: String?
+    /// The key as the file has it.
+    package let source: String
     package let target: String
     package let how: How
     /// What was done to the name, or which order of shapes fits; nil if nothing was done.
     package let rule: String?
     /// The file's element type, if it is converted to the target's.
     package let convertedFrom: String?
+  }
+
+  /// A counter that starts at 0.
+  package struct Filled: Sendable, Hashable {
+    package let target: String
+    /// Why the file need not have it.
+    package let why: String
   }
 
   /// A target key without source.
@@ -84,6 +97,15 @@ package struct LoadReport: Sendable, Hashable {
     package let shape: [Int]
     /// Why, in a few words.
     package let why: String
+    /// What the network calls it, without prefix and in this project's names; nil if it does not
+    /// lie in the network that was mapped.
+    let nameInNetwork: String?
+    /// What it is a part of, if its name or shape tells: `squeeze-and-excitation`.
+    package let part: String?
+
+    /// Whether it lies in the network that was mapped, so that the network computes something else
+    /// without it: in a stage or the stem, not in a classifier, a counter, a neck or a head.
+    package var isInNetwork: Bool { nameInNetwork != nil }
   }
 
   /// A target key whose source has another shape, or a type that cannot be converted. It is

@@ -14,6 +14,8 @@ package struct LoadWarning: Sendable, Hashable {
     case contradictsFile = "contradicts-file"
     /// The backbone is in the file more than once.
     case severalCopies = "several-copies"
+    /// Tensors of the file's network have no place in the target.
+    case unusedInNetwork = "unused-in-network"
     /// The names are gone and more than one order of shapes fits.
     case alignmentAmbiguous = "alignment-ambiguous"
     /// Values are NaN or infinite.

@@ -9,7 +9,7 @@ struct MappingWarnings {
 
   func all(copies: [PrefixSearch.Candidate]) -> [LoadWarning] {
     [
-      contradiction(), severalCopies(copies), lowCoverage(), frozenButRandom(),
+      contradiction(), unusedInNetwork(), severalCopies(copies), lowCoverage(), frozenButRandom(),
       arithmeticUnknown(), computesDifferently(),
     ].compactMap(\.self)
   }
@@ -18,6 +18,12 @@ struct MappingWarnings {
     let sentences = report.source.contradictions
     return sentences.isEmpty
       ? nil : LoadWarning(.contradictsFile, sentences.joined(separator: "; "))
+  }
+
+  private func unusedInNetwork() -> LoadWarning? {
+    let unused = report.unusedInNetwork
+    guard !unused.isEmpty, report.hasWeights else { return nil }
+    return LoadWarning(.unusedInNetwork, UnusedInNetwork(unused).text)
   }
 
   private func severalCopies(_ copies: [PrefixSearch.Candidate]) -> LoadWarning? {
@@ -77,7 +83,9 @@ struct MappingWarnings {
   /// The case that no list of keys shows: all is loaded, and the outputs still differ.
   private func computesDifferently() -> LoadWarning? {
     let hasGaps = report.missing.contains { $0.stage != .head } || !report.mismatched.isEmpty
-    guard !hasGaps, let (origin, difference) = source.difference(from: target) else { return nil }
+    guard !hasGaps, report.unusedInNetwork.isEmpty,
+      let (origin, difference) = source.difference(from: target)
+    else { return nil }
     let node = difference.right ?? difference.left
     let place = node.map { "from \($0.name) (\($0.operation.label)) on" } ?? "in what is returned"
     let remedy = remedy(origin).map { "; \($0) makes it compute the same" } ?? ""

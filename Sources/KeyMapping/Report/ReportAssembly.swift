@@ -21,7 +21,8 @@ struct ReportAssembly {
     var loaded: [LoadReport.Loaded] = []
     var mismatched: [LoadReport.Mismatched] = []
     var missing: [LoadReport.Missing] = []
-    var isLoaded = [Bool](repeating: false, count: target.state.count)
+    var filled: [LoadReport.Filled] = []
+    var isLoaded = [Bool?](repeating: false, count: target.state.count)
     let contradictions = source.contradictions(with: target)
     for (number, entry) in target.state.enumerated() {
       let name = targetPrefix + entry.name
@@ -41,27 +42,31 @@ struct ReportAssembly {
             targetShape: entry.shape, stage: entry.stage,
             hint: hint(for: keys[from], entry, contradictions), initializer: initializer))
       } else if entry.role == .numBatchesTracked, !isCounterRequired(number) {
-        isLoaded[number] = true
-        loaded.append(
+        isLoaded[number] = nil
+        filled.append(
           .init(
-            source: nil, target: name, how: .filled,
-            rule: hasFrozenNorms
+            target: name,
+            why: hasFrozenNorms
               ? "starts at 0: frozen batch norms count no batches"
-              : "starts at 0: the file's batch norms are older than version 2",
-            convertedFrom: nil))
+              : "starts at 0: the file's batch norms are older than version 2"))
       } else {
         missing.append(
           .init(target: name, shape: entry.shape, stage: entry.stage, initializer: initializer))
       }
     }
-    let coverage = Coverage(of: target) { isLoaded[$0] }
+    let weights = target.state.indices.filter {
+      target.state[$0].role.isWeight && target.state[$0].stage != .head
+    }
+    let hasWeights =
+      weights.isEmpty ? !loaded.isEmpty : weights.contains { isLoaded[$0] == true }
     return LoadReport(
       backbone: target.backbone, flavor: target.flavor, targetPrefix: targetPrefix,
       source: .init(
         prefix: decisions.prefix, keyCount: keys.count, detection: source.detection,
         contradictions: contradictions),
-      loaded: loaded, mismatched: mismatched, missing: missing, unexpected: unexpected(),
-      coverage: coverage, assumptions: source.detection?.assumptions ?? [], warnings: [])
+      loaded: loaded, filled: filled, mismatched: mismatched, missing: missing,
+      unexpected: unexpected(), coverage: Coverage(of: target, isLoaded: isLoaded),
+      assumptions: source.detection?.assumptions ?? [], warnings: [], hasWeights: hasWeights)
   }
 
   /// Whether the file's batch norms are of the kind that never has a counter.
@@ -108,14 +113,21 @@ struct ReportAssembly {
       keys: keys, decisions: decisions, copies: copies, index: index)
     return keys.indices.compactMap { index in
       let key = keys[index]
+      let reason: UnexpectedReasons.Reason
       switch decisions.decisions[index] {
       case .loaded, .mismatched: return nil
-      case .unused(let entry):
-        return .init(
-          source: key.original, shape: key.shape, why: reasons.unused(key, meaning: entry))
-      case .outside:
-        return .init(source: key.original, shape: key.shape, why: reasons.outside(key))
+      case .unused(let entry): reason = reasons.unused(key, meaning: entry)
+      case .outside: reason = reasons.outside(key)
       }
+      return .init(
+        source: key.original, shape: key.shape, why: reason.why,
+        nameInNetwork: reason.nameInNetwork,
+        part: reason.part)
     }
   }
+}
+
+extension StateRole {
+  /// Whether it is what a network mainly consists of: neither a bias nor a part of a norm.
+  fileprivate var isWeight: Bool { self == .convWeight || self == .linearWeight }
 }

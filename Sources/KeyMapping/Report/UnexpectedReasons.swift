@@ -2,6 +2,21 @@ import PthBackbones
 
 /// Says why a source key is of no use to the target.
 struct UnexpectedReasons {
+  struct Reason {
+    /// For a person.
+    let why: String
+    /// What the network that is mapped calls the key; nil if it does not lie there.
+    let nameInNetwork: String?
+    /// Which addition to a network it is a part of, if that is known.
+    let part: String?
+
+    fileprivate init(_ why: String, nameInNetwork: String? = nil, part: String? = nil) {
+      self.why = why
+      self.nameInNetwork = nameInNetwork
+      self.part = part
+    }
+  }
+
   private let prefix: String
   private let decisions: Decisions
   private let keys: [SourceKey]
@@ -11,7 +26,7 @@ struct UnexpectedReasons {
   private let averages: [String: String]
   /// Number of blocks in each stage of the target (`layer1`…).
   private let blocks: [Substring: Int]
-  private let ownComponents: Set<Substring>
+  private let extent: NetworkExtent
 
   init(
     keys: [SourceKey], decisions: Decisions, copies: [PrefixSearch.Candidate], index: TargetIndex
@@ -30,7 +45,7 @@ struct UnexpectedReasons {
         keys.map { (Self.average + String($0.name.map { $0 == "." ? "_" : $0 }), $0.name) },
         uniquingKeysWith: { first, _ in first })
       : [:]
-    ownComponents = index.ownComponents
+    extent = NetworkExtent(keys, prefix: decisions.prefix, in: index)
     var blocks: [Substring: Int] = [:]
     for module in target.modules {
       let parts = module.path.split(separator: ".")
@@ -44,46 +59,68 @@ struct UnexpectedReasons {
   /// Why a key under the prefix is not used.
   ///
   /// - Parameter entry: the target's entry that its name means, if any.
-  func unused(_ key: SourceKey, meaning entry: Int?) -> String {
-    if let average = average(key) { return average }
+  func unused(_ key: SourceKey, meaning entry: Int?) -> Reason {
+    if let average = average(key) { return Reason(average) }
     let name = key.name.dropFirst(prefix.count)
     if let entry {
       let wanted = target.state[entry]
       if wanted.stage == .head {
-        return "a classifier of shape \(key.shape) where the backbone has \(wanted.shape)"
+        return Reason("a classifier of shape \(key.shape) where the backbone has \(wanted.shape)")
       }
       let rival = decisions.sources[entry].map { keys[$0].original } ?? wanted.name
-      return "\(wanted.name) is already filled by \(rival)"
+      return Reason(
+        "\(wanted.name) is already filled by \(rival)",
+        nameInNetwork: wanted.role == .numBatchesTracked ? nil : wanted.name)
     }
+    guard let nameInNetwork = extent.nameInNetwork(name) else {
+      return Reason(whyBeside(key, name))
+    }
+    let part = extent.part(name, shape: key.shape)
+    return Reason(
+      part.map { "the backbone has no such parameter: \($0)" } ?? place(of: name)
+        ?? "the backbone has no such parameter",
+      nameInNetwork: nameInNetwork, part: part)
+  }
+
+  /// Why a key in the network is not used, if it is because of where it lies.
+  private func place(of name: Substring) -> String? {
     let parts = name.split(separator: ".")
+    if parts.count > 2, parts[0].hasPrefix("layer"), let block = Int(parts[1]),
+      let count = blocks[parts[0]], block >= count
+    {
+      return "the backbone's \(parts[0]) has \(count) blocks"
+    }
+    if let stem = parts.first, Self.stems.contains(stem) {
+      let own = target.state.first { $0.stage == .stem }.map { " (\($0.name)…)" } ?? ""
+      return "a stem of another kind than the backbone's\(own)"
+    }
+    return nil
+  }
+
+  /// Why a key under the prefix that is no part of the network is not used.
+  private func whyBeside(_ key: SourceKey, _ name: Substring) -> String {
     if Self.classifiers.contains(where: name.hasPrefix) {
       return key.shape.count == 2
         ? "a classifier of \(key.shape[0]) classes; the backbone has none"
         : "a classifier; the backbone has none"
     }
-    if parts.count > 2, parts[0].hasPrefix("layer"), let block = Int(parts[1]) {
-      guard let count = blocks[parts[0]] else { return "the backbone has no \(parts[0])" }
-      if block >= count { return "the backbone's \(parts[0]) has \(count) blocks" }
+    if name.hasSuffix("num_batches_tracked") {
+      return place(of: name) ?? "the backbone keeps no such counter"
     }
-    if name.hasSuffix("num_batches_tracked") { return "the backbone keeps no such counter" }
-    if let stem = parts.first, Self.stems.contains(stem) {
-      let own = target.state.first { $0.stage == .stem }.map { " (\($0.name)…)" } ?? ""
-      return "a stem of another kind than the backbone's\(own)"
-    }
-    // Without a prefix, a key of a neck or a head stands beside the backbone's.
-    let isElsewhere = prefix.isEmpty && parts.first.map(ownComponents.contains) == false
-    return isElsewhere ? outside(key) : "the backbone has no such parameter"
+    let first = name.prefix { $0 != "." }
+    if NetworkExtent.stage(first) != nil { return "the backbone has no \(first)" }
+    return outside(key).why
   }
 
   /// Why a key that is not under the prefix is not used.
-  func outside(_ key: SourceKey) -> String {
-    if let average = average(key) { return average }
+  func outside(_ key: SourceKey) -> Reason {
+    if let average = average(key) { return Reason(average) }
     let copy = copies.first { !$0.prefix.isEmpty && key.name.hasPrefix($0.prefix) }
-    if let copy { return "another copy of the backbone, under \(copy.prefix)" }
+    if let copy { return Reason("another copy of the backbone, under \(copy.prefix)") }
     // What wraps the backbone and this key alike says nothing: of `module.neck.conv`, `neck` does.
     let parts = key.name.split(separator: ".")
     let wrappers = zip(parts.dropLast(), prefix.split(separator: ".")).prefix { $0 == $1 }.count
-    return "not a part of the backbone: \(parts.dropFirst(wrappers).first ?? "")"
+    return Reason("not a part of the backbone: \(parts.dropFirst(wrappers).first ?? "")")
   }
 
   private func average(_ key: SourceKey) -> String? {

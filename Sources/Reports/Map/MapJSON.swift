@@ -22,6 +22,7 @@ package struct MapJSON {
   package func write(to writer: inout JSONWriter) {
     writer.object { writer in
       writer.field("backbone", report.backbone)
+      writer.field("verdict", report.verdict.rawValue)
       writer.key("flavor")
       writer.object { writer in
         writer.field("source", (sourceFlavor ?? report.source.detection?.flavor)?.rawValue)
@@ -56,6 +57,15 @@ package struct MapJSON {
         }
       }
     }
+    writer.key("filled")
+    writer.array { writer in
+      for item in report.filled {
+        writer.object { writer in
+          writer.field("target", item.target)
+          writer.field("why", item.why)
+        }
+      }
+    }
     writer.key("missing")
     writer.array { writer in
       for item in report.missing {
@@ -73,6 +83,8 @@ package struct MapJSON {
           writer.field("source", item.source)
           writer.field("shape", item.shape)
           writer.field("why", item.why)
+          writer.field("in_network", item.isInNetwork)
+          writer.field("part", item.part)
         }
       }
     }

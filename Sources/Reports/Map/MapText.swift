@@ -49,7 +49,7 @@ package struct MapText {
   private var verdict: String {
     let total = report.coverage.total
     var parts = [
-      "\(Format.grouped(total.loadedKeys)) of \(Format.grouped(total.keys)) keys loaded "
+      "\(report.verdict.rawValue): \(Format.grouped(total.loadedKeys)) of \(Format.grouped(total.keys)) keys loaded "
         + "(\(percent(total.ofKeys)))"
     ]
     if !report.missing.isEmpty { parts.append("\(report.missing.count) missing") }
@@ -62,7 +62,11 @@ package struct MapText {
     let long = Format.printable("\(short): \(names)")
     let text = names.isEmpty || long.count > style.width ? short : long
     let emphasis: TextStyle.Emphasis =
-      total.isComplete ? .green : total.loadedKeys == 0 ? .red : .yellow
+      switch report.verdict {
+      case .complete: .green
+      case .foreign, .partial: .yellow
+      case .nothing: .red
+      }
     return style.styled(text, emphasis)
   }
 

@@ -80,7 +80,7 @@ struct Verify: ParsableCommand {
     try CommandFailure.reporting {
       let checkpoint = try Checkpoint.open(file, key: mapping.key)
       let (mapping, _) = try self.mapping.mapping(of: checkpoint, to: target)
-      guard mapping.report.loaded.contains(where: { $0.source != nil }) else {
+      guard mapping.report.verdict != .nothing else {
         throw InputProblem(
           "\(file): none of its \(checkpoint.stateDict.keys.count) tensors fits "
             + "\(mapping.target.backbone); 'pthconv map' tells why")

@@ -1,0 +1,87 @@
+import PthBackbones
+
+/// Which of a checkpoint's tensors lie in the network that is mapped: what computed the stages, as
+/// opposed to what stands beside them or works on their outputs.
+struct NetworkExtent {
+  private let lastStage: Int
+  /// The first words of modules that are one linear layer on the last stage's features: classifiers
+  /// under whatever name.
+  private let linearLayers: Set<Substring>
+  /// Weights of convolutions, by which a bias is known to be one of a convolution.
+  private let convolutions: Set<Substring>
+
+  /// - Parameters:
+  ///   - keys: all of the checkpoint.
+  ///   - prefix: what stands before the network's keys.
+  init(_ keys: [SourceKey], prefix: String, in target: TargetIndex) {
+    lastStage = target.graph.state.reduce(0) { last, entry in
+      if case .layer(let number) = entry.stage { max(last, number) } else { last }
+    }
+    let stageOutput = target.graph.outputs.last { $0.name != "fc" }
+    let features = stageOutput.flatMap { target.graph.producer(of: $0.value) }?.channels
+    var matrices: [Substring: [[Int]]] = [:]
+    var others: Set<Substring> = []
+    var convolutions: Set<Substring> = []
+    for key in keys where key.name.hasPrefix(prefix) {
+      let name = key.name.dropFirst(prefix.count)
+      let module = name.prefix { $0 != "." }
+      switch key.shape.count {
+      case 2: matrices[module, default: []].append(key.shape)
+      case 1: break
+      default: others.insert(module)
+      }
+      if key.shape.count >= 4 { convolutions.insert(name) }
+    }
+    self.convolutions = convolutions
+    linearLayers = Set(
+      matrices.filter { module, shapes in
+        !others.contains(module) && shapes.count == 1 && shapes[0][1] == features
+          && shapes[0][0] != features
+      }.keys)
+  }
+
+  /// The canonical name of a tensor that the target has no use for; nil if it does not lie in the
+  /// network. What nobody knows is not said to be harmless.
+  ///
+  /// - Parameter name: the key without the prefix.
+  func nameInNetwork(_ name: Substring) -> String? {
+    let canonical = CanonicalName(String(name).keyComponents).name
+    let first = canonical.firstKeyComponent
+    let isBehind =
+      Self.stage(first).map { $0 > lastStage }
+      ?? (Self.isBehindTheStages(first.lowercased()) || linearLayers.contains(first))
+    return isBehind || canonical.hasSuffix("num_batches_tracked") ? nil : canonical
+  }
+
+  /// Which addition to the network a tensor is a part of; nil if nothing tells.
+  func part(_ name: Substring, shape: [Int]) -> String? {
+    let suffix = "bias"
+    let isConvolutionBias =
+      name.hasSuffix("." + suffix) && convolutions.contains(name.dropLast(suffix.count) + "weight")
+    return NetworkPart.label(
+      String(name).keyComponents, shape: shape, isConvolutionBias: isConvolutionBias)
+  }
+
+  /// The number in `layer3`.
+  static func stage(_ word: Substring) -> Int? {
+    word.hasPrefix("layer") ? Int(word.dropFirst("layer".count)) : nil
+  }
+
+  /// Whether the word is what published codes call something that works on the stages' outputs: a
+  /// classifier, a pooling, a neck, a detector's head, a loss.
+  private static func isBehindTheStages(_ word: String) -> Bool {
+    behind.contains(word) || beginnings.contains(where: word.hasPrefix)
+      || endings.contains(where: word.hasSuffix)
+  }
+
+  private static let behind: Set<String> = [
+    "linear", "last_linear", "output", "logits", "queue", "queue_ptr", "prototypes", "pixel_mean",
+    "pixel_std", "pool", "avgpool", "gap", "gem", "global_pool", "attnpool", "data_preprocessor",
+    "mean", "std",
+  ]
+  private static let beginnings = [
+    "fc", "head", "neck", "fpn", "rpn", "roi_", "cls", "classif", "loss", "criterion", "proj",
+    "predict", "decode", "aux", "sem_seg", "proposal_generator", "bbox", "mask_head",
+  ]
+  private static let endings = ["head", "heads", "neck", "fpn", "classifier", "loss", "projector"]
+}

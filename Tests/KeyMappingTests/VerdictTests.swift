@@ -1,0 +1,112 @@
+import PthBackbones
+import PthKeyMapping
+import Testing
+
+/// What a mapping may claim.
+@Suite struct VerdictTests {
+  private func report(
+    _ keys: [KeyShape], _ backbone: String = "resnet50", prefix: String = ""
+  ) throws -> LoadReport {
+    try KeyMapping(of: keys.prefixed(prefix), to: graph(backbone)).report
+  }
+
+  private func body() throws -> [KeyShape] {
+    try backboneKeys("torchvision_resnet50").without("fc.")
+  }
+
+  @Test func headsNecksAndCountersAreNotAskedFor() throws {
+    let beside = [
+      KeyShape("fc.weight", [1000, 2048]), KeyShape("fc.bias", [1000]),
+      KeyShape("my_classes.weight", [7, 2048]), KeyShape("my_classes.bias", [7]),
+      KeyShape("neck.lateral.0.conv.weight", [256, 256, 1, 1]),
+      KeyShape("bbox_head.fc_cls.weight", [81, 1024]),
+      KeyShape("layer1.0.bn9.num_batches_tracked", []),
+    ]
+    let report = try report(body() + beside)
+    #expect(report.verdict == .complete)
+    #expect(report.unusedInNetwork.isEmpty && report.unexpected.count == beside.count)
+    #expect(!report.codes.contains(.unusedInNetwork))
+  }
+
+  static let additions: [(key: String, shape: [Int], part: String?)] = [
+    ("layer2.0.se.conv.weight", [1, 1, 5], "efficient channel attention"),
+    ("layer2.0.se.fc1.weight", [32, 512, 1, 1], "squeeze-and-excitation"),
+    ("layer3.0.conv2.weight_diff", [256, 256, 3, 3], "switchable atrous convolution"),
+    ("layer3.0.conv2.switch.bias", [1], "switchable atrous convolution"),
+    ("layer3.0.conv2.weight_gamma", [256, 1, 1, 1], "ConvAWS"),
+    ("NL_2.0.g.weight", [256, 512, 1, 1], "non-local block"),
+    ("layer1.0.bn1.IN.weight", [32], "instance and batch norm (IBN)"),
+    ("layer1.0.conv1.bias", [64], "biases of convolutions"),
+    ("layer1.0.conv1.weight_g", [64, 1, 1, 1], "a weight kept in parts"),
+    ("layer1.0.unheard_of.weight", [64], nil), ("between.1.weight", [8, 512], nil),
+  ]
+
+  @Test(arguments: additions)
+  func oneTensorInTheNetworkMakesItForeign(
+    _ key: String, _ shape: [Int], _ part: String?
+  ) throws {
+    for prefix in ["", "module.", "backbone."] {
+      let report = try report(body() + [KeyShape(key, shape)], prefix: prefix)
+      #expect(report.verdict == .foreign, "\(prefix)")
+      #expect(report.unusedInNetwork.map(\.source) == [prefix + key])
+      #expect(report.unusedInNetwork.map(\.part) == [part])
+      let text = try #require(report.warnings.first { $0.code == .unusedInNetwork }).text
+      #expect(text.contains("1 tensor "))
+      if let part {
+        #expect(text.contains("(\(part))"))
+      }
+    }
+  }
+
+  /// Many are one line.
+  @Test func unusedTensorsAreGrouped() throws {
+    let attention = (1...4).flatMap { stage in
+      (0..<3).map { KeyShape("layer\(stage).\($0).se.conv.weight", [1, 1, 5]) }
+    }
+    let report = try report(body() + attention)
+    let text = try #require(report.warnings.first { $0.code == .unusedInNetwork }).text
+    #expect(
+      text.hasSuffix(
+        "12 tensors in layer1 to layer4: se.conv.weight (efficient channel attention)"))
+  }
+
+  @Test func aBlockTooManyIsForeignAndAStageBehindTheLastIsNot() throws {
+    let block = try body().filter { $0.key.hasPrefix("layer4.2.") }
+    let more = block.map { KeyShape("layer4.3." + $0.key.dropFirst("layer4.2.".count), $0.shape) }
+    #expect(try report(body() + more).verdict == .foreign)
+    let three = try graph("ResNet", ["depth": 50, "num_stages": 3, "out_indices": [0, 1, 2]])
+    #expect(try KeyMapping(of: body(), to: three).report.verdict == .complete)
+  }
+
+  /// Norms fit anything of their width; without a single convolution nothing is shown.
+  @Test func normsAloneAreNothing() throws {
+    let volumes = try body().map {
+      KeyShape($0.key, $0.shape.count == 4 ? $0.shape + [$0.shape[3]] : $0.shape)
+    }
+    let report = try report(volumes, prefix: "module.")
+    #expect(report.verdict == .nothing)
+    #expect(!report.loaded.isEmpty && report.missing.isEmpty && !report.mismatched.isEmpty)
+    // A classifier is no backbone either.
+    let head = [KeyShape("fc.weight", [10, 512]), KeyShape("fc.bias", [10])]
+    let target = try graph("resnet18", ["num_classes": 10])
+    #expect(try KeyMapping(of: head, to: target).report.verdict == .nothing)
+  }
+
+  @Test func countersThatStartAtZeroAreNotCounted() throws {
+    let report = try report(body().without("num_batches_tracked"))
+    #expect(report.verdict == .complete)
+    #expect(report.filled.count == 53)
+    #expect(report.coverage.total.keys == 265 && report.coverage.total.isComplete)
+    let nothing = try self.report([KeyShape("blocks.0.attn.qkv.weight", [2304, 768])])
+    #expect(nothing.coverage.total.ofKeys == 0 && nothing.coverage.total.keys == 265)
+    #expect(nothing.codes.contains(.lowCoverage) && nothing.loaded.isEmpty)
+  }
+
+  @Test func aLostTensorIsPartial() throws {
+    for lost in ["conv1.weight", "layer3.5.bn2.running_var"] {
+      let report = try report(body().filter { $0.key != lost })
+      #expect(report.verdict == .partial)
+      #expect(report.missing.map(\.target) == [lost])
+    }
+  }
+}
