@@ -24,10 +24,16 @@ package struct RenamingTables: Sendable, Hashable {
     firstComponents = Set(tables.flatMap(\.firstComponents))
   }
 
+  /// More words than a telling name has in any implementation.
+  private static let longestName = 16
+
   /// What stands before a telling name in a key; nil if there is none in it.
+  ///
+  /// - Complexity: O(length of the key).
   func prefix(of key: String) -> Substring? {
     let components = key.keyComponents
-    for (position, component) in components.enumerated()
+    let start = max(components.count - Self.longestName, 0)
+    for (position, component) in components.enumerated().dropFirst(start)
     where tellingComponents.contains(component) || mayRename(first: component) {
       if isTelling(CanonicalName(Array(components[position...]), names: self).name) {
         return key[..<component.startIndex]
