@@ -161,11 +161,36 @@ import Testing
     for stage in 2...4 {
       for branch in 0..<stage {
         for (number, entry) in keys.prefix(30).enumerated() where number % 2 == 0 {
-          keys.append(KeyShape("stage\(stage).0.branches.\(branch).\(entry.key)", entry.shape))
+          keys.append(
+            KeyShape(
+              "stage\(stage).0.branches.\(branch).\(entry.key.dropFirst("layer1.".count))",
+              entry.shape))
         }
       }
     }
     #expect(registry.detect(keys.map { KeyShape(prefix + $0.key, $0.shape) }) == nil)
+  }
+
+  /// A detector's head may hold the last stage, and the first three are the backbone.
+  @Test func theLastStageAloneIsNoNetwork() throws {
+    let keys = try Fixture.named("torchvision_resnet50").keyShapes.map { entry in
+      KeyShape((entry.key.hasPrefix("layer4.") ? "head." : "backbone.") + entry.key, entry.shape)
+    }
+    let detections = registry.detectAll(keys)
+    #expect(detections.map(\.prefix) == ["backbone."])
+    #expect(detections[0].arguments["depth"] == 50)
+    #expect(detections[0].assumptions.contains { $0.code == "layers" })
+  }
+
+  /// Where layers alone leave two depths, the file's name decides.
+  @Test func namesDecideBetweenDepths() throws {
+    let keys = try Fixture.named("torchvision_resnet101").keyShapes.filter {
+      !$0.key.hasPrefix("layer3.")
+    }
+    let open = try #require(registry.detect(keys))
+    #expect(open.assumptions.contains { $0.code == "layers" && $0.text.contains("50 or 101") })
+    let named = try #require(registry.detect(keys, fileName: "resnet101-63fe2227.pth"))
+    #expect(named.arguments["depth"] == 101)
   }
 
   /// Stems of other kinds are named, not taken for the plain one.

@@ -86,6 +86,15 @@ import Testing
     return (numbers[first] ?? first) + name.dropFirst(first.count)
   }
 
+  /// Deep stems, by number and beside the stages.
+  @Test(
+    arguments: dialects.filter {
+      ["children", "features", "layer0"].contains("\($0.testDescription)")
+    })
+  func deepStemsFindTheirPlaces(_ dialect: Dialect) throws {
+    try everyTensorFindsItsPlace(dialect, "resnet50d")
+  }
+
   @Test(arguments: dialects, ["resnet18", "resnet50"])
   func everyTensorFindsItsPlace(_ dialect: Dialect, _ network: String) throws {
     let target = try graph(network)

@@ -1,14 +1,17 @@
 extension ResidualDetection {
   /// Blocks of each stage. A published depth of which one block or one stage is not there is that
   /// depth; other numbers are those of a network of its own.
-  mutating func readLayers() {
+  ///
+  /// - Returns: Whether they make a network: without a stage in their midst they may be a part of
+  ///   any.
+  mutating func readLayers() -> Bool {
     let present = tensors.stages.map { Self.count($0.filter { $0.value.kind != nil }.keys) }
     let seen = present.enumerated().filter { $0.element > 0 }
       .map { "layer\($0 + 1).0 to \($0 + 1).\($1 - 1)" }.joined(separator: ", ")
-    let candidates = published(containing: present)
-    var layers = Array(present[..<((present.lastIndex { $0 > 0 } ?? 0) + 1)])
+    let candidates = likeliest(published(containing: present))
+    let layers =
+      candidates.first?.layers ?? Array(present[...(present.lastIndex { $0 > 0 } ?? 0)])
     if let first = candidates.first {
-      layers = first.layers
       if first.layers != present {
         let lost = zip(first.layers, present).enumerated().compactMap { stage, counts in
           counts.0 == counts.1
@@ -22,11 +25,8 @@ extension ResidualDetection {
             + "had, say its layers"
             + (candidates.count > 1 ? "; \(first.depth) is taken" : ""))
       }
-    } else {
-      for stage in layers.indices where layers[stage] == 0 {
-        layers[stage] = 1
-        assume("layers", "one block in layer\(stage + 1), of which the file has nothing")
-      }
+    } else if layers.contains(0) {
+      return false
     }
     note("layers", ArgumentValue(layers), seen: seen)
     if layers.count < 4 { note("num_stages", .integer(layers.count), seen: seen) }
@@ -37,6 +37,16 @@ extension ResidualDetection {
     if let match = candidates.first ?? architecture.onlyMatch(layers: layers, block: block) {
       note("depth", .integer(match.depth), seen: seen)
     }
+    return true
+  }
+
+  /// Of several the one whose depth the file's name has.
+  private func likeliest(
+    _ candidates: [ResidualArchitecture.Published]
+  ) -> [ResidualArchitecture.Published] {
+    let words = hints.words
+    let named = candidates.filter { words.contains("\($0.depth)") }
+    return named.count == 1 ? named : candidates
   }
 
   /// The published networks that have all blocks of the file: with the same number in each stage,

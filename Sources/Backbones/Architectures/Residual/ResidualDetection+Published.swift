@@ -25,7 +25,7 @@ extension ResidualDetection {
       compared = ResidualComparison(keys, with: graph)
     }
     let share = Double(compared.matchedWeights) / Double(max(compared.weights, 1))
-    return share < Self.requiredShare ? nil : .init(name: best.preset.name, share: share)
+    return share < requiredShare ? nil : .init(name: best.preset.name, share: share)
   }
 
   /// In how many traits a network may differ from a published one to be likened to it.

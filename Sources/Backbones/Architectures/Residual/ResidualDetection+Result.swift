@@ -1,7 +1,9 @@
 extension ResidualDetection {
-  /// The share of the described backbone's weights that must be there for it to be recognised: less
-  /// than is left of the deepest published network without its largest stage.
-  static let requiredShare = 0.25
+  /// The share of the described backbone's weights that must be there for it to be recognised: of
+  /// published layers less than is left of the deepest network without its largest stage.
+  var requiredShare: Double {
+    arguments["depth"] != nil && arguments["num_stages"] == nil ? 0.25 : 0.5
+  }
 
   /// What was recognised, checked by building it; nil if the result explains the keys badly.
   var detection: Detection? {
@@ -23,7 +25,7 @@ extension ResidualDetection {
     let comparison = ResidualComparison(keys, with: graph)
     // What stands beside a single stage, and is more than that, is the network.
     let isOneStage = tensors.stages.count { !$0.isEmpty } == 1
-    guard Double(comparison.matchedWeights) >= Double(comparison.weights) * Self.requiredShare,
+    guard Double(comparison.matchedWeights) >= Double(comparison.weights) * requiredShare,
       comparison.strangers.count <= comparison.matched,
       !isOneStage || comparison.others <= comparison.matched
     else { return nil }

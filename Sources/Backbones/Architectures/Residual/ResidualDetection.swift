@@ -32,7 +32,7 @@ struct ResidualDetection {
     flavor = isOfDetectron2 ? .detectron2 : architecture.flavorOrder[0]
 
     readStem()
-    readLayers()
+    guard readLayers() else { return nil }
     readWidths(channels.witness)
     readNorm()
     readDeformable()

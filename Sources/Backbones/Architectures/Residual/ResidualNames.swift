@@ -3,8 +3,9 @@ extension RenamingTables {
   /// for the last norm of a deep stem.
   static let residual = RenamingTables(
     [
-      RenamingTable("caffe2", splitting: Caffe2Names.components), transformers, sequentialStem,
-      sequentialStages, layer0, mmpretrainHead, mmpretrainStem, detectron2, shortcut,
+      RenamingTable("caffe2", splitting: Caffe2Names.components), transformers, sequentialDeepStem,
+      sequentialStem,
+      sequentialStages, layer0Deep, layer0, mmpretrainHead, mmpretrainStem, detectron2, shortcut,
       mmpretrainShortcut, mmdetStem, oldOffset, offsetMask, groupNorm, deepStem,
     ], tellingComponents: Set(stages.map { "layer\($0)" })
   ) { ResidualPlace($0)?.isMember == true }
@@ -37,13 +38,23 @@ private let transformers = RenamingTable(
 
 /// The stem of `nn.Sequential(*resnet.children())`. Numbers alone say nothing, a block behind them does.
 private let sequentialStem = RenamingTable(
-  "sequential",
-  ["weight", "bias", "running_mean", "running_var", "num_batches_tracked"].flatMap { attribute in
-    [
-      RenamingRule("0.\(attribute)", "conv1.\(attribute)"),
-      RenamingRule("1.\(attribute)", "bn1.\(attribute)"),
-    ]
-  }, ifPresent: ["4.0.conv1.weight"])
+  "sequential", numberedStem("0", "1", isDeep: false), ifPresent: ["4.0.conv1.weight"])
+
+private let sequentialDeepStem = RenamingTable(
+  "sequential", numberedStem("0", "1", isDeep: true),
+  ifPresent: ["4.0.conv1.weight", "0.6.weight"])
+
+/// A stem whose convolution (or sequence of them) and norm have other names.
+private func numberedStem(_ conv: String, _ norm: String, isDeep: Bool) -> [RenamingRule] {
+  let attributes = ["weight", "bias", "running_mean", "running_var", "num_batches_tracked"]
+  let norms = attributes.map {
+    RenamingRule("\(norm).\($0)", "\(isDeep ? "conv1.7" : "bn1").\($0)")
+  }
+  guard isDeep else {
+    return ["weight", "bias"].map { RenamingRule("\(conv).\($0)", "conv1.\($0)") } + norms
+  }
+  return [0, 1, 3, 4, 6].map { RenamingRule("\(conv).\($0)", "conv1.\($0)") } + norms
+}
 
 /// The stages of `nn.Sequential(*resnet.children())`: after convolution, norm, ReLU and pooling.
 private let sequentialStages = RenamingTable(
@@ -58,9 +69,11 @@ private let sequentialStages = RenamingTable(
 /// A stem that is a module beside the stages.
 private let layer0 = RenamingTable(
   "layer0",
-  [("0", "conv1"), ("1", "bn1"), ("conv1", "conv1"), ("bn1", "bn1")].map {
-    RenamingRule("layer0.\($0)", $1)
-  })
+  numberedStem("layer0.0", "layer0.1", isDeep: false)
+    + ["conv1", "bn1"].map { RenamingRule("layer0.\($0)", $0) })
+
+private let layer0Deep = RenamingTable(
+  "layer0", numberedStem("layer0.0", "layer0.1", isDeep: true), ifPresent: ["layer0.0.6.weight"])
 
 /// mmpretrain's classifier.
 private let mmpretrainHead = RenamingTable("mmpretrain-head", [RenamingRule("head.fc", "fc")])
