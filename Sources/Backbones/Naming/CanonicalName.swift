@@ -14,7 +14,7 @@ package struct CanonicalName: Hashable {
   ) {
     var renamed = components
     var tables: [String] = []
-    for table in names.tables {
+    for table in names.mayRename(components) ? names.tables : [] {
       guard let next = table.apply(to: renamed), table.requiredKeys.allSatisfy(contains) else {
         continue
       }

@@ -9,7 +9,7 @@ package struct RenamingTable: Sendable {
   let requiredKeys: [String]
   /// The rules by the first component that they match, for a lookup in constant time.
   private let rules: [Substring: [RenamingRule]]
-  private let isAnywhere: Bool
+  let isAnywhere: Bool
   private let splitter: Splitter?
 
   /// - Parameters:

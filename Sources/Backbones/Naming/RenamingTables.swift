@@ -4,6 +4,8 @@ package struct RenamingTables: Sendable, Hashable {
   let tables: [RenamingTable]
   /// Words with which a key may begin that a table renames.
   private let firstComponents: Set<Substring>
+  /// Words with which the rules begin that may match in the middle of a key.
+  private let innerComponents: Set<Substring>
   /// Whether a canonical name, without any prefix, is one that only this architecture's tensors
   /// have, so that it shows where a network sits.
   let isTelling: @Sendable (_ name: String) -> Bool
@@ -22,6 +24,7 @@ package struct RenamingTables: Sendable, Hashable {
     self.tellingComponents = tellingComponents
     self.isTelling = isTelling
     firstComponents = Set(tables.flatMap(\.firstComponents))
+    innerComponents = Set(tables.filter(\.isAnywhere).flatMap(\.firstComponents))
   }
 
   /// More words than a telling name has in any implementation.
@@ -45,6 +48,12 @@ package struct RenamingTables: Sendable, Hashable {
   /// Whether a table may rename keys that begin with the component.
   package func mayRename(first component: Substring) -> Bool {
     firstComponents.contains(component) || tables.contains { $0.splits(component) }
+  }
+
+  /// Whether a table may rename the key: a quick no for most.
+  func mayRename(_ components: [Substring]) -> Bool {
+    guard let first = components.first else { return false }
+    return mayRename(first: first) || components.contains(where: innerComponents.contains)
   }
 
   package static func == (left: RenamingTables, right: RenamingTables) -> Bool {

@@ -95,15 +95,11 @@ private let detectron2 = RenamingTable(
 /// The shortcut by its name, with its convolution and norm by number or name.
 private let shortcut = RenamingTable(
   "shortcut",
-  stages.flatMap { stage in
-    ["shortcut", "downsample"].flatMap { own in
-      [("conv", "0"), ("bn", "1"), ("norm", "1"), ("0", "0"), ("1", "1"), ("2", "2")]
-        .filter { own != "downsample" || $0.0 != $0.1 }
-        .map {
-          RenamingRule("layer\(stage).*.\(own).\($0.0)", "layer\(stage).*.downsample.\($0.1)")
-        }
+  ["shortcut", "downsample"].flatMap { own in
+    [("conv", "0"), ("bn", "1"), ("norm", "1")].map {
+      RenamingRule("\(own).\($0.0)", "downsample.\($0.1)")
     }
-  })
+  } + ["0", "1", "2"].map { RenamingRule("shortcut.\($0)", "downsample.\($0)") }, anywhere: true)
 
 /// mmpretrain's averaging shortcut has no pooling, and so no place for it, where the stride is 1.
 private let mmpretrainShortcut = RenamingTable(
