@@ -49,11 +49,13 @@ extension BackboneRequest.Target {
     where followed.contains(name) && arguments[name] == nil {
       arguments[name] = value
       let seen = detection.evidence.first { $0.argument == name }?.seen
+      // What is assumed is among the assumptions.
+      if seen == nil, detection.assumptions.contains(where: { $0.code == name }) { continue }
       // What names the network is always told: depth or layers.
       let row = asked.definition.arguments.first { $0.name == name }
       let isUsual = row?.replaces == nil && usual?[name].map { value.agrees(with: $0) } ?? false
       taken.append(
-        TargetChoice(name, value, .file(seen: seen ?? "the file's kind"), isUsual: isUsual))
+        TargetChoice(name, value, .file(seen: seen ?? "what the file is called"), isUsual: isUsual))
     }
     let request = try registry.resolve(
       asked.definition.name, arguments: arguments, flavor: flavor)

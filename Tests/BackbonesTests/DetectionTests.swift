@@ -179,7 +179,7 @@ import Testing
     let detections = registry.detectAll(keys)
     #expect(detections.map(\.prefix) == ["backbone."])
     #expect(detections[0].arguments["depth"] == 50)
-    #expect(detections[0].assumptions.contains { $0.code == "layers" })
+    #expect(detections[0].assumptions.contains { $0.code == "depth" })
   }
 
   /// Where layers alone leave two depths, the file's name decides.
@@ -188,7 +188,11 @@ import Testing
       !$0.key.hasPrefix("layer3.")
     }
     let open = try #require(registry.detect(keys))
-    #expect(open.assumptions.contains { $0.code == "layers" && $0.text.contains("50 or 101") })
+    #expect(open.assumptions.contains { $0.code == "depth" && $0.text.contains("50 or 101") })
+    // Neither contradicts the file.
+    for depth in [50, 101] {
+      #expect(open.contradictions(with: ["depth": .integer(depth)]) == [])
+    }
     let named = try #require(registry.detect(keys, fileName: "resnet101-63fe2227.pth"))
     #expect(named.arguments["depth"] == 101)
   }

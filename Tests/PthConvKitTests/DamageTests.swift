@@ -84,9 +84,9 @@ import Testing
     func assumes(_ code: String, _ text: String) -> Bool {
       detection.assumptions.contains { $0.code == code && $0.text.contains(text) }
     }
-    if damage.what.hasPrefix("layer"), assumes("layers", " or ") {
+    if damage.what.hasPrefix("layer"), assumes("depth", " or ") {
       let depth = preset.arguments["depth"]?.integer ?? 50
-      #expect(assumes("layers", "\(depth)"))
+      #expect(assumes("depth", "\(depth)"))
       return true
     }
     let arguments = try registry.makeGraph(preset.name).arguments

@@ -19,13 +19,18 @@ enum ChoiceText {
     if !taken.isEmpty {
       sentences.insert("taken from the file: \(taken.joined(separator: ", "))", at: 0)
     }
-    if let published = report.source.detection?.published {
-      let share = Format.fixed(min(published.share * 100, 99.9), digits: 1)
+    if let detection = report.source.detection, let published = detection.published {
       sentences.append(
-        published.share == 1
+        detection.isWhole && published.share == 1
           ? "names and shapes are those of \(published.name)"
-          : "the closest published network is \(published.name): \(share) % of it is in the file")
+          : "the closest published network is \(published.name): \(percent(published.share)) of it is "
+            + "in the file")
     }
     return sentences
+  }
+
+  /// Never 100 % unless it is.
+  private static func percent(_ share: Double) -> String {
+    share == 1 ? "100 %" : "\(Format.fixed(min(share * 100, 99.9), digits: 1)) %"
   }
 }

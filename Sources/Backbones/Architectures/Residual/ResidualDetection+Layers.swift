@@ -11,33 +11,42 @@ extension ResidualDetection {
     let candidates = likeliest(published(containing: present))
     let layers =
       candidates.first?.layers ?? Array(present[...(present.lastIndex { $0 > 0 } ?? 0)])
-    if let first = candidates.first {
-      if first.layers != present {
-        let lost = zip(first.layers, present).enumerated().compactMap { stage, counts in
-          counts.0 == counts.1
-            ? nil
-            : counts.1 == 0 ? "layer\(stage + 1)" : "layer\(stage + 1).\(counts.0 - 1)"
-        }
-        let depths = candidates.map { "\($0.depth)" }.joined(separator: " or ")
-        assume(
-          "layers",
-          "depth \(depths), of which the file has not \(lost.joined(separator: ", ")); if it never "
-            + "had, say its layers"
-            + (candidates.count > 1 ? "; \(first.depth) is taken" : ""))
-      }
-    } else if layers.contains(0) {
-      return false
-    }
-    note("layers", ArgumentValue(layers), seen: seen)
-    if layers.count < 4 { note("num_stages", .integer(layers.count), seen: seen) }
+    if candidates.isEmpty, layers.contains(0) { return false }
     if architecture.defaultBlock != .bottle2neck {
       let name = block == .basic ? "basic" : "bottleneck"
       note("block", .string(name), seen: "conv1 to conv\(block.lastNormNumber) in most blocks")
     }
+    if let first = candidates.first, first.layers != present {
+      complete(present, to: candidates)
+      arguments["depth"] = .integer(first.depth)
+      return true
+    }
+    note("layers", ArgumentValue(layers), seen: seen)
+    if layers.count < 4 { note("num_stages", .integer(layers.count), seen: seen) }
     if let match = candidates.first ?? architecture.onlyMatch(layers: layers, block: block) {
       note("depth", .integer(match.depth), seen: seen)
     }
     return true
+  }
+
+  /// Says what the file has not of the published networks that it may be.
+  private mutating func complete(
+    _ present: [Int], to candidates: [ResidualArchitecture.Published]
+  ) {
+    guard let first = candidates.first else { return }
+    let lost = zip(first.layers, present).enumerated().filter { $0.element.0 != $0.element.1 }
+      .map { stage, counts in
+        counts.1 == 0 ? "layer\(stage + 1)" : "layer\(stage + 1).\(counts.0 - 1)"
+      }
+    let depths = candidates.map { "\($0.depth)" }.joined(separator: " or ")
+    let taken = candidates.count > 1 ? "; \(first.depth) is taken" : ""
+    // A network may end early; none leaves out a stage in its midst.
+    let own = Array(present[...(present.lastIndex { $0 > 0 } ?? 0)])
+    let advice = own.contains(0) ? "" : "; if it never was there, say layers=\(own)"
+    assume(
+      "depth",
+      "depth \(depths), without \(lost.joined(separator: ", ")), which is not in the file"
+        + taken + advice)
   }
 
   /// Of several the one whose depth the file's name has.
