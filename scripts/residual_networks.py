@@ -23,7 +23,7 @@ FAMILIES = ("resnet", "seresnet", "ecaresnet", "skresnet", "gcresnet", "resnest"
             "resnetaa", "res2net", "res2next", "resnext", "seresnext", "ecaresnext", "skresnext", "gcresnext",
             "wide_resnet", "legacy_seres")
 # What the parts of a name say that names and shapes of tensors cannot: the assumption it breaks.
-ASSUMED = {"blur": "anti-aliasing", "aa": "anti-aliasing", "ts": "activation"}
+ASSUMED = {"blur": "anti-aliasing", "aa": "anti-aliasing", "ts": "ReLU"}
 SIZE = 96
 MARKS = "<!-- residual networks: begin -->", "<!-- residual networks: end -->"
 

@@ -84,12 +84,8 @@ import Testing
       try #require(registry.detect(try Fixture.named(name).keyShapes)).assumptions.map(\.code)
     }
     let common = [
-<<<<<<< HEAD
-      "strides", "dilations", "zero_init_residual", "activation", "eps", "anti_aliasing",
-=======
       "strides", "dilations", "zero_init_residual", "eps", "activation", "stem_pooling",
       "anti_aliasing",
->>>>>>> main
     ]
     #expect(try codes("torchvision_resnet18") == common)
     #expect(try codes("torchvision_resnet50") == ["style"] + common)

@@ -129,7 +129,9 @@ package struct VerifyReport {
       guard let value = graph.arguments[assumption.code], value != .null else {
         return assumption.text
       }
-      return "\(assumption.code) \(value.string ?? value.description)"
+      // The file may say where it shows; the target may be asked to be otherwise.
+      let text = "\(assumption.code) \(value.string ?? value.description)"
+      return assumption.text.hasPrefix(text) ? assumption.text : text
     }
   }
 

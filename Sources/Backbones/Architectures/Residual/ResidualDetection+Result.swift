@@ -44,33 +44,8 @@ extension ResidualDetection {
     for argument in ["style", "strides", "dilations", "zero_init_residual"] {
       guard let value = graph.arguments[argument], isOpen(argument, graph) else { continue }
       let text = value.string ?? value.integers.map { "\($0)" } ?? value.description
-<<<<<<< HEAD
-      found.append(.init(code: argument, text: "\(argument) \(text)"))
-    }
-    let eps = graph.arguments["norm_cfg"]?["eps"]?.number.map { " \($0)" } ?? ""
-    found += [
-      .init(code: "activation", text: "activation ReLU"),
-      .init(code: "eps", text: "eps\(eps) of the norms"),
-      .init(code: "anti_aliasing", text: "no anti-aliasing: strided convolutions and max pooling"),
-    ]
-    if architecture.hasStagePooling, let arithmetic {
-      found.append(
-        .init(
-          code: "pooling", text: "the last split is pooled as in \(arithmetic)'s implementation"))
-    }
-    if arithmetic == nil {
-      found.append(
-        .init(
-          code: "arithmetic-unknown",
-          text: """
-            the names are mmdet's, but the weights may have been trained with the official \
-            arithmetic: it average-pools the last split in the first block of every stage, mmdet \
-            only where the stride is not 1
-            """))
-=======
       let source = evidence.first { $0.argument == argument }.map { ", by \($0.seen)" } ?? ""
       found.append(.init(code: argument, text: "\(argument) \(text)\(source)"))
->>>>>>> main
     }
     let eps = graph.arguments["norm_cfg"]?["eps"]?.number ?? NormConfiguration.defaultEps
     found += [
@@ -79,6 +54,11 @@ extension ResidualDetection {
       .init(code: "stem_pooling", text: "3×3 max pooling with stride 2 behind the stem"),
       .init(code: "anti_aliasing", text: "no anti-aliasing filter where features are strided"),
     ]
+    if architecture.hasStagePooling, let arithmetic {
+      found.append(
+        .init(
+          code: "pooling", text: "the last split is pooled as in \(arithmetic)'s implementation"))
+    }
     if let arithmeticAssumption { found.append(arithmeticAssumption) }
     return found
   }
