@@ -1,4 +1,5 @@
 import Foundation
+import OrderedCollections
 import PthConvKit
 import Testing
 
@@ -75,6 +76,44 @@ import Testing
       #expect(detection.matchedKeys == expected || detection.flavor != graph.flavor)
       #expect(detection.published != nil)
     }
+  }
+
+  /// What `map` says is missing is what was lost, but for counters of batches, which files without
+  /// versions need not have.
+  @Test(arguments: ["resnet18", "resnet50d", "resnet101", "res2net50_26w_6s", "resnext50_32x4d"])
+  func whatWasLostIsMissing(_ name: String) throws {
+    let preset = try #require(Self.networks.first { $0.name == name })
+    let graph = try Self.registry.makeGraph(name)
+    for damage in Self.damages(graph).suffix(5) {
+      let keys = graph.keyShapes.filter { !damage.lost.contains($0.key) }
+      let report = try BackboneRequest(preset.backbone, flavor: graph.flavor)
+        .mapping(of: Self.stateDict(keys)).report
+      if damage.what.hasPrefix("layer"),
+        report.assumptions.contains(where: { $0.text.contains(" or ") })
+      {
+        // ResNet-101 without layer3 may be a ResNet-50: whatever is taken, layer3 is missing.
+        #expect(report.missing.allSatisfy { $0.target.hasPrefix(damage.what) })
+      } else {
+        let lost = damage.lost.filter { !$0.hasSuffix("num_batches_tracked") }
+        #expect(Set(report.missing.map(\.target)) == lost, "\(name) without \(damage.what)")
+      }
+      #expect(report.mismatched.isEmpty && report.unexpected.isEmpty)
+      #expect(report.verdict == (report.missing.isEmpty ? .complete : .partial))
+    }
+  }
+
+  /// Tensors of these shapes over one storage of zeros.
+  private static func stateDict(_ keys: [KeyShape]) throws -> StateDict {
+    let largest = keys.map { $0.shape.reduce(1, *) }.max() ?? 0
+    let buffer = OwnedBuffer(count: max(largest, 1) * 8)
+    buffer.memory.initializeMemory(as: UInt8.self, repeating: 0)
+    let storage = TensorStorage(key: "zeros", bytes: Bytes(buffer))
+    var state = StateDict()
+    for key in keys {
+      state.tensors[key.key] = try Tensor(
+        storage: storage, dtype: key.shape.isEmpty ? .int64 : .float32, shape: key.shape)
+    }
+    return state
   }
 
   /// Some losses leave nothing by which two published networks could be told apart; then it is said.

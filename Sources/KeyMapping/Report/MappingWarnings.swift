@@ -76,8 +76,7 @@ struct MappingWarnings {
         $0.code == LoadWarning.Code.arithmeticUnknown.rawValue
       })
     else { return nil }
-    return LoadWarning(
-      .arithmeticUnknown, "\(assumption.text); say which with the source flavor")
+    return LoadWarning(.arithmeticUnknown, assumption.text)
   }
 
   /// The case that no list of keys shows: all is loaded, and the outputs still differ.

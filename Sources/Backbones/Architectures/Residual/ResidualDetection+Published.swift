@@ -7,7 +7,8 @@ extension ResidualDetection {
     guard let own = try? architecture.configuration(arguments, flavor: flavor)
     else { return nil }
     let traits = own.traits
-    var best: (preset: BackbonePreset, configuration: ResidualConfiguration, agreeing: Int)?
+    var best:
+      (preset: BackbonePreset, configuration: ResidualConfiguration, agreeing: Int, isOwn: Bool)?
     for preset in architecture.presets where !preset.isFamily {
       let presetFlavor = preset.flavor ?? architecture.defaultFlavor(for: preset.arguments)
       guard
@@ -16,7 +17,10 @@ extension ResidualDetection {
         let configuration = try? architecture.configuration(arguments, flavor: presetFlavor)
       else { continue }
       let agreeing = zip(traits, configuration.traits).count { $0 == $1 }
-      if best.map({ agreeing > $0.agreeing }) ?? true { best = (preset, configuration, agreeing) }
+      // Of equal ones that of the file's own implementation.
+      let isOwn = preset.flavor == flavor
+      let isBetter = best.map { (agreeing, isOwn ? 1 : 0) > ($0.agreeing, $0.isOwn ? 1 : 0) }
+      if isBetter ?? true { best = (preset, configuration, agreeing, isOwn) }
     }
     guard let best, traits.count - best.agreeing <= Self.toleratedDifferences else { return nil }
     var compared = comparison
