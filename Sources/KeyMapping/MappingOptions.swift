@@ -1,5 +1,6 @@
 import PthBackbones
 import PthInitializers
+import PthTensors
 
 /// What a person says about a mapping; everything left out is found out.
 package struct MappingOptions: Sendable {
@@ -36,13 +37,13 @@ package struct MappingOptions: Sendable {
     self.registry = registry
   }
 
-  /// Keys under their revised names.
+  /// The keys of a state dict as they are compared with a backbone's: parameters put together from
+  /// their parts, revised, without wrappers.
   ///
   /// - Throws: ``KeyMappingError/invalidRevision(_:reason:)``.
-  package func revised(_ keys: [KeyShape]) throws(KeyMappingError) -> [KeyShape] {
-    var names = keys.map(\.key)
-    for revision in revisions { names = try revision.apply(to: names) }
-    return zip(names, keys).map { KeyShape($0, $1.shape) }
+  package func keyShapes(of state: StateDict) throws(KeyMappingError) -> [KeyShape] {
+    let keys = try SourceKey.all(in: FoldedState(state), revisions: revisions)
+    return keys.filter { !$0.isSuperseded }.map(\.keyShape)
   }
 
   /// Of the backbones in a checkpoint the one that is meant: under the prefix that was said, else

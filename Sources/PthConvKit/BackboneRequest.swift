@@ -64,6 +64,7 @@ package struct BackboneRequest: Sendable {
     var options = options
     options.fileName = options.fileName ?? checkpoint.fileName
     return try mapping(of: checkpoint.stateDict, options: options)
+      .warning(.severalStateDicts(in: checkpoint))
   }
 
   /// Maps a state dict into this backbone, what was left out detected from it.
@@ -74,7 +75,7 @@ package struct BackboneRequest: Sendable {
   ) throws -> KeyMapping {
     var options = options
     let detections = options.registry.detectAll(
-      try options.revised(state.keyShapes), fileName: options.fileName)
+      try options.keyShapes(of: state), fileName: options.fileName)
     options.detections = detections
     let detection = options.chosen(from: detections)
     let target = try target(detection: detection, registry: options.registry)

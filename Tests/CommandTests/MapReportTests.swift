@@ -56,11 +56,11 @@ import Testing
         "coverage", "assumptions", "warnings",
       ])
     let items: [String: Set<String>] = [
-      "loaded": ["source", "target", "how", "rule"],
+      "loaded": ["source", "other_parts", "target", "how", "rule"],
       "filled": ["target", "why"],
       "missing": ["target", "shape", "init"],
-      "unexpected": ["source", "shape", "why", "in_network", "part"],
-      "mismatched": ["source", "target", "source_shape", "target_shape", "hint"],
+      "unexpected": ["source", "other_parts", "shape", "why", "in_network", "part"],
+      "mismatched": ["source", "other_parts", "target", "source_shape", "target_shape", "hint"],
       "warnings": ["code", "message"],
     ]
     for (name, keys) in items {

@@ -128,6 +128,7 @@ extension BackboneRegistry {
   ///   - fileName: the file's name or a model-zoo name, which may settle the arithmetic.
   /// - Complexity: O(keys × (architectures + prefixes under which a backbone may sit)).
   package func detectAll(_ keys: [KeyShape], fileName: String? = nil) -> [Detection] {
+    let keys = keys.withoutWrappers
     var indices: [String: KeyIndex] = [:]
     let found = definitions.compactMap(\.detector).flatMap { detector in
       detector.prefixes(in: keys).compactMap { prefix -> Detection? in

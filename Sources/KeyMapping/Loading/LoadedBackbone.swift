@@ -33,8 +33,8 @@ package struct LoadedBackbone: Sendable {
     graph = mapping.target
     report = mapping.report
     var tensors: [String: Tensor] = [:]
-    for (entry, source) in zip(graph.state, mapping.sources) {
-      guard let tensor = source.flatMap({ state[$0] }) else { continue }
+    for (index, entry) in graph.state.enumerated() {
+      guard let tensor = mapping.tensor(ofEntryAt: index, in: state) else { continue }
       tensors[entry.name] = try tensor.fitted(to: entry)
     }
     let isComplete = tensors.count == graph.state.count

@@ -1,3 +1,4 @@
+import OrderedCollections
 import PthBackbones
 import PthInitializers
 import PthTensors
@@ -33,13 +34,13 @@ struct ReportAssembly {
         let dtype = keys[from].dtype
         loaded.append(
           .init(
-            source: keys[from].original, target: name, how: how, rule: rule,
+            source: keys[from].original, otherParts: keys[from].otherParts, target: name, how: how, rule: rule,
             convertedFrom: dtype == entry.dtype ? nil : dtype.rawValue))
       } else if let from {
         mismatched.append(
           .init(
-            source: keys[from].original, target: name, sourceShape: keys[from].shape,
-            targetShape: entry.shape, stage: entry.stage,
+            source: keys[from].original, otherParts: keys[from].otherParts, target: name,
+            sourceShape: keys[from].shape, targetShape: entry.shape, stage: entry.stage,
             hint: hint(for: keys[from], entry, contradictions), initializer: initializer))
       } else if entry.role == .numBatchesTracked, !isCounterRequired(number) {
         isLoaded[number] = nil
@@ -62,11 +63,22 @@ struct ReportAssembly {
     return LoadReport(
       backbone: target.backbone, flavor: target.flavor, targetPrefix: targetPrefix,
       source: .init(
-        prefix: decisions.prefix, keyCount: keys.count, detection: source.detection,
+        prefix: decisions.prefix, complements: decisions.complements, keyCount: keys.count, detection: source.detection,
         contradictions: contradictions),
       loaded: loaded, filled: filled, mismatched: mismatched, missing: missing,
       unexpected: unexpected(), coverage: Coverage(of: target, isLoaded: isLoaded),
-      assumptions: source.detection?.assumptions ?? [], warnings: [], hasWeights: hasWeights)
+      assumptions: source.detection?.assumptions ?? [], warnings: [],
+      folds: folds, hasWeights: hasWeights)
+  }
+
+  /// How many loaded parameters were put together, by method.
+  private var folds: OrderedDictionary<String, Int> {
+    decisions.sources.reduce(into: [:]) { counts, source in
+      guard let source, let fold = keys[source].fold,
+        case .loaded = decisions.decisions[source]
+      else { return }
+      counts[fold.description, default: 0] += 1
+    }
   }
 
   /// Whether the file's batch norms are of the kind that never has a counter.
@@ -118,9 +130,10 @@ struct ReportAssembly {
       case .loaded, .mismatched: return nil
       case .unused(let entry): reason = reasons.unused(key, meaning: entry)
       case .outside: reason = reasons.outside(key)
+      case .superseded: reason = UnexpectedReasons.superseded
       }
       return .init(
-        source: key.original, shape: key.shape, why: reason.why,
+        source: key.original, otherParts: key.otherParts, shape: key.shape, why: reason.why,
         nameInNetwork: reason.nameInNetwork,
         part: reason.part)
     }
