@@ -60,6 +60,10 @@ package struct KeyMapping: Sendable {
       targetPrefix: MappingOptions.dotted(options.targetPrefix), source: source,
       moduleVersions: state.moduleVersions
     ).report()
+    if report.verdict == .nothing {
+      report.reasonForNothing = LikelyReason.text(
+        keys, asked: options.prefix, found: copies.first)
+    }
     report.warnings =
       warnings
       + MappingWarnings(report: report, source: source, target: target).all(copies: copies)

@@ -96,6 +96,7 @@ package struct BackboneRequest: Sendable {
     let registry = options.registry
     let asked = try registry.resolve(name, arguments: arguments, flavor: flavor)
     guard asked.preset == nil else { return mapping }
+    let shapes = Set(state.tensors.values.map(\.shape))
     var tried: Set<[KeyShape]> = []
     var found: [(preset: String, mapping: KeyMapping)] = []
     for preset in registry.presets where preset.backbone == asked.definition.name {
@@ -103,6 +104,7 @@ package struct BackboneRequest: Sendable {
       guard
         let graph = try? registry.makeGraph(
           preset.name, arguments: arguments, flavor: asked.flavor),
+        graph.state.allSatisfy({ $0.isBuffer || shapes.contains($0.shape) }),
         tried.insert(graph.keyShapes).inserted
       else { continue }
       let candidate = try KeyMapping(of: state, to: graph, options: options)

@@ -13,7 +13,9 @@ struct Pthconv: ParsableCommand {
     // A limit on the size of files is an error like a full disk, not a reason to die.
     signal(SIGXFSZ, SIG_IGN)
     pthconv_report_bus_errors()
-    main(Verify.spellingOutLayers(Array(CommandLine.arguments.dropFirst())))
+    main(
+      Map.spellingOutStrictness(
+        Verify.spellingOutLayers(Array(CommandLine.arguments.dropFirst()))))
   }
 
   static let configuration = CommandConfiguration(

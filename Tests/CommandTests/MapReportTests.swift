@@ -98,6 +98,35 @@ import Testing
         == "complete: 152 of 152 keys loaded (100 %)")
   }
 
+  /// What did not fit is named: few keys whole, many by pattern, a reason once.
+  @Test func whatDidNotFitIsShort() throws {
+    let text = try Program.run(
+      "map", "demo/res2net-small-mutilated.pth", "--backbone", "Res2Net", "--depth", "101"
+    ).text
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.count <= 60)
+    #expect(!text.contains(".* ("))
+    let sentences = lines.filter { $0.count > 20 }
+    #expect(Set(sentences).count == sentences.count)
+    let all = try Program.run(
+      "map", "demo/res2net-small-mutilated.pth", "--backbone", "Res2Net", "--depth", "101",
+      "--verbose"
+    ).text
+    #expect(!all.contains("--verbose"))
+  }
+
+  /// The command that is advised gives what is said.
+  @Test func theAdviceWasTried() throws {
+    let outcome = try Program.run(
+      "map", "demo/res2net-small.pth", "--backbone", "Res2Net", "--scales", "6")
+    let lines = outcome.text.split(separator: "\n").map(String.init)
+    let index = try #require(lines.firstIndex { $0.hasPrefix("  pthconv map") })
+    #expect(lines[index + 1] == "    gives: complete, 150 of 150 keys loaded")
+    let words = lines[index].split(separator: " ").dropFirst().map(String.init)
+    let tried = try Program.run(words)
+    #expect(tried.text.hasPrefix("complete: 150 of 150 keys loaded"), "\(words)")
+  }
+
   @Test func namesTheWayEachKeyWasFound() throws {
     #expect(Set(try map("demo/res2net-small.pth").loaded.map(\.how)) == ["exact"])
     #expect(

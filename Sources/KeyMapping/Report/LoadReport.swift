@@ -32,6 +32,8 @@ package struct LoadReport: Sendable, Hashable {
   package internal(set) var choices: [TargetChoice] = []
   /// How many parameters were put together from parts, by method.
   package let folds: OrderedDictionary<String, Int>
+  /// If nothing fits, the likeliest reason.
+  package internal(set) var reasonForNothing: String?
   /// Whether any weight of the target, its classifier and its norms aside, is loaded.
   let hasWeights: Bool
 

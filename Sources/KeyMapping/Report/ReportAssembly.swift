@@ -34,7 +34,8 @@ struct ReportAssembly {
         let dtype = keys[from].dtype
         loaded.append(
           .init(
-            source: keys[from].original, otherParts: keys[from].otherParts, target: name, how: how, rule: rule,
+            source: keys[from].original, otherParts: keys[from].otherParts, target: name, how: how,
+            rule: rule,
             convertedFrom: dtype == entry.dtype ? nil : dtype.rawValue))
       } else if let from {
         mismatched.append(
@@ -63,7 +64,8 @@ struct ReportAssembly {
     return LoadReport(
       backbone: target.backbone, flavor: target.flavor, targetPrefix: targetPrefix,
       source: .init(
-        prefix: decisions.prefix, complements: decisions.complements, keyCount: keys.count, detection: source.detection,
+        prefix: decisions.prefix, complements: decisions.complements, keyCount: keys.count,
+        detection: source.detection,
         contradictions: contradictions),
       loaded: loaded, filled: filled, mismatched: mismatched, missing: missing,
       unexpected: unexpected(), coverage: Coverage(of: target, isLoaded: isLoaded),
@@ -107,6 +109,7 @@ struct ReportAssembly {
   ) -> String {
     if !key.hasData { return "the file has this tensor's shape without its values" }
     if entry.accepts(key.shape) { return "\(key.dtype) cannot be converted to \(entry.dtype)" }
+    if let sentence = dimensions(of: key, entry) { return sentence }
     // The sentence about this part of the network, else the first.
     let parts = entry.name.split(separator: ".").dropLast()
     let about = contradictions.first { sentence in
@@ -118,6 +121,20 @@ struct ReportAssembly {
       return "the same number of elements in another shape"
     }
     return "the checkpoint's layer has another size"
+  }
+
+  /// What is plain from the two shapes of a convolution.
+  private func dimensions(of key: SourceKey, _ entry: StateEntry) -> String? {
+    let (own, wanted) = (key.shape, entry.shape)
+    guard entry.role == .convWeight, wanted.count == 4 else { return nil }
+    if own.count == 5 { return "a convolution over three dimensions, the backbone's is over two" }
+    if own.count == 3 { return "a convolution over one dimension, the backbone's is over two" }
+    let channels = target.inputChannels
+    guard entry.stage == .stem, own.count == 4, wanted[1] == channels, own[1] != channels,
+      own[0] == wanted[0], own[2...] == wanted[2...]
+    else { return nil }
+    return "the file's network takes images of \(own[1]) channel\(own[1] == 1 ? "" : "s"), "
+      + "the backbone of \(channels)"
   }
 
   private func unexpected() -> [LoadReport.Unexpected] {

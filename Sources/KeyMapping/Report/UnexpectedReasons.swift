@@ -66,7 +66,10 @@ struct UnexpectedReasons {
     if let entry {
       let wanted = target.state[entry]
       if wanted.stage == .head {
-        return Reason("a classifier of shape \(key.shape) where the backbone has \(wanted.shape)")
+        return Reason(
+          key.shape.count == wanted.shape.count && key.shape.dropFirst() == wanted.shape.dropFirst()
+            ? "a classifier of \(key.shape[0]) classes where the backbone has \(wanted.shape[0])"
+            : "a classifier of shape \(key.shape) where the backbone has \(wanted.shape)")
       }
       let rival = decisions.sources[entry].map { keys[$0].original } ?? wanted.name
       return Reason(
