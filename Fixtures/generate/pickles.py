@@ -207,8 +207,8 @@ def errors():
     write("error-float", b"Fabc\n.", "not a number")
     write("error-string-quotes", b"Sabc\n.", "no quotes")
     write("error-append-to-int", b"\x80\x02K\x01K\x02a.", "APPEND to something that is no list")
-    write("error-set-on-list", b"\x80\x02]K\x01K\x02s.", "SETITEM on something that is no dict")
-    write("error-frame", b"\x80\x04\x95\xff\0\0\0\0\0\0\0K\x01.", "frame runs past the end")
+    write("error-set-on-int", b"\x80\x02K\x00K\x01K\x02s.", "SETITEM on something that is no dict")
+    write("error-frame", b"\x80\x04\x95\x02\0\0\0\0\0\0\0J\x01\0\0\0.", "an opcode crosses the end of its frame")
     write("error-put-empty", b"\x80\x02q\x00.", "PUT on an empty stack")
     write("error-stack-global", b"\x80\x04K\x01K\x02\x93.", "STACK_GLOBAL of something that is no text")
     # Buffers kept outside the stream: no checkpoint has them, a reader says so.

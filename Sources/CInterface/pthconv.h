@@ -11,15 +11,17 @@
 //
 // Threads. Every function may be called from any thread, and a checkpoint may be used by several at
 // once. Only closing it needs that nobody uses it, or a pointer from it, any more. A child process
-// may use what was opened before the fork, unless another thread was inside of the library then.
+// may use what was opened before the fork, unless another thread was inside of the library then; only
+// pthconv_verify with oneDNN, once it has run in the parent, is refused in the child.
 //
 // Files that change. A checkpoint is a private mapping of its file, read when it is touched. What is
 // written to a tensor's memory stays in this process. A file that is replaced by renaming or that
 // is deleted does no harm. One that is cut short in place does: the kernel answers a touch of what
 // is gone with SIGBUS, and no library may take over the signals of its process. Therefore every
 // function that reads values first compares the size and returns PTHCONV_FILE_CHANGED, and
-// pthconv_read copies a tensor with read(2), for which a shrinking file is an error like any other.
-// Who reads through a pointer can ask pthconv_check first.
+// pthconv_read copies a tensor that lies in the file as it is with read(2), for which a shrinking
+// file is an error like any other. A file that is cut while another call runs is not covered. Who
+// reads through a pointer can ask pthconv_check first.
 
 #ifndef PTHCONV_H
 #define PTHCONV_H
@@ -165,6 +167,61 @@ pthconv_status pthconv_read(
 
 /// Whether the checkpoint's files are still as long as they were.
 pthconv_status pthconv_check(const pthconv_checkpoint *checkpoint, char **message);
+
+// Reports. They answer in the JSON that docs/json.md describes. `options` is a JSON object; NULL and
+// what is left out stand for the defaults, and an option that is not known is an error.
+
+/// What a checkpoint is and what is in it.
+///
+/// Options: `statistics` (of every tensor's values), `checksum`.
+pthconv_status pthconv_inspect(
+    const pthconv_checkpoint *checkpoint, const char *options, char **json, char **message);
+
+/// Whether the file at `path` could run code when Python loads it.
+pthconv_status pthconv_scan(const char *path, char **json, char **message);
+
+/// Which parameters of a target a checkpoint fills.
+///
+/// Options: `backbone` (a name), `flavor`, `arguments` (texts such as "depth=50"), `source_flavor`;
+/// or `target`, the keys of any module: objects with `name`, `shape`, `dtype` and, for a tensor that
+/// stands under two names, `twin`, the index of the first. Both ways `prefix` and `revise_keys` (pairs
+/// of regular expression and replacement).
+pthconv_status pthconv_map(
+    const pthconv_checkpoint *checkpoint, const char *options, char **json, char **message);
+
+/// Whether a backbone with a checkpoint's weights computes what it should.
+///
+/// Options: those of pthconv_map with a backbone, and `reference`, `input` (paths), `seed`, `size`
+/// (height and width), `tolerance`, `engine` ("both", "reference", "onednn"), `threads`, `layers`.
+pthconv_status pthconv_verify(
+    const pthconv_checkpoint *checkpoint, const char *options, char **json, char **message);
+
+/// In what the tensors of two checkpoints differ.
+///
+/// Options: `tolerance`.
+pthconv_status pthconv_diff(
+    const pthconv_checkpoint *first, const pthconv_checkpoint *second, const char *options,
+    char **json, char **message);
+
+/// Writes a checkpoint's state dict in another format, type or naming. The file gets its name when it
+/// is whole.
+///
+/// Options: `format` ("torch", "torch-legacy", "safetensors", "npz", "onnx"; else the ending of `path`
+/// says it), `dtype`, `cast_statistics`, `keep` and `drop` (regular expressions), `rename` (pairs),
+/// `shard_size` (bytes), `overwrite`; with a backbone also those of pthconv_map, `seed`, and for ONNX
+/// `fold`.
+pthconv_status pthconv_convert(
+    const pthconv_checkpoint *checkpoint, const char *path, const char *options, char **json,
+    char **message);
+
+/// Writes tensors of the caller. Of `table` the tensors' `name` (which ends at its first NUL), `dtype`,
+/// `ndim`, `shape`, `strides`, `storage_offset` and `storage` are read, and the storages' `data` and
+/// `nbytes`; they have to stay as they are until the call returns.
+///
+/// Options: `format`, `metadata` (an object of texts), `shard_size`, `overwrite`.
+pthconv_status pthconv_save(
+    const pthconv_table *table, const char *path, const char *options, char **json,
+    char **message);
 
 #ifdef __cplusplus
 }

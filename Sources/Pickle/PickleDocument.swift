@@ -129,25 +129,12 @@ package struct PickleDocument: Sendable {
     }
   }
 
-  /// A long integer: its decimal text if it was written as such, otherwise hexadecimal.
-  package func bigIntText(_ handle: PickleHandle) -> String? {
-    let node = node(handle)
-    guard node.kind == .bigInt else { return nil }
-    return node.form == 1 ? run(node).text : TextForm.hexadecimal(run(node))
-  }
-
-  /// The little-endian two's-complement bytes of a long integer that was written in binary.
-  package func bigIntBytes(_ handle: PickleHandle) -> Bytes? {
-    let node = node(handle)
-    return node.kind == .bigInt && node.form == 0 ? run(node) : nil
-  }
-
   package func extensionCode(_ handle: PickleHandle) -> Int? {
     let node = node(handle)
     return node.kind == .extensionCode ? Int(node.payload) : nil
   }
 
-  private func run(_ node: PickleNode) -> Bytes {
+  func run(_ node: PickleNode) -> Bytes {
     // The machine checked the range against these same bytes.
     (try? bytes.slice(at: Int(node.payload), count: node.length)) ?? .empty
   }
@@ -274,7 +261,7 @@ package struct PickleDocument: Sendable {
   }
 
   /// A call's parts; nil for other kinds. `arguments` is a tuple unless the pickle is odd; for
-  /// `PickleCallForm.build` it is the state.
+  /// `PickleCallForm.build` it is the state, for `append` and `setItems` a tuple of what is added.
   package func call(_ handle: PickleHandle) -> PickleCall? {
     let node = node(handle)
     guard node.kind == .call, let form = PickleCallForm(rawValue: node.form) else { return nil }

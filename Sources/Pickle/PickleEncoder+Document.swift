@@ -106,7 +106,7 @@ private struct DocumentWalk {
     case .none: encoder.none()
     case .bool: encoder.bool(document.bool(handle) == true)
     case .int: encoder.int(document.int(handle) ?? 0)
-    case .bigInt: encoder.long(Self.digits(handle, document))
+    case .bigInt: encoder.long(document.integerBytes(handle) ?? [0])
     case .float: encoder.float(document.float(handle) ?? 0)
     case .string:
       writeText(handle, &encoder)
@@ -188,31 +188,6 @@ private struct DocumentWalk {
     schedule([.opcode(.reduce), .endCall(handle)])
   }
 
-  /// The shortest two's complement of a long integer, or the digits of its decimal text.
-  private static func digits(_ handle: PickleHandle, _ document: PickleDocument) -> [UInt8] {
-    if let bytes = document.bigIntBytes(handle) { return (0..<bytes.count).map { bytes[$0] } }
-    let text = document.bigIntText(handle) ?? "0"
-    var digits: [UInt8] = []
-    for character in text.utf8 where (48...57).contains(character) {
-      var carry = Int(character) - 48
-      for index in digits.indices {
-        carry += Int(digits[index]) * 10
-        digits[index] = UInt8(carry & 255)
-        carry >>= 8
-      }
-      if carry > 0 { digits.append(UInt8(carry)) }
-    }
-    digits.append(0)
-    guard text.hasPrefix("-") else { return digits }
-    var carry = 1
-    for index in digits.indices {
-      carry += Int(~digits[index])
-      digits[index] = UInt8(carry & 255)
-      carry >>= 8
-    }
-    return digits
-  }
-
   // MARK: Calls
 
   private mutating func open(_ handle: PickleHandle) throws(PickleEncodingError) {
@@ -237,6 +212,7 @@ private struct DocumentWalk {
         .value(call.callable), .value(call.arguments), .opcode(.build), .endCall(handle),
       ])
     case .newObjectEx: throw .unsupported("an object made with keyword arguments")
+    case .append, .setItems: throw .unsupported("items added to a name that is imported")
     }
   }
 

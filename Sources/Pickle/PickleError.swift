@@ -20,9 +20,11 @@ package struct PickleError: Error, Equatable, CustomStringConvertible {
     case badText(String)
     /// An opcode is applied to a value that it cannot change.
     case wrongOperand(String)
-    /// Protocol 5's NEXT_BUFFER and READONLY_BUFFER: the data is in another place.
+    /// Protocol 5's NEXT_BUFFER: the data is in another place.
     case outOfBandBuffer
-    /// Something is left on the stack under the result, or the marks do not close.
+    /// An opcode, or another frame, begins in one frame and ends behind it.
+    case crossedFrame
+    /// There is nothing for STOP to return.
     case unbalanced
     /// More than 2³² values.
     case tooLarge
@@ -52,7 +54,8 @@ package struct PickleError: Error, Equatable, CustomStringConvertible {
     case .badText(let what): "malformed \(what)"
     case .wrongOperand(let what): what
     case .outOfBandBuffer: "out-of-band buffers (protocol 5) are stored elsewhere, not in the file"
-    case .unbalanced: "STOP with an empty stack or an open MARK"
+    case .crossedFrame: "an opcode crosses the end of its frame"
+    case .unbalanced: "STOP with nothing to return"
     case .tooLarge: "more than 4 billion values"
     }
   }

@@ -34,10 +34,12 @@ extension PickleMachine {
     stack.append(container)
   }
 
-  /// APPEND(S), SETITEM(S), ADDITEMS: adds everything above `start` to the value under it.
+  /// APPEND(S), SETITEM(S), ADDITEMS: adds everything above `start` to the value under it. Nothing
+  /// to add changes nothing, whatever the value is.
   @inline(__always)
   mutating func extend(from start: Int, _ role: PickleSegment.Role) throws(PickleError) {
     guard start > (marks.last ?? 0) else { throw failure(.stackUnderflow) }
+    if stack.count == start { return }
     try addSegment(role, from: start, to: stack[start - 1])
   }
 
@@ -45,9 +47,13 @@ extension PickleMachine {
     _ role: PickleSegment.Role, from start: Int, to index: UInt32
   ) throws(PickleError) {
     switch (nodes[Int(index)].kind, role) {
-    case (.call, _), (.list, .elements), (.set, .elements), (.dict, .entries),
-      (.list, .state), (.dict, .state), (.set, .state):
+    // A list takes items by index.
+    case (.call, _), (.list, _), (.set, .elements), (.dict, .entries), (.dict, .state),
+      (.set, .state):
       break
+    // These may have a method of that name.
+    case (.global, _), (.extensionCode, _), (.persistentID, _), (.byteArray, _):
+      return try pushAddition(role, from: start)
     default: throw failure(.wrongOperand("items are added to a value that cannot hold them"))
     }
     let count = stack.count - start
@@ -80,6 +86,14 @@ extension PickleMachine {
     let first = try moveToChildren(from: try depth(below: count))
     try push(
       PickleNode(kind: .call, form: form.rawValue, high: UInt16(count), low: first))
+  }
+
+  /// What is added to a value that is no container here: a call of one of its methods.
+  private mutating func pushAddition(_ role: PickleSegment.Role, from start: Int)
+    throws(PickleError)
+  {
+    try pushTuple(last: stack.count - start)
+    try pushCall(role == .entries ? .setItems : .append, count: 2)
   }
 
   mutating func build() throws(PickleError) {

@@ -35,29 +35,29 @@ extension PickleMachine {
     throw failure(.truncated)
   }
 
-  func text(_ range: Range<Int>) -> String {
-    String(
-      decoding: UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count),
-      as: UTF8.self)
+  /// Where the number in the next line stands, without what Python ignores around it, and whether
+  /// the whole line has two bytes: `00` and `01` are booleans before protocol 2.
+  mutating func readNumberLine() throws(PickleError) -> (number: Range<Int>, isPair: Bool) {
+    let line = try readLine()
+    return (number(in: line), line.count == 2)
   }
 
-  /// The line without the blanks that Python's `int` and `float` ignore around a number.
-  mutating func readNumberLine() throws(PickleError) -> Range<Int> {
-    var line = try readLine()
-    func isBlank(_ index: Int) -> Bool {
-      let byte = base.load(fromByteOffset: index, as: UInt8.self)
-      return byte == 0x20 || (9...13).contains(byte)
-    }
-    while !line.isEmpty, isBlank(line.lowerBound) { line = line.dropFirst() }
-    while !line.isEmpty, isBlank(line.upperBound - 1) { line = line.dropLast() }
-    return line
+  func number(in line: Range<Int>) -> Range<Int> {
+    let number = NumberText.trimmed(buffer(line))
+    let start = number.baseAddress.map { $0 - base } ?? line.lowerBound
+    return start..<start + number.count
+  }
+
+  func buffer(_ range: Range<Int>) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count)
   }
 
   mutating func readIndexLine() throws(PickleError) -> Int {
-    guard let index = Int(text(try readLine())), index >= 0 else {
+    let text = buffer(try readNumberLine().number)
+    guard case .small(let index)? = NumberText.integer(text, hasPrefixes: false), index >= 0 else {
       throw failure(.badText("memo index"))
     }
-    return index
+    return Int(index)
   }
 
   // MARK: Making values
@@ -142,36 +142,35 @@ extension PickleMachine {
   }
 
   mutating func pushIntLine() throws(PickleError) {
-    let line = try readNumberLine()
-    let digits = text(line)
-    // Booleans before protocol 2.
-    if digits == "00" || digits == "01" {
-      stack.append(digits == "01" ? Self.trueIndex : Self.falseIndex)
-    } else {
-      try pushDecimal(digits, line, "integer")
+    let (line, isPair) = try readNumberLine()
+    switch NumberText.integer(buffer(line), hasPrefixes: true) {
+    case .small(let value) where isPair && (value == 0 || value == 1):
+      stack.append(value == 1 ? Self.trueIndex : Self.falseIndex)
+    case let value: try push(value, line, "integer")
     }
   }
 
   mutating func pushLongLine() throws(PickleError) {
-    let line = try readNumberLine()
-    let digits = text(line)
-    try pushDecimal(digits.hasSuffix("L") ? String(digits.dropLast()) : digits, line, "long")
+    var line = try readLine()
+    if buffer(line).last == UInt8(ascii: "L") { line = line.dropLast() }
+    line = number(in: line)
+    try push(NumberText.integer(buffer(line), hasPrefixes: true), line, "long")
   }
 
-  mutating func pushDecimal(_ digits: String, _ line: Range<Int>, _ what: String)
+  mutating func push(_ integer: NumberText.Integer?, _ line: Range<Int>, _ what: String)
     throws(PickleError)
   {
-    if let value = Int64(digits) { return try push(int: value) }
-    let magnitude = digits.hasPrefix("-") ? digits.dropFirst() : digits[...]
-    guard !magnitude.isEmpty, magnitude.utf8.allSatisfy({ (48...57).contains($0) }) else {
-      throw failure(.badText(what))
+    switch integer {
+    case .small(let value)?: try push(int: value)
+    case .long?: try push(runNode(.bigInt, form: 1, line))
+    case nil: throw failure(.badText(what))
     }
-    let range = line.lowerBound..<line.lowerBound + digits.utf8.count
-    try push(runNode(.bigInt, form: 1, range))
   }
 
   mutating func pushFloatLine() throws(PickleError) {
-    guard let value = Double(text(try readNumberLine())) else { throw failure(.badText("float")) }
+    guard let value = NumberText.float(buffer(try readNumberLine().number)) else {
+      throw failure(.badText("float"))
+    }
     try push(PickleNode(kind: .float, payload: value.bitPattern))
   }
 }

@@ -22,6 +22,8 @@ struct PickleMachine: ~Copyable {
   var marks: [Int] = []
   var memo = PickleMemo()
   var opcodeStart: Int
+  /// Where the present frame ends; `Int.max` outside of frames.
+  var frameEnd = Int.max
   let opcodes = PickleOpcode.byCode
 
   /// Handles of the values every document has.
@@ -50,6 +52,7 @@ struct PickleMachine: ~Copyable {
   /// Runs to STOP.
   mutating func run() throws(PickleError) {
     while true {
+      if position >= frameEnd { try endFrame() }
       guard position < end else { throw PickleError(.noStop, at: position) }
       opcodeStart = position
       let code = base.load(fromByteOffset: position, as: UInt8.self)
@@ -57,7 +60,11 @@ struct PickleMachine: ~Copyable {
       guard let opcode = opcodes[Int(code)] else { throw failure(.unknownOpcode(code)) }
       usedOpcodes[Int(code >> 6)] |= 1 << UInt64(code & 63)
       if opcode == .stop {
-        guard marks.isEmpty, let result = stack.popLast() else { throw failure(.unbalanced) }
+        // As CPython: a MARK may stay open.
+        guard stack.count > (marks.last ?? 0), let result = stack.popLast() else {
+          throw failure(.unbalanced)
+        }
+        guard frameEnd == Int.max || frameEnd == position else { throw failure(.crossedFrame) }
         root = result
         return
       }
@@ -181,9 +188,26 @@ struct PickleMachine: ~Copyable {
       guard version <= 5 else { throw failure(.unsupportedProtocol(version)) }
       protocolVersion = version
     case .frame:
-      guard try read(UInt64.self) <= UInt64(end - position) else { throw failure(.badLength) }
-    case .nextBuffer, .readOnlyBuffer: throw failure(.outOfBandBuffer)
+      try beginFrame(count: try read(UInt64.self))
+    case .nextBuffer: throw failure(.outOfBandBuffer)
+    case .readOnlyBuffer: try makeReadOnly()
     }
+  }
+
+  // MARK: Frames
+
+  /// CPython's C unpickler reads a whole frame at once. What is left of it when an opcode needs
+  /// more, it forgets: it then sees other opcodes than a reader that ignores frames. What is left
+  /// of it behind STOP is lost to the next pickle.
+  mutating func beginFrame(count: UInt64) throws(PickleError) {
+    guard frameEnd == Int.max else { throw failure(.crossedFrame) }
+    let (sum, overflow) = position.addingReportingOverflow(Int(clamping: count))
+    frameEnd = overflow ? Int.max - 1 : min(sum, Int.max - 1)
+  }
+
+  mutating func endFrame() throws(PickleError) {
+    guard position == frameEnd else { throw failure(.crossedFrame) }
+    frameEnd = Int.max
   }
 
   // MARK: Stack
@@ -221,6 +245,14 @@ struct PickleMachine: ~Copyable {
   func recall(_ index: Int) throws(PickleError) -> UInt32 {
     guard let value = memo[index] else { throw failure(.noMemo(index)) }
     return value
+  }
+
+  /// READONLY_BUFFER: the value on top stays what it is to whoever reads its bytes.
+  func makeReadOnly() throws(PickleError) {
+    switch nodes[Int(try top())].kind {
+    case .bytes, .byteArray, .global, .call, .persistentID, .extensionCode: break
+    default: throw failure(.wrongOperand("READONLY_BUFFER of something that holds no bytes"))
+    }
   }
 
   /// Whether a value may be a string when it is unpickled: it is one, or something makes it.

@@ -50,6 +50,10 @@ public enum PickleCallForm: UInt8, Sendable {
   case instance
   /// BUILD on a value that is no container and no call: `value.__setstate__(state)`.
   case build
+  /// APPEND(S) or ADDITEMS on such a value: its `extend`, `append` or `add`.
+  case append
+  /// SETITEM(S) on such a value: its `__setitem__`.
+  case setItems
 }
 
 /// One value in 16 bytes. What `high`, `low` and `payload` hold depends on the kind:

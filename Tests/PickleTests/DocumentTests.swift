@@ -60,7 +60,12 @@ struct PickleTruth: Decodable {
   @Test(arguments: [
     ("I 42\n.", Rendering.scalar("int", "42")), ("I+7\n.", .scalar("int", "7")),
     ("L-8L\n.", .scalar("int", "-8")), ("L 9 \n.", .scalar("int", "9")),
-    ("I-00099999999999999999999\n.", .scalar("int", "-00099999999999999999999")),
+    ("L-99999999999999999999L\n.", .scalar("int", "-99999999999999999999")),
+    ("I0x1f\n.", .scalar("int", "31")), ("I-0b1_01\n.", .scalar("int", "-5")),
+    ("I017\n.", .scalar("int", "15")), ("I1_000\n.", .scalar("int", "1000")),
+    ("L0x1_00000000000000000L\n.", .scalar("int", "295147905179352825856")),
+    ("I7\0junk\n.", .scalar("int", "7")), ("I+1\n.", .bool(true)), ("I001\n.", .scalar("int", "1")),
+    ("F1_0.5\n.", .float(Rendering.bits(10.5))),
     ("F 1.5 \n.", .float(Rendering.bits(1.5))),
     ("F-Infinity\n.", .float(Rendering.bits(-.infinity))),
   ])
@@ -72,7 +77,10 @@ struct PickleTruth: Decodable {
   /// Errors name the position of the opcode at fault.
   @Test(arguments: [
     ("NK", PickleError(.truncated, at: 1)), ("N0\u{1}", PickleError(.unknownOpcode(1), at: 2)),
-    ("(N", PickleError(.noStop, at: 2)), ("(N.", PickleError(.unbalanced, at: 2)),
+    ("(N", PickleError(.noStop, at: 2)), ("(.", PickleError(.unbalanced, at: 1)),
+    ("I09\n.", PickleError(.badText("integer"), at: 0)),
+    ("I1__0\n.", PickleError(.badText("integer"), at: 0)),
+    ("I0x\n.", PickleError(.badText("integer"), at: 0)),
     ("Nt.", PickleError(.noMark, at: 1)), ("Ng7\n.", PickleError(.noMemo(7), at: 1)),
     ("Np-1\n.", PickleError(.badText("memo index"), at: 1)),
   ])

@@ -146,8 +146,7 @@ struct Renderer {
 
   /// The decimal text of a long integer, by schoolbook division.
   static func decimal(_ handle: PickleHandle, _ document: PickleDocument) -> String {
-    guard let bytes = document.bigIntBytes(handle) else { return document.bigIntText(handle) ?? "" }
-    var magnitude = (0..<bytes.count).map { UInt32(bytes[$0]) }
+    var magnitude = (document.integerBytes(handle) ?? []).map { UInt32($0) }
     let isNegative = (magnitude.last ?? 0) >= 128
     if isNegative {
       var carry: UInt32 = 1

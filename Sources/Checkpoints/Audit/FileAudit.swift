@@ -66,6 +66,15 @@ package struct FileAudit: Sendable {
     for finding in audit.findings { add(finding.verdict, finding.text, part: part) }
   }
 
+  /// Adds that a pickle cannot be read to its end: another reader may read on.
+  mutating func add(_ error: PickleError, part: String?) {
+    if error.reason == .crossedFrame {
+      add(.dangerous, "\(error): readers differ in what they see", part: part)
+    } else {
+      add(.unknown, "breaks off: \(error)", part: part)
+    }
+  }
+
   /// Adds the verdict on a part of the file that is judged by itself.
   mutating func merge(_ other: FileAudit, part: String) {
     pickleCount += other.pickleCount

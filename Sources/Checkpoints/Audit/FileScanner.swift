@@ -96,10 +96,7 @@ package struct FileScanner {
       if count > 0, error != nil, document.count <= 4 || !document.callsSomething { break }
       audit.add(document, part: part)
       count += 1
-      if let error {
-        audit.warn("\(part) breaks off: \(error)")
-        return
-      }
+      if let error { return audit.add(error, part: part) }
       position = document.range.upperBound
     }
     if count > 1 { audit.warn("\(part) holds \(count) pickles in a row") }
@@ -304,7 +301,7 @@ package struct FileScanner {
       let (document, error) = parse(bytes, name: name)
       guard Self.isPickle(bytes, name: name, document, error) else { return }
       audit.add(document, part: name, isTorchScript: isTorchScript)
-      if let error { return audit.warn("\(name) breaks off: \(error)") }
+      if let error { return audit.add(error, part: name) }
       let end = document.range.upperBound
       guard end < bytes.count else { return }
       let (second, secondError) = PickleDocument.parseAsFarAsPossible(bytes, at: end)

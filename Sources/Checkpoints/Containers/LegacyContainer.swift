@@ -24,18 +24,21 @@ struct LegacyContainer {
     "magic number", "protocol version", "system info", "object", "storage keys",
   ]
 
-  /// `0x1950a86a20f9469cfc6c`, as the LONG1 opcode and as text opcodes write it.
+  /// `0x1950a86a20f9469cfc6c`, as the LONG1 opcode writes it.
   static let magicBytes: [UInt8] = [
     0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19,
   ]
-  private static let magicText = "119547037146038801333356"
   static let protocolVersion = 1001
 
+  /// Whether a pickle is the magic number, however it is written: Python compares the values.
   static func isMagic(_ document: PickleDocument) -> Bool {
-    if let bytes = document.bigIntBytes(document.root) {
-      return bytes.starts(with: magicBytes) && bytes.count == 10
-    }
-    return document.bigIntText(document.root) == magicText
+    // Nobody pads the number to so many digits, and reading them takes the square of their count.
+    let longest = 256
+    guard let text = document.bigIntText(document.root), text.utf8.count <= longest,
+      let bytes = document.integerBytes(document.root)
+    else { return false }
+    return bytes.starts(with: magicBytes)
+      && bytes.dropFirst(magicBytes.count).allSatisfy { $0 == 0 }
   }
 
   /// - Parameter fileOffset: Where `bytes` begins in the file; nil if it is not part of one.

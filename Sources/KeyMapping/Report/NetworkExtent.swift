@@ -75,7 +75,7 @@ struct NetworkExtent {
 
   /// Whether the word is what published codes call something that works on the stages' outputs: a
   /// classifier, a pooling, a neck, a detector's head, a loss.
-  private static func isBehindTheStages(_ word: String) -> Bool {
+  static func isBehindTheStages(_ word: String) -> Bool {
     behind.contains(word) || beginnings.contains(where: word.hasPrefix)
       || endings.contains(where: word.hasSuffix)
   }

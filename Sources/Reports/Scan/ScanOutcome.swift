@@ -26,6 +26,12 @@ package struct ScanOutcome {
     }
   }
 
+  /// A file that was judged.
+  package init(_ audit: FileAudit) {
+    path = audit.path
+    result = .judged(audit)
+  }
+
   package var message: String? {
     if case .unreadable(let message) = result { return message }
     return nil

@@ -3,6 +3,7 @@
 
 #define _GNU_SOURCE
 
+#include <malloc.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -183,6 +184,96 @@ static void mistakes(void) {
   pthconv_close(checkpoint);
 }
 
+// An answer with a word in it, or a refusal with a word in its sentence.
+static void expect(pthconv_status status, pthconv_status expected, char *json, char *message,
+                   const char *word, int line) {
+  const char *text = expected == PTHCONV_OK ? json : message;
+  if (status != expected || !text || !strstr(text, word)) {
+    printf("%s:%d: status %d, not %s in %.300s\n", __FILE__, line, (int)status, word,
+           text ? text : message ? message : "nothing");
+    failures++;
+  }
+  if (expected == PTHCONV_OK) CHECK(!message);
+  pthconv_free(json);
+  pthconv_free(message);
+}
+
+#define EXPECT(expected, word, function, ...) \
+  do { \
+    char *json = NULL, *message = NULL; \
+    pthconv_status status = function(__VA_ARGS__, &json, &message); \
+    expect(status, expected, json, message, word, __LINE__); \
+  } while (0)
+
+static void reports(void) {
+  pthconv_checkpoint *checkpoint = opened("demo/res2net-small.pth");
+  if (!checkpoint) return;
+  EXPECT(PTHCONV_OK, "\"architecture\":{\"backbone\":\"Res2Net\"", pthconv_inspect, checkpoint, NULL);
+  EXPECT(PTHCONV_OK, "\"sha256\":", pthconv_inspect, checkpoint, "{\"checksum\": true}");
+  EXPECT(PTHCONV_INVALID_ARGUMENT, "'sum'", pthconv_inspect, checkpoint, "{\"sum\": true}");
+  EXPECT(PTHCONV_INVALID_ARGUMENT, "'checksum'", pthconv_inspect, checkpoint, "{\"checksum\": 3}");
+  EXPECT(PTHCONV_INVALID_ARGUMENT, "JSON", pthconv_inspect, checkpoint, "checksum");
+  EXPECT(PTHCONV_INVALID_ARGUMENT, "NULL", pthconv_inspect, NULL, NULL);
+  EXPECT(PTHCONV_OK, "\"safety\":\"safe\"", pthconv_scan, fixture("demo/res2net-small.pth"));
+  EXPECT(PTHCONV_OK, "\"safety\":\"dangerous\"", pthconv_scan, fixture("hostile/form-inst.pkl"));
+  EXPECT(PTHCONV_NOT_FOUND, "no such file", pthconv_scan, fixture("no such file"));
+  EXPECT(PTHCONV_OK, "\"verdict\":\"complete\"", pthconv_map, checkpoint,
+         "{\"backbone\": \"Res2Net\"}");
+  EXPECT(PTHCONV_INVALID_ARGUMENT, "no backbone", pthconv_map, checkpoint, NULL);
+  EXPECT(PTHCONV_OK, "\"verdict\":\"nothing\"", pthconv_map, checkpoint,
+         "{\"target\": [{\"name\": \"w\", \"shape\": [2, 3], \"dtype\": \"float32\"}]}");
+  EXPECT(PTHCONV_INVALID_ARGUMENT, "'float33'", pthconv_map, checkpoint,
+         "{\"target\": [{\"name\": \"w\", \"shape\": [2], \"dtype\": \"float33\"}]}");
+  EXPECT(PTHCONV_OK, "\"equal\":true", pthconv_diff, checkpoint, checkpoint, NULL);
+
+  char folder[] = "/tmp/pthconv-interface-XXXXXX", path[64], other[64];
+  CHECK(mkdtemp(folder));
+  snprintf(path, sizeof path, "%s/x.safetensors", folder);
+  snprintf(other, sizeof other, "%s/y.pth", folder);
+  EXPECT(PTHCONV_OK, "\"format\":\"safetensors\"", pthconv_convert, checkpoint, path, NULL);
+  EXPECT(PTHCONV_CANNOT_WRITE, "x.safetensors", pthconv_convert, checkpoint, path, NULL);
+  // What one checkpoint gives can be written as it is.
+  EXPECT(PTHCONV_OK, "\"format\":\"torch\"", pthconv_save, pthconv_tensors(checkpoint), other, NULL);
+  pthconv_checkpoint *written = NULL;
+  CHECK(pthconv_open(other, NULL, &written, NULL) == PTHCONV_OK);
+  EXPECT(PTHCONV_OK, "\"equal\":true", pthconv_diff, checkpoint, written, NULL);
+  pthconv_close(written);
+
+  float values[6] = {1, 2, 3, 4, 5, 6};
+  int64_t shape[] = {3, 2}, strides[] = {1, 3};
+  pthconv_storage storage = {.data = values, .nbytes = sizeof values};
+  pthconv_tensor tensor = {
+      .name = "w", .dtype = "float32", .ndim = 2, .shape = shape, .strides = strides};
+  pthconv_table table = {
+      .tensors = &tensor, .tensor_count = 1, .storages = &storage, .storage_count = 1};
+  EXPECT(PTHCONV_OK, "\"tensors\":1", pthconv_save, &table, path, "{\"overwrite\": true}");
+  CHECK(pthconv_open(path, NULL, &written, NULL) == PTHCONV_OK);
+  float back[6] = {0};
+  CHECK(pthconv_read(written, 0, back, sizeof back, NULL) == PTHCONV_OK);
+  CHECK(back[0] == 1 && back[1] == 4 && back[5] == 6);
+  pthconv_close(written);
+  strides[1] = 5;
+  EXPECT(PTHCONV_INVALID_ARGUMENT, "w: needs", pthconv_save, &table, path, "{\"overwrite\": true}");
+  tensor.storage = 7;
+  EXPECT(PTHCONV_INVALID_ARGUMENT, "makes no sense", pthconv_save, &table, path, NULL);
+  EXPECT(PTHCONV_INVALID_ARGUMENT, "NULL", pthconv_save, NULL, path, NULL);
+  unlink(path);
+  unlink(other);
+  rmdir(folder);
+  pthconv_close(checkpoint);
+}
+
+// By itself, since the threads that it starts stay, and what they need.
+static void verification(void) {
+  pthconv_checkpoint *checkpoint = opened("demo/res2net-small.pth");
+  if (!checkpoint) return;
+  EXPECT(PTHCONV_OK, "\"stages\":", pthconv_verify, checkpoint,
+         "{\"backbone\": \"Res2Net\", \"size\": [32, 32], \"engine\": \"reference\"}");
+  EXPECT(PTHCONV_INVALID_ARGUMENT, "engine takes", pthconv_verify, checkpoint,
+         "{\"backbone\": \"Res2Net\", \"engine\": \"fastest\"}");
+  pthconv_close(checkpoint);
+}
+
 static void copy_file(const char *from, const char *to) {
   FILE *input = fopen(from, "rb"), *output = fopen(to, "wb");
   int c;
@@ -250,6 +341,25 @@ static void threads_and_forks(void) {
   pthconv_close(checkpoint);
 }
 
+// What stays allocated after doing everything again and again: a checkpoint or an answer that is not
+// freed is ten times the limit, what threads keep is a tenth.
+static void leaks(void) {
+  size_t before = mallinfo2().uordblks;
+  // valgrind has a malloc of its own.
+  if (!before) return;
+  for (int turn = 0; turn < 12; turn++) {
+    if (turn == 4) before = mallinfo2().uordblks;
+    all_tensors("checkpoints/zip-deflated.pth");
+    mistakes();
+    reports();
+  }
+  size_t after = mallinfo2().uordblks;
+  if (after > before + 20000) {
+    printf("%zu bytes more are in use after eight turns\n", after - before);
+    failures++;
+  }
+}
+
 int main(int count, char **arguments) {
   if (count != 2) return 64;
   fixtures = arguments[1];
@@ -264,8 +374,11 @@ int main(int count, char **arguments) {
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) all_tensors(names[i]);
   known_values();
   mistakes();
+  reports();
   shrinking();
   threads_and_forks();
+  leaks();
+  verification();
   if (failures) printf("%d checks do not hold\n", failures);
   return failures != 0;
 }

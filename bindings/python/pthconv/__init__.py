@@ -4,11 +4,12 @@ became of every key.
     import pthconv
 
     state = pthconv.load("res2net50_26w_6s-19041792.pth")
+    report = pthconv.load_into(model, "detector.pth", min_coverage=0.95)
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ._checkpoint import Checkpoint, Tensor, open
 from ._errors import (
@@ -25,11 +26,41 @@ from ._errors import (
 )
 from ._load import load
 
+if TYPE_CHECKING:
+    from ._module import load_into
+    from ._reports import (
+        DiffReport,
+        InspectReport,
+        MapReport,
+        Report,
+        ScanReport,
+        VerifyReport,
+        diff,
+        inspect,
+        map,
+        scan,
+        verify,
+    )
+    from ._save import WriteReport, convert, save, to_onnx
+
+    __version__: str
+
 __all__ = [
-    "ArgumentError", "Checkpoint", "CheckpointError", "FileChangedError", "FileError", "LoadError",
-    "MissingFileError", "PthconvError", "PthconvWarning", "Tensor", "UnsafeFileError", "WriteError",
-    "load", "open",
+    "ArgumentError", "Checkpoint", "CheckpointError", "DiffReport", "FileChangedError", "FileError",
+    "InspectReport", "LoadError", "MapReport", "MissingFileError", "PthconvError", "PthconvWarning",
+    "Report", "ScanReport", "Tensor", "UnsafeFileError", "VerifyReport", "WriteError",
+    "WriteReport", "convert", "diff", "inspect", "load", "load_into", "map", "open", "save", "scan",
+    "to_onnx", "verify",
 ]
+
+# Imported when first used: `import pthconv` has to be quick, and `load_into` needs torch.
+_LATER = {
+    "_module": ("load_into",),
+    "_reports": (
+        "DiffReport", "InspectReport", "MapReport", "Report", "ScanReport", "VerifyReport", "diff",
+        "inspect", "map", "scan", "verify"),
+    "_save": ("WriteReport", "convert", "save", "to_onnx"),
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -37,4 +68,15 @@ def __getattr__(name: str) -> Any:
         from ._library import library
 
         return library().pthconv_version().decode()
+    for module, names in _LATER.items():
+        if name in names:
+            from importlib import import_module
+
+            value = getattr(import_module(f".{module}", __name__), name)
+            globals()[name] = value
+            return value
     raise AttributeError(f"module 'pthconv' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -11,6 +11,7 @@ from ctypes import c_void_p
 from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Union
 
 from . import _library
+from ._errors import CheckpointError
 
 if TYPE_CHECKING:
     from numpy import ndarray
@@ -251,7 +252,12 @@ class Tensor:
 
         They are read, not mapped: a file that is cut short meanwhile raises `FileChangedError`.
         """
-        buffer = ctypes.create_string_buffer(self.nbytes)
+        try:
+            buffer = ctypes.create_string_buffer(self.nbytes)
+        except MemoryError:
+            raise CheckpointError(
+                f"{self._checkpoint.path}: {self.name}: its {self.nbytes} bytes are more than the "
+                "memory holds") from None
         self._checkpoint._call("pthconv_read", self._number, buffer, self.nbytes)
         return buffer.raw
 

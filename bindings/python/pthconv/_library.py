@@ -57,6 +57,9 @@ TENSOR_ROW = "=QQQQQQQQQQQdq"
 STORAGE_ROW = "=QQQQQQ"
 MAPPING_ROW = "=QQ"
 
+# The JSON and the sentence.
+_ANSWER = [POINTER(c_void_p), POINTER(c_void_p)]
+
 _FUNCTIONS = {
     "pthconv_abi": (c_uint32, []),
     "pthconv_version": (c_char_p, []),
@@ -70,6 +73,13 @@ _FUNCTIONS = {
         c_uint32, [c_void_p, c_uint64, POINTER(c_void_p), POINTER(c_void_p)]),
     "pthconv_read": (c_uint32, [c_void_p, c_uint64, c_void_p, c_uint64, POINTER(c_void_p)]),
     "pthconv_check": (c_uint32, [c_void_p, POINTER(c_void_p)]),
+    "pthconv_inspect": (c_uint32, [c_void_p, c_char_p, *_ANSWER]),
+    "pthconv_scan": (c_uint32, [c_char_p, *_ANSWER]),
+    "pthconv_map": (c_uint32, [c_void_p, c_char_p, *_ANSWER]),
+    "pthconv_verify": (c_uint32, [c_void_p, c_char_p, *_ANSWER]),
+    "pthconv_diff": (c_uint32, [c_void_p, c_void_p, c_char_p, *_ANSWER]),
+    "pthconv_convert": (c_uint32, [c_void_p, c_char_p, c_char_p, *_ANSWER]),
+    "pthconv_save": (c_uint32, [POINTER(Table), c_char_p, c_char_p, *_ANSWER]),
 }
 
 # By pthconv_status.

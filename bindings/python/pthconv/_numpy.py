@@ -55,5 +55,9 @@ def array(checkpoint: Checkpoint, row: Row) -> numpy.ndarray:
         return numpy.empty(row.shape, kind)
     buffer, start = checkpoint._memory(row.storage)
     size = kind.itemsize
-    return numpy.ndarray(
-        row.shape, kind, buffer, start + row.offset * size, [s * size for s in row.strides])
+    try:
+        return numpy.ndarray(
+            row.shape, kind, buffer, start + row.offset * size, [s * size for s in row.strides])
+    except (ValueError, OverflowError) as error:
+        raise CheckpointError(
+            f"{checkpoint.path}: {row.name}: numpy cannot hold it: {error}") from None

@@ -6,7 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-import torch
+try:
+    import torch
+except ImportError as error:
+    raise ImportError(f"torch cannot be imported ({error}); numpy=True gives numpy arrays") from None
 
 from ._checkpoint import Checkpoint, Row
 from ._errors import CheckpointError
@@ -19,17 +22,25 @@ def tensors(checkpoint: Checkpoint, rows: Sequence[Row]) -> list[torch.Tensor]:
     kinds = {name: _dtype(name, checkpoint.path) for name in {row.dtype for row in rows}}
     shared: dict[int, Any] = {}
     made = []
-    for row in rows:
-        storage = storages[row.storage]
-        kind = kinds[row.dtype]
-        size = kind.itemsize
-        if (uses[storage.root] > 1 or storage.root != row.storage or storage.is_meta
-                or row.quantization or not storage.nbytes or storage.nbytes % size):
-            made.append(_shared(checkpoint, row, kind, shared))
-            continue
-        buffer, start = checkpoint._memory(row.storage)
-        tensor = torch.frombuffer(buffer, dtype=kind, count=storage.nbytes // size, offset=start)
-        made.append(tensor.as_strided_(row.shape, row.strides, row.offset))
+    row = None
+    try:
+        for row in rows:
+            storage = storages[row.storage]
+            kind = kinds[row.dtype]
+            size = kind.itemsize
+            if (uses[storage.root] > 1 or storage.root != row.storage or storage.is_meta
+                    or row.quantization or not storage.nbytes or storage.nbytes % size):
+                made.append(_shared(checkpoint, row, kind, shared))
+                continue
+            buffer, start = checkpoint._memory(row.storage)
+            tensor = torch.frombuffer(
+                buffer, dtype=kind, count=storage.nbytes // size, offset=start)
+            made.append(tensor.as_strided_(row.shape, row.strides, row.offset))
+    except (RuntimeError, ValueError, OverflowError) as error:
+        if isinstance(error, CheckpointError):
+            raise
+        raise CheckpointError(
+            f"{checkpoint.path}: {row.name if row else ''}: torch cannot hold it: {error}") from None
     return made
 
 

@@ -161,3 +161,14 @@ def test_dlpack() -> None:
 def test_no_state_dict_is_an_error() -> None:
     with pytest.raises(pthconv.CheckpointError, match="no state dict"):
         pthconv.load(FIXTURES / "checkpoints/zip-empty.pth")
+
+
+def test_tensors_that_claim_more_than_there_is(tmp_path: Path) -> None:
+    huge = torch.zeros(1).as_strided((2**58,), (0,))
+    torch.save({"huge": huge, "plain": torch.ones(3)}, tmp_path / "x.pth")
+    opened = pthconv.open(tmp_path / "x.pth")
+    assert opened["huge"].torch().shape == opened["huge"].numpy().shape == (2**58,)
+    assert opened["huge"].torch()[2**57] == 0
+    with pytest.raises(pthconv.CheckpointError, match="huge: its .* bytes are more"):
+        opened["huge"].tobytes()
+    assert opened["plain"].tobytes() == b"\0\0\x80?" * 3

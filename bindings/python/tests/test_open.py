@@ -178,6 +178,28 @@ print(os.waitpid(child, 0)[1])
 """) == "0\n"
 
 
+def test_a_child_is_told_what_a_fork_does_not_take_along() -> None:
+    assert run("""
+import os, sys, pthconv
+f = pthconv.open(sys.argv[1] + "/demo/res2net-small.pth")
+def verify(engine):
+    return pthconv.verify(f, "Res2Net", size=(32, 32), engine=engine)
+try:
+    verify("onednn")
+except pthconv.ArgumentError:
+    os._exit(0)  # without oneDNN there is nothing to be told
+child = os.fork()
+if not child:
+    verify("reference")
+    try:
+        verify("onednn")
+    except pthconv.ArgumentError as error:
+        os._exit("forked" not in str(error))
+    os._exit(2)
+print(os.waitpid(child, 0)[1])
+""") in ("0\n", "")
+
+
 def test_the_interpreter_ends_well_while_views_live() -> None:
     run("""
 import atexit, sys, pthconv

@@ -1,0 +1,125 @@
+"""Measures the Python package against torch and safetensors in one run: `make bench-python`.
+
+    python Benchmarks/package.py --cache FOLDER [--rounds N]
+
+PTHCONV_LIBRARY names the library, and the package is on the path. In-process figures are taken in turns, peaks
+and imports in processes of their own. Medians throughout; every file is in the page cache. Exits with 1 if a
+target is missed.
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from bench import Bystanders, Table
+
+HERE = Path(__file__).resolve().parent
+
+IMPORT = "import time; t = time.perf_counter(); import pthconv; print(1e3 * (time.perf_counter() - t))"
+PEAK = """
+import resource, sys, torch
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+if sys.argv[1] == "pthconv":
+    import pthconv
+    state = pthconv.load(sys.argv[2])
+else:
+    state = torch.load(sys.argv[2], mmap=True, weights_only=True)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+"""
+
+
+def process(code, *arguments):
+    return float(subprocess.check_output([sys.executable, "-c", code, *map(str, arguments)]))
+
+
+def measure(calls, rounds):
+    """Median milliseconds by name, the calls taken in turns; what they return is let go untimed."""
+    samples = {name: [] for name in calls}
+    for turn in range(rounds + 1):
+        for name, call in calls.items():
+            start = time.perf_counter()
+            result = call()
+            elapsed = (time.perf_counter() - start) * 1e3
+            del result
+            if turn:
+                samples[name].append(elapsed)
+    return {name: statistics.median(taken) for name, taken in samples.items()}
+
+
+def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("--cache", type=Path, required=True)
+    options.add_argument("--rounds", type=int, default=21)
+    options = options.parse_args()
+    folder = options.cache / "bench"
+    subprocess.check_call([sys.executable, HERE / "bench_files.py", folder])
+
+    import timm
+    import torch
+    from safetensors.torch import load_file
+
+    import pthconv
+
+    bystanders = Bystanders()
+    table = Table()
+    imports = statistics.median(process(IMPORT) for _ in range(options.rounds))
+    bare = statistics.median(
+        process(IMPORT.replace("import pthconv", "import typing, ctypes")) for _ in range(options.rounds))
+
+    zip_, legacy, safe = (
+        str(folder / f"res2net50_26w_6s{ending}") for ending in (".pth", ".legacy.pth", ".safetensors"))
+
+    def touched(state):
+        """Every byte, as a trainer would use it."""
+        return sum(int(t.view(-1).view(torch.uint8)[::64].sum()) if t.numel() else 0 for t in state.values())
+
+    module = timm.create_model("res2net50_26w_6s")
+    loaders = {
+        "zip": (lambda: pthconv.load(zip_), {
+            "torch.load(mmap)": lambda: torch.load(zip_, mmap=True, weights_only=True),
+            "torch.load": lambda: torch.load(zip_, weights_only=True)}),
+        "legacy": (lambda: pthconv.load(legacy), {
+            "torch.load": lambda: torch.load(legacy, weights_only=True)}),
+        "safetensors": (lambda: pthconv.load(safe), {"load_file": lambda: load_file(safe)}),
+    }
+    calls = {}
+    for kind, (ours, theirs) in loaders.items():
+        calls[f"{kind}: pthconv.load"] = ours
+        calls[f"{kind}, touched: pthconv.load"] = lambda ours=ours: touched(ours())
+        for name, their in theirs.items():
+            calls[f"{kind}: {name}"] = their
+            calls[f"{kind}, touched: {name}"] = lambda their=their: touched(their())
+    calls["load_into"] = lambda: pthconv.load_into(module, zip_)
+    calls["torch.load + load_state_dict"] = lambda: module.load_state_dict(
+        torch.load(zip_, weights_only=True))
+    taken = measure(calls, options.rounds)
+    peaks = {who: process(PEAK, who, zip_) for who in ("pthconv", "torch")}
+
+    table.heading("Python package, medians")
+    for name, value in taken.items():
+        table.row(name, f"{value:.2f} ms")
+    table.row("import pthconv", f"{imports:.1f} ms", f"of which typing and ctypes {bare:.1f} ms")
+    for who, peak in peaks.items():
+        table.row(f"peak memory of mapped loading, {who}", f"{peak:.1f} MB")
+    table.heading("Targets")
+    table.target("import pthconv", imports, 20, " ms")
+    ratio = taken["zip: pthconv.load"] / taken["zip: torch.load(mmap)"]
+    table.target("load / torch.load(mmap=True)", ratio, 1 / 8)
+    table.target("legacy: load / torch.load", taken["legacy: pthconv.load"] / taken["legacy: torch.load"], 1 / 8)
+    table.target(
+        "safetensors: load / load_file", taken["safetensors: pthconv.load"] / taken["safetensors: load_file"], 1 / 2)
+    for kind, (_, theirs) in loaders.items():
+        fastest = min(taken[f"{kind}, touched: {name}"] for name in theirs)
+        table.target(f"{kind}, every page touched / the fastest", taken[f"{kind}, touched: pthconv.load"] / fastest, 1)
+    table.target(
+        "load_into / torch.load + load_state_dict", taken["load_into"] / taken["torch.load + load_state_dict"], 0.8)
+    table.target("peak memory / torch.load(mmap=True)", peaks["pthconv"] / max(peaks["torch"], 0.1), 1)
+    print(f"\nOther programs kept the machine {bystanders.share():.0%} busy.")
+    sys.exit(table.missed > 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,151 @@
+// The functions of `pthconv.h` that answer in JSON.
+
+import CPthInterface
+import Glibc
+import OrderedCollections
+import PthConvKit
+import PthReports
+import Synchronization
+
+/// JSON for the caller to free.
+typealias Answer = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+
+/// Elements that `map` looks at for NaN and the like: all norms of any network, and more.
+private let quickLook = 1_000_000
+
+/// The process in which oneDNN's threads were started. A fork does not take them along, and waiting
+/// for them would take forever.
+private let home = Mutex<pid_t?>(nil)
+
+private func checkThreads(_ engines: [EngineKind]) throws(InvalidArgument) {
+  guard engines.contains(.onednn) else { return }
+  let process = getpid()
+  let isElsewhere = home.withLock { home in
+    home = home ?? process
+    return home != process
+  }
+  if isElsewhere {
+    throw InvalidArgument(
+      "oneDNN was used before this process was forked; ask for the reference engine, or start "
+        + "processes by spawning them")
+  }
+}
+
+/// Gives what `write` writes as the answer.
+func answer(_ answer: Answer?, _ write: (inout JSONWriter) -> Void) throws(InvalidArgument) {
+  guard let answer else { throw InvalidArgument("the place for the answer is NULL") }
+  var writer = JSONWriter()
+  write(&writer)
+  answer.pointee = (writer.bytes + [0]).withUnsafeBytes { bytes in
+    strdup(bytes.baseAddress!.assumingMemoryBound(to: CChar.self))
+  }
+}
+
+@_cdecl("pthconv_inspect")
+func inspect(
+  _ checkpoint: OpaquePointer?, _ options: UnsafePointer<CChar>?, _ json: Answer?,
+  _ message: Message?
+) -> pthconv_status {
+  answering(message) {
+    let opened = try checkpoint.checkpoint()
+    let request = try InspectRequest.read(options)
+    try opened.checkFiles()
+    var report = try InspectReport(opened.checkpoint)
+    if request.statistics == true { try report.addStatistics() }
+    if request.checksum == true { report.checksum = try ChecksumReport(opened.checkpoint) }
+    try answer(json) { InspectJSON(report).write(to: &$0) }
+  }
+}
+
+@_cdecl("pthconv_scan")
+func scan(_ path: UnsafePointer<CChar>?, _ json: Answer?, _ message: Message?) -> pthconv_status {
+  answering(message) {
+    let path = try path.text("the path")
+    let audit = try FileScanner.scan(path)
+    try answer(json) { ScanOutcome(audit).write(to: &$0) }
+  }
+}
+
+@_cdecl("pthconv_map")
+func map(
+  _ checkpoint: OpaquePointer?, _ options: UnsafePointer<CChar>?, _ json: Answer?,
+  _ message: Message?
+) -> pthconv_status {
+  answering(message) {
+    let opened = try checkpoint.checkpoint()
+    let request = try MapRequest.read(options)
+    try opened.checkFiles()
+    let options = try request.mapping.options(for: opened.checkpoint)
+    let state = opened.checkpoint.stateDict
+    let mapping: KeyMapping
+    if let target = request.target {
+      let entries = try target.map { try $0.entry() }
+      guard let graph = options.registry.graph(of: entries) else {
+        let mapping = try ModuleMapping(of: state, onto: entries, options: options)
+        let warnings = try mapping.valueWarnings(in: state, elementLimit: quickLook)
+        return try answer(json) {
+          ModuleMapJSON(mapping.report, mapping.report.warnings + warnings).write(to: &$0)
+        }
+      }
+      mapping = try KeyMapping(of: state, to: graph, options: options)
+    } else {
+      mapping = try request.mapping.request().mapping(of: opened.checkpoint, options: options)
+    }
+    let warnings =
+      try mapping.report.warnings + mapping.valueWarnings(in: state, elementLimit: quickLook)
+    try answer(json) {
+      MapJSON(mapping.report, mapping.target, warnings, sourceFlavor: options.sourceFlavor)
+        .write(to: &$0)
+    }
+  }
+}
+
+@_cdecl("pthconv_verify")
+func verify(
+  _ checkpoint: OpaquePointer?, _ options: UnsafePointer<CChar>?, _ json: Answer?,
+  _ message: Message?
+) -> pthconv_status {
+  answering(message) {
+    let opened = try checkpoint.checkpoint()
+    let request = try VerifyRequest.read(options)
+    try opened.checkFiles()
+    let options = try request.mapping.options(for: opened.checkpoint)
+    let mapping = try request.mapping.request().mapping(of: opened.checkpoint, options: options)
+    guard mapping.report.verdict != .nothing else {
+      throw InvalidArgument(
+        "\(opened.checkpoint.path): none of its tensors fits \(mapping.target.backbone); "
+          + "pthconv_map tells why")
+    }
+    let engines = try request.engines()
+    try checkThreads(engines)
+    let size = request.size ?? [224, 224]
+    guard size.count == 2 else { throw InvalidArgument("size takes height and width") }
+    let input = try VerifyInput(
+      path: request.input, seed: request.seed ?? 0,
+      size: Size2D(size[0], size[1]), for: mapping.target)
+    let run = try VerifyRun(
+      checkpoint: opened.checkpoint, mapping: mapping, source: options, seed: 0, input: input,
+      expected: try request.reference.map {
+        try ReferenceOutputs($0, of: mapping.target).outputs
+      }, engines: engines, threads: request.threads,
+      tolerance: request.tolerance ?? 1e-4, listsLayers: request.layers ?? false)
+    let report = try run.report().report
+    try answer(json) { VerifyJSON(report).write(to: &$0) }
+  }
+}
+
+@_cdecl("pthconv_diff")
+func diff(
+  _ first: OpaquePointer?, _ second: OpaquePointer?, _ options: UnsafePointer<CChar>?,
+  _ json: Answer?, _ message: Message?
+) -> pthconv_status {
+  answering(message) {
+    let (one, other) = (try first.checkpoint(), try second.checkpoint())
+    let request = try DiffRequest.read(options)
+    try one.checkFiles()
+    try other.checkFiles()
+    let comparison = try StateDictComparison(
+      one.checkpoint.stateDict, other.checkpoint.stateDict, tolerance: request.tolerance ?? 0)
+    try answer(json) { DiffJSON(comparison).write(to: &$0) }
+  }
+}

@@ -1,0 +1,188 @@
+import FoundationEssentials
+import PthConvKit
+
+/// Options of a call, in JSON: what is left out has its default, what is not known is an error.
+protocol Request: Decodable, Sendable {
+  associatedtype CodingKeys: CodingKey, CaseIterable
+
+  /// All options left out.
+  init()
+}
+
+extension Request {
+  /// Reads the options that C gives; NULL leaves all out.
+  ///
+  /// - Throws: ``InvalidArgument`` that names the option.
+  static func read(_ text: UnsafePointer<CChar>?) throws(InvalidArgument) -> Self {
+    guard let text else { return Self() }
+    let data = Data(String(cString: text).utf8)
+    do {
+      let given = try JSONDecoder().decode(OptionNames.self, from: data).names
+      let known = CodingKeys.allCases.map(\.stringValue)
+      if let unknown = given.first(where: { !known.contains($0) }) {
+        throw InvalidArgument(
+          "there is no option '\(unknown)'; there are \(known.joined(separator: ", "))")
+      }
+      return try JSONDecoder().decode(Self.self, from: data)
+    } catch let error as InvalidArgument {
+      throw error
+    } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
+      DecodingError.keyNotFound(_, let context)
+    {
+      let place = context.codingPath.map(\.stringValue).joined(separator: ".")
+      throw InvalidArgument(
+        "the option '\(place)' cannot be read: \(context.debugDescription)")
+    } catch {
+      throw InvalidArgument("the options are no JSON object")
+    }
+  }
+}
+
+/// The keys of an object, whatever their values.
+private struct OptionNames: Decodable {
+  let names: [String]
+
+  private struct Name: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  init(from decoder: any Decoder) throws {
+    names = try decoder.container(keyedBy: Name.self).allKeys.map(\.stringValue).sorted()
+  }
+}
+
+/// What `pthconv_inspect` takes.
+struct InspectRequest: Request {
+  var statistics: Bool?
+  var checksum: Bool?
+
+  enum CodingKeys: String, CodingKey, CaseIterable { case statistics, checksum }
+}
+
+/// What `pthconv_diff` takes.
+struct DiffRequest: Request {
+  var tolerance: Double?
+
+  enum CodingKeys: String, CodingKey, CaseIterable { case tolerance }
+}
+
+/// What says how keys are mapped onto a backbone.
+struct BackboneMapping: Sendable {
+  var backbone: String?
+  var flavor: String?
+  var arguments: [String]?
+  var prefix: String?
+  var reviseKeys: [[String]]?
+  var sourceFlavor: String?
+
+  /// - Throws: ``InvalidArgument`` if no backbone is named; `BackboneError`.
+  func request() throws -> BackboneRequest {
+    guard let backbone else { throw InvalidArgument("no backbone is named") }
+    return BackboneRequest(
+      backbone, flavor: flavor.map { Flavor(rawValue: $0) },
+      arguments: try BackboneArguments(parsing: arguments ?? []))
+  }
+
+  /// - Throws: ``InvalidArgument``, `KeyMappingError` if a revision cannot be used.
+  func options(for checkpoint: Checkpoint) throws -> MappingOptions {
+    MappingOptions(
+      revisions: try (reviseKeys ?? []).map { pair in
+        guard pair.count == 2 else {
+          throw InvalidArgument("a key revision is a pair of regular expression and replacement")
+        }
+        return try KeyRevision(pattern: pair[0], replacement: pair[1])
+      }, prefix: prefix, sourceFlavor: sourceFlavor.map { Flavor(rawValue: $0) },
+      fileName: checkpoint.fileName)
+  }
+}
+
+/// What `pthconv_map` takes: a backbone, or the keys of any module.
+struct MapRequest: Request {
+  var backbone: String?
+  var flavor: String?
+  var arguments: [String]?
+  var prefix: String?
+  var reviseKeys: [[String]]?
+  var sourceFlavor: String?
+  var target: [Entry]?
+
+  /// A key of a module.
+  struct Entry: Decodable, Sendable {
+    let name: String
+    let shape: [Int]
+    let dtype: String?
+    let twin: Int?
+
+    /// - Throws: ``InvalidArgument`` for a type that does not exist.
+    func entry() throws(InvalidArgument) -> ModuleEntry {
+      guard let dtype = DType(rawValue: dtype ?? "float32") else {
+        throw InvalidArgument("\(name): there is no type '\(self.dtype ?? "")'")
+      }
+      return ModuleEntry(name, shape, dtype, twin: twin)
+    }
+  }
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case backbone, flavor, arguments, prefix, target
+    case reviseKeys = "revise_keys"
+    case sourceFlavor = "source_flavor"
+  }
+
+  var mapping: BackboneMapping {
+    BackboneMapping(
+      backbone: backbone, flavor: flavor, arguments: arguments, prefix: prefix,
+      reviseKeys: reviseKeys, sourceFlavor: sourceFlavor)
+  }
+}
+
+/// What `pthconv_verify` takes.
+struct VerifyRequest: Request {
+  var backbone: String?
+  var flavor: String?
+  var arguments: [String]?
+  var prefix: String?
+  var reviseKeys: [[String]]?
+  var sourceFlavor: String?
+  var reference: String?
+  var input: String?
+  var seed: Int?
+  var size: [Int]?
+  var tolerance: Double?
+  var engine: String?
+  var threads: Int?
+  var layers: Bool?
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case backbone, flavor, arguments, prefix, reference, input, seed, size, tolerance, engine
+    case threads, layers
+    case reviseKeys = "revise_keys"
+    case sourceFlavor = "source_flavor"
+  }
+
+  var mapping: BackboneMapping {
+    BackboneMapping(
+      backbone: backbone, flavor: flavor, arguments: arguments, prefix: prefix,
+      reviseKeys: reviseKeys, sourceFlavor: sourceFlavor)
+  }
+
+  /// The engines to run, the fast one first.
+  func engines() throws(InvalidArgument) -> [EngineKind] {
+    let kinds: [EngineKind]? =
+      switch engine ?? "both" {
+      case "both": [.onednn, .reference].filter(\.isAvailable)
+      case "reference": [.reference]
+      case "onednn": [.onednn]
+      default: nil
+      }
+    guard let kinds else {
+      throw InvalidArgument("engine takes both, reference or onednn, not '\(engine ?? "")'")
+    }
+    guard kinds.allSatisfy(\.isAvailable) else {
+      throw InvalidArgument("this library has no oneDNN; ask for the reference engine")
+    }
+    return kinds
+  }
+}

@@ -1,0 +1,185 @@
+import PthTensors
+
+/// Turns the decisions about a module's keys into a report.
+struct ModuleAssembly {
+  let keys: [SourceKey]
+  let target: [ModuleEntry]
+  let places: ModulePlaces
+  let decisions: ModuleDecisions
+  let state: StateDict
+
+  private var place: ModulePlace { decisions.place }
+
+  func report() -> ModuleReport {
+    var loaded: [LoadReport.Loaded] = []
+    var filled: [LoadReport.Filled] = []
+    var mismatched: [ModuleReport.Mismatched] = []
+    var missing: [ModuleReport.Missing] = []
+    var coverage = Coverage.Share()
+    let parents = sourceParents()
+    for (number, entry) in target.enumerated() {
+      if let source = decisions.sources[number] {
+        loaded.append(self.loaded(keys[source], entry, isTwin: decisions.entries[source] != number))
+        coverage.add(entry, isLoaded: true)
+      } else if let source = decisions.misfits[number] {
+        mismatched.append(self.mismatched(keys[source], entry))
+        coverage.add(entry, isLoaded: false)
+      } else if entry.isCounter, !isRequired(entry, parents) {
+        filled.append(
+          .init(
+            target: entry.name, why: "starts at 0: the file's batch norms are older than version 2")
+        )
+      } else {
+        missing.append(.init(target: entry.name, shape: entry.shape))
+        coverage.add(entry, isLoaded: false)
+      }
+    }
+    let unexpected = self.unexpected()
+    let verdict: MappingVerdict =
+      if !hasWeights {
+        .nothing
+      } else if !missing.isEmpty || !mismatched.isEmpty {
+        .partial
+      } else if unexpected.contains(where: \.isInNetwork) {
+        .foreign
+      } else {
+        .complete
+      }
+    return ModuleReport(
+      verdict: verdict, sourcePrefix: place.sourcePrefix, targetPrefix: place.targetPrefix,
+      loaded: loaded, filled: filled, mismatched: mismatched, missing: missing,
+      unexpected: unexpected, coverage: coverage,
+      warnings: warnings(coverage, missing, mismatched, unexpected))
+  }
+
+  private var hasWeights: Bool {
+    let weights = target.indices.filter { target[$0].isWeight }
+    let decisive = weights.isEmpty ? Array(target.indices) : weights
+    return decisive.contains { decisions.sources[$0] != nil }
+  }
+
+  private func loaded(_ key: SourceKey, _ entry: ModuleEntry, isTwin: Bool) -> LoadReport.Loaded {
+    var steps: [String] = []
+    if key.isRevised { steps.append("\(key.original) revised to \(key.name)") }
+    if !place.sourcePrefix.isEmpty { steps.append("prefix \(place.sourcePrefix) removed") }
+    if !place.targetPrefix.isEmpty { steps.append("prefix \(place.targetPrefix) added") }
+    if isTwin { steps.append("the same tensor under another name") }
+    let how: LoadReport.How =
+      isTwin
+      ? .rule
+      : place != .top ? .prefix : key.isRevised ? .revised : .exact
+    return .init(
+      source: key.original, target: entry.name, how: how,
+      rule: steps.isEmpty ? nil : steps.joined(separator: "; "),
+      convertedFrom: key.dtype == entry.dtype ? nil : key.dtype.rawValue)
+  }
+
+  private func mismatched(_ key: SourceKey, _ entry: ModuleEntry) -> ModuleReport.Mismatched {
+    let hint =
+      !key.hasData
+      ? "the file has this tensor's shape without its values"
+      : key.shape == entry.shape
+        ? "\(key.dtype.rawValue) cannot become \(entry.dtype.rawValue)"
+        : key.shape.sorted() == entry.shape.sorted()
+          ? "the same lengths in another order" : "the checkpoint's layer has another size"
+    return .init(
+      source: key.original, target: entry.name, sourceShape: key.shape, targetShape: entry.shape,
+      hint: hint)
+  }
+
+  /// For each module of the target the path of the one in the file that its tensors come from.
+  private func sourceParents() -> [Substring: Substring] {
+    var parents: [Substring: Substring] = [:]
+    for (number, source) in decisions.sources.enumerated() {
+      if let source { parents[target[number].name.keyParent] = keys[source].original.keyParent }
+    }
+    return parents
+  }
+
+  /// Whether PyTorch would call a counter missing: it does from version 2 of the batch norm on.
+  private func isRequired(_ counter: ModuleEntry, _ parents: [Substring: Substring]) -> Bool {
+    guard let versions = state.moduleVersions, let parent = parents[counter.name.keyParent]
+    else { return false }
+    return versions[String(parent), default: 1] >= 2
+  }
+
+  private func unexpected() -> [ModuleReport.Unexpected] {
+    let own = Set(
+      target.filter { $0.name.hasPrefix(place.targetPrefix) }
+        .map { String($0.name.dropFirst(place.targetPrefix.count)).firstKeyComponent })
+    return keys.enumerated().compactMap { number, key in
+      if decisions.overruled.contains(number) {
+        return .init(
+          source: key.original, shape: key.shape, why: "a later key has the same name",
+          isInNetwork: false)
+      }
+      guard decisions.entries[number] == nil else { return nil }
+      guard key.name.hasPrefix(place.sourcePrefix) else {
+        return .init(
+          source: key.original, shape: key.shape, why: "not under \(place.sourcePrefix)",
+          isInNetwork: false)
+      }
+      let name = String(key.name.dropFirst(place.sourcePrefix.count))
+      let isOwn = own.contains(name.firstKeyComponent)
+      let isBehind = !isOwn && NetworkExtent.isBehindTheStages(name.firstKeyComponent.lowercased())
+      let isCounter = name.lastKeyComponent == "num_batches_tracked"
+      return .init(
+        source: key.original, shape: key.shape,
+        why: isOwn
+          ? "the module has no tensor of this name"
+          : "the module has nothing called \(name.firstKeyComponent)",
+        isInNetwork: !isBehind && !isCounter)
+    }
+  }
+
+  private func warnings(
+    _ coverage: Coverage.Share, _ missing: [ModuleReport.Missing],
+    _ mismatched: [ModuleReport.Mismatched], _ unexpected: [ModuleReport.Unexpected]
+  ) -> [LoadWarning] {
+    var warnings: [LoadWarning] = []
+    if !missing.isEmpty || !mismatched.isEmpty {
+      warnings.append(
+        LoadWarning(
+          .lowCoverage,
+          "not all of the module comes from the file: \(coverage.loadedKeys) of \(coverage.keys) "
+            + "keys are loaded", keys: missing.map(\.target) + mismatched.map(\.target)))
+    }
+    let foreign = unexpected.filter(\.isInNetwork)
+    if let first = foreign.first, hasWeights {
+      let others = foreign.count == 1 ? "" : " and \(foreign.count - 1) more"
+      warnings.append(
+        LoadWarning(
+          .unusedInNetwork,
+          "the file's network holds tensors that the module has no place for, so it computes "
+            + "something else: \(first.source)\(others)"))
+    }
+    let used = places.candidates.first { $0.place == place }?.matches ?? 0
+    let others = places.candidates.filter {
+      $0.place != place && $0.place.targetPrefix == place.targetPrefix && used > 0
+        && $0.matches * 10 >= used * 9
+    }
+    if !others.isEmpty {
+      func name(_ place: ModulePlace) -> String {
+        place.sourcePrefix.isEmpty ? "no prefix" : place.sourcePrefix
+      }
+      warnings.append(
+        LoadWarning(
+          .severalCopies,
+          "the module is in the file \(others.count + 1) times: the one under \(name(place)) is "
+            + "used, not \(others.map { name($0.place) }.joined(separator: ", ")); choose with a "
+            + "prefix"))
+    }
+    return warnings
+  }
+}
+
+extension Coverage.Share {
+  fileprivate mutating func add(_ entry: ModuleEntry, isLoaded: Bool) {
+    keys += 1
+    elements &+= entry.elementCount
+    if isLoaded {
+      loadedKeys += 1
+      loadedElements &+= entry.elementCount
+    }
+  }
+}

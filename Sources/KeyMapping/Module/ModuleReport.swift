@@ -1,0 +1,48 @@
+/// What became of every key of a checkpoint and of some module's, by names and shapes alone: what
+/// the module computes is not known.
+///
+/// Every target key is in exactly one of ``loaded``, ``filled``, ``mismatched`` and ``missing``; every
+/// source key that is not the source of two is in one of ``loaded``, ``mismatched`` and
+/// ``unexpected``.
+package struct ModuleReport: Sendable, Hashable {
+  package let verdict: MappingVerdict
+  /// What stood before the module's keys in the checkpoint; empty or ending in a dot.
+  package let sourcePrefix: String
+  /// What stands before the checkpoint's keys in the module.
+  package let targetPrefix: String
+  package let loaded: [LoadReport.Loaded]
+  package let filled: [LoadReport.Filled]
+  package let mismatched: [Mismatched]
+  package let missing: [Missing]
+  package let unexpected: [Unexpected]
+  package let coverage: Coverage.Share
+  package let warnings: [LoadWarning]
+
+  /// Whether every key of both sides found its counterpart.
+  package var isComplete: Bool { missing.isEmpty && unexpected.isEmpty && mismatched.isEmpty }
+
+  /// A target key without source.
+  package struct Missing: Sendable, Hashable {
+    package let target: String
+    package let shape: [Int]
+  }
+
+  /// A target key whose source has another shape, or a type that would lose what it says.
+  package struct Mismatched: Sendable, Hashable {
+    package let source: String
+    package let target: String
+    package let sourceShape: [Int]
+    package let targetShape: [Int]
+    package let hint: String
+  }
+
+  /// A source key that the module has no place for.
+  package struct Unexpected: Sendable, Hashable {
+    package let source: String
+    package let shape: [Int]
+    package let why: String
+    /// Whether it lies among the module's own tensors, so that what was trained with it computes
+    /// something else without it.
+    package let isInNetwork: Bool
+  }
+}

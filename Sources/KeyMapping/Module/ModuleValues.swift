@@ -1,0 +1,44 @@
+import PthTensors
+
+extension ModuleMapping {
+  /// Looks at the values of the checkpoint's tensors, the smallest first, until `elementLimit`
+  /// elements were read: NaN, infinities, and running variances that are not positive.
+  ///
+  /// - Parameter state: the state dict that was mapped.
+  /// - Throws: what reading the tensors throws.
+  package func valueWarnings(in state: StateDict, elementLimit: Int) throws -> [LoadWarning] {
+    var broken: [String] = []
+    var variances: [String] = []
+    var remaining = elementLimit
+    let found = report.loaded.compactMap { item in
+      state[item.source].map { (name: item.target, tensor: $0) }
+    }
+    for (name, tensor) in found.sorted(by: { $0.tensor.elementCount < $1.tensor.elementCount })
+    where tensor.dtype.isFloatingPoint && tensor.dtype.elementsPerByte == 1 {
+      remaining -= min(remaining, tensor.elementCount)
+      guard remaining > 0 else { break }
+      if try !tensor.isFinite() {
+        broken.append(name)
+      } else if name.lastKeyComponent == "running_var",
+        let least = try TensorStatistics(tensor).minimum, least <= 0
+      {
+        variances.append(name)
+      }
+    }
+    return [
+      warning(
+        .notFinite, broken, "contain NaN or infinite values: training or its export has failed"),
+      warning(
+        .varianceNotPositive, variances,
+        "have elements of 0 or less, which no training leaves in a running variance"),
+    ].compactMap(\.self)
+  }
+
+  private func warning(
+    _ code: LoadWarning.Code, _ keys: [String], _ text: String
+  ) -> LoadWarning? {
+    guard let first = keys.first else { return nil }
+    let others = keys.count == 1 ? "" : " and \(keys.count - 1) more"
+    return LoadWarning(code, "\(first)\(others) \(text)", keys: keys)
+  }
+}

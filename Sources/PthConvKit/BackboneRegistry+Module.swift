@@ -1,0 +1,23 @@
+import PthBackbones
+import PthKeyMapping
+
+extension BackboneRegistry {
+  /// The backbone whose `state_dict()` has exactly the keys and shapes of a module; nil if there is
+  /// none that is known.
+  ///
+  /// Keys do not tell what a module computes: strides and the like are the ones that its
+  /// implementation has by default.
+  package func graph(of module: [ModuleEntry]) -> ModelGraph? {
+    let keys = module.map { KeyShape($0.name, $0.shape) }
+    let wanted = Set(keys)
+    for detection in detectAll(keys, fileName: nil) where detection.prefix.isEmpty {
+      let request = BackboneRequest(detection.backbone, flavor: detection.flavor)
+      if let graph = try? request.graph(detection: detection, registry: self),
+        Set(graph.keyShapes) == wanted
+      {
+        return graph
+      }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,170 @@
+import PthBackbones
+import PthKeyMapping
+import PthTensors
+import Testing
+
+/// Checkpoints onto modules of which nothing is known but their keys.
+@Suite struct ModuleMappingTests {
+  /// A network of no known family: 4 keys in the body, 2 in the classifier.
+  private static let keys = [
+    KeyShape("inlet.weight", [8, 3, 3, 3]), KeyShape("inlet.bias", [8]),
+    KeyShape("body.0.weight", [8, 8]), KeyShape("body.0.bias", [8]),
+    KeyShape("fc.weight", [10, 8]), KeyShape("fc.bias", [10]),
+  ]
+
+  private func report(
+    _ source: [KeyShape], onto target: [KeyShape] = keys, prefix: String? = nil,
+    revisions: [(String, String)] = []
+  ) throws -> ModuleReport {
+    let options = MappingOptions(
+      revisions: try revisions.map { try KeyRevision(pattern: $0.0, replacement: $0.1) },
+      prefix: prefix)
+    return try ModuleMapping(
+      of: StateDict(keys: source), onto: target.map { ModuleEntry($0.key, $0.shape) },
+      options: options
+    ).report
+  }
+
+  @Test func theSameKeys() throws {
+    let report = try report(Self.keys)
+    #expect(report.verdict == .complete && report.isComplete && report.warnings.isEmpty)
+    #expect(report.loaded.map(\.target) == Self.keys.map(\.key))
+    #expect(report.loaded.allSatisfy { $0.how == .exact && $0.source == $0.target })
+    #expect(report.coverage.ofKeys == 1 && report.coverage.ofElements == 1)
+  }
+
+  @Test(arguments: ["module.", "state.backbone.", "a.b.c.d."])
+  func aPrefixOnEitherSide(_ prefix: String) throws {
+    let other = KeyShape("neck.weight", [3, 3])
+    let removed = try report(Self.keys.prefixed(prefix) + [other])
+    #expect(removed.verdict == .complete && removed.sourcePrefix == prefix)
+    #expect(removed.loaded.allSatisfy { $0.how == .prefix })
+    #expect(removed.unexpected.map(\.isInNetwork) == [false])
+    let added = try report(Self.keys, onto: Self.keys.prefixed(prefix) + [other])
+    #expect(added.verdict == .partial && added.targetPrefix == prefix)
+    #expect(added.missing.map(\.target) == ["neck.weight"])
+    let both = try report(Self.keys.prefixed("module."), onto: Self.keys.prefixed(prefix))
+    #expect(both.verdict == .complete)
+    #expect(
+      try report(Self.keys.prefixed(prefix), prefix: String(prefix.dropLast())).verdict == .complete
+    )
+    #expect(try report(Self.keys.prefixed(prefix), prefix: "other").verdict == .nothing)
+  }
+
+  /// Whatever is put into the file or taken from it, "complete" is not said unless all is there.
+  @Test func everyLostOrAddedTensorShows() throws {
+    for index in Self.keys.indices {
+      var keys = Self.keys
+      keys.remove(at: index)
+      let lost = try report(keys)
+      #expect(lost.verdict == .partial && lost.missing.map(\.target) == [Self.keys[index].key])
+      #expect(lost.coverage.loadedKeys == 5 && lost.warnings.map(\.code) == [.lowCoverage])
+      keys = Self.keys
+      keys[index] = KeyShape(keys[index].key, keys[index].shape + [1])
+      let mismatched = try report(keys)
+      #expect(mismatched.verdict == .partial)
+      #expect(mismatched.mismatched.map(\.target) == [Self.keys[index].key])
+    }
+    for key in ["inlet.gate", "body.0.scale", "body.1.weight", "unheard_of.weight"] {
+      let foreign = try report(Self.keys + [KeyShape(key, [8, 8])])
+      #expect(foreign.verdict == .foreign && foreign.coverage.ofKeys == 1)
+      #expect(foreign.warnings.map(\.code) == [.unusedInNetwork])
+    }
+    let headless = Array(Self.keys.dropLast(2))
+    let report = try report(Self.keys, onto: headless)
+    #expect(report.verdict == .complete && report.unexpected.count == 2)
+  }
+
+  @Test func vectorsAloneAreNothing() throws {
+    let vectors = Self.keys.filter { $0.shape.count == 1 }
+    let report = try report(vectors)
+    #expect(report.verdict == .nothing && report.loaded.count == 3)
+    #expect(try self.report([]).verdict == .nothing)
+    #expect(try self.report(Self.keys, onto: []).verdict == .nothing)
+  }
+
+  /// One layer of something else with a name and a shape that the module has, too.
+  @Test func anAccidentIsNoPrefix() throws {
+    let other = (0..<20).map { KeyShape("encoder.\($0).weight", [4, 4]) }
+    let report = try report(other + [KeyShape("decoder.fc.weight", [10, 8])])
+    #expect(report.verdict == .nothing && report.loaded.isEmpty && report.sourcePrefix.isEmpty)
+  }
+
+  @Test func severalCopiesAreSaid() throws {
+    let report = try report(Self.keys.prefixed("model.") + Self.keys.prefixed("ema."))
+    #expect(report.sourcePrefix == "ema." && report.warnings.map(\.code) == [.severalCopies])
+  }
+
+  /// Of two keys that a revision gives one name, PyTorch takes the last.
+  @Test func theLastOfTwoNamesCounts() throws {
+    let report = try report(
+      Self.keys + [KeyShape("other.weight", [10, 8])], revisions: [("^other\\.", "fc.")])
+    #expect(report.loaded.first { $0.target == "fc.weight" }?.source == "other.weight")
+    #expect(report.unexpected.map(\.source) == ["fc.weight"])
+    // Also if the last does not fit.
+    let misfit = try self.report(
+      Self.keys + [KeyShape("other.weight", [9, 8])], revisions: [("^other\\.", "fc.")])
+    #expect(misfit.mismatched.map(\.source) == ["other.weight"])
+  }
+
+  @Test func typesThatLoseWhatTheySayAreMismatched() throws {
+    func verdict(_ source: DType, _ target: DType) throws -> MappingVerdict {
+      try ModuleMapping(
+        of: StateDict(keys: [KeyShape("w", [2, 2]), KeyShape("v", [2, 2])], dtype: source),
+        onto: [ModuleEntry("w", [2, 2], target)]
+      ).report.verdict
+    }
+    for (source, target) in [
+      (DType.float16, DType.float32), (.float64, .bfloat16), (.int32, .int64), (.bool, .bool),
+      (.float32, .complex64), (.complex64, .complex128),
+    ] {
+      #expect(try verdict(source, target) == .foreign, "\(source) to \(target)")
+    }
+    for (source, target) in [
+      (DType.float32, DType.int64), (.int8, .float32), (.complex64, .float32), (.qint8, .float32),
+      (.float32, .bool),
+    ] {
+      #expect(try verdict(source, target) == .nothing, "\(source) to \(target)")
+    }
+  }
+
+  @Test func oneTensorUnderTwoNames() throws {
+    let target = [
+      ModuleEntry("embedding.weight", [10, 4]), ModuleEntry("head.weight", [10, 4], twin: 0),
+    ]
+    for key in ["embedding.weight", "head.weight"] {
+      let mapping = try ModuleMapping(of: StateDict(keys: [KeyShape(key, [10, 4])]), onto: target)
+      #expect(mapping.report.verdict == .complete)
+      #expect(mapping.sources == [key, key])
+    }
+    let wild = [ModuleEntry("w", [2, 2], twin: 7), ModuleEntry("v", [2, 2], twin: -1)]
+    let mapping = try ModuleMapping(of: StateDict(keys: [KeyShape("w", [2, 2])]), onto: wild)
+    #expect(mapping.report.missing.map(\.target) == ["v"])
+  }
+
+  @Test func countersFollowTheFilesVersion() throws {
+    let keys = [KeyShape("bn.weight", [8]), KeyShape("conv.weight", [8, 8])]
+    let target = [
+      ModuleEntry("bn.weight", [8]), ModuleEntry("bn.num_batches_tracked", [], .int64),
+      ModuleEntry("conv.weight", [8, 8]),
+    ]
+    for (versions, isFilled) in [
+      (nil, true), (["bn": 1], true), ([:], true), (["bn": 2], false),
+    ] as [([String: Int]?, Bool)] {
+      var state = try StateDict(keys: keys.prefixed("module."))
+      state.moduleVersions = versions.map { versions in
+        Dictionary(uniqueKeysWithValues: versions.map { ("module." + $0.key, $0.value) })
+      }
+      let report = try ModuleMapping(of: state, onto: target).report
+      #expect(report.filled.map(\.target) == (isFilled ? ["bn.num_batches_tracked"] : []))
+      #expect(report.verdict == (isFilled ? .complete : .partial))
+      #expect(report.coverage.keys == (isFilled ? 2 : 3))
+    }
+  }
+
+  @Test func absurdShapesDoNotOverflow() throws {
+    let target = [ModuleEntry("w", [.max, .max]), ModuleEntry("v", [.max, 2])]
+    let report = try ModuleMapping(of: StateDict(keys: Self.keys), onto: target).report
+    #expect(report.missing.count == 2 && report.verdict == .nothing)
+  }
+}

@@ -1,0 +1,331 @@
+"""What the library says about checkpoints: reports, and the calls that make them."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+from collections.abc import Mapping, Sequence
+from ctypes import c_void_p
+from typing import Any, Optional, Union
+
+from . import _library
+from ._checkpoint import Checkpoint, Path, file_name
+from ._errors import LoadError, UnsafeFileError
+
+Revision = Union[str, tuple[str, str]]
+
+
+def ask(name: str, *arguments: Any) -> Any:
+    """Calls a function of the library that answers in JSON."""
+    answer = c_void_p()
+    _library.call(name, *arguments, ctypes.byref(answer))
+    return json.loads(_library.take_text(answer))
+
+
+def request(**options: Any) -> bytes:
+    """Options as the library takes them; those that are None are left out."""
+    return json.dumps(
+        {key: value for key, value in options.items() if value is not None}).encode()
+
+
+def opened(source: Union[Path, Checkpoint], key: Optional[str] = None) -> Checkpoint:
+    """A checkpoint, opened if it is a path."""
+    if isinstance(source, Checkpoint):
+        if key is not None and key != source.key:
+            raise ValueError("the checkpoint is open already: give `key` to pthconv.open")
+        return source
+    return Checkpoint(source, key=key)
+
+
+def revisions(pairs: Sequence[Revision]) -> list[list[str]]:
+    """`revise_keys` as mmengine takes them, or as the program does: `regex=replacement`."""
+    made = []
+    for pair in pairs:
+        if isinstance(pair, str):
+            pattern, sign, replacement = pair.rpartition("=")
+            if not sign:
+                raise ValueError(f"cannot use the key revision {pair!r}: write REGEX=REPLACEMENT")
+        else:
+            pattern, replacement = pair
+        made.append([pattern, replacement])
+    return made
+
+
+class Report(Mapping[str, Any]):
+    """What the library found, as `docs/json.md` describes it: a mapping that cannot be changed."""
+
+    def __init__(self, fields: Any, path: str = "") -> None:
+        self._fields = fields
+        #: The file that it is about.
+        self.path = path
+
+    def __getitem__(self, key: str) -> Any:
+        return self._fields[key]
+
+    def __iter__(self) -> Any:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain Python values."""
+        return json.loads(json.dumps(self._fields))
+
+    def to_json(self, indent: Optional[int] = None) -> str:
+        """The report as JSON."""
+        return json.dumps(self._fields, indent=indent)
+
+    def __repr__(self) -> str:
+        return f"<pthconv.{type(self).__name__} of {self.path!r}>"
+
+
+class InspectReport(Report):
+    """What a checkpoint is and what is in it."""
+
+    @property
+    def metadata(self) -> Any:
+        """What lies beside the state dict: epoch, settings…"""
+        return self["metadata"]
+
+    @property
+    def architecture(self) -> Optional[dict[str, Any]]:
+        """The backbone that was recognised; None if it is none that is known."""
+        return self["architecture"]
+
+
+class ScanReport(Report):
+    """Whether a file could run code when Python loads it."""
+
+    @property
+    def verdict(self) -> str:
+        """`safe`, `unknown` or `dangerous`."""
+        return self["safety"]
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether everything that any reader would interpret was understood, and is harmless."""
+        return self.verdict == "safe"
+
+    @property
+    def reasons(self) -> list[str]:
+        """What is not safe, a sentence each."""
+        reasons = [
+            f"{item['module']}.{item['name']} {item.get('reason', '')}".strip()
+            for item in self["globals"] if item["verdict"] != "safe"]
+        return reasons + [
+            f"{item['part'] or 'the file'} {item['text']}" for item in self["findings"]
+            if item["verdict"] != "safe"]
+
+    def raise_if_dangerous(self) -> None:
+        """Raises `UnsafeFileError` unless the file is safe: what is unknown may be dangerous."""
+        if not self.is_safe:
+            reasons = self.reasons
+            more = f" and {len(reasons) - 3} more" if len(reasons) > 3 else ""
+            raise UnsafeFileError(
+                f"{self.path}: {self.verdict}: {'; '.join(reasons[:3])}{more}", self)
+
+    def __repr__(self) -> str:
+        return f"<pthconv.ScanReport of {self.path!r}: {self.verdict}>"
+
+
+class MapReport(Report):
+    """What became of every key of a checkpoint and of its target."""
+
+    @property
+    def verdict(self) -> str:
+        """`complete`, `foreign`, `partial` or `nothing`: `docs/mapping.md` says what each means."""
+        return self["verdict"]
+
+    @property
+    def coverage(self) -> float:
+        """The share of the target's keys that are loaded, from 0 to 1."""
+        return self["coverage"]["keys"]
+
+    @property
+    def loaded(self) -> dict[str, str]:
+        """For each target key that is loaded the key in the file."""
+        return {item["target"]: item["source"] for item in self["loaded"]}
+
+    @property
+    def missing(self) -> list[str]:
+        """Target keys that nothing in the file is for."""
+        return [item["target"] for item in self["missing"]]
+
+    @property
+    def unexpected(self) -> list[str]:
+        """Keys of the file that have no place in the target."""
+        return [item["source"] for item in self["unexpected"]]
+
+    @property
+    def mismatched(self) -> list[str]:
+        """Target keys whose tensor in the file has another shape, or a type that does not fit."""
+        return [item["target"] for item in self["mismatched"]]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a person should know before training, a sentence each."""
+        return [item["message"] for item in self["warnings"]]
+
+    def summary(self) -> str:
+        """One sentence."""
+        loaded = len(self["loaded"])
+        all_keys = loaded + len(self["missing"]) + len(self["mismatched"])
+        parts = [f"{loaded} of {all_keys} keys loaded"] + [
+            f"{len(self[kind])} {kind}" for kind in ("missing", "mismatched", "unexpected")
+            if self[kind]]
+        return f"{self.verdict}: {', '.join(parts)}"
+
+    def require(self, *, strict: bool = False, min_coverage: Optional[float] = None) -> None:
+        """Raises `LoadError` if not enough is loaded.
+
+        Args:
+            strict: Whether a single missing, mismatched or unexpected key is too many.
+            min_coverage: The share of the target's keys that must be loaded, from 0 to 1.
+        """
+        if strict and (self["missing"] or self["mismatched"] or self["unexpected"]):
+            raise LoadError(f"{self.path}: {self.summary()}{self._examples()}", self)
+        if min_coverage is not None and self.coverage < min_coverage:
+            raise LoadError(
+                f"{self.path}: {self.summary()}, {self.coverage:.1%} where {min_coverage:.1%} are "
+                f"asked for{self._examples()}", self)
+
+    def _examples(self) -> str:
+        names = [f"{name} ({kind})" for kind in ("missing", "mismatched", "unexpected")
+                 for name in getattr(self, kind)[:2]]
+        return f": {', '.join(names)}" if names else ""
+
+    def __str__(self) -> str:
+        lines = [f"{os.path.basename(self.path)}: {self.summary()}"]
+        for kind in ("missing", "mismatched", "unexpected"):
+            names = getattr(self, kind)
+            if names:
+                more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+                lines.append(f"  {kind}: {', '.join(names[:5])}{more}")
+        return "\n".join(lines + [f"  warning: {text}" for text in self.warnings])
+
+    def __repr__(self) -> str:
+        return f"<pthconv.MapReport of {self.path!r}: {self.summary()}>"
+
+
+class VerifyReport(Report):
+    """Whether a backbone with a checkpoint's weights computes what it should."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing that was compared differs."""
+        return self["pass"]
+
+    def __repr__(self) -> str:
+        return f"<pthconv.VerifyReport of {self.path!r}: {'passed' if self.passed else 'failed'}>"
+
+
+class DiffReport(Report):
+    """In what two checkpoints differ."""
+
+    @property
+    def equal(self) -> bool:
+        """Whether both have the same keys with the same shapes, types and values."""
+        return self["equal"]
+
+    def __bool__(self) -> bool:
+        """Whether they differ at all."""
+        return not self.equal
+
+    def __repr__(self) -> str:
+        return f"<pthconv.DiffReport of {self.path!r}: {'equal' if self.equal else 'different'}>"
+
+
+def inspect(source: Union[Path, Checkpoint], *, key: Optional[str] = None,
+            statistics: bool = False, checksum: bool = False) -> InspectReport:
+    """What a checkpoint is and what is in it: its tensors, its metadata, its safety.
+
+    Args:
+        source: A path or an opened checkpoint.
+        key: Dotted path of the state dict in the file.
+        statistics: Whether to add minimum, maximum, mean… of every tensor, which reads them all.
+        checksum: Whether to add the SHA-256 of the file and to check every entry's CRC.
+    """
+    checkpoint = opened(source, key)
+    options = request(statistics=statistics, checksum=checksum)
+    return InspectReport(
+        ask("pthconv_inspect", checkpoint._handle.pointer, options), checkpoint.path)
+
+
+def scan(path: Path) -> ScanReport:
+    """Judges whether a file could run code when Python loads it. Nothing is run.
+
+    Raises:
+        CheckpointError: The file cannot be read, so it was not judged.
+    """
+    return ScanReport(ask("pthconv_scan", file_name(path)), os.fsdecode(path))
+
+
+def map(source: Union[Path, Checkpoint], backbone: str, *, flavor: Optional[str] = None,
+        key: Optional[str] = None, prefix: Optional[str] = None,
+        revise_keys: Sequence[Revision] = (), source_flavor: Optional[str] = None,
+        **arguments: Any) -> MapReport:
+    """Which parameters of a backbone a checkpoint fills, and which it does not.
+
+    Args:
+        source: A path or an opened checkpoint.
+        backbone: A name of the registry (`Res2Net`) or a published one (`res2net50_26w_6s`).
+        flavor: The implementation whose names and arithmetic the target has.
+        key: Dotted path of the state dict in the file.
+        prefix: What stands before the backbone's keys in the file; `None` finds it.
+        revise_keys: Pairs of regular expression and replacement, as mmengine's.
+        source_flavor: The implementation that the file was trained with; `None` detects it.
+        arguments: The backbone's own, such as `depth=50`; what is left out is detected.
+    """
+    checkpoint = opened(source, key)
+    options = request(
+        backbone=backbone, flavor=flavor, arguments=_literals(arguments), prefix=prefix,
+        revise_keys=revisions(revise_keys), source_flavor=source_flavor)
+    return MapReport(ask("pthconv_map", checkpoint._handle.pointer, options), checkpoint.path)
+
+
+def verify(source: Union[Path, Checkpoint], backbone: str, *, reference: Optional[Path] = None,
+           input: Optional[Path] = None, seed: int = 0, size: tuple[int, int] = (224, 224),
+           tolerance: float = 1e-4, engine: str = "both", threads: Optional[int] = None,
+           layers: bool = False, flavor: Optional[str] = None, key: Optional[str] = None,
+           prefix: Optional[str] = None, revise_keys: Sequence[Revision] = (),
+           source_flavor: Optional[str] = None, **arguments: Any) -> VerifyReport:
+    """Runs a backbone with a checkpoint's weights and tells whether it computes the same.
+
+    Args:
+        reference: A file with the original's outputs (npz, npy, pth, safetensors).
+        input: A tensor or an image to run on; `None` draws one with `seed` and `size`.
+        tolerance: Largest relative L2 error of a stage.
+        engine: `both`, `reference` or `onednn`.
+        threads: Threads of an engine; `None` takes all cores.
+        layers: Whether to report every node.
+
+    The other arguments are those of `map`.
+    """
+    checkpoint = opened(source, key)
+    options = request(
+        backbone=backbone, flavor=flavor, arguments=_literals(arguments), prefix=prefix,
+        revise_keys=revisions(revise_keys), source_flavor=source_flavor,
+        reference=None if reference is None else os.fspath(reference),
+        input=None if input is None else os.fspath(input), seed=seed, size=list(size),
+        tolerance=tolerance, engine=engine, threads=threads, layers=layers)
+    return VerifyReport(ask("pthconv_verify", checkpoint._handle.pointer, options), checkpoint.path)
+
+
+def diff(first: Union[Path, Checkpoint], second: Union[Path, Checkpoint], *,
+         tolerance: float = 0.0) -> DiffReport:
+    """In what the tensors of two checkpoints differ, whatever their containers.
+
+    Args:
+        tolerance: Largest distance of two elements that does not count.
+    """
+    one, other = opened(first), opened(second)
+    return DiffReport(
+        ask("pthconv_diff", one._handle.pointer, other._handle.pointer,
+            request(tolerance=tolerance)), one.path)
+
+
+def _literals(arguments: dict[str, Any]) -> list[str]:
+    """A backbone's arguments as Python literals."""
+    return [f"{name}={value!r}" for name, value in arguments.items()]

@@ -1,0 +1,232 @@
+"""`pthconv.save` and `pthconv.convert`."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Mapping, Sequence
+from ctypes import POINTER, c_int64, c_void_p, cast
+from typing import Any, Optional, Union
+
+from . import _library
+from ._checkpoint import Checkpoint, Path, file_name
+from ._errors import ArgumentError
+from ._reports import Report, Revision, _literals, ask, opened, request, revisions
+
+
+class WriteReport(Report):
+    """What was written."""
+
+    @property
+    def files(self) -> list[str]:
+        """The files, the index of shards last."""
+        return [file["file"] for file in self["files"]]
+
+    def __repr__(self) -> str:
+        return f"<pthconv.WriteReport of {self.path!r}: {self['tensors']} tensors>"
+
+
+def save(state: Mapping[str, Any], path: Path, *, format: Optional[str] = None,
+         metadata: Optional[Mapping[str, str]] = None, shard_size: Union[int, str, None] = None,
+         overwrite: bool = True) -> WriteReport:
+    """Writes tensors, in the order of the mapping, in a format of your choice.
+
+    Shared storages stay shared where the format can say so. The file gets its name when it is
+    whole: until then, what was there stays.
+
+    Args:
+        state: Torch tensors (from any device), numpy arrays or tensors of `pthconv.open`, by name.
+        path: The file; its ending names the format (`.pth`, `.pt`, `.bin`, `.ckpt`, `.safetensors`,
+            `.npz`).
+        format: `torch`, `torch-legacy`, `safetensors` or `npz`, if the ending does not say.
+        metadata: Texts that describe the file.
+        shard_size: Writes several files of at most this many bytes (`"5GB"`), and an index.
+        overwrite: Whether a file that is there may be replaced.
+
+    Raises:
+        WriteError: The file cannot be written, or the format cannot hold a tensor.
+    """
+    table = _Table(state)
+    options = request(
+        format=format, metadata=None if metadata is None else dict(metadata),
+        shard_size=_bytes(shard_size), overwrite=overwrite)
+    return WriteReport(
+        ask("pthconv_save", ctypes.byref(table.table), file_name(path), options),
+        os.fsdecode(path))
+
+
+def convert(source: Union[Path, Checkpoint], path: Path, *, backbone: Optional[str] = None,
+            flavor: Optional[str] = None, format: Optional[str] = None,
+            dtype: Optional[str] = None, cast_statistics: bool = False,
+            keep: Sequence[str] = (), drop: Sequence[str] = (), rename: Sequence[Revision] = (),
+            shard_size: Union[int, str, None] = None, overwrite: bool = False,
+            key: Optional[str] = None, prefix: Optional[str] = None,
+            revise_keys: Sequence[Revision] = (), source_flavor: Optional[str] = None,
+            seed: int = 0, **arguments: Any) -> WriteReport:
+    """Writes a checkpoint's state dict in another format, type or naming.
+
+    Args:
+        source: A path or an opened checkpoint.
+        path: The file to write; its ending names the format, `.onnx` included.
+        backbone: Maps the checkpoint into this backbone first, as `map` does; what the file lacks
+            is initialised.
+        format: The format, if the ending does not say.
+        dtype: `float32`, `float16` or `bfloat16` for all floating-point tensors.
+        cast_statistics: Whether running statistics of batch norms are cast, too.
+        keep, drop: Regular expressions: only keys that match one, except those that match one.
+        rename: Pairs of regular expression and replacement for the keys that are written.
+        shard_size: Writes several files of at most this many bytes (`"5GB"`), and an index.
+        overwrite: Whether a file that is there may be replaced.
+        seed: Of the values that the file does not give.
+
+    The other arguments are those of `map`.
+    """
+    checkpoint = opened(source, key)
+    mapping: dict[str, Any] = {}
+    if backbone is not None:
+        mapping = {
+            "backbone": backbone, "flavor": flavor, "arguments": _literals(arguments),
+            "prefix": prefix, "revise_keys": revisions(revise_keys),
+            "source_flavor": source_flavor, "seed": seed}
+    elif arguments or flavor or prefix or revise_keys or source_flavor:
+        raise ArgumentError("options about a backbone need one: say which backbone")
+    options = request(
+        **mapping, format=format, dtype=dtype, cast_statistics=cast_statistics, keep=list(keep),
+        drop=list(drop), rename=revisions(rename), shard_size=_bytes(shard_size),
+        overwrite=overwrite)
+    return WriteReport(
+        ask("pthconv_convert", checkpoint._handle.pointer, file_name(path), options),
+        os.fsdecode(path))
+
+
+def to_onnx(source: Union[Path, Checkpoint], path: Path, backbone: str, *, fold: bool = False,
+            overwrite: bool = False, key: Optional[str] = None, **options: Any) -> WriteReport:
+    """Writes a backbone with a checkpoint's weights as an ONNX model.
+
+    Args:
+        fold: Whether batch norms become part of the convolutions before them.
+
+    The other arguments are those of `map`.
+    """
+    checkpoint = opened(source, key)
+    mapping = {name: options.pop(name) for name in ("flavor", "prefix", "source_flavor")
+               if name in options}
+    pairs = revisions(options.pop("revise_keys", ()))
+    return WriteReport(
+        ask("pthconv_convert", checkpoint._handle.pointer, file_name(path), request(
+            backbone=backbone, arguments=_literals(options), revise_keys=pairs, format="onnx",
+            fold=fold, overwrite=overwrite, **mapping)), os.fsdecode(path))
+
+
+_UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
+
+
+def _bytes(size: Union[int, str, None]) -> Optional[int]:
+    """`5GB` as a number: units are powers of 1000, as Hugging Face's."""
+    if size is None or isinstance(size, int):
+        return size
+    digits = size.rstrip("BKMGbkmg ")
+    unit = size[len(digits):].strip().upper()
+    if not digits.isdigit() or unit not in _UNITS:
+        raise ArgumentError(f"shard_size takes a size such as '5GB', not {size!r}")
+    return int(digits) * _UNITS[unit]
+
+
+class _StorageRow(ctypes.Structure):
+    """`pthconv_storage`."""
+
+    _fields_ = [
+        ("data", c_void_p), ("nbytes", ctypes.c_uint64), ("root", ctypes.c_uint64),
+        ("root_offset", ctypes.c_uint64), ("mapping", ctypes.c_uint64),
+        ("is_meta", ctypes.c_uint64)]
+
+
+class _Table:
+    """Tensors of Python as the library takes them; keeps them alive."""
+
+    def __init__(self, state: Mapping[str, Any]) -> None:
+        rows = (_library.Tensor * len(state))()
+        storages: list[_StorageRow] = []
+        indices: dict[int, int] = {}
+        self._kept: list[Any] = []
+        for row, (name, value) in zip(rows, state.items()):
+            if not isinstance(name, str):
+                raise ArgumentError(f"the name of a tensor is a text, not {name!r}")
+            if "\0" in name:
+                raise ArgumentError(f"{name!r}: a name with a NUL cannot be written")
+            given = _describe(name, value)
+            self._kept.append(given)
+            if given.identity not in indices:
+                indices[given.identity] = len(storages)
+                storages.append(_StorageRow(data=given.address or None, nbytes=given.nbytes))
+            row.name = name.encode()
+            row.dtype = given.dtype.encode()
+            row.ndim = len(given.shape)
+            row.shape = (c_int64 * max(1, row.ndim))(*given.shape)
+            row.strides = (c_int64 * max(1, row.ndim))(*given.strides)
+            row.storage_offset = given.offset
+            row.storage = indices[given.identity]
+        self._rows = rows
+        self._storages = (_StorageRow * len(storages))(*storages)
+        self.table = _library.Table(
+            tensors=cast(rows, c_void_p), tensor_count=len(state),
+            storages=cast(self._storages, c_void_p), storage_count=len(storages))
+
+
+class _Given:
+    """A tensor of Python. `offset` and `strides` count elements, `nbytes` is the storage's."""
+
+    def __init__(self, owner: Any, dtype: str, shape: Sequence[int], strides: Sequence[int],
+                 offset: int, identity: int, address: int, nbytes: int) -> None:
+        self.owner = owner
+        self.dtype = dtype
+        self.shape = shape
+        self.strides = strides
+        self.offset = offset
+        self.identity = identity
+        self.address = address
+        self.nbytes = nbytes
+
+
+def _describe(name: str, value: Any) -> _Given:
+    from ._checkpoint import Tensor
+
+    if isinstance(value, Tensor):
+        value = value._exporter()
+    if type(value).__module__.partition(".")[0] == "torch" or hasattr(value, "untyped_storage"):
+        return _describe_torch(name, value)
+    import numpy
+
+    if isinstance(value, (numpy.ndarray, numpy.generic)):
+        return _describe_numpy(name, numpy.asarray(value))
+    raise ArgumentError(f"{name}: is no tensor but {type(value).__name__}")
+
+
+def _describe_torch(name: str, tensor: Any) -> _Given:
+    import torch
+
+    if not isinstance(tensor, torch.Tensor):
+        raise ArgumentError(f"{name}: is no tensor but {type(tensor).__name__}")
+    if tensor.layout is not torch.strided or tensor.is_quantized:
+        raise ArgumentError(f"{name}: only plain dense tensors can be written")
+    if tensor.is_meta:
+        raise ArgumentError(f"{name}: is on the meta device and has no values")
+    tensor = tensor.detach().cpu().resolve_conj().resolve_neg()
+    storage = tensor.untyped_storage()
+    return _Given(
+        tensor, str(tensor.dtype)[6:], tensor.shape, tensor.stride(), tensor.storage_offset(),
+        storage._cdata, storage.data_ptr(), storage.nbytes())
+
+
+def _describe_numpy(name: str, array: Any) -> _Given:
+    import numpy
+
+    if array.dtype.byteorder == ">":
+        array = array.astype(array.dtype.newbyteorder("<"))
+    size = array.dtype.itemsize
+    if any(s < 0 or s % max(1, size) for s in array.strides) or not array.flags.c_contiguous:
+        array = numpy.ascontiguousarray(array).reshape(array.shape)
+    dtype = "bool" if array.dtype == bool else array.dtype.name
+    return _Given(
+        array, dtype, array.shape, [s // max(1, size) for s in array.strides], 0, id(array),
+        array.ctypes.data if array.nbytes else 0, array.nbytes)

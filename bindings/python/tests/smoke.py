@@ -1,0 +1,19 @@
+"""What an installed package must do where there is neither torch nor pytest: `smoke.py FIXTURES`."""
+
+import sys
+from pathlib import Path
+
+import pthconv
+
+fixtures = Path(sys.argv[1])
+assert "site-packages" in pthconv.__file__, pthconv.__file__
+state = pthconv.load(fixtures / "demo/res2net-small.pth", numpy=True)
+assert state["conv1.weight"].shape == (64, 3, 7, 7)
+assert pthconv.scan(fixtures / "demo/res2net-small.pth").is_safe
+assert pthconv.scan(fixtures / "hostile/form-inst.pkl").verdict == "dangerous"
+assert pthconv.map(fixtures / "demo/res2net-small.pth", "Res2Net").verdict == "complete"
+try:
+    pthconv.load(fixtures / "demo/res2net-small.pth")
+except ImportError as error:
+    assert "numpy=True" in str(error)
+print("pthconv", pthconv.__version__, "holds")

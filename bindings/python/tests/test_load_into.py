@@ -1,0 +1,345 @@
+"""`pthconv.load_into`: any module, and what may be claimed afterwards."""
+
+from __future__ import annotations
+
+import copy as copying
+import pickle
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pthconv
+
+torch = pytest.importorskip("torch")
+nn = torch.nn
+pytestmark = pytest.mark.filterwarnings("ignore::pthconv.PthconvWarning")
+
+
+
+
+class Block(nn.Module):
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(width, width, 3, padding=1)
+        self.norm = nn.BatchNorm2d(width)
+
+    def forward(self, x: Any) -> Any:
+        return x + self.norm(self.conv(x)).relu()
+
+
+class Net(nn.Module):
+    """A network that pthconv knows nothing about."""
+
+    def __init__(self, classes: int = 10, extra: bool = False) -> None:
+        super().__init__()
+        self.inlet = nn.Conv2d(3, 8, 3)
+        self.blocks = nn.ModuleList([Block(8), Block(8)])
+        self.position = nn.Parameter(torch.randn(1, 8, 1, 1))
+        self.register_buffer("index", torch.arange(6).reshape(2, 3))
+        self.fc = nn.Linear(8, classes)
+        if extra:
+            self.blocks[1].gate = nn.Conv2d(8, 8, 1)
+
+    def forward(self, x: Any) -> Any:
+        x = self.inlet(x) + self.position
+        for block in self.blocks:
+            x = block(x)
+        return self.fc(x.mean((2, 3)))
+
+
+def trained(seed: int = 5, **options: Any) -> Net:
+    torch.manual_seed(seed)
+    net = Net(**options)
+    for buffer in net.buffers():
+        if buffer.is_floating_point():
+            buffer.copy_(torch.rand_like(buffer) + 0.5)
+        elif not buffer.dim():
+            buffer.fill_(321)
+    return net.eval()
+
+
+def saved(tmp_path: Path, state: Any, name: str = "x.pth", **options: Any) -> Path:
+    torch.save(state, tmp_path / name, **options)
+    return tmp_path / name
+
+
+def equal(a: Any, b: Any) -> bool:
+    a, b = a.state_dict(), b.state_dict()
+    return a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+def test_the_same_module(tmp_path: Path, legacy: bool) -> None:
+    source, target = trained(), Net().eval()
+    path = saved(tmp_path, source.state_dict(), _use_new_zipfile_serialization=not legacy)
+    report = pthconv.load_into(target, path)
+    assert report.verdict == "complete" and report.coverage == 1
+    assert not report.missing and not report.unexpected and not report.mismatched
+    assert not report.warnings
+    assert report.loaded == {name: name for name in source.state_dict()}
+    assert equal(source, target)
+    x = torch.randn(2, 3, 9, 9)
+    assert torch.equal(source(x), target(x))
+
+
+@pytest.mark.parametrize("prefix", ["module.", "state.backbone.", "_orig_mod."])
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_prefix_is_found(tmp_path: Path, prefix: str, wrapped: bool) -> None:
+    source, target = trained(), Net()
+    state = {prefix + name: tensor for name, tensor in source.state_dict().items()}
+    state["neck.weight"] = torch.randn(3)
+    report = pthconv.load_into(
+        target, saved(tmp_path, {"state_dict": state, "epoch": 3} if wrapped else state))
+    assert report.verdict == "complete" and report["prefix"]["source"] == prefix
+    assert report.unexpected == ["neck.weight"]
+    assert equal(source, target)
+
+
+def test_a_prefix_of_the_module_is_found(tmp_path: Path) -> None:
+    class Detector(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.backbone = Net()
+            self.neck = nn.Conv2d(8, 8, 1)
+
+    source, target = trained(), Detector()
+    before = target.neck.weight.clone()
+    report = pthconv.load_into(target, saved(tmp_path, source.state_dict()))
+    assert report.verdict == "partial"
+    assert report.missing == ["neck.weight", "neck.bias"]
+    assert equal(source, target.backbone)
+    assert torch.equal(before, target.neck.weight)
+    assert 0 < report.coverage < 1
+
+
+def test_the_prefix_that_is_said_is_the_only_one(tmp_path: Path) -> None:
+    first, second = trained(1), trained(2)
+    state = {f"ema.{k}": v for k, v in first.state_dict().items()}
+    state.update({f"model.{k}": v for k, v in second.state_dict().items()})
+    path = saved(tmp_path, state)
+    target = Net()
+    assert pthconv.load_into(target, path, prefix="ema").verdict == "complete"
+    assert equal(first, target)
+    assert pthconv.load_into(target, path, prefix="model.").verdict == "complete"
+    assert equal(second, target)
+    with pytest.warns(pthconv.PthconvWarning, match="2 times.*choose with a prefix"):
+        pthconv.load_into(target, path)
+    with pytest.raises(pthconv.LoadError, match="nothing"):
+        pthconv.load_into(target, path, prefix="other.")
+
+
+def test_tensors_in_the_network_that_the_module_lacks(tmp_path: Path) -> None:
+    path = saved(tmp_path, trained(extra=True).state_dict())
+    with pytest.warns(pthconv.PthconvWarning, match="blocks.1.gate.weight and 1 more"):
+        report = pthconv.load_into(Net(), path)
+    assert report.verdict == "foreign" and report.coverage == 1
+    assert report.unexpected == ["blocks.1.gate.weight", "blocks.1.gate.bias"]
+
+
+def test_another_classifier(tmp_path: Path) -> None:
+    path = saved(tmp_path, trained(classes=1000).state_dict())
+    target = Net()
+    before = target.fc.weight.clone()
+    with pytest.warns(pthconv.PthconvWarning, match="not all of the module"):
+        report = pthconv.load_into(target, path)
+    assert report.verdict == "partial"
+    assert report.mismatched == ["fc.weight", "fc.bias"]
+    assert torch.equal(target.fc.weight, before)
+    del target.fc
+    report = pthconv.load_into(target, path)
+    assert report.verdict == "complete" and report.unexpected == ["fc.weight", "fc.bias"]
+
+
+def test_what_is_asked_for_is_asked_before_anything_is_touched(tmp_path: Path) -> None:
+    state = trained().state_dict()
+    del state["inlet.weight"]
+    path = saved(tmp_path, state)
+    target = Net()
+    before = copying.deepcopy(target)
+    with pytest.raises(pthconv.LoadError, match=r"inlet.weight \(missing\)") as error:
+        pthconv.load_into(target, path, strict=True)
+    assert error.value.report.missing == ["inlet.weight"]
+    with pytest.raises(pthconv.LoadError, match="99.0% are asked for"):
+        pthconv.load_into(target, path, min_coverage=0.99)
+    assert equal(before, target)
+    assert pthconv.load_into(target, path, min_coverage=0.9).coverage > 0.9
+
+
+def test_nothing_fits(tmp_path: Path) -> None:
+    target = Net()
+    before = copying.deepcopy(target)
+    path = saved(tmp_path, {"a.weight": torch.randn(3, 3), "b": torch.randn(8)})
+    with pytest.raises(pthconv.LoadError, match="nothing: 0 of 18 keys"):
+        pthconv.load_into(target, path)
+    # Vectors alone fit anything of their width.
+    norms = {k: v for k, v in trained().state_dict().items() if "norm" in k}
+    with pytest.raises(pthconv.LoadError, match="nothing"):
+        pthconv.load_into(target, saved(tmp_path, norms))
+    assert equal(before, target)
+
+
+def test_a_few_accidental_names_are_no_place(tmp_path: Path) -> None:
+    """One layer of another network that happens to have a name and a shape."""
+    state = {f"encoder.{i}.weight": torch.randn(4, 4) for i in range(20)}
+    state["decoder.fc.weight"] = torch.randn(10, 8)
+    with pytest.raises(pthconv.LoadError, match="nothing"):
+        pthconv.load_into(Net(), saved(tmp_path, state))
+
+
+def test_keys_are_revised_first(tmp_path: Path) -> None:
+    source, target = trained(), Net()
+    state = {k.replace("blocks", "stages"): v for k, v in source.state_dict().items()}
+    path = saved(tmp_path, state)
+    for pairs in ([("^stages", "blocks")], ["^stages=blocks"], [(r"^(s)tages\.", r"blocks.")]):
+        assert pthconv.load_into(target, path, revise_keys=pairs).verdict == "complete"
+        assert equal(source, target)
+    with pytest.raises(pthconv.ArgumentError, match="revision"):
+        pthconv.load_into(target, path, revise_keys=[("(", "x")])
+    # Of two keys that get one name, PyTorch takes the last.
+    state = dict(source.state_dict())
+    state["other.weight"] = torch.full((10, 8), 7.0)
+    report = pthconv.load_into(
+        target, saved(tmp_path, state), revise_keys=[(r"^other\.", "fc.")])
+    assert (target.fc.weight == 7).all() and report.loaded["fc.weight"] == "other.weight"
+    assert "fc.weight" in report.unexpected
+
+
+def test_types_are_the_modules(tmp_path: Path) -> None:
+    source = trained()
+    path = saved(tmp_path, source.half().state_dict())
+    target = Net()
+    assert pthconv.load_into(target, path).verdict == "complete"
+    assert target.inlet.weight.dtype == torch.float32
+    assert torch.equal(target.inlet.weight, source.inlet.weight.float())
+    target = Net().bfloat16()
+    pthconv.load_into(target, path)
+    assert torch.equal(target.inlet.weight, source.inlet.weight.bfloat16())
+
+
+def test_numbers_that_would_lose_what_they_say_are_mismatched(tmp_path: Path) -> None:
+    state = trained().state_dict()
+    state["index"] = state["index"] + 0.5
+    state["inlet.weight"] = (state["inlet.weight"] * 100).to(torch.int8)
+    state["position"] = torch.complex(state["position"], state["position"])
+    report = pthconv.load_into(Net(), saved(tmp_path, state))
+    assert set(report.mismatched) == {"index", "inlet.weight", "position"}
+    assert report.verdict == "partial"
+
+
+def test_counters_of_old_files_start_at_zero(tmp_path: Path) -> None:
+    source, target = trained(), trained(6)
+    state = source.state_dict()
+    for name in [k for k in state if "num_batches" in k]:
+        del state[name]
+    path = saved(tmp_path, dict(state))
+    report = pthconv.load_into(target, path)
+    assert report.verdict == "complete"
+    assert [item["target"] for item in report["filled"]] == [
+        "blocks.0.norm.num_batches_tracked", "blocks.1.norm.num_batches_tracked"]
+    assert target.blocks[0].norm.num_batches_tracked == 0
+    # From version 2 of the batch norm on PyTorch misses them.
+    report = pthconv.load_into(Net(), saved(tmp_path, state))
+    assert report.verdict == "partial" and len(report.missing) == 2
+
+
+def test_tied_weights(tmp_path: Path) -> None:
+    class Tied(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.embedding = nn.Embedding(10, 4)
+            self.head = nn.Linear(4, 10, bias=False)
+            self.head.weight = self.embedding.weight
+
+    source, target = Tied(), Tied()
+    for name in ("embedding.weight", "head.weight"):
+        path = saved(tmp_path, {name: source.head.weight.detach() + 1})
+        report = pthconv.load_into(target, path)
+        assert report.verdict == "complete" and len(report.loaded) == 2
+        assert torch.equal(target.head.weight, source.head.weight + 1)
+        assert target.head.weight is target.embedding.weight
+
+
+def test_what_has_no_memory_cannot_be_loaded_into(tmp_path: Path) -> None:
+    path = saved(tmp_path, trained().state_dict())
+    with torch.device("meta"):
+        nowhere = Net()
+    with pytest.raises(pthconv.ArgumentError, match="to_empty"):
+        pthconv.load_into(nowhere, path)
+    with pytest.raises(pthconv.ArgumentError, match="no shape yet"):
+        pthconv.load_into(nn.Sequential(nn.LazyLinear(3)), path)
+    empty = saved(tmp_path, {k: v.to("meta") for k, v in trained().state_dict().items()})
+    with pytest.raises(pthconv.LoadError, match="nothing"):
+        pthconv.load_into(Net(), empty)
+
+
+def test_hooks_that_refuse_keys_are_not_called_a_success(tmp_path: Path) -> None:
+    class Odd(Net):
+        def _load_from_state_dict(self, state: Any, prefix: str, *rest: Any) -> None:
+            state.pop(prefix + "position", None)
+            super()._load_from_state_dict(state, prefix, *rest)
+
+    with pytest.raises(pthconv.LoadError, match="hooks did not take position"):
+        pthconv.load_into(Odd(), saved(tmp_path, trained().state_dict()))
+
+
+def test_initialising_what_is_missing(tmp_path: Path) -> None:
+    state = trained().state_dict()
+    for name in list(state):
+        if name.startswith(("blocks.1", "fc")):
+            del state[name]
+    path = saved(tmp_path, state)
+    target = trained(9)
+    before = copying.deepcopy(target)
+    torch.manual_seed(3)
+    report = pthconv.load_into(target, path, init="kaiming")
+    assert torch.equal(target.inlet.weight, state["inlet.weight"])
+    assert not torch.equal(target.blocks[1].conv.weight, before.blocks[1].conv.weight)
+    assert abs(target.blocks[1].conv.weight.std() - (2 / 72) ** 0.5) < 0.02
+    assert (target.blocks[1].norm.weight == 1).all() and (target.fc.bias == 0).all()
+    assert "fc.weight" in report.missing
+    pthconv.load_into(before, path, init="as_is")
+    with pytest.raises(pthconv.ArgumentError, match="as_is"):
+        pthconv.load_into(target, path, init="xavier")
+
+
+def test_the_report(tmp_path: Path) -> None:
+    state = trained().state_dict()
+    del state["position"]
+    report = pthconv.load_into(Net(), saved(tmp_path, state))
+    assert report["verdict"] == report.verdict == report.to_dict()["verdict"]
+    assert repr(report).endswith("x.pth': partial: 19 of 20 keys loaded, 1 missing>")
+    assert "missing: position" in str(report)
+    again = pickle.loads(pickle.dumps(report))
+    assert again.missing == report.missing and str(again) == str(report)
+    assert copying.deepcopy(report).to_dict() == report.to_dict()
+
+
+def test_warnings_are_of_a_class_of_their_own(tmp_path: Path) -> None:
+    state = trained().state_dict()
+    del state["position"]
+    path = saved(tmp_path, state)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pthconv.PthconvWarning)
+        with pytest.raises(pthconv.PthconvWarning):
+            pthconv.load_into(Net(), path)
+
+
+def test_an_opened_checkpoint(tmp_path: Path) -> None:
+    source = trained()
+    opened = pthconv.open(saved(tmp_path, source.state_dict()))
+    target = Net()
+    pthconv.load_into(target, opened)
+    assert equal(source, target)
+
+
+def test_values_that_no_training_leaves(tmp_path: Path) -> None:
+    state = trained().state_dict()
+    state["blocks.0.norm.weight"][3] = float("nan")
+    with pytest.warns(pthconv.PthconvWarning, match="blocks.0.norm.weight.*NaN"):
+        pthconv.load_into(Net(), saved(tmp_path, state))
+    state = trained().state_dict()
+    state["blocks.0.norm.running_var"][3] = -1
+    with pytest.warns(pthconv.PthconvWarning, match="running_var"):
+        pthconv.load_into(Net(), saved(tmp_path, state))
