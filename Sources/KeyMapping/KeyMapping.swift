@@ -31,7 +31,7 @@ package struct KeyMapping: Sendable {
   package init(
     of state: StateDict, to target: ModelGraph, options: MappingOptions = MappingOptions()
   ) throws(KeyMappingError) {
-    let folded = FoldedState(state)
+    let folded = options.folded(state)
     let keys = try SourceKey.all(in: folded, revisions: options.revisions)
     let index = TargetIndex(target)
     let copies = PrefixSearch(keys, in: index).candidates

@@ -18,6 +18,9 @@ package struct MappingOptions: Sendable {
   package var fileName: String?
   /// How missing parameters are initialised; nil for the flavor's own way.
   package var initialization: [InitializationRule]?
+  /// Whether parameters that the file has in parts are put together. Who reads the file's tensors by
+  /// the names in the report wants them as they are.
+  package var foldsParts = true
   package var registry: BackboneRegistry
   /// What ``BackboneRegistry/detectAll(_:fileName:)`` found in the source, if that was asked
   /// already, with the revisions applied; nil to ask it.
@@ -42,8 +45,13 @@ package struct MappingOptions: Sendable {
   ///
   /// - Throws: ``KeyMappingError/invalidRevision(_:reason:)``.
   package func keyShapes(of state: StateDict) throws(KeyMappingError) -> [KeyShape] {
-    let keys = try SourceKey.all(in: FoldedState(state), revisions: revisions)
+    let keys = try SourceKey.all(in: folded(state), revisions: revisions)
     return keys.filter { !$0.isSuperseded }.map(\.keyShape)
+  }
+
+  /// The state dict with its parameters put together, if that is wanted.
+  func folded(_ state: StateDict) -> FoldedState {
+    foldsParts ? FoldedState(state) : FoldedState(asItIs: state)
   }
 
   /// Of the backbones in a checkpoint the one that is meant: under the prefix that was said, else

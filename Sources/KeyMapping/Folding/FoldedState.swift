@@ -9,6 +9,12 @@ package struct FoldedState: Sendable {
   /// The folds by the name of the parameter.
   package let folds: [String: ParameterFold]
 
+  /// A state dict of which nothing is put together.
+  init(asItIs state: StateDict) {
+    self.state = state
+    folds = [:]
+  }
+
   package init(_ original: StateDict) {
     var parts: [String: ParameterFold] = [:]
     var tensors: [String: Tensor] = [:]

@@ -24,14 +24,16 @@ struct SourceKey: Sendable {
   /// The keys of the other parts of a parameter in parts.
   var otherParts: [String] { fold.map { Array($0.parts.dropFirst()) } ?? [] }
 
+  /// Whether the user's revisions changed the name.
+  var isRevised: Bool { revised != fold?.name ?? original }
+
   /// What was done to the name before anything was compared, in words, and how daring that is.
   var steps: (how: LoadReport.How, words: [String]) {
     var words = fold.map { [$0.description] } ?? []
     var how = LoadReport.How.exact
-    let name = fold?.name ?? original
-    if revised != name {
+    if isRevised {
       how = .revised
-      words.append("\(name) revised to \(revised)")
+      words.append("\(fold?.name ?? original) revised to \(revised)")
     }
     if self.name != revised {
       how = .prefix
@@ -42,17 +44,17 @@ struct SourceKey: Sendable {
 }
 
 extension SourceKey {
-  /// The keys of a state dict in their order, with the user's revisions applied one after another,
-  /// and without wrappers.
+  /// The keys of a state dict in their order, with the user's revisions applied one after another.
   ///
+  /// - Parameter removesWrappers: whether to take off what wrappers put into the names.
   /// - Throws: ``KeyMappingError/invalidRevision(_:reason:)``.
   static func all(
-    in source: FoldedState, revisions: [KeyRevision]
+    in source: FoldedState, revisions: [KeyRevision], removesWrappers: Bool = true
   ) throws(KeyMappingError) -> [SourceKey] {
     let state = source.state
     var revised = Array(state.keys)
     for revision in revisions { revised = try revision.apply(to: revised) }
-    let names = WrapperNames.removed(from: revised)
+    let names = removesWrappers ? WrapperNames.removed(from: revised) : revised
     var keys = state.tensors.enumerated().map { index, item in
       let fold = source.folds[item.key]
       return SourceKey(
