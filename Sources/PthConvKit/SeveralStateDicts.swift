@@ -18,7 +18,9 @@ extension LoadWarning {
     }
     let all = [chosen] + others
     let preferences = readers.compactMap { reader in
-      reader.keys.first { key in all.contains { $0.key == key } }.map { "\(reader.name) takes '\($0)'" }
+      reader.keys.first { key in all.contains { $0.key == key } }.map {
+        "\(reader.name) takes '\($0)'"
+      }
     }
     let swapped =
       all.contains { $0.key == "ema_state_dict" } && used == "state_dict"

@@ -19,7 +19,8 @@ extension ParameterFold {
       key: name, byteCount: byteCount, device: first.storage.device, shard: first.storage.shard,
       keepsBytes: false
     ) {
-      let values = try method.values(of: tensors.map { try $0.doubles() }, shapes: tensors.map(\.shape))
+      let values = try method.values(
+        of: tensors.map { try $0.doubles() }, shapes: tensors.map(\.shape))
       return values.withUnsafeBytes { Bytes($0) }
     }
     return try Tensor(storage: storage, dtype: .float64, shape: shape).cast(to: first.dtype)

@@ -21,10 +21,10 @@ enum LikelyReason {
     if ranks.count(where: { $0.shape.count == 3 }) * 2 > ranks.count, ranks.count > 4 {
       return "its convolutions are one-dimensional: a network for sound or series"
     }
+    if share(of: transformerWords, in: keys) > 0.2 { return "a transformer" }
     if keys.contains(where: isQuantized) {
       return "a quantised network: its weights are integers with scales"
     }
-    if share(of: transformerWords, in: keys) > 0.2 { return "a transformer" }
     if keys.allSatisfy({ NetworkExtent.isBehindTheStages($0) }) {
       return "a head, classifier or neck without its backbone"
     }
@@ -43,8 +43,8 @@ enum LikelyReason {
   }
 
   private static func isQuantized(_ key: SourceKey) -> Bool {
-    let last = key.components.last
-    return !key.dtype.isFloatingPoint && key.shape.count > 1 || last == "zero_point"
-      || last == "_packed_params"
+    let last = key.components.last ?? ""
+    let isInteger = !key.dtype.isFloatingPoint && key.shape.count > 1
+    return isInteger && last.contains("weight") || last == "zero_point" || last == "_packed_params"
   }
 }

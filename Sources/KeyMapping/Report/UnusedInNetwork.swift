@@ -39,8 +39,8 @@ struct UnusedInNetwork {
       return "\(tensors) \(group.place): \(names)\(more)\(known)"
     }
     text =
-      "the file's network holds tensors that the target has no place for, so it computes something "
-      + "else: \(parts.joined(separator: "; "))"
+      "the file's network holds tensors that the target has no place for, so it is another "
+      + "network: \(parts.joined(separator: "; "))"
   }
 
   /// `NL_2.0.g.weight` as `NL_*.*.g.weight`.

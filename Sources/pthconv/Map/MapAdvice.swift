@@ -1,4 +1,6 @@
+import OrderedCollections
 import PthConvKit
+import PthReports
 
 /// What to do after a mapping: commands that can be pasted, and what they were found to give.
 struct MapAdvice {
