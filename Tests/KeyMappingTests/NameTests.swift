@@ -17,7 +17,6 @@ import Testing
   @Test(arguments: [
     ("layer3.", "layer3._orig_mod."), ("layer1.0.", "layer1._fsdp_wrapped_module.0."),
     (".conv1.", "._checkpoint_wrapped_module.conv1."), (".bn1.", ".bn1.module."),
-    ("layer", "_orig_mod.module.layer"),
   ])
   func wrappersAreTakenOff(_ part: String, _ wrapped: String) throws {
     for prefix in ["", "module.", "backbone.", "_orig_mod.module."] {
@@ -38,13 +37,20 @@ import Testing
     #expect(report.loaded.count == 120 && report.unexpected.count == 120)
   }
 
-  @Test func halfOfTheNetworkBehindAPrefix() throws {
-    let keys = try body().map {
-      KeyShape(($0.key.hasPrefix("layer3") ? "" : "module.") + $0.key, $0.shape)
+  @Test(arguments: [
+    (["layer3"], ["layer3"]), (["layer2", "layer4"], ["layer2", "layer4"]),
+    (["conv1", "bn1"], ["bn1", "conv1"]),
+  ])
+  func halfOfTheNetworkBehindAPrefix(_ elsewhere: [String], _ modules: [String]) throws {
+    for (own, other) in [("module.", ""), ("", "_orig_mod.module."), ("net.", "parts.")] {
+      let keys = try body().map { entry in
+        let isElsewhere = elsewhere.contains { entry.key.hasPrefix($0) }
+        return KeyShape((isElsewhere ? other : own) + entry.key, entry.shape)
+      }
+      let report = try report(keys)
+      #expect(report.verdict == .complete && report.isComplete, "\(own)")
+      #expect(report.source.complements.map(\.modules) == [modules])
     }
-    let report = try report(keys)
-    #expect(report.verdict == .complete && report.isComplete)
-    #expect(report.source.complements.map(\.modules) == [["layer3"]])
   }
 
   @Test func theLastStageOfAC4DetectorIsInItsHead() throws {
