@@ -129,10 +129,13 @@ extension BackboneRegistry {
   /// - Complexity: O(keys × (architectures + prefixes under which a backbone may sit)).
   package func detectAll(_ keys: [KeyShape], fileName: String? = nil) -> [Detection] {
     let keys = keys.withoutWrappers
+    let detectors = definitions.compactMap(\.detector)
+    let prefixes = detectors.map { $0.prefixes(in: keys) }
+    let members = keys.grouped(under: Set(prefixes.joined()))
     var indices: [String: KeyIndex] = [:]
-    let found = definitions.compactMap(\.detector).flatMap { detector in
-      detector.prefixes(in: keys).compactMap { prefix -> Detection? in
-        let index = indices[prefix] ?? KeyIndex(keys, prefix: prefix)
+    let found = zip(detectors, prefixes).flatMap { detector, prefixes in
+      prefixes.compactMap { prefix -> Detection? in
+        let index = indices[prefix] ?? KeyIndex(members[prefix] ?? [], prefix: prefix)
         indices[prefix] = index
         return detector.recognize(index, prefix, fileName)
       }

@@ -42,6 +42,22 @@ package enum WrapperNames {
 }
 
 extension [KeyShape] {
+  /// The keys under each prefix, in their order; an empty prefix has all.
+  ///
+  /// - Complexity: O(characters of all keys).
+  func grouped(under prefixes: Set<String>) -> [String: [KeyShape]] {
+    var groups: [String: [KeyShape]] = prefixes.contains("") ? ["": self] : [:]
+    guard prefixes.contains(where: { !$0.isEmpty }) else { return groups }
+    for key in self {
+      let name = key.key
+      for index in name.utf8.indices where name.utf8[index] == UInt8(ascii: ".") {
+        let prefix = String(name[...index])
+        if prefixes.contains(prefix) { groups[prefix, default: []].append(key) }
+      }
+    }
+    return groups
+  }
+
   /// The keys without the wrappers inside of their names.
   var withoutWrappers: [KeyShape] {
     zip(WrapperNames.removed(from: map(\.key)), self).map { KeyShape($0, $1.shape) }

@@ -158,7 +158,7 @@ struct UnexpectedReasons {
   }
 
   /// Fewer matches than these are chance, not a copy.
-  private static let fewest = 5
+  static let fewest = 5
   /// How mmcv's hook begins the name of a moving average; the rest is the key with underscores.
   private static let average = "ema_"
   /// With what published implementations begin the names of a stem's modules.
