@@ -162,7 +162,7 @@ struct UnexpectedReasons {
   /// How mmcv's hook begins the name of a moving average; the rest is the key with underscores.
   private static let average = "ema_"
   /// With what published implementations begin the names of a stem's modules.
-  private static let stems: Set<Substring> = ["conv1", "bn1", "gn1", "stem"]
+  static let stems: Set<Substring> = ["conv1", "bn1", "gn1", "stem"]
   /// What published implementations call the classifier.
   private static let classifiers = ["fc.", "head.", "linear.", "classifier."]
 }

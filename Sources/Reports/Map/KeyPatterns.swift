@@ -84,9 +84,11 @@ struct KeyPatterns {
     return (Group(place: place, number: Int(path[block]), ending: ending), module)
   }
 
-  /// `{weight,bias}`, or the only one.
+  /// `{weight,bias}`, or the only one; of very many the first.
   private static func choice(_ words: OrderedSet<String>) -> String {
-    words.count == 1 ? words[0] : "{\(words.joined(separator: ","))}"
+    if words.count == 1 { return words[0] }
+    let shown = words.count > 8 ? Array(words.prefix(3)) + ["…"] : Array(words)
+    return "{\(shown.joined(separator: ","))}"
   }
 
   /// `{0..5}`, `{1,3}` or `2`.

@@ -135,7 +135,8 @@ package struct MapText {
   private var subtitle: [String] {
     let source =
       report.source.detection.map { detection in
-        let shape = detection.arguments.values.filter { Self.telling.contains($0.key) }
+        let shape = detection.arguments.values
+          .filter { Self.telling.contains($0.key) && $0.value.boolean != false }
           .map { "\($0.key) \($0.value)" }
         return
           "\(detection.backbone) (\(([detection.flavor.rawValue] + shape).joined(separator: ", ")))"
@@ -149,7 +150,9 @@ package struct MapText {
   /// What of the target nobody asked for.
   private var choices: String {
     let seen = report.choices.compactMap { choice -> String? in
-      guard case .file = choice.origin, !choice.isUsual else { return nil }
+      guard case .file = choice.origin, !choice.isUsual, choice.value.boolean != false else {
+        return nil
+      }
       return "\(choice.argument) \(choice.value)"
     }
     let assumed = report.choices.compactMap { choice -> String? in
