@@ -75,7 +75,9 @@ func map(
     let opened = try checkpoint.checkpoint()
     let request = try MapRequest.read(options)
     try opened.checkFiles()
-    let options = try request.mapping.options(for: opened.checkpoint)
+    var options = try request.mapping.options(for: opened.checkpoint)
+    // The caller copies the tensors that the report names.
+    options.foldsParts = request.target == nil
     let state = opened.checkpoint.stateDict
     let mapping: KeyMapping
     if let target = request.target {

@@ -13,8 +13,10 @@ package struct KeyMapping: Sendable {
   /// How missing parameters are initialised.
   package let plan: InitializationPlan
   /// For each entry of the target's ``ModelGraph/state`` the source key that it is loaded from, as
-  /// the file has it.
+  /// the file has it; of a parameter in parts the first.
   package let sources: [String?]
+  /// For each entry its parameter, if the file has it in parts.
+  private let folded: [Tensor?]
   private let source: SourceDescription
 
   /// The graph that the checkpoint was trained with, in its own implementation; nil if keys and
@@ -29,11 +31,15 @@ package struct KeyMapping: Sendable {
   package init(
     of state: StateDict, to target: ModelGraph, options: MappingOptions = MappingOptions()
   ) throws(KeyMappingError) {
-    let keys = try SourceKey.all(in: state, revisions: options.revisions)
+    let folded = options.folded(state)
+    let keys = try SourceKey.all(in: folded, revisions: options.revisions)
     let index = TargetIndex(target)
     let copies = PrefixSearch(keys, in: index).candidates
     let prefix = options.prefix.map(MappingOptions.dotted) ?? copies.first?.prefix ?? ""
-    var decisions = Decisions(keys, prefix: prefix, to: index)
+    // Who names a prefix means nothing beside it.
+    let complements =
+      options.prefix == nil ? PrefixComplement.all(beside: prefix, of: copies, in: index) : []
+    var decisions = Decisions(keys, prefix: prefix, complements, to: index)
     var warnings: [LoadWarning] = []
     var alignedNames: [KeyShape]?
     if options.prefix == nil, NamelessAlignment.isCalledFor(by: decisions, target) {
@@ -54,6 +60,10 @@ package struct KeyMapping: Sendable {
       targetPrefix: MappingOptions.dotted(options.targetPrefix), source: source,
       moduleVersions: state.moduleVersions
     ).report()
+    if report.verdict == .nothing {
+      report.reasonForNothing = LikelyReason.text(
+        keys, asked: options.prefix, found: copies.first)
+    }
     report.warnings =
       warnings
       + MappingWarnings(report: report, source: source, target: target).all(copies: copies)
@@ -61,16 +71,31 @@ package struct KeyMapping: Sendable {
     self.target = target
     self.source = source
     self.plan = plan
-    sources = decisions.sources.map { index in
+    let loaded = decisions.sources.map { index -> SourceKey? in
       guard let index, case .loaded = decisions.decisions[index] else { return nil }
-      return keys[index].original
+      return keys[index]
     }
+    sources = loaded.map { $0?.original }
+    self.folded = loaded.map { key in key?.fold.flatMap { folded.state[$0.name] } }
+  }
+
+  /// The tensor that an entry of the target is loaded from, put together if the file has it in
+  /// parts; nil if the entry has no source.
+  ///
+  /// - Parameter state: the state dict that was mapped.
+  package func tensor(ofEntryAt index: Int, in state: StateDict) -> Tensor? {
+    folded[index] ?? sources[index].flatMap { state[$0] }
   }
 
   /// The same, with a warning that the order of shapes fits several candidates.
   package func refusing(_ candidates: [String]) -> KeyMapping {
+    warning(Self.ambiguous(candidates))
+  }
+
+  /// The same, with a warning before the others.
+  package func warning(_ warning: LoadWarning?) -> KeyMapping {
     var mapping = self
-    mapping.report.warnings.insert(Self.ambiguous(candidates), at: 0)
+    if let warning { mapping.report.warnings.insert(warning, at: 0) }
     return mapping
   }
 

@@ -1,5 +1,6 @@
 import PthBackbones
 import PthInitializers
+import PthTensors
 
 /// What a person says about a mapping; everything left out is found out.
 package struct MappingOptions: Sendable {
@@ -22,6 +23,9 @@ package struct MappingOptions: Sendable {
   package var hints: FileHints
   /// How missing parameters are initialised; nil for the flavor's own way.
   package var initialization: [InitializationRule]?
+  /// Whether parameters that the file has in parts are put together. Who reads the file's tensors by
+  /// the names in the report wants them as they are.
+  package var foldsParts = true
   package var registry: BackboneRegistry
   /// What ``BackboneRegistry/detectAll(_:hints:)`` found in the source, if that was asked
   /// already, with the revisions applied; nil to ask it.
@@ -41,13 +45,18 @@ package struct MappingOptions: Sendable {
     self.registry = registry
   }
 
-  /// Keys under their revised names.
+  /// The keys of a state dict as they are compared with a backbone's: parameters put together from
+  /// their parts, revised, without wrappers.
   ///
   /// - Throws: ``KeyMappingError/invalidRevision(_:reason:)``.
-  package func revised(_ keys: [KeyShape]) throws(KeyMappingError) -> [KeyShape] {
-    var names = keys.map(\.key)
-    for revision in revisions { names = try revision.apply(to: names) }
-    return zip(names, keys).map { KeyShape($0, $1.shape) }
+  package func keyShapes(of state: StateDict) throws(KeyMappingError) -> [KeyShape] {
+    let keys = try SourceKey.all(in: folded(state), revisions: revisions)
+    return keys.filter { !$0.isSuperseded }.map(\.keyShape)
+  }
+
+  /// The state dict with its parameters put together, if that is wanted.
+  func folded(_ state: StateDict) -> FoldedState {
+    foldsParts ? FoldedState(state) : FoldedState(asItIs: state)
   }
 
   /// Of the backbones in a checkpoint the one that is meant: under the prefix that was said, else

@@ -67,6 +67,7 @@ package struct BackboneRequest: Sendable {
     options.hints = checkpoint.hints
     options.hints.fileName = fileName ?? checkpoint.fileName
     return try mapping(of: checkpoint.stateDict, options: options)
+      .warning(.severalStateDicts(in: checkpoint))
   }
 
   /// Maps a state dict into this backbone, what was left out detected from it.
@@ -77,7 +78,7 @@ package struct BackboneRequest: Sendable {
   ) throws -> KeyMapping {
     var options = options
     let detections = options.registry.detectAll(
-      try options.revised(state.keyShapes), hints: options.hints)
+      try options.keyShapes(of: state), hints: options.hints)
     options.detections = detections
     let detection = options.chosen(from: detections)
     let target = try target(detection: detection, registry: options.registry)
@@ -98,6 +99,7 @@ package struct BackboneRequest: Sendable {
     let registry = options.registry
     let asked = try registry.resolve(name, arguments: arguments, flavor: flavor)
     guard asked.preset == nil else { return mapping }
+    let shapes = Set(state.tensors.values.map(\.shape))
     var tried: Set<[KeyShape]> = []
     var found: [(preset: String, mapping: KeyMapping)] = []
     for preset in registry.presets where preset.backbone == asked.definition.name {
@@ -105,6 +107,7 @@ package struct BackboneRequest: Sendable {
       guard
         let graph = try? registry.makeGraph(
           preset.name, arguments: arguments, flavor: asked.flavor),
+        graph.state.allSatisfy({ $0.isBuffer || shapes.contains($0.shape) }),
         tried.insert(graph.keyShapes).inserted
       else { continue }
       let candidate = try KeyMapping(of: state, to: graph, options: options)

@@ -16,7 +16,9 @@ struct Pthconv: ParsableCommand {
     let arguments = (1..<max(1, pthconv_argument_count())).map {
       String(cString: pthconv_argument($0))
     }
-    main(Verify.spellingOutLayers(arguments == ["-V"] ? ["--version"] : arguments))
+    main(
+      Map.spellingOutStrictness(
+        Verify.spellingOutLayers(arguments == ["-V"] ? ["--version"] : arguments)))
   }
 
   static let configuration = CommandConfiguration(

@@ -22,6 +22,81 @@ import Testing
     #expect(try map(file, options).exitCode == code)
   }
 
+  /// A refusal has its reason on the screen, and writes nothing.
+  @Test(arguments: [
+    ("res2net-small", ["--strict"], "pthconv: not strict: 2 unexpected keys\n"),
+    (
+      "res2net-small-mutilated", ["--strict"],
+      "pthconv: not strict: 6 missing keys, 1 mismatched key, 1 unexpected key\n"
+    ),
+    (
+      "res2net-small-mutilated", ["--strict=weights"],
+      "pthconv: not strict: 6 missing keys, 1 mismatched key\n"
+    ),
+    (
+      "res2net-small-mutilated", ["--min-coverage", "0.96"],
+      "pthconv: 142 of 149 keys are loaded, a share of 0.953; --min-coverage asks for 0.96\n"
+    ),
+  ])
+  func aRefusalHasItsReason(_ file: String, _ options: [String], _ reason: String) throws {
+    #expect(try map(file, options).errors == reason)
+    #expect(try map(file, options + ["--json"]).errors == reason)
+    let folder = try TemporaryFolder()
+    let output = folder.url.appending(path: "out.safetensors").path
+    let outcome = try map(file, options + ["--output", output])
+    #expect(outcome.exitCode == 1)
+    #expect(outcome.errors == reason + "pthconv: \(output) is not written\n")
+    #expect(try names(in: folder).isEmpty)
+  }
+
+  @Test func strictnessAboutWeightsAllowsTheClassifier() throws {
+    let outcome = try map("res2net-small", ["--strict=weights"])
+    #expect(outcome.exitCode == 0 && outcome.errors.isEmpty)
+  }
+
+  /// A network of random values is not written for a loaded one.
+  @Test func nothingIsRefused() throws {
+    let folder = try TemporaryFolder()
+    let output = folder.url.appending(path: "out.safetensors").path
+    let file = "keymapping/averages-timm.pth"
+    let mapped = try Program.run("map", file, "--backbone", "resnet18", "--output", output)
+    #expect(mapped.exitCode == 1)
+    #expect(mapped.text.hasPrefix("nothing: no weight of the file fits; likeliest: "))
+    #expect(mapped.errors == "pthconv: \(output) is not written\n")
+    let converted = try Program.run("convert", file, output, "--backbone", "resnet18")
+    #expect(converted.exitCode == 2)
+    #expect(converted.errors.contains("no weight of it fits ResNet"), "\(converted.errors)")
+    #expect(try names(in: folder).isEmpty)
+  }
+
+  @Test(arguments: ["float16", "bfloat16"])
+  func halfPrecisionStays(_ dtype: String) throws {
+    let folder = try TemporaryFolder()
+    func path(_ name: String) -> String { folder.url.appending(path: name).path }
+    let half = path("half.safetensors")
+    let source = "demo/res2net-small-mutilated.pth"
+    #expect(try Program.run("convert", source, half, "--dtype", dtype).exitCode == 0)
+    let commands = [
+      ["map", half, "--backbone", "Res2Net", "--output", path("a.safetensors")],
+      ["convert", half, path("b.safetensors"), "--backbone", "Res2Net"],
+    ]
+    for (command, name) in zip(commands, ["a", "b"]) {
+      #expect(try Program.run(command).exitCode == 0)
+      let state = try Checkpoint.open(path("\(name).safetensors")).stateDict
+      // What convert leaves alone is as it was; the last two are not in the file.
+      let expected = [
+        "conv1.weight": dtype, "bn1.bias": dtype, "bn1.running_mean": "float32",
+        "bn1.num_batches_tracked": "int64", "layer3.0.conv3.weight": dtype,
+        "layer3.0.bns.1.running_var": "float32",
+      ]
+      for (key, type) in expected { #expect(state[key]?.dtype.rawValue == type, "\(key)") }
+    }
+    let wide = ["map", half, "--backbone", "Res2Net", "--output", path("c.safetensors")]
+    #expect(try Program.run(wide + ["--dtype", "float32"]).exitCode == 0)
+    let state = try Checkpoint.open(path("c.safetensors")).stateDict
+    #expect(state["conv1.weight"]?.dtype == .float32)
+  }
+
   @Test(arguments: [
     (["--flavor", "keras"], "no flavor 'keras'"), (["--arg", "foo=1"], "no argument 'foo'"),
     (["--revise-key", "(=x"], "cannot use the key revision"),

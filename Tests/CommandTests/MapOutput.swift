@@ -8,6 +8,7 @@ struct MapOutput: Decodable {
   }
   struct Loaded: Decodable {
     let source: String
+    let other_parts: [String]
     let target: String
     let how: String
     let rule: String?
@@ -23,6 +24,7 @@ struct MapOutput: Decodable {
   }
   struct Unexpected: Decodable {
     let source: String
+    let other_parts: [String]
     let shape: [Int]
     let why: String
     let in_network: Bool
@@ -30,6 +32,7 @@ struct MapOutput: Decodable {
   }
   struct Mismatched: Decodable {
     let source: String
+    let other_parts: [String]
     let target: String
     let source_shape: [Int]
     let target_shape: [Int]

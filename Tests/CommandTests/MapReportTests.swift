@@ -58,11 +58,11 @@ import Testing
         "coverage", "assumptions", "warnings",
       ])
     let items: [String: Set<String>] = [
-      "loaded": ["source", "target", "how", "rule"],
+      "loaded": ["source", "other_parts", "target", "how", "rule"],
       "filled": ["target", "why"],
       "missing": ["target", "shape", "init"],
-      "unexpected": ["source", "shape", "why", "in_network", "part"],
-      "mismatched": ["source", "target", "source_shape", "target_shape", "hint"],
+      "unexpected": ["source", "other_parts", "shape", "why", "in_network", "part"],
+      "mismatched": ["source", "other_parts", "target", "source_shape", "target_shape", "hint"],
       "warnings": ["code", "message"],
     ]
     for (name, keys) in items {
@@ -98,6 +98,35 @@ import Testing
     #expect(
       try verdict("res2net-small", "--arg", "num_classes=10")
         == "complete: 152 of 152 keys loaded (100 %)")
+  }
+
+  /// What did not fit is named: few keys whole, many by pattern, a reason once.
+  @Test func whatDidNotFitIsShort() throws {
+    let text = try Program.run(
+      "map", "demo/res2net-small-mutilated.pth", "--backbone", "Res2Net", "--depth", "101"
+    ).text
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.count <= 60)
+    #expect(!text.contains(".* ("))
+    let sentences = lines.filter { $0.count > 20 }
+    #expect(Set(sentences).count == sentences.count)
+    let all = try Program.run(
+      "map", "demo/res2net-small-mutilated.pth", "--backbone", "Res2Net", "--depth", "101",
+      "--verbose"
+    ).text
+    #expect(!all.contains("--verbose"))
+  }
+
+  /// The command that is advised gives what is said.
+  @Test func theAdviceWasTried() throws {
+    let outcome = try Program.run(
+      "map", "demo/res2net-small.pth", "--backbone", "Res2Net", "--scales", "6")
+    let lines = outcome.text.split(separator: "\n").map(String.init)
+    let index = try #require(lines.firstIndex { $0.hasPrefix("  pthconv map") })
+    #expect(lines[index + 1] == "    gives: complete, 150 of 150 keys loaded")
+    let words = lines[index].split(separator: " ").dropFirst().map(String.init)
+    let tried = try Program.run(words)
+    #expect(tried.text.hasPrefix("complete: 150 of 150 keys loaded"), "\(words)")
   }
 
   @Test func namesTheWayEachKeyWasFound() throws {

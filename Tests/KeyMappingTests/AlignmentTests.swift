@@ -107,4 +107,40 @@ import Testing
     #expect(report.ways[.exact] == half.count / 2)
     #expect(report.ways[.alignment] == nil)
   }
+
+  private func rolesOf(_ report: LoadReport) -> Bool {
+    report.loaded.allSatisfy {
+      $0.source.split(separator: ".").last == $0.target.split(separator: ".").last
+    }
+  }
+
+  /// Unknown names whose last words are known: in the order of registration they may be aligned, in
+  /// another order they may not.
+  @Test func rolesInNamesAreNotContradicted() throws {
+    let named = try backboneKeys("torchvision_resnet18").without("fc.").without("num_batches")
+    let unknown = named.enumerated().map { number, entry in
+      KeyShape("m\(number + 100).\(entry.key.split(separator: ".").last ?? "")", entry.shape)
+    }
+    let report = try KeyMapping(of: unknown, to: graph("resnet18")).report
+    #expect(report.ways == [.alignment: 100] && rolesOf(report))
+    // Of each norm the bias before the weight, as sorted files have it.
+    var turned = unknown
+    for index in turned.indices.dropLast() where turned[index + 1].key.hasSuffix("bias") {
+      turned.swapAt(index, index + 1)
+    }
+    #expect(try KeyMapping(of: turned, to: graph("resnet18")).report.verdict == .nothing)
+  }
+
+  /// `p10` before `p2`: the order of the file is not that of the network.
+  @Test func numbersInNamesAreNotContradicted() throws {
+    let named = try backboneKeys("torchvision_resnet34").without("fc.")
+    func report(_ name: (Int) -> String) throws -> LoadReport {
+      let keys = named.enumerated().map { KeyShape(name($0), $1.shape) }
+      return try KeyMapping(of: keys, to: graph("resnet34")).report
+    }
+    #expect(try report { "p\($0)" }.verdict == .complete)
+    #expect(try report { "p\(1000 - $0)" }.verdict == .nothing)
+    let sorted = (0..<named.count).map { "p\($0)" }.sorted()
+    #expect(try report { sorted[$0] }.verdict == .nothing)
+  }
 }

@@ -59,15 +59,6 @@ import Testing
     #expect(chosen.loaded.count == keys.count)
   }
 
-  @Test func movingAveragesAreLeftAside() throws {
-    let keys = try backboneKeys("mmdet_resnet18").prefixed("backbone.")
-    let averages = keys.map { KeyShape("ema_\($0.key.replacing(".", with: "_"))", $0.shape) }
-    let report = try KeyMapping(of: keys + averages, to: graph("resnet18", [:], .mmdet)).report
-    #expect(report.missing.isEmpty)
-    #expect(report.unexpected.count == averages.count)
-    #expect(report.unexpected[0].why == "a moving average of backbone.conv1.weight")
-  }
-
   @Test func aPrefixThatIsSaidIsTakenAtItsWord() throws {
     let keys = try backboneKeys("torchvision_resnet18").without("fc.").prefixed("backbone.")
     let none = try KeyMapping(

@@ -94,14 +94,13 @@ extension KeyMapping {
 
 /// Every key of both sides is in exactly one class.
 func expectCountsAddUp(_ report: LoadReport, keys: [KeyShape], target: ModelGraph) {
-  let sources =
-    report.loaded.map(\.source) + report.mismatched.map(\.source)
-    + report.unexpected.map(\.source)
+  var sources = report.unexpected.flatMap { [$0.source] + $0.otherParts }
+  sources += report.loaded.flatMap { [$0.source] + $0.otherParts }
+  sources += report.mismatched.flatMap { [$0.source] + $0.otherParts }
   #expect(sources.count == keys.count)
   #expect(Set(sources) == Set(keys.map(\.key)))
-  let targets =
-    report.loaded.map(\.target) + report.mismatched.map(\.target) + report.missing.map(\.target)
-    + report.filled.map(\.target)
+  var targets = report.loaded.map(\.target) + report.filled.map(\.target)
+  targets += report.mismatched.map(\.target) + report.missing.map(\.target)
   #expect(targets.count == target.state.count)
   #expect(Set(targets) == Set(target.state.map { report.targetPrefix + $0.name }))
   let total = report.coverage.total

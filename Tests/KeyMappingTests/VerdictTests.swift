@@ -86,10 +86,51 @@ import Testing
     let report = try report(volumes, prefix: "module.")
     #expect(report.verdict == .nothing)
     #expect(!report.loaded.isEmpty && report.missing.isEmpty && !report.mismatched.isEmpty)
+    #expect(report.reasonForNothing?.contains("three-dimensional") == true)
+    #expect(report.mismatched.allSatisfy { $0.hint.contains("over three dimensions") })
     // A classifier is no backbone either.
     let head = [KeyShape("fc.weight", [10, 512]), KeyShape("fc.bias", [10])]
     let target = try graph("resnet18", ["num_classes": 10])
     #expect(try KeyMapping(of: head, to: target).report.verdict == .nothing)
+  }
+
+  @Test func anImageOfOneChannelIsOneSentence() throws {
+    let keys = try body().map { $0.key == "conv1.weight" ? KeyShape($0.key, [64, 1, 7, 7]) : $0 }
+    let report = try report(keys)
+    #expect(report.verdict == .partial)
+    #expect(
+      report.mismatched.map(\.hint) == [
+        "the file's network takes images of 1 channel, the backbone of 3"
+      ])
+  }
+
+  @Test(arguments: [
+    (["blocks.0.attn.qkv.weight", "blocks.0.mlp.fc1.weight"], [768, 768], "a transformer"),
+    (
+      ["roi_head.bbox_head.fc_cls.weight", "rpn_head.rpn_cls.weight"], [81, 1024],
+      "a head, classifier or neck without its backbone"
+    ),
+    (
+      ["layer1.0.conv1.weight", "layer1.0.conv2.weight"], [7, 7, 7, 7, 7],
+      "its convolutions are three-dimensional: a network for volumes or videos"
+    ),
+    (
+      ["features.0.weight", "features.3.weight"], [5, 3, 9, 9],
+      "its names and shapes are those of another architecture"
+    ),
+  ])
+  func theLikeliestReasonIsSaid(_ names: [String], _ shape: [Int], _ reason: String) throws {
+    let report = try report(names.map { KeyShape($0, shape) })
+    #expect(report.verdict == .nothing && report.reasonForNothing == reason)
+  }
+
+  @Test func aPrefixThatIsNotThereIsNamed() throws {
+    let mapping = try KeyMapping(
+      of: body().prefixed("backbone."), to: graph("resnet50"),
+      options: MappingOptions(prefix: "net"))
+    #expect(
+      mapping.report.reasonForNothing
+        == "nothing lies under the prefix 'net'; 318 keys match under 'backbone.'")
   }
 
   @Test func countersThatStartAtZeroAreNotCounted() throws {

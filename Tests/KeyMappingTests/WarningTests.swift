@@ -128,8 +128,8 @@ import Testing
       ])
     #expect(
       report.unexpected.map(\.why) == [
-        "a classifier of shape [1000, 512] where the backbone has [10, 512]",
-        "a classifier of shape [1000] where the backbone has [10]",
+        "a classifier of 1000 classes where the backbone has 10",
+        "a classifier of 1000 classes where the backbone has 10",
       ])
     #expect(report.warnings == [])
     let same = try graph("resnet18", ["num_classes": 1000])

@@ -25,6 +25,7 @@ extension BackboneRegistry {
   ///   - hints: what the file says about itself.
   /// - Complexity: O(keys × tables of names).
   package func detectAll(_ keys: [KeyShape], hints: FileHints) -> [Detection] {
+    let keys = keys.withoutWrappers
     var prefixes: [RenamingTables: [String]] = [:]
     var indices: [RenamingTables: [String: KeyIndex]] = [:]
     let found = definitions.flatMap { definition -> [Detection] in

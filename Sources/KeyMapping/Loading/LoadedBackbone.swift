@@ -9,6 +9,8 @@ package struct LoadedBackbone: Sendable {
   /// and shapes. What could be loaded as it is shares the checkpoint's memory.
   package let weights: StateDict
   package let report: LoadReport
+  /// For entries that the file has in half precision, its type.
+  private let halfTypes: [String: DType]
 
   /// Fills `graph` from a checkpoint's state dict, like mmengine's non-strict loading: nothing that
   /// does not fit is an error, and everything is in the report.
@@ -33,10 +35,15 @@ package struct LoadedBackbone: Sendable {
     graph = mapping.target
     report = mapping.report
     var tensors: [String: Tensor] = [:]
-    for (entry, source) in zip(graph.state, mapping.sources) {
-      guard let tensor = source.flatMap({ state[$0] }) else { continue }
+    var halfTypes: [String: DType] = [:]
+    for (index, entry) in graph.state.enumerated() {
+      guard let tensor = mapping.tensor(ofEntryAt: index, in: state) else { continue }
       tensors[entry.name] = try tensor.fitted(to: entry)
+      if tensor.dtype == .float16 || tensor.dtype == .bfloat16, entry.dtype == .float32 {
+        halfTypes[entry.name] = tensor.dtype
+      }
     }
+    self.halfTypes = halfTypes
     let isComplete = tensors.count == graph.state.count
     var generator = Generator(seed: seed)
     let initial =
@@ -45,6 +52,31 @@ package struct LoadedBackbone: Sendable {
     var weights = StateDict(moduleVersions: graph.moduleVersions)
     for entry in graph.state { weights[entry.name] = tensors[entry.name] ?? initial[entry.name] }
     self.weights = weights
+  }
+
+  /// ``weights`` with what the file has in half precision in the file's type. What it does not give
+  /// has the type of the file's tensors in the same role, if they all have one.
+  ///
+  /// - Throws: `TensorError` if a type cannot be converted.
+  package func weightsInFilePrecision() throws(TensorError) -> StateDict {
+    guard !halfTypes.isEmpty else { return weights }
+    var types: [StateRole: Set<DType?>] = [:]
+    let missing = Set((report.missing.map(\.target) + report.mismatched.map(\.target)))
+    func isMissing(_ entry: StateEntry) -> Bool {
+      missing.contains(report.targetPrefix + entry.name)
+    }
+    for entry in graph.state where !isMissing(entry) {
+      types[entry.role, default: []].insert(halfTypes[entry.name])
+    }
+    var result = weights
+    for entry in graph.state {
+      let common = types[entry.role].flatMap { $0.count == 1 ? $0.first ?? nil : nil }
+      guard let type = isMissing(entry) ? common : halfTypes[entry.name],
+        let tensor = weights[entry.name]
+      else { continue }
+      result[entry.name] = try tensor.cast(to: type)
+    }
+    return result
   }
 }
 

@@ -20,7 +20,7 @@ extension KeyMapping {
   /// - Throws: what reading the tensors throws.
   package func valueWarnings(in state: StateDict, elementLimit: Int) throws -> [LoadWarning] {
     try ValueCheck(graph: target, report: report).warnings(elementLimit: elementLimit) {
-      sources[$0].flatMap { state[$0] }
+      tensor(ofEntryAt: $0, in: state)
     }
   }
 }

@@ -28,19 +28,24 @@ extension Alignment {
   }
 
   /// All ways in which the target's shapes, in the registration order of one of `graphs` (the same
-  /// backbone in several flavors), are a run of the source's shapes.
+  /// backbone in several flavors), are a run of the source's shapes, and in which nothing that the
+  /// names still say is contradicted.
   ///
   /// - Complexity: O(graphs × sources × target keys) at worst; runs nearly always differ early.
   static func all(
-    of shapes: [[Int]], to target: TargetIndex, as graphs: [ModelGraph]
+    of keys: [SourceKey], to target: TargetIndex, as graphs: [ModelGraph]
   ) -> [Alignment] {
-    graphs.flatMap { graph in
+    let shapes = keys.map(\.shape)
+    let names = keys.map { NameEvidence($0.name) }
+    return graphs.flatMap { graph in
       Selection.allCases.flatMap { selection -> [Alignment] in
         let entries = graph.state.filter(selection.includes)
         guard !entries.isEmpty, let targets = targets(of: entries, in: graph, target) else {
           return []
         }
-        return runs(of: entries, in: shapes).map { start in
+        return runs(of: entries, in: shapes).filter { start in
+          NameEvidence.agree(names[start..<(start + entries.count)], with: entries)
+        }.map { start in
           var sources = [Int?](repeating: nil, count: target.graph.state.count)
           for (index, entry) in targets.enumerated() { sources[entry] = start + index }
           let place = start == 0 ? "" : ", from tensor \(start) on"

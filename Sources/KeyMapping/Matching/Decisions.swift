@@ -10,9 +10,13 @@ struct Decisions {
     case unused(entry: Int?)
     /// Not under the prefix.
     case outside
+    /// The user's revisions gave a later key the same name.
+    case superseded
   }
 
   let prefix: String
+  /// Where else parts of the network lie.
+  let complements: [PrefixComplement]
   /// One for each source key.
   private(set) var decisions: [Decision]
   /// For each entry of the target the index of its source, of the right shape or not.
@@ -20,28 +24,33 @@ struct Decisions {
 
   /// Matches by name: first those that need the least daring, so that no later one can take their
   /// place.
-  init(_ keys: [SourceKey], prefix: String, to target: TargetIndex) {
+  init(
+    _ keys: [SourceKey], prefix: String, _ complements: [PrefixComplement], to target: TargetIndex
+  ) {
     self.prefix = prefix
-    decisions = keys.map { $0.name.hasPrefix(prefix) ? .unused(entry: nil) : .outside }
+    self.complements = complements
+    decisions = keys.map {
+      $0.isSuperseded ? .superseded : $0.name.hasPrefix(prefix) ? .unused(entry: nil) : .outside
+    }
     sources = Array(repeating: nil, count: target.graph.state.count)
     let names = Set(keys.map(\.name))
-    let candidates = keys.indices.filter { keys[$0].name.hasPrefix(prefix) }.map { index in
+    let candidates = keys.indices.filter { isUnused($0) }.map { index in
       let name = String(keys[index].name.dropFirst(prefix.count))
       return (index: index, name: name, exact: target.exact(name))
     }
     for candidate in candidates {
-      load(candidate.index, keys, candidate.exact, target)
+      load(candidate.index, keys, prefix, candidate.exact, target)
     }
-    let unused = candidates.filter { if case .unused = decisions[$0.index] { true } else { false } }
+    let unused = candidates.filter { isUnused($0.index) }
     let renamed = unused.map { candidate in
       return target.renamed(candidate.name.keyComponents) { names.contains(prefix + $0) }
     }
     for (candidate, match) in zip(unused, renamed) {
-      load(candidate.index, keys, match, target)
+      load(candidate.index, keys, prefix, match, target)
     }
+    for complement in complements { add(complement, keys, names, target) }
     for (candidate, renamed) in zip(unused, renamed) {
-      guard case .unused = decisions[candidate.index], let match = candidate.exact ?? renamed
-      else { continue }
+      guard isUnused(candidate.index), let match = candidate.exact ?? renamed else { continue }
       let entry = target.graph.state[match.entry]
       // A classifier is trained for other classes: it is never expected to fit.
       let isFree = sources[match.entry] == nil && entry.stage != .head
@@ -51,19 +60,37 @@ struct Decisions {
     }
   }
 
+  /// Whether a key under the prefix has found nothing so far.
+  private func isUnused(_ index: Int) -> Bool {
+    if case .unused = decisions[index] { true } else { false }
+  }
+
+  /// Loads a part of the network that lies elsewhere.
+  private mutating func add(
+    _ complement: PrefixComplement, _ keys: [SourceKey], _ names: Set<String>,
+    _ target: TargetIndex
+  ) {
+    let prefix = complement.prefix
+    for (index, key) in keys.enumerated() where key.name.hasPrefix(prefix) && !key.isSuperseded {
+      let name = String(key.name.dropFirst(prefix.count))
+      let match =
+        target.exact(name)
+        ?? target.renamed(name.keyComponents) { names.contains(prefix + $0) }
+      guard let match, complement.entries.contains(match.entry) else { continue }
+      load(index, keys, prefix, match, target)
+    }
+  }
+
   private mutating func load(
-    _ index: Int, _ keys: [SourceKey], _ match: TargetIndex.Match?, _ target: TargetIndex
+    _ index: Int, _ keys: [SourceKey], _ prefix: String, _ match: TargetIndex.Match?,
+    _ target: TargetIndex
   ) {
     let key = keys[index]
-    guard case .unused = decisions[index], let match, sources[match.entry] == nil else { return }
+    if case .loaded = decisions[index] { return }
+    guard let match, sources[match.entry] == nil else { return }
     let entry = target.graph.state[match.entry]
     guard entry.accepts(key.shape), key.hasData, entry.dtype.accepts(key.dtype) else { return }
-    var steps: [String] = []
-    var how = LoadReport.How.exact
-    if key.isRevised {
-      how = .revised
-      steps.append("\(key.original) revised to \(key.name)")
-    }
+    var (how, steps) = key.steps
     if !prefix.isEmpty {
       how = .prefix
       steps.append("prefix \(prefix) removed")
@@ -80,7 +107,8 @@ struct Decisions {
   /// The decisions of an alignment.
   init(_ alignment: Alignment, keys: [SourceKey], to target: TargetIndex) {
     prefix = ""
-    decisions = keys.map { _ in .unused(entry: nil) }
+    complements = []
+    decisions = keys.map { $0.isSuperseded ? .superseded : .unused(entry: nil) }
     sources = Array(repeating: nil, count: target.graph.state.count)
     for (entry, source) in alignment.sources.enumerated() {
       guard let source, keys[source].hasData,

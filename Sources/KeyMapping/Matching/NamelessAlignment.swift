@@ -27,7 +27,7 @@ enum NamelessAlignment {
     let others = flavors.filter { $0 != graph.flavor }.compactMap {
       try? registry.makeGraph(graph.backbone, arguments: graph.portableArguments, flavor: $0)
     }
-    let found = Alignment.all(of: keys.map(\.shape), to: target, as: [graph] + others)
+    let found = Alignment.all(of: keys, to: target, as: [graph] + others)
     guard let first = found.first else {
       self = .none
       return

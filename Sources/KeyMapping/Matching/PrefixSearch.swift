@@ -6,7 +6,10 @@ struct PrefixSearch {
   /// keys are there behind it in the right shape.
   struct Candidate: Hashable {
     let prefix: String
-    let matches: Int
+    /// Indices in ``ModelGraph/state``.
+    let entries: Set<Int>
+
+    var matches: Int { entries.count }
   }
 
   /// Best first; of equal ones the empty one, then the first in the file.
@@ -16,7 +19,7 @@ struct PrefixSearch {
   init(_ keys: [SourceKey], in target: TargetIndex) {
     var order: [Substring] = []
     var matched: [Substring: Set<Int>] = [:]
-    for key in keys {
+    for key in keys where !key.isSuperseded {
       let components = key.components
       var start = key.name.startIndex
       for (position, component) in components.enumerated() {
@@ -38,7 +41,7 @@ struct PrefixSearch {
       order.enumerated()
       .map { rank, prefix in
         (
-          candidate: Candidate(prefix: String(prefix), matches: matched[prefix]?.count ?? 0),
+          candidate: Candidate(prefix: String(prefix), entries: matched[prefix] ?? []),
           rank: prefix.isEmpty ? -1 : rank
         )
       }

@@ -70,7 +70,7 @@ struct ModuleAssembly {
       ? .rule
       : place != .top ? .prefix : key.isRevised ? .revised : .exact
     return .init(
-      source: key.original, target: entry.name, how: how,
+      source: key.original, otherParts: [], target: entry.name, how: how,
       rule: steps.isEmpty ? nil : steps.joined(separator: "; "),
       convertedFrom: key.dtype == entry.dtype ? nil : key.dtype.rawValue)
   }

@@ -13,7 +13,9 @@ package struct ModuleMapping: Sendable {
   package init(
     of state: StateDict, onto target: [ModuleEntry], options: MappingOptions = MappingOptions()
   ) throws(KeyMappingError) {
-    let keys = try SourceKey.all(in: state, revisions: options.revisions)
+    // The module has the names that it has: nothing is put together or taken off for it.
+    let keys = try SourceKey.all(
+      in: FoldedState(asItIs: state), revisions: options.revisions, removesWrappers: false)
     let places = ModulePlaces(keys, target)
     let place =
       options.prefix.map {

@@ -1,9 +1,11 @@
+import OrderedCollections
 import PthBackbones
 
 /// What became of every key: of the checkpoint (the source) and of the backbone (the target).
 ///
 /// Every target key is in exactly one of ``loaded``, ``filled``, ``mismatched`` and ``missing``; every
-/// source key is in exactly one of ``loaded``, ``mismatched`` and ``unexpected``.
+/// source key is in exactly one of ``loaded`` (as a source or another part), ``mismatched`` and
+/// ``unexpected``.
 package struct LoadReport: Sendable, Hashable {
   /// Class name of the target.
   package let backbone: String
@@ -28,6 +30,10 @@ package struct LoadReport: Sendable, Hashable {
   /// Arguments of the target that nobody asked for: taken from the file, or defaults because
   /// nothing was recognised.
   package internal(set) var choices: [TargetChoice] = []
+  /// How many parameters were put together from parts, by method.
+  package let folds: OrderedDictionary<String, Int>
+  /// If nothing fits, the likeliest reason.
+  package internal(set) var reasonForNothing: String?
   /// Whether any weight of the target, its classifier and its norms aside, is loaded.
   let hasWeights: Bool
 
@@ -41,6 +47,8 @@ package struct LoadReport: Sendable, Hashable {
   package struct Source: Sendable, Hashable {
     /// What stood before the backbone's keys; empty or ending in a dot.
     package let prefix: String
+    /// Parts of the backbone that lie under other prefixes.
+    package let complements: [PrefixComplement]
     /// Number of tensors.
     package let keyCount: Int
     /// The backbone recognised under that prefix; nil if it is none that is known.
@@ -55,7 +63,7 @@ package struct LoadReport: Sendable, Hashable {
     case exact
     /// The same name after the user's revisions.
     case revised
-    /// The same name behind a prefix.
+    /// The same name behind a prefix, or inside of wrappers.
     case prefix
     /// Another implementation's name for the same parameter.
     case rule
@@ -65,8 +73,10 @@ package struct LoadReport: Sendable, Hashable {
 
   /// A target key that has its values.
   package struct Loaded: Sendable, Hashable {
-    /// The key as the file has it.
+    /// The key as the file has it; of a parameter in parts the first.
     package let source: String
+    /// The other parts of a parameter that the file has in parts.
+    package let otherParts: [String]
     package let target: String
     package let how: How
     /// What was done to the name, or which order of shapes fits; nil if nothing was done.
@@ -94,6 +104,8 @@ package struct LoadReport: Sendable, Hashable {
   /// A source key that the target has no use for.
   package struct Unexpected: Sendable, Hashable {
     package let source: String
+    /// The other parts of a parameter that the file has in parts.
+    package let otherParts: [String]
     package let shape: [Int]
     /// Why, in a few words.
     package let why: String
@@ -112,6 +124,8 @@ package struct LoadReport: Sendable, Hashable {
   /// initialised like a missing one.
   package struct Mismatched: Sendable, Hashable {
     package let source: String
+    /// The other parts of a parameter that the file has in parts.
+    package let otherParts: [String]
     package let target: String
     package let sourceShape: [Int]
     package let targetShape: [Int]

@@ -14,6 +14,8 @@ package struct LoadWarning: Sendable, Hashable {
     case contradictsFile = "contradicts-file"
     /// The backbone is in the file more than once.
     case severalCopies = "several-copies"
+    /// The file holds more than one state dict.
+    case severalStateDicts = "several-state-dicts"
     /// Tensors of the file's network have no place in the target.
     case unusedInNetwork = "unused-in-network"
     /// The names are gone and more than one order of shapes fits.
@@ -32,7 +34,7 @@ package struct LoadWarning: Sendable, Hashable {
   /// The keys of the target that it is about; empty if it is about all.
   package let keys: [String]
 
-  init(_ code: Code, _ text: String, keys: [String] = []) {
+  package init(_ code: Code, _ text: String, keys: [String] = []) {
     self.code = code
     self.text = text
     self.keys = keys

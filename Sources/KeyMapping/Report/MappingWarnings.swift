@@ -29,14 +29,15 @@ struct MappingWarnings {
   private func severalCopies(_ copies: [PrefixSearch.Candidate]) -> LoadWarning? {
     guard let used = copies.first(where: { $0.prefix == report.source.prefix }) else { return nil }
     let others = copies.filter { $0 != used && $0.matches * 10 >= used.matches * 9 }
-    guard !others.isEmpty else { return nil }
+    guard !others.isEmpty, used.matches >= UnexpectedReasons.fewest else { return nil }
     func name(_ copy: PrefixSearch.Candidate) -> String {
       copy.prefix.isEmpty ? "no prefix" : copy.prefix
     }
     return LoadWarning(
       .severalCopies,
       "the backbone is in the file \(others.count + 1) times: the one under \(name(used)) is used, "
-        + "not \(others.map(name).joined(separator: ", ")); choose with a prefix")
+        + "not \(others.prefix(3).map(name).joined(separator: ", "))"
+        + (others.count > 3 ? " and \(others.count - 3) more" : "") + "; choose with a prefix")
   }
 
   /// Stages of which a part is missing. The head is not looked at: a new classifier is trained

@@ -70,6 +70,12 @@ struct NetworkExtent {
     word.hasPrefix("layer") ? Int(word.dropFirst("layer".count)) : nil
   }
 
+  /// Whether a key's name begins with what works on the stages' outputs, wrappers aside.
+  static func isBehindTheStages(_ key: SourceKey) -> Bool {
+    let first = key.components.first { $0 != "module" && $0 != "model" } ?? ""
+    return isBehindTheStages(first.lowercased())
+  }
+
   /// Whether the word is what published codes call something that works on the stages' outputs: a
   /// classifier, a pooling, a neck, a detector's head, a loss.
   static func isBehindTheStages(_ word: String) -> Bool {

@@ -1,3 +1,4 @@
+import OrderedCollections
 import PthBackbones
 import PthInitializers
 import PthTensors
@@ -33,13 +34,14 @@ struct ReportAssembly {
         let dtype = keys[from].dtype
         loaded.append(
           .init(
-            source: keys[from].original, target: name, how: how, rule: rule,
+            source: keys[from].original, otherParts: keys[from].otherParts, target: name, how: how,
+            rule: rule,
             convertedFrom: dtype == entry.dtype ? nil : dtype.rawValue))
       } else if let from {
         mismatched.append(
           .init(
-            source: keys[from].original, target: name, sourceShape: keys[from].shape,
-            targetShape: entry.shape, stage: entry.stage,
+            source: keys[from].original, otherParts: keys[from].otherParts, target: name,
+            sourceShape: keys[from].shape, targetShape: entry.shape, stage: entry.stage,
             hint: hint(for: keys[from], entry, contradictions), initializer: initializer))
       } else if entry.role == .numBatchesTracked, !isCounterRequired(number) {
         isLoaded[number] = nil
@@ -62,11 +64,23 @@ struct ReportAssembly {
     return LoadReport(
       backbone: target.backbone, flavor: target.flavor, targetPrefix: targetPrefix,
       source: .init(
-        prefix: decisions.prefix, keyCount: keys.count, detection: source.detection,
+        prefix: decisions.prefix, complements: decisions.complements, keyCount: keys.count,
+        detection: source.detection,
         contradictions: contradictions),
       loaded: loaded, filled: filled, mismatched: mismatched, missing: missing,
       unexpected: unexpected(), coverage: Coverage(of: target, isLoaded: isLoaded),
-      assumptions: source.detection?.assumptions ?? [], warnings: [], hasWeights: hasWeights)
+      assumptions: source.detection?.assumptions ?? [], warnings: [],
+      folds: folds, hasWeights: hasWeights)
+  }
+
+  /// How many loaded parameters were put together, by method.
+  private var folds: OrderedDictionary<String, Int> {
+    decisions.sources.reduce(into: [:]) { counts, source in
+      guard let source, let fold = keys[source].fold,
+        case .loaded = decisions.decisions[source]
+      else { return }
+      counts[fold.description, default: 0] += 1
+    }
   }
 
   /// Whether the file's batch norms are of the kind that never has a counter.
@@ -95,6 +109,7 @@ struct ReportAssembly {
   ) -> String {
     if !key.hasData { return "the file has this tensor's shape without its values" }
     if entry.accepts(key.shape) { return "\(key.dtype) cannot be converted to \(entry.dtype)" }
+    if let sentence = dimensions(of: key, entry) { return sentence }
     // The sentence about this part of the network, else the first.
     let parts = entry.name.split(separator: ".").dropLast()
     let about = contradictions.first { sentence in
@@ -108,6 +123,20 @@ struct ReportAssembly {
     return "the checkpoint's layer has another size"
   }
 
+  /// What is plain from the two shapes of a convolution.
+  private func dimensions(of key: SourceKey, _ entry: StateEntry) -> String? {
+    let (own, wanted) = (key.shape, entry.shape)
+    guard entry.role == .convWeight, wanted.count == 4 else { return nil }
+    if own.count == 5 { return "a convolution over three dimensions, the backbone's is over two" }
+    if own.count == 3 { return "a convolution over one dimension, the backbone's is over two" }
+    let channels = target.inputChannels
+    guard entry.stage == .stem, own.count == 4, wanted[1] == channels, own[1] != channels,
+      own[0] == wanted[0], own[2...] == wanted[2...]
+    else { return nil }
+    return "the file's network takes images of \(own[1]) channel\(own[1] == 1 ? "" : "s"), "
+      + "the backbone of \(channels)"
+  }
+
   private func unexpected() -> [LoadReport.Unexpected] {
     let reasons = UnexpectedReasons(
       keys: keys, decisions: decisions, copies: copies, index: index)
@@ -118,9 +147,10 @@ struct ReportAssembly {
       case .loaded, .mismatched: return nil
       case .unused(let entry): reason = reasons.unused(key, meaning: entry)
       case .outside: reason = reasons.outside(key)
+      case .superseded: reason = UnexpectedReasons.superseded
       }
       return .init(
-        source: key.original, shape: key.shape, why: reason.why,
+        source: key.original, otherParts: key.otherParts, shape: key.shape, why: reason.why,
         nameInNetwork: reason.nameInNetwork,
         part: reason.part)
     }

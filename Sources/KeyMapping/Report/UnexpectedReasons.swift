@@ -20,10 +20,12 @@ struct UnexpectedReasons {
   private let prefix: String
   private let decisions: Decisions
   private let keys: [SourceKey]
-  private let copies: [PrefixSearch.Candidate]
+  /// Prefixes of other copies of the backbone.
+  private let copies: Set<Substring>
   private let target: ModelGraph
-  /// Names under which an exponential moving average would be kept, as mmcv's hook flattens them.
-  private let averages: [String: String]
+  /// Names under which mmcv's hook keeps a second set of weights. It swaps both before it saves: the
+  /// plain names hold the averages.
+  private let averages: Set<String>
   /// Number of blocks in each stage of the target (`layer1`…).
   private let blocks: [Substring: Int]
   private let extent: NetworkExtent
@@ -34,17 +36,16 @@ struct UnexpectedReasons {
     prefix = decisions.prefix
     self.decisions = decisions
     self.keys = keys
-    self.copies = copies.filter {
-      $0.prefix != decisions.prefix && $0.matches * 2 >= copies.first?.matches ?? 0
-    }
+    let most = copies.first?.matches ?? 0
+    self.copies = Set(
+      copies.filter {
+        $0.prefix != decisions.prefix && $0.matches * 2 >= most && $0.matches >= Self.fewest
+      }.map { $0.prefix[...] })
     target = index.graph
     let hasAverages = keys.contains { $0.name.hasPrefix(Self.average) }
     averages =
       hasAverages
-      ? Dictionary(
-        keys.map { (Self.average + String($0.name.map { $0 == "." ? "_" : $0 }), $0.name) },
-        uniquingKeysWith: { first, _ in first })
-      : [:]
+      ? Set(keys.map { Self.average + String($0.name.map { $0 == "." ? "_" : $0 }) }) : []
     extent = NetworkExtent(keys, prefix: decisions.prefix, in: index)
     var blocks: [Substring: Int] = [:]
     for module in target.modules {
@@ -65,13 +66,26 @@ struct UnexpectedReasons {
     if let entry {
       let wanted = target.state[entry]
       if wanted.stage == .head {
-        return Reason("a classifier of shape \(key.shape) where the backbone has \(wanted.shape)")
+        return Reason(
+          key.shape.count == wanted.shape.count && key.shape.dropFirst() == wanted.shape.dropFirst()
+            ? "a classifier of \(key.shape[0]) classes where the backbone has \(wanted.shape[0])"
+            : "a classifier of shape \(key.shape) where the backbone has \(wanted.shape)")
       }
       let rival = decisions.sources[entry].map { keys[$0].original } ?? wanted.name
       return Reason(
         "\(wanted.name) is already filled by \(rival)",
         nameInNetwork: wanted.role == .numBatchesTracked ? nil : wanted.name)
     }
+    return inside(key, nameInComplement(key) ?? name)
+  }
+
+  /// The name of a key that lies in a part of the network under another prefix.
+  private func nameInComplement(_ key: SourceKey) -> Substring? {
+    decisions.complements.lazy.compactMap { $0.name(of: key.name) }.first
+  }
+
+  /// Why a key is not used that lies in the network, unless its name shows that it does not.
+  private func inside(_ key: SourceKey, _ name: Substring) -> Reason {
     guard let nameInNetwork = extent.nameInNetwork(name) else {
       return Reason(whyBeside(key, name))
     }
@@ -81,6 +95,10 @@ struct UnexpectedReasons {
         ?? "the backbone has no such parameter",
       nameInNetwork: nameInNetwork, part: part)
   }
+
+  /// Of two tensors with one name the last counts.
+  static let superseded = Reason(
+    "the revisions give a later key the same name, and of two the last counts")
 
   /// Why a key in the network is not used, if it is because of where it lies.
   private func place(of name: Substring) -> String? {
@@ -109,28 +127,42 @@ struct UnexpectedReasons {
     }
     let first = name.prefix { $0 != "." }
     if NetworkExtent.stage(first) != nil { return "the backbone has no \(first)" }
-    return outside(key).why
+    return whyOutside(key)
   }
 
   /// Why a key that is not under the prefix is not used.
   func outside(_ key: SourceKey) -> Reason {
     if let average = average(key) { return Reason(average) }
-    let copy = copies.first { !$0.prefix.isEmpty && key.name.hasPrefix($0.prefix) }
-    if let copy { return Reason("another copy of the backbone, under \(copy.prefix)") }
+    return nameInComplement(key).map { inside(key, $0) } ?? Reason(whyOutside(key))
+  }
+
+  private func whyOutside(_ key: SourceKey) -> String {
+    if let copy = copy(of: key) { return "another copy of the backbone, under \(copy)" }
     // What wraps the backbone and this key alike says nothing: of `module.neck.conv`, `neck` does.
     let parts = key.name.split(separator: ".")
     let wrappers = zip(parts.dropLast(), prefix.split(separator: ".")).prefix { $0 == $1 }.count
-    return Reason("not a part of the backbone: \(parts.dropFirst(wrappers).first ?? "")")
+    return "not a part of the backbone: \(parts.dropFirst(wrappers).first ?? "")"
+  }
+
+  /// The prefix of the copy of the backbone that a key is in.
+  private func copy(of key: SourceKey) -> Substring? {
+    guard !copies.isEmpty else { return nil }
+    let name = key.name
+    return name.utf8.indices.lazy.filter { name.utf8[$0] == UInt8(ascii: ".") }
+      .map { name[...$0] }.first(where: copies.contains)
   }
 
   private func average(_ key: SourceKey) -> String? {
-    averages[key.name].map { "a moving average of \($0)" }
+    averages.contains(key.name)
+      ? "mmcv's EMAHook keeps the weights before averaging as ema_*; the averages are used" : nil
   }
 
+  /// Fewer matches than these are chance, not a copy.
+  static let fewest = 5
   /// How mmcv's hook begins the name of a moving average; the rest is the key with underscores.
   private static let average = "ema_"
   /// With what published implementations begin the names of a stem's modules.
-  private static let stems: Set<Substring> = ["conv1", "bn1", "gn1", "stem"]
+  static let stems: Set<Substring> = ["conv1", "bn1", "gn1", "stem"]
   /// What published implementations call the classifier.
   private static let classifiers = ["fc.", "head.", "linear.", "classifier."]
 }

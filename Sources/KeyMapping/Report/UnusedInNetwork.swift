@@ -8,7 +8,8 @@ struct UnusedInNetwork {
   fileprivate struct Group {
     var count = 0
     var stages: Set<Int> = []
-    var isBesideStages = false
+    /// Where else they are; nil for beside the stages.
+    var places: OrderedSet<String?> = []
     /// What the tensors are called in their block, without numbers.
     var names: OrderedSet<String> = []
   }
@@ -27,7 +28,8 @@ struct UnusedInNetwork {
         let isInBlock = components.count > 2 && Int(components[1]) != nil
         group.names.append(Self.withoutNumbers(components.dropFirst(isInBlock ? 2 : 1)))
       } else {
-        group.isBesideStages = true
+        let isStem = components.first.map(UnexpectedReasons.stems.contains) ?? false
+        group.places.append(isStem ? "the stem" : nil)
         group.names.append(Self.withoutNumbers(components[...]))
       }
       groups[tensor.part ?? ""] = group
@@ -35,13 +37,13 @@ struct UnusedInNetwork {
     let parts = groups.map { part, group in
       let tensors = group.count == 1 ? "1 tensor" : "\(group.count) tensors"
       let names = group.names.prefix(3).joined(separator: ", ")
-      let more = group.names.count > 3 ? " and \(group.names.count - 3) more names" : ""
+      let more = group.names.count > 3 ? " and \(group.names.count - 3) more" : ""
       let known = part.isEmpty ? "" : " (\(part))"
       return "\(tensors) \(group.place): \(names)\(more)\(known)"
     }
     text =
-      "the file's network holds tensors that the target has no place for, so it computes something "
-      + "else: \(parts.joined(separator: "; "))"
+      "the file's network holds tensors that the target has no place for, so it is another "
+      + "network: \(parts.joined(separator: "; "))"
   }
 
   /// `NL_2.0.g.weight` as `NL_*.*.g.weight`.
@@ -58,14 +60,15 @@ extension UnusedInNetwork.Group {
   /// `in layer1 to layer4`.
   fileprivate var place: String {
     let numbers = stages.sorted()
-    guard let first = numbers.first, let last = numbers.last else { return "beside the stages" }
-    let isRun = last - first + 1 == numbers.count
-    let inside =
-      first == last
-      ? "in layer\(first)"
-      : isRun
-        ? "in layer\(first) to layer\(last)"
-        : "in " + numbers.map { "layer\($0)" }.joined(separator: ", ")
-    return isBesideStages ? "\(inside) and beside the stages" : inside
+    var inside = places.contains("the stem") ? ["the stem"] : []
+    if numbers.count > 2, let first = numbers.first, let last = numbers.last,
+      last - first + 1 == numbers.count
+    {
+      inside.append("layer\(first) to layer\(last)")
+    } else {
+      inside += numbers.map { "layer\($0)" }
+    }
+    let within = inside.isEmpty ? [] : ["in " + inside.joined(separator: ", ")]
+    return (within + (places.contains(nil) ? ["beside the stages"] : [])).joined(separator: " and ")
   }
 }

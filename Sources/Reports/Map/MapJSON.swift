@@ -55,6 +55,7 @@ package struct MapJSON {
       for item in report.loaded {
         writer.object { writer in
           writer.field("source", item.source)
+          writer.field("other_parts", item.otherParts)
           writer.field("target", item.target)
           writer.field("how", item.how.rawValue)
           writer.field("rule", item.rule)
@@ -85,6 +86,7 @@ package struct MapJSON {
       for item in report.unexpected {
         writer.object { writer in
           writer.field("source", item.source)
+          writer.field("other_parts", item.otherParts)
           writer.field("shape", item.shape)
           writer.field("why", item.why)
           writer.field("in_network", item.isInNetwork)
@@ -97,6 +99,7 @@ package struct MapJSON {
       for item in report.mismatched {
         writer.object { writer in
           writer.field("source", item.source)
+          writer.field("other_parts", item.otherParts)
           writer.field("target", item.target)
           writer.field("source_shape", item.sourceShape)
           writer.field("target_shape", item.targetShape)

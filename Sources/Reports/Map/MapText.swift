@@ -10,80 +10,162 @@ package struct MapText {
   package let graph: ModelGraph
   package let warnings: [LoadWarning]
   package let file: String
+  package let advice: [Advice]
+  /// Whether everything is shown, however long it gets.
+  package let isVerbose: Bool
   package let style: TextStyle
+
+  /// What to do.
+  package struct Advice: Sendable, Hashable {
+    /// A command, on a line of its own that can be pasted.
+    let command: String?
+    /// What the command gives, or what else to do.
+    let text: String
+
+    package init(_ command: String? = nil, _ text: String) {
+      self.command = command
+      self.text = text
+    }
+  }
 
   package init(
     _ report: LoadReport, _ graph: ModelGraph, _ warnings: [LoadWarning], file: String,
-    style: TextStyle = .plain
+    advice: [Advice] = [], isVerbose: Bool = false, style: TextStyle = .plain
   ) {
     self.report = report
     self.graph = graph
     self.warnings = warnings
     self.file = file
+    self.advice = advice
+    self.isVerbose = isVerbose
     self.style = style
   }
 
   package var text: String {
-    var lines = [verdict] + subtitle
-    lines += [""] + stages
-    lines += section("Missing", missing)
-    lines += section("Mismatched", mismatched)
-    lines += section("Unexpected", unexpected)
-    lines += section(
-      "Cannot be known from the file, assumed",
-      report.assumptions.flatMap {
-        style.wrapped("- \($0.text)")
-      })
-    lines += section(
-      "Warnings",
-      warnings.flatMap { warning in
-        style.wrapped("\(warning.code.rawValue): \(warning.text)")
-      })
-    lines += section("What to do", advice.flatMap { style.wrapped("- \($0)") })
+    let top = verdict + subtitle + [""] + stages
+    let shown = sections
+    let fixed = top.count + shown.reduce(0) { $0 + ($1.mayBeCut ? 0 : $1.lines.count + 2) }
+    var left = isVerbose ? Int.max : max(Self.mostLines - fixed, 0)
+    var lines = top
+    for (index, section) in shown.enumerated() {
+      guard section.mayBeCut else {
+        lines += section.text(most: section.lines.count, style)
+        continue
+      }
+      // The later ones get what the earlier ones leave, and a fair share in any case.
+      let later = shown[(index + 1)...].count(where: \.mayBeCut)
+      let most = later == 0 ? left : left - later * min(left / (later + 1), 12)
+      let text = section.text(most: most - 3, style)
+      left -= min(text.count, left)
+      lines += text
+    }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// A report of more lines is not read.
+  private static let mostLines = 60
+
+  /// A heading with what stands below it.
+  private struct Section {
+    let title: String
+    let lines: [String]
+    var mayBeCut = false
+
+    /// Nothing if there is nothing to say.
+    ///
+    /// - Parameter most: how many lines may be shown; two are, in any case.
+    func text(most: Int, _ style: TextStyle) -> [String] {
+      guard !lines.isEmpty else { return [] }
+      let count = max(most, 2)
+      let cut =
+        lines.count > count
+        ? ["  … \(lines.count - count) more lines; --verbose shows all, --json every key"] : []
+      return ["", style.styled(title, .bold)] + lines.prefix(count) + cut
+    }
+  }
+
+  private var sections: [Section] {
+    [
+      Section(title: "Missing", lines: missing, mayBeCut: true),
+      Section(title: "Mismatched", lines: mismatched, mayBeCut: true),
+      Section(title: "Unexpected", lines: unexpected, mayBeCut: true),
+      Section(
+        title: "Cannot be known from the file, assumed",
+        lines: report.assumptions.flatMap { style.wrapped("- \($0.text)") }, mayBeCut: true),
+      Section(title: "Warnings", lines: warningLines, mayBeCut: true),
+      Section(title: "What to do", lines: adviceLines),
+    ].filter { !$0.lines.isEmpty }
+  }
+
+  private var adviceLines: [String] {
+    advice.flatMap { advice in
+      guard let command = advice.command else { return style.wrapped("- \(advice.text)") }
+      return ["  " + Format.printable(command)] + style.wrapped(advice.text, indent: 4)
+    }
   }
 
   // MARK: Verdict
 
-  /// One line: names of what is unexpected only where they fit.
-  private var verdict: String {
+  /// One line with the names of what is unexpected where they fit; if nothing fits, why.
+  private var verdict: [String] {
     let total = report.coverage.total
-    var parts = [
-      "\(report.verdict.rawValue): \(Format.grouped(total.loadedKeys)) of \(Format.grouped(total.keys)) keys loaded "
-        + "(\(percent(total.ofKeys)))"
-    ]
+    let counts =
+      "\(Format.grouped(total.loadedKeys)) of \(Format.grouped(total.keys)) keys loaded "
+      + "(\(percent(total.ofKeys)))"
+    guard report.verdict != .nothing else {
+      let reason = report.reasonForNothing.map { "likeliest: \($0)" } ?? ""
+      return style.wrapped("nothing: no weight of the file fits; \(reason)", .red)
+        + style.wrapped(total.loadedKeys == 0 ? "" : "\(counts), all of them norms or a classifier")
+    }
+    var parts = ["\(report.verdict.rawValue): \(counts)"]
     if !report.missing.isEmpty { parts.append("\(report.missing.count) missing") }
     if !report.mismatched.isEmpty { parts.append("\(report.mismatched.count) mismatched") }
     if !report.unexpected.isEmpty {
       parts.append("\(Format.grouped(report.unexpected.count)) unexpected")
     }
     let short = parts.joined(separator: ", ")
-    let names = report.unexpected.map(\.source).joined(separator: ", ")
+    let names = report.unexpected.prefix(4).map(\.source).joined(separator: ", ")
     let long = Format.printable("\(short): \(names)")
-    let text = names.isEmpty || long.count > style.width ? short : long
-    let emphasis: TextStyle.Emphasis =
-      switch report.verdict {
-      case .complete: .green
-      case .foreign, .partial: .yellow
-      case .nothing: .red
-      }
-    return style.styled(text, emphasis)
+    let fits = (1...4).contains(report.unexpected.count) && long.count <= style.width
+    return [
+      style.styled(fits ? long : short, report.verdict == .complete ? .green : .yellow)
+    ]
   }
 
   private var subtitle: [String] {
     let source =
       report.source.detection.map { detection in
-        let shape = detection.arguments.values.filter { Self.telling.contains($0.key) }
+        let shape = detection.arguments.values
+          .filter { Self.telling.contains($0.key) && $0.value.boolean != false }
           .map { "\($0.key) \($0.value)" }
         return
           "\(detection.backbone) (\(([detection.flavor.rawValue] + shape).joined(separator: ", ")))"
       } ?? "no backbone that is known"
-    let prefix =
-      report.source.prefix.isEmpty ? "" : ", under '\(Format.printable(report.source.prefix))'"
+    let prefix = report.source.prefix.isEmpty ? "" : ", under '\(report.source.prefix)'"
     return style.wrapped("\(file == "-" ? "standard input" : file) holds \(source)\(prefix)")
       + style.wrapped("target: \(report.backbone) (\(report.flavor.rawValue))")
       + ChoiceText.sentences(report).flatMap { style.wrapped($0) }
-      + graph.notes.flatMap { style.wrapped("note: \($0)") }
+      + notes.flatMap { style.wrapped($0) }
+  }
+
+  /// How the file was read, where that is out of the ordinary.
+  private var notes: [String] {
+    var notes = graph.notes.map { "note: \($0)" }
+    let aligned = report.loaded.filter { $0.how == .alignment }
+    if let order = aligned.first?.rule {
+      notes.append(
+        "the names tell nothing: \(Format.tensors(aligned.count)) were matched by the order of "
+          + "their shapes (\(order))")
+    }
+    notes += report.source.complements.map { complement in
+      "\(complement.modules.joined(separator: ", ")) "
+        + (complement.modules.count == 1 ? "lies" : "lie")
+        + (complement.prefix.isEmpty ? " outside of that prefix" : " under '\(complement.prefix)'")
+    }
+    notes += report.folds.map { method, count in
+      "\(Format.tensors(count)) put together from parts: \(method)"
+    }
+    return notes
   }
 
   private static let telling: Set<String> = [
@@ -118,76 +200,43 @@ package struct MapText {
 
   // MARK: What did not fit
 
+  /// How many patterns of keys stand for one reason.
+  private var most: Int { isVerbose ? .max : 6 }
+
   private var missing: [String] {
-    grouped(report.missing.map { ($0.target, $0.initializer) }) { "initialised: \($0)" }
+    KeyGroups(report.missing.map { ($0.target, $0.initializer) })
+      .sentences(most: most) { "initialised: \($0)" }.flatMap { style.wrapped($0) }
   }
 
   private var mismatched: [String] {
-    limited(
-      report.mismatched.map { item in
-        "\(item.target): file \(Format.shape(item.sourceShape)), backbone "
-          + "\(Format.shape(item.targetShape)); \(item.hint)"
-      })
+    let items = Dictionary(
+      report.mismatched.map { ($0.target, $0) }, uniquingKeysWith: { first, _ in first })
+    return KeyGroups(report.mismatched.map { ($0.target, $0.hint) }).groups
+      .flatMap { hint, keys -> [String] in
+        guard let first = keys.first.flatMap({ items[$0] }) else { return [] }
+        let patterns = KeyPatterns(keys).patterns
+        let names = patterns.prefix(most).joined(separator: ", ")
+        let more = patterns.count > most ? ", …" : ""
+        let count = keys.count == 1 ? "" : " (\(keys.count) keys, the first"
+        let shapes =
+          "file \(Format.shape(first.sourceShape)), backbone \(Format.shape(first.targetShape))"
+        // What a warning says is not said again.
+        let reason = report.source.contradictions.contains(hint) ? "" : "; \(hint)"
+        return style.wrapped(
+          keys.count == 1
+            ? "\(names): \(shapes)\(reason)" : "\(names)\(more)\(count): \(shapes))\(reason)")
+      }
   }
 
   private var unexpected: [String] {
-    grouped(report.unexpected.map { ($0.source, $0.why) }) { $0 }
+    KeyGroups(report.unexpected.map { ($0.source, $0.why) })
+      .sentences(most: isVerbose ? .max : 3) { $0 }.flatMap { style.wrapped($0) }
   }
 
-  /// Keys with the same reason, by module: a whole neck is one line.
-  private func grouped(
-    _ items: [(key: String, reason: String)], _ describe: (String) -> String
-  ) -> [String] {
-    var order: [String] = []
-    var groups: [String: (keys: [String], reason: String)] = [:]
-    let depth = items.count > 40 ? 1 : 2
-    for (key, reason) in items {
-      let parts = key.split(separator: ".")
-      let module = parts.dropLast().prefix(depth).joined(separator: ".")
-      let id = "\(module)\u{0}\(reason)"
-      if groups[id] == nil { order.append(id) }
-      groups[id, default: ([], reason)].keys.append(key)
+  /// That a stage is not full stands in the table.
+  private var warningLines: [String] {
+    warnings.filter { $0.code != .lowCoverage }.flatMap {
+      style.wrapped("\($0.code.rawValue): \($0.text)")
     }
-    return limited(
-      order.compactMap { id in
-        guard let group = groups[id], let first = group.keys.first else { return nil }
-        let module = String(id.prefix { $0 != "\u{0}" })
-        let name = group.keys.count == 1 ? first : "\(module).* (\(group.keys.count) keys)"
-        return "\(name): \(describe(group.reason))"
-      })
-  }
-
-  private func limited(_ items: [String]) -> [String] {
-    let most = 20
-    return items.prefix(most).flatMap { style.wrapped($0) }
-      + (items.count > most ? ["  … \(items.count - most) more; --json lists all"] : [])
-  }
-
-  private var advice: [String] {
-    var advice: [String] = []
-    let total = report.coverage.total
-    let hasGap = report.coverage.stages.contains { $0.stage != .head && !$0.share.isComplete }
-    if total.loadedKeys == 0 {
-      advice.append(
-        "nothing fits: compare 'pthconv inspect' of the file with 'pthconv map --backbone "
-          + "\(report.backbone)'; --prefix or --revise-key can rename the file's keys")
-    } else if !report.source.contradictions.isEmpty {
-      advice.append("leave the arguments out to take them from the file, or load another file")
-    } else if hasGap {
-      advice.append(
-        "the missing parameters start as initialised; train them, or load a file that has them")
-    }
-    let codes = Set(warnings.map(\.code))
-    if codes.contains(.arithmeticUnknown) {
-      advice.append("say with --source-flavor official or mmdet how the weights were trained")
-    }
-    if advice.isEmpty, codes.isEmpty {
-      advice.append("nothing: load it; --output writes the completed state dict")
-    }
-    return advice
-  }
-
-  private func section(_ title: String, _ lines: [String]) -> [String] {
-    lines.isEmpty ? [] : ["", style.styled(title, .bold)] + lines
   }
 }

@@ -68,17 +68,24 @@ struct Convert: ParsableCommand {
 
   private func write(_ checkpoint: Checkpoint) throws -> WrittenOutput {
     guard target.backbone != nil else {
+      if let warning = LoadWarning.severalStateDicts(in: checkpoint) {
+        Terminal.report("warning: \(warning.text)")
+      }
       return try writing.write(
         OutputContents(checkpoint.stateDict), to: output, input: checkpoint,
         keepsMetadata: keepMetadata)
     }
     let mapping = try self.mapping.mapping(of: checkpoint, to: target).mapping
+    guard mapping.report.verdict != .nothing else {
+      throw InputProblem(
+        "\(input): no weight of it fits \(mapping.target.backbone)"
+          + (mapping.report.reasonForNothing.map { "; likeliest: \($0)" } ?? ""))
+    }
     warn(mapping.report)
     let backbone = try LoadedBackbone(
       mapping, from: checkpoint.stateDict, seed: self.mapping.initSeed)
     return try writing.write(
-      mapping.target, backbone.weights, prefix: mapping.report.targetPrefix, to: output,
-      input: checkpoint, keepsMetadata: keepMetadata)
+      backbone, to: output, input: checkpoint, keepsMetadata: keepMetadata)
   }
 
   /// Nobody should take initial values for trained ones because no report was asked for.

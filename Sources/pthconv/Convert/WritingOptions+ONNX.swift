@@ -54,6 +54,19 @@ extension WritingOptions {
     }
   }
 
+  /// Writes a loaded backbone: what the file has in half precision stays so. An ONNX model computes
+  /// in float32.
+  ///
+  /// - Throws: as ``write(_:_:prefix:to:input:keepsMetadata:)``.
+  func write(
+    _ backbone: LoadedBackbone, to path: String, input: Checkpoint, keepsMetadata: Bool? = nil
+  ) throws -> WrittenOutput {
+    let weights = isONNX(path) ? backbone.weights : try backbone.weightsInFilePrecision()
+    return try write(
+      backbone.graph, weights, prefix: backbone.report.targetPrefix, to: path, input: input,
+      keepsMetadata: keepsMetadata)
+  }
+
   /// Writes a backbone's weights, or for ONNX the backbone itself.
   ///
   /// - Throws: `WriteError`, `ONNXExportError`, `KeyMappingError`; what reading a tensor throws.

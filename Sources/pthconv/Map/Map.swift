@@ -31,6 +31,13 @@ struct Map: ParsableCommand {
   @Flag(help: "Exit with 1 if any key is missing, unexpected or mismatched.")
   var strict = false
 
+  @Flag(
+    help: """
+      The same, but the file may hold what is no part of the network: a classifier, counters, a \
+      neck, heads. Also --strict=weights.
+      """)
+  var strictWeights = false
+
   @Option(
     help: ArgumentHelp(
       "Exit with 1 if less than this share of the keys is loaded, such as 0.95.", valueName: "share"
@@ -43,6 +50,9 @@ struct Map: ParsableCommand {
   var output: String?
 
   @OptionGroup var writing: WritingOptions
+
+  @Flag(help: "Show all that did not fit, however long the report gets.")
+  var verbose = false
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -76,11 +86,13 @@ struct Map: ParsableCommand {
     let checkpoint = try Checkpoint.open(file, key: mapping.key)
     let (mapping, sourceFlavor) = try self.mapping.mapping(of: checkpoint, to: target)
     let report = mapping.report
+    let refusals = refusals(of: report)
+    let output = refusals.isEmpty && report.verdict != .nothing ? self.output : nil
     let backbone = try output.map { _ in
       try LoadedBackbone(
         mapping, from: checkpoint.stateDict, seed: self.mapping.initSeed)
     }
-    let (written, warnings) = try write(backbone, as: mapping, from: checkpoint)
+    let (written, warnings) = try write(backbone, to: output, as: mapping, from: checkpoint)
     if json {
       var writer = JSONWriter()
       MapJSON(report, mapping.target, warnings, sourceFlavor: sourceFlavor).write(to: &writer)
@@ -88,15 +100,62 @@ struct Map: ParsableCommand {
     } else {
       Terminal.write(
         MapText(
-          report, mapping.target, warnings, file: file, style: Terminal.style
+          report, mapping.target, warnings, file: file,
+          advice: try advice(for: mapping, warnings, checkpoint), isVerbose: verbose,
+          style: Terminal.style
         ).text)
     }
     if let written = try written?.get(), !json { Terminal.write("\n" + written.text) }
-    let isBelow = minCoverage.map { report.coverage.total.ofKeys < $0 } ?? false
-    let isIncomplete = isBelow || (strict && !report.isComplete)
+    let unwritten = self.output.flatMap { output == nil ? $0 : nil }
+    for refusal in refusals { Terminal.report(refusal) }
+    if let unwritten { Terminal.report("\(unwritten) is not written") }
     withExtendedLifetime((checkpoint, mapping, backbone)) {
-      Terminal.leave(isIncomplete ? .answerIsNo : .success)
+      Terminal.leave(refusals.isEmpty && unwritten == nil ? .success : .answerIsNo)
     }
+  }
+
+  /// What was demanded and is not so, a sentence each.
+  private func refusals(of report: LoadReport) -> [String] {
+    var sentences: [String] = []
+    let unexpected = strict ? report.unexpected : strictWeights ? report.unusedInNetwork : []
+    if strict || strictWeights {
+      let counts = [
+        (report.missing.count, "missing"), (report.mismatched.count, "mismatched"),
+        (unexpected.count, "unexpected"),
+      ]
+      let parts = counts.filter { $0.0 > 0 }.map { count, what in
+        "\(Format.grouped(count)) \(what) key\(count == 1 ? "" : "s")"
+      }
+      if !parts.isEmpty { sentences.append("not strict: \(parts.joined(separator: ", "))") }
+    }
+    let coverage = report.coverage.total
+    if let minCoverage, coverage.ofKeys < minCoverage {
+      sentences.append(
+        "\(Format.grouped(coverage.loadedKeys)) of \(Format.grouped(coverage.keys)) keys are "
+          + "loaded, a share of \(Format.significant(coverage.ofKeys, digits: 3)); "
+          + "--min-coverage asks for \(Format.significant(minCoverage, digits: 3))")
+    }
+    return sentences
+  }
+
+  /// What to do about a mapping; what it names was tried.
+  private func advice(
+    for mapping: KeyMapping, _ warnings: [LoadWarning], _ checkpoint: Checkpoint
+  ) throws -> [MapText.Advice] {
+    guard let file else { return [] }
+    let alternative = try target.request().betterAlternative(
+      to: mapping, of: checkpoint, key: self.mapping.key,
+      options: self.mapping.options(for: checkpoint))
+    return MapAdvice(
+      file: file, mapping: mapping, warnings: warnings, alternative: alternative,
+      options: self.mapping.repeatedOptions
+    ).advice
+  }
+
+  /// `--strict=weights` as the flag that it means.
+  static func spellingOutStrictness(_ arguments: [String]) -> [String] {
+    guard arguments.first == configuration.commandName else { return arguments }
+    return arguments.map { $0 == "--strict=weights" ? "--strict-weights" : $0 }
   }
 
   /// Writes the completed state dict, if that is wanted, and gathers the warnings.
@@ -104,7 +163,8 @@ struct Map: ParsableCommand {
   /// Whoever writes the weights reads them all, and looks at every value while the disk is busy; a
   /// report alone has to be quick.
   private func write(
-    _ backbone: LoadedBackbone?, as mapping: KeyMapping, from checkpoint: Checkpoint
+    _ backbone: LoadedBackbone?, to output: String?, as mapping: KeyMapping,
+    from checkpoint: Checkpoint
   )
     throws -> (written: Result<WrittenOutput, any Error>?, warnings: [LoadWarning])
   {
@@ -117,9 +177,7 @@ struct Map: ParsableCommand {
     let (written, warnings) = concurrently(
       {
         Result {
-          try writing.write(
-            mapping.target, backbone.weights, prefix: report.targetPrefix, to: output,
-            input: checkpoint)
+          try writing.write(backbone, to: output, input: checkpoint)
         }
       }, { Result { try backbone.valueWarnings() } })
     return (written, try report.warnings + warnings.get())

@@ -45,6 +45,13 @@ struct MappingArguments: ParsableArguments {
     return (mapping, options.sourceFlavor)
   }
 
+  /// The options that another command about the same file needs as well, as they were given.
+  var repeatedOptions: [String] {
+    reviseKey.flatMap { ["--revise-key", $0] }
+      + (sourceFlavor.map { ["--source-flavor", $0] } ?? [])
+      + (toPrefix.map { ["--to-prefix", $0] } ?? [])
+  }
+
   /// - Throws: `KeyMappingError` if a revision cannot be used.
   func options(for checkpoint: Checkpoint) throws -> MappingOptions {
     MappingOptions(

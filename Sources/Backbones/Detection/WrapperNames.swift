@@ -1,0 +1,49 @@
+import PthTensors
+
+/// Words that wrappers put into the names of what they wrap: `torch.compile`, data parallelism,
+/// sharding, activation checkpointing. They say nothing about the network.
+package enum WrapperNames {
+  private static let words = [
+    "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "module",
+  ].map { Array($0.utf8) }
+
+  /// The names without the wrappers inside of them. Those at a name's beginning stay: they are a
+  /// prefix like any other. A name stays as it is if it would become another one's.
+  ///
+  /// - Complexity: O(characters).
+  package static func removed(from names: [String]) -> [String] {
+    var changed: [Int: String] = [:]
+    for (index, name) in names.enumerated() {
+      if let shorter = removed(from: name) { changed[index] = shorter }
+    }
+    guard !changed.isEmpty else { return names }
+    var taken: [String: Int] = [:]
+    for (index, name) in names.enumerated() { taken[changed[index] ?? name, default: 0] += 1 }
+    return names.enumerated().map { index, name in
+      guard let shorter = changed[index], taken[shorter] == 1 else { return name }
+      return shorter
+    }
+  }
+
+  /// The name without inner wrappers; nil if it has none.
+  private static func removed(from name: String) -> String? {
+    let components = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    // The last word is a parameter's own.
+    guard components.count > 2 else { return nil }
+    var isInside = false
+    var kept: [Substring] = []
+    for (index, component) in components.enumerated() {
+      let isWrapper = index + 1 < components.count && words.contains { component.elementsEqual($0) }
+      if !isWrapper { isInside = true }
+      if !isWrapper || !isInside { kept.append(Substring(component)) }
+    }
+    return kept.count == components.count ? nil : kept.joined(separator: ".")
+  }
+}
+
+extension [KeyShape] {
+  /// The keys without the wrappers inside of their names.
+  var withoutWrappers: [KeyShape] {
+    zip(WrapperNames.removed(from: map(\.key)), self).map { KeyShape($0, $1.shape) }
+  }
+}

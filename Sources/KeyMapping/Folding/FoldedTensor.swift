@@ -1,0 +1,93 @@
+import PthBytes
+import PthTensors
+
+extension ParameterFold {
+  /// The parameter, computed in float64 from its parts each time its bytes are wanted, and rounded
+  /// to the type of the part that has its shape.
+  ///
+  /// - Returns: Nil if a part has no values or a type that has no arithmetic.
+  /// - Throws: `TensorError` if the shape is beyond all measure.
+  func tensor(of state: StateDict) throws(TensorError) -> Tensor? {
+    let tensors = parts.compactMap { state[$0] }
+    guard tensors.count == parts.count, let first = tensors.first,
+      tensors.allSatisfy({ !$0.storage.isMeta && $0.quantizer == nil && $0.dtype.isReal }),
+      first.dtype.isFloatingPoint,
+      let byteCount = DType.float64.byteCount(elements: first.elementCount)
+    else { return nil }
+    let method = method
+    let storage = TensorStorage(
+      key: name, byteCount: byteCount, device: first.storage.device, shard: first.storage.shard,
+      keepsBytes: false
+    ) {
+      let values = try method.values(
+        of: tensors.map { try $0.doubles() }, shapes: tensors.map(\.shape))
+      return values.withUnsafeBytes { Bytes($0) }
+    }
+    return try Tensor(storage: storage, dtype: .float64, shape: shape).cast(to: first.dtype)
+  }
+}
+
+extension ParameterFold.Method {
+  /// The parameter's elements in C order.
+  ///
+  /// - Parameters:
+  ///   - parts: the elements of the parts, what has the parameter's shape first.
+  ///   - shapes: theirs.
+  fileprivate func values(of parts: [[Double]], shapes: [[Int]]) -> [Double] {
+    let weight = parts[0]
+    switch self {
+    case .pruning:
+      return zip(weight, parts[1]).map { $0 * $1 }
+    case .weightNorm:
+      let slices = WeightSlices(weight: shapes[0], lengths: shapes[1])
+      var squares = [Double](repeating: 0, count: parts[1].count)
+      for (index, value) in weight.enumerated() { squares[slices[index]] += value * value }
+      let factors = zip(parts[1], squares).map { $0 / $1.squareRoot() }
+      return weight.enumerated().map { $1 * factors[slices[$0]] }
+    case .spectralNorm:
+      let columns = parts[2].count
+      var sigma = 0.0
+      for (row, u) in parts[1].enumerated() {
+        var product = 0.0
+        for column in 0..<columns { product += weight[row * columns + column] * parts[2][column] }
+        sigma += u * product
+      }
+      return weight.map { $0 / sigma }
+    }
+  }
+}
+
+/// Which slice of a weight an element is in, along the one dimension that the slices' lengths have.
+private struct WeightSlices {
+  /// Elements from one slice to the next, and number of slices.
+  private let stride: Int
+  private let count: Int
+
+  init(weight: [Int], lengths: [Int]) {
+    let dimension = lengths.firstIndex { $0 != 1 }
+    stride = dimension.map { weight[($0 + 1)...].reduce(1, *) } ?? weight.reduce(1, *)
+    count = dimension.map { weight[$0] } ?? 1
+  }
+
+  subscript(element: Int) -> Int { stride == 0 ? 0 : element / stride % count }
+}
+
+extension Tensor {
+  /// The elements in C order as float64.
+  fileprivate func doubles() throws -> [Double] {
+    try [Double](unsafeUninitializedCapacity: elementCount) { buffer, count in
+      try copyElements(to: UnsafeMutableBufferPointer(rebasing: buffer[..<elementCount]))
+      count = elementCount
+    }
+  }
+}
+
+extension DType {
+  /// Whether its elements are real numbers that can be reckoned with.
+  fileprivate var isReal: Bool {
+    switch self {
+    case .float64, .float32, .float16, .bfloat16, .bool, .uint8, .int8, .int16, .int32, .int64: true
+    default: false
+    }
+  }
+}

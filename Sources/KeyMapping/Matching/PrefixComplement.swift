@@ -1,0 +1,57 @@
+import PthBackbones
+
+/// A part of the network that lies under another prefix than the rest: only some modules were
+/// wrapped, or a detector keeps the last stage in its head.
+package struct PrefixComplement: Sendable, Hashable {
+  /// Ends in a dot, or is empty.
+  package let prefix: String
+  /// The target's modules that lie there: `layer4`.
+  package let modules: [String]
+  /// Indices in ``ModelGraph/state``.
+  let entries: Set<Int>
+
+  /// The prefixes behind which the modules lie that `prefix` has nothing of.
+  ///
+  /// A prefix with anything that the network already has is a copy of it, not a part.
+  ///
+  /// - Complexity: O(matches of all candidates).
+  static func all(
+    beside prefix: String, of candidates: [PrefixSearch.Candidate], in target: TargetIndex
+  ) -> [PrefixComplement] {
+    guard let main = candidates.first(where: { $0.prefix == prefix }) else { return [] }
+    let state = target.graph.state
+    let modules = state.map(\.name.firstKeyComponent)
+    let sizes = modules.reduce(into: [:]) { $0[$1, default: 0] += 1 }
+    var taken = main.entries
+    var takenModules = Set(taken.map { modules[$0] })
+    var complements: [PrefixComplement] = []
+    for candidate in candidates where candidate.prefix != prefix {
+      // Norms alone fit anything of their width.
+      guard candidate.entries.isDisjoint(with: taken),
+        candidate.entries.contains(where: { state[$0].role == .convWeight })
+      else { continue }
+      let found = Dictionary(grouping: candidate.entries) { modules[$0] }
+      let lying = found.filter { module, entries in
+        !takenModules.contains(module) && state[entries[0]].stage != .head
+          && entries.count * 2 >= sizes[module, default: 0]
+      }
+      let entries = Set(lying.values.joined())
+      guard entries.contains(where: { state[$0].role == .convWeight }) else { continue }
+      taken.formUnion(entries)
+      takenModules.formUnion(lying.keys)
+      complements.append(
+        PrefixComplement(
+          prefix: candidate.prefix, modules: lying.keys.map(String.init).sorted(),
+          entries: entries))
+    }
+    return complements
+  }
+
+  /// The name of a key without the prefix, if it lies in one of the modules.
+  func name(of key: String) -> Substring? {
+    guard key.hasPrefix(prefix) else { return nil }
+    let name = key.dropFirst(prefix.count)
+    let canonical = CanonicalName(String(name).keyComponents).name.firstKeyComponent
+    return modules.contains { $0 == canonical } ? name : nil
+  }
+}

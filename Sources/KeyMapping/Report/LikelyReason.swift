@@ -1,0 +1,50 @@
+import PthTensors
+
+/// The likeliest reason why nothing of a file fits.
+enum LikelyReason {
+  /// - Parameters:
+  ///   - keys: all of the file.
+  ///   - asked: the prefix that somebody named.
+  ///   - found: the prefix behind which most of the backbone's keys were found, and how many.
+  static func text(
+    _ keys: [SourceKey], asked: String?, found: PrefixSearch.Candidate?
+  ) -> String {
+    guard !keys.isEmpty else { return "the file has no tensors" }
+    if let asked, let found, found.prefix != MappingOptions.dotted(asked), found.matches > 1 {
+      let place = found.prefix.isEmpty ? "without a prefix" : "under '\(found.prefix)'"
+      return "nothing lies under the prefix '\(asked)'; \(found.matches) keys match \(place)"
+    }
+    let ranks = keys.filter { $0.shape.count > 2 }
+    if ranks.count(where: { $0.shape.count == 5 }) * 2 > ranks.count {
+      return "its convolutions are three-dimensional: a network for volumes or videos"
+    }
+    if ranks.count(where: { $0.shape.count == 3 }) * 2 > ranks.count, ranks.count > 4 {
+      return "its convolutions are one-dimensional: a network for sound or series"
+    }
+    if share(of: transformerWords, in: keys) > 0.2 { return "a transformer" }
+    if keys.contains(where: isQuantized) {
+      return "a quantised network: its weights are integers with scales"
+    }
+    if keys.allSatisfy({ NetworkExtent.isBehindTheStages($0) }) {
+      return "a head, classifier or neck without its backbone"
+    }
+    return "its names and shapes are those of another architecture"
+  }
+
+  private static let transformerWords: Set<Substring> = [
+    "attn", "attention", "self_attn", "mlp", "qkv", "in_proj_weight", "in_proj_bias", "attentions",
+    "q_proj", "k_proj", "v_proj", "query", "key", "value", "encoder_layer", "ffn",
+  ]
+
+  /// The share of keys with one of these words in their names.
+  private static func share(of words: Set<Substring>, in keys: [SourceKey]) -> Double {
+    let count = keys.count { $0.components.contains(where: words.contains) }
+    return Double(count) / Double(keys.count)
+  }
+
+  private static func isQuantized(_ key: SourceKey) -> Bool {
+    let last = key.components.last ?? ""
+    let isInteger = !key.dtype.isFloatingPoint && key.shape.count > 1
+    return isInteger && last.contains("weight") || last == "zero_point" || last == "_packed_params"
+  }
+}

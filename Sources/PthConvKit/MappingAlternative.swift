@@ -1,0 +1,70 @@
+import PthBackbones
+import PthCheckpoints
+import PthKeyMapping
+
+/// Another way to ask for a backbone, that was tried and gives a better verdict.
+package struct MappingAlternative: Sendable {
+  package let request: BackboneRequest
+  /// What stands before the backbone's keys, if that has to be said.
+  package let prefix: String?
+  /// Where the state dict is, if that has to be said.
+  package let key: String?
+  package let report: LoadReport
+}
+
+extension BackboneRequest {
+  /// The way to ask that gives the best verdict: what the file itself shows, without the prefix or
+  /// the revisions that were said, or another of its state dicts.
+  ///
+  /// - Parameters:
+  ///   - mapping: what this request gives.
+  ///   - key: the state dict that was asked for.
+  /// - Returns: Nil if none that was tried is better than `mapping`.
+  package func betterAlternative(
+    to mapping: KeyMapping, of checkpoint: Checkpoint, key: String?, options: MappingOptions
+  ) -> MappingAlternative? {
+    guard mapping.report.verdict != .complete else { return nil }
+    var best: MappingAlternative?
+    func consider(
+      _ request: BackboneRequest, _ state: Checkpoint, prefix: String?, key: String?
+    ) {
+      var options = options
+      options.prefix = prefix
+      options.detections = nil
+      guard let other = try? request.mapping(of: state.stateDict, options: options).report,
+        other.isBetter(than: best?.report ?? mapping.report)
+      else { return }
+      best = MappingAlternative(request: request, prefix: prefix, key: key, report: other)
+    }
+    if options.prefix != nil { consider(self, checkpoint, prefix: nil, key: key) }
+    var own = BackboneRequest(mapping.report.source.detection?.backbone ?? mapping.report.backbone)
+    own.arguments["num_classes"] = arguments["num_classes"]
+    for flavor in [flavor, nil] {
+      own.flavor = flavor
+      consider(own, checkpoint, prefix: options.prefix, key: key)
+    }
+    if mapping.report.verdict == .nothing {
+      let others = checkpoint.candidates.filter { $0.key != checkpoint.stateDictKey }
+        .sorted { $0.tensorCount > $1.tensorCount }
+      for candidate in others.prefix(3) where !candidate.key.isEmpty {
+        guard let state = try? Checkpoint.open(checkpoint.path, key: candidate.key) else {
+          continue
+        }
+        consider(self, state, prefix: nil, key: candidate.key)
+      }
+    }
+    return best
+  }
+}
+
+extension LoadReport {
+  /// Whether this mapping may claim more, or claims the same of more of the target.
+  fileprivate func isBetter(than other: LoadReport) -> Bool {
+    let ranks: [MappingVerdict] = [.nothing, .partial, .foreign, .complete]
+    let (own, others) = (
+      ranks.firstIndex(of: verdict) ?? 0, ranks.firstIndex(of: other.verdict) ?? 0
+    )
+    if own != others { return own > others }
+    return verdict == .partial && coverage.total.ofElements > other.coverage.total.ofElements
+  }
+}

@@ -1,0 +1,128 @@
+import OrderedCollections
+
+/// Many keys in few words: `layer3.2.{conv1,convs.*,conv3}.weight`.
+struct KeyPatterns {
+  /// As many keys are named one by one.
+  private static let few = 4
+
+  let patterns: [String]
+
+  /// - Complexity: O(characters of all keys).
+  init(_ keys: [String]) {
+    guard keys.count > Self.few else {
+      patterns = keys
+      return
+    }
+    // Keys of one block that end alike; then blocks and endings with the same modules.
+    var modules: OrderedDictionary<Group, OrderedSet<String>> = [:]
+    for key in keys {
+      let (group, module) = Self.split(key)
+      modules[group, default: []].append(module)
+    }
+    var endings: OrderedDictionary<Block, OrderedSet<String>> = [:]
+    for (group, modules) in modules {
+      endings[Block(group, modules), default: []].append(group.ending)
+    }
+    var numbers: OrderedDictionary<Stage, [Int]> = [:]
+    for (block, endings) in endings {
+      numbers[Stage(block, endings), default: []] += [block.number].compactMap(\.self)
+    }
+    patterns = numbers.map { stage, numbers in
+      let place = numbers.isEmpty ? stage.place : stage.place + Self.run(numbers) + "."
+      let modules =
+        stage.modules.count == 1 && stage.modules[0].isEmpty
+        ? "" : Self.choice(stage.modules) + "."
+      return place + modules + Self.choice(stage.endings)
+    }
+  }
+
+  private struct Group: Hashable {
+    /// What stands before the block's number, or before the module.
+    let place: String
+    let number: Int?
+    let ending: String
+  }
+
+  private struct Block: Hashable {
+    let place: String
+    let number: Int?
+    let modules: OrderedSet<String>
+
+    init(_ group: Group, _ modules: OrderedSet<String>) {
+      place = group.place
+      number = group.number
+      self.modules = modules
+    }
+  }
+
+  private struct Stage: Hashable {
+    let place: String
+    let hasNumber: Bool
+    let modules: OrderedSet<String>
+    let endings: OrderedSet<String>
+
+    init(_ block: Block, _ endings: OrderedSet<String>) {
+      place = block.place
+      hasNumber = block.number != nil
+      modules = block.modules
+      self.endings = endings
+    }
+  }
+
+  /// `layer3.2.convs.1.weight` is the ending `weight` of the module `convs.*` in block 2 of
+  /// `layer3.`
+  private static func split(_ key: String) -> (Group, module: String) {
+    let words = key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    let ending = words.last ?? ""
+    let path = words.dropLast()
+    guard let block = path.dropFirst().firstIndex(where: { Int($0) != nil }) else {
+      let place = path.dropLast().map { $0 + "." }.joined()
+      return (Group(place: place, number: nil, ending: ending), path.last ?? "")
+    }
+    let module = path[(block + 1)...].map { Int($0) == nil ? $0 : "*" }.joined(separator: ".")
+    let place = path[..<block].map { $0 + "." }.joined()
+    return (Group(place: place, number: Int(path[block]), ending: ending), module)
+  }
+
+  /// `{weight,bias}`, or the only one; of very many the first.
+  private static func choice(_ words: OrderedSet<String>) -> String {
+    if words.count == 1 { return words[0] }
+    let shown = words.count > 8 ? Array(words.prefix(3)) + ["…"] : Array(words)
+    return "{\(shown.joined(separator: ","))}"
+  }
+
+  /// `{0..5}`, `{1,3}` or `2`.
+  private static func run(_ numbers: [Int]) -> String {
+    let sorted = Set(numbers).sorted()
+    guard sorted.count > 1, let first = sorted.first, let last = sorted.last else {
+      return sorted.first.map(String.init) ?? ""
+    }
+    return last - first + 1 == sorted.count && sorted.count > 2
+      ? "{\(first)..\(last)}" : "{\(sorted.map(String.init).joined(separator: ","))}"
+  }
+}
+
+/// Keys that have one thing said about them.
+struct KeyGroups {
+  /// What is said, and about which keys.
+  let groups: [(reason: String, keys: [String])]
+
+  init(_ items: [(key: String, reason: String)]) {
+    var groups: OrderedDictionary<String, [String]> = [:]
+    for item in items { groups[item.reason, default: []].append(item.key) }
+    self.groups = groups.map { ($0.key, $0.value) }
+  }
+
+  /// A sentence for each reason.
+  ///
+  /// - Parameter most: how many patterns are named.
+  func sentences(most: Int, _ describe: (String) -> String) -> [String] {
+    groups.map { reason, keys in
+      let patterns = KeyPatterns(keys).patterns
+      let named = patterns.prefix(most).joined(separator: ", ")
+      let more = patterns.count > most ? ", …" : ""
+      let count = keys.count == 1 ? "" : " (\(Format.grouped(keys.count)) keys)"
+      return "\(named)\(more)\(count): \(describe(reason))"
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import OrderedCollections
+import PthConvKit
+import PthReports
+
+/// What to do after a mapping: commands that can be pasted, and what they were found to give.
+struct MapAdvice {
+  let file: String
+  let mapping: KeyMapping
+  let warnings: [LoadWarning]
+  let alternative: MappingAlternative?
+  /// Options beside the backbone and the prefix that the command must repeat.
+  let options: [String]
+
+  var advice: [MapText.Advice] {
+    let report = mapping.report
+    var advice: [MapText.Advice] = []
+    if let alternative {
+      let total = alternative.report.coverage.total
+      advice.append(
+        .init(
+          command(alternative),
+          "gives: \(alternative.report.verdict.rawValue), \(Format.grouped(total.loadedKeys)) of "
+            + "\(Format.grouped(total.keys)) keys loaded"))
+    }
+    let codes = Set(warnings.map(\.code))
+    if codes.contains(.arithmeticUnknown) {
+      advice.append(
+        .init(nil, "say with --source-flavor official or mmdet how the weights were trained"))
+    }
+    switch report.verdict {
+    case .nothing where alternative == nil:
+      advice.append(.init("pthconv inspect \(quoted(file))", "shows what the file holds"))
+    case .partial
+    where report.coverage.stages.contains { $0.stage != .head && !$0.share.isComplete }:
+      advice.append(
+        .init(
+          nil,
+          "the missing parameters start as initialised; train them, or load a file that has them"))
+    case .foreign where alternative == nil:
+      advice.append(
+        .init(nil, "load it into the network that has these tensors; this backbone is another one"))
+    case .complete
+    where advice.isEmpty && codes.isSubset(of: [.severalStateDicts, .severalCopies]):
+      advice.append(.init(nil, "nothing to mend; --output writes the completed state dict"))
+    default: break
+    }
+    return advice
+  }
+
+  private func command(_ alternative: MappingAlternative) -> String {
+    let request = alternative.request
+    var words = ["pthconv", "map", file, "--backbone", request.name]
+    if let flavor = request.flavor { words += ["--flavor", flavor.rawValue] }
+    for (name, value) in request.arguments.values { words += ["--arg", "\(name)=\(value)"] }
+    if let prefix = alternative.prefix { words += ["--prefix", prefix] }
+    if let key = alternative.key { words += ["--key", key] }
+    return (words + options).map(quoted).joined(separator: " ")
+  }
+
+  /// The word as a shell takes it.
+  private func quoted(_ word: String) -> String {
+    let plain = word.allSatisfy {
+      $0.isASCII && ($0.isLetter || $0.isNumber || "-_./:=,@%+".contains($0))
+    }
+    return plain && !word.isEmpty ? word : "'" + word.replacing("'", with: #"'\''"#) + "'"
+  }
+}
