@@ -163,10 +163,17 @@ def contradictions():
     put_archive("zip-wrong-count.pth", harmless_entries(), "the end record counts fewer entries than the directory holds", count=3, exit=None)
     put_archive("zip-prefixed.pth", b"GARBAGE!" * 4 + archive(harmless_entries()), "bytes before the archive: its offsets are off, lenient readers correct them", exit=None)
 
+    numbers = next(e.data for e in harmless_entries() if e.file.endswith(b"data/0"))
+    claim = "a storage is not as large as the pickle says: torch before 2.10 believed the pickle"
+    put_archive("zip-storage-short.pth", replaced("data/0", data=numbers[:len(numbers) // 2]), claim, exit=None)
+    put_archive("zip-storage-long.pth", replaced("data/0", data=numbers * 2), claim, exit=None)
+
     fine, other = archive(harmless_entries()), archive([bad] + harmless_entries()[1:])
     put_archive("zip-pickle-before.pth", MALICIOUS + fine, "a pickle before the archive: torch.load takes the pickle, zip readers the archive", exit=None)
     put_archive("zip-legacy-before.pth", (CHECKPOINTS / "legacy-shared.pth").read_bytes() + fine, "a legacy file before an archive: readers differ in what they see", exit=None)
     put_archive("zip-two-archives.pth", other + fine, "two archives in a row: readers differ in which they take", exit=None)
+    put_archive("row.distcp", fine + fine, "two archives in a row, as torch.distributed.checkpoint writes: its .metadata chooses among their bytes",
+                scan="unknown", exit=None)
     end = other[other.rindex(b"PK\x05\x06"):]
     put_archive("zip-second-end.pth", harmless_entries(), "the archive's comment holds a second end record", comment=end, exit=None)
     put_archive("zip-comment-is-archive.pth", harmless_entries(), "the archive's comment is a whole second archive", comment=other, exit=None)

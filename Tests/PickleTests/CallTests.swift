@@ -126,6 +126,14 @@ import Testing
       "a method of an object, called", .dangerous,
       call(call(name("builtins", "getattr"), made(linear), text("forward")))),
     Case(
+      "a method of a class", .unknown, name("torch.optim.lr_scheduler", "CyclicLR._scale")),
+    Case(
+      "a method of a class, called", .dangerous,
+      call(name("torch.nn.modules.linear", "Linear.forward"), made(linear), one)),
+    Case(
+      "a method of a class, looked up and called", .dangerous,
+      call(call(name("builtins", "getattr"), linear, text("forward")), made(linear), one)),
+    Case(
       "a time zone", .safe,
       call(
         call(name("builtins", "getattr"), name("zoneinfo", "ZoneInfo"), text("_unpickle")),
@@ -148,6 +156,27 @@ import Testing
     Case(
       "__newobj__ of what calls", .dangerous,
       call(name("copyreg", "__newobj__"), name("builtins", "getattr"), made(linear))),
+  ]
+
+  static let constructions: [Case] = [
+    Case(
+      "a generator", .safe, call(name("torch._C", "Generator"), call(device, text("cpu"))),
+      tuple(one, none, none), ops("b")),
+    Case(
+      "a generator without its constructor", .unknown, new(name("torch._C", "Generator")),
+      tuple(one, none, none), ops("b")),
+    Case(
+      "the same through _reconstructor", .unknown,
+      call(
+        name("copyreg", "_reconstructor"), name("torch._C", "Generator"),
+        name("builtins", "object"), none)),
+    Case(
+      "a generator with attributes", .unknown,
+      call(name("torch._C", "Generator"), call(device, text("cpu"))), dict(text("a"), one),
+      ops("b")),
+    Case(
+      "a bit generator without its constructor", .unknown,
+      new(name("numpy.random._mt19937", "MT19937"))),
   ]
 
   static let states: [Case] = [
@@ -268,7 +297,7 @@ import Testing
       call(name("numpy.random._pickle", "__randomstate_ctor"), text("MT19937"), linear)),
   ]
 
-  @Test(arguments: arguments + states + storages + arrays)
+  @Test(arguments: arguments + constructions + states + storages + arrays)
   func judges(_ item: Case) throws {
     let document = try PickleDocument(parsing: Bytes(item.bytes))
     let audit = PickleAudit(document)

@@ -15,6 +15,8 @@ enum CallRule {
   case object(Members, mayHoldNames: Bool)
   /// Returns its first argument.
   case identity
+  /// A class whose instances the constructor has to fill: without it, a state crashes Python.
+  case constructed
   case numpy(NumpyCall)
   /// Harmless with certain arguments only.
   case conditional(ConditionalCall)
@@ -74,7 +76,7 @@ enum CallRule {
         bool_ float16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 uint64 \
         complex64 complex128 longlong ulonglong str_ bytes_
         """,
-        "torch": "Size device Generator",
+        "torch": "Size device",
         "torch.serialization": "_get_layout",
         "torch.torch_version": "TorchVersion",
         "torch.distributed.checkpoint.metadata": "_MEM_FORMAT_ENCODING",
@@ -127,7 +129,6 @@ enum CallRule {
       .object([], mayHoldNames: false),
       [
         "uuid": "UUID",
-        "torch._C": "Generator",
         "torch.optim.sgd": "SGD",
         "torch.optim.adam": "Adam",
         "torch.optim.adamw": "AdamW",
@@ -188,6 +189,7 @@ enum CallRule {
         """
       ]
     ),
+    (.constructed, ["torch._C": "Generator", "torch": "Generator"]),
     (.numpy(.dtype), ["numpy": "dtype"]),
     (
       .numpy(.reconstruct),

@@ -98,7 +98,7 @@ struct CallableTable {
     switch rule {
     case .plain, .container, .identity: return ([], .all)
     case .factory: return ([], .members)
-    case .tensor, .numpy(.fromBuffer), .numpy(.randomState), .numpy(.bitGenerator):
+    case .constructed, .tensor, .numpy(.fromBuffer), .numpy(.randomState), .numpy(.bitGenerator):
       return (.tensors, .none)
     case .numpy(.reconstruct): return (.tensors, .members)
     case .numpy(.dtype), .numpy(.scalar): return ([], .none)

@@ -33,6 +33,9 @@ extension PickleAudit {
       {
         note(callable.name, .dangerous, why)
       }
+      if TrustedGlobals.isMethod(callable.name) {
+        note(callable.name, .dangerous, "is a method, and is called by its name")
+      }
       return
     }
     guard let rule = callable.rule else {
@@ -45,6 +48,9 @@ extension PickleAudit {
     guard arguments.count <= Self.mostArguments else {
       let verdict: AuditVerdict = rule.isConditional ? .dangerous : .unknown
       return note(callable.name, verdict, "is called with \(arguments.count) arguments or more")
+    }
+    if let found = constructionObjection(call, rule, arguments) {
+      note(callable.name, found.verdict, found.reason)
     }
     for found in [
       objection(to: callable.name, rule, arguments, nested: nested),
@@ -72,7 +78,7 @@ extension PickleAudit {
     to name: GlobalName, _ rule: CallRule, _ arguments: [PickleHandle], nested: Int
   ) -> Objection? {
     switch rule {
-    case .plain, .factory, .container:
+    case .plain, .constructed, .factory, .container:
       return containerObjection(rule, arguments)
     case .tensor(let classIndex):
       for (index, argument) in arguments.enumerated() where index != classIndex {
@@ -158,6 +164,22 @@ extension PickleAudit {
     return isPairs
   }
 
+  /// NEWOBJ leaves out what the constructor does, which some classes cannot do without.
+  private func constructionObjection(
+    _ call: PickleCall, _ rule: CallRule, _ arguments: [PickleHandle]
+  ) -> Objection? {
+    let isBare: Bool
+    switch rule {
+    case .conditional(.reconstructor), .conditional(.newObject): isBare = true
+    default: isBare = call.form != .reduce
+    }
+    switch objectRule(rule, arguments) {
+    case .constructed? where isBare, .numpy(.bitGenerator)? where isBare:
+      return Objection(.unknown, "is made without its constructor")
+    default: return nil
+    }
+  }
+
   // MARK: Items and states
 
   private func membersObjection(
@@ -200,6 +222,10 @@ extension PickleAudit {
     case .conditional(.partial)?: return partialObjection(document.firstElements(state, 1))
     case .object(_, let mayHoldNames)?:
       return attributesObjection(state, mayHoldNames: mayHoldNames)
+    case .constructed?:
+      return document.kind(state) == .tuple
+        ? objection(toHolding: state, beyond: .tensors)
+        : Objection(.unknown, "is given a state that its class never writes")
     case .module?:
       // Slots are set by setattr, which torch.nn makes more of.
       let parts = document.kind(state) == .tuple ? document.firstElements(state, 3) : []
@@ -284,11 +310,7 @@ extension PickleAudit {
     }
     if case .unknown = TrustedGlobals.standing(of: path) { return true }
     // torch's functions are methods to pickle.
-    if owner.description == "torch._C._VariableFunctionsClass" { return true }
-    switch CallRule.of(owner.inPython3) {
-    case .module?, .object?: return true
-    default: return false
-    }
+    return owner.description == "torch._C._VariableFunctionsClass"
   }
 
   private func isInstance(of callable: Callable) -> Bool {
@@ -301,7 +323,8 @@ extension PickleAudit {
 
   /// `partial` calls nothing yet; what it would call has to be a name.
   private func partialObjection(_ arguments: [PickleHandle]) -> Objection? {
-    guard let function = arguments.first.flatMap(document.globalName) else {
+    guard let function = arguments.first.flatMap({ CallableTable.name(of: $0, in: document) })
+    else {
       return Objection(.dangerous, "binds something that it computes")
     }
     switch TrustedGlobals.standing(of: function) {

@@ -17,11 +17,23 @@ enum TrustedGlobals {
     if isHarmless(global) { return .harmless }
     if let what = dangerous(global) { return .dangerous(what) }
     if global.module == "builtins" { return .dangerous("is a function of Python itself") }
+    if isMethod(global) { return .unknown }
     // `torch.nn.modules.module` has an attribute `torch`, which has `os`, which has `system`.
     if global.name.contains("."), trustedPackages.contains(package) {
       return .dangerous("reaches through a module by a dotted name")
     }
     return .unknown
+  }
+
+  /// Whether a name is that of a method of a class that pickles may make: as a value, what objects
+  /// keep of themselves.
+  static func isMethod(_ global: GlobalName) -> Bool {
+    let parts = global.name.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[1].hasPrefix("__") else { return false }
+    switch CallRule.of(GlobalName(module: global.module, name: String(parts[0])).inPython3) {
+    case .module?, .object?: return true
+    default: return false
+    }
   }
 
   static func isDenied(_ global: GlobalName) -> Bool { dangerous(global.inPython3) != nil }
