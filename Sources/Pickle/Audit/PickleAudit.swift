@@ -6,6 +6,12 @@ package struct AuditedGlobal: Sendable {
   package internal(set) var verdict: AuditVerdict
   /// Why it is not safe; nil if it is.
   package internal(set) var reason: String?
+
+  package init(global: GlobalName, verdict: AuditVerdict, reason: String?) {
+    self.global = global
+    self.verdict = verdict
+    self.reason = reason
+  }
 }
 
 /// The verdict on a pickle: what it would import and call, judged against an allow-list.
@@ -20,8 +26,10 @@ package struct PickleAudit: Sendable {
   private var indices: [GlobalName: Int] = [:]
   private var callables: HandleTable<Callable>
   private var standings: [GlobalName: TrustedGlobals.Standing] = [:]
-  /// What is wrong with pickles in this one, by the bytes that hold them.
-  private var nestedObjections: [Literal: String?] = [:]
+  /// What `_load_from_bytes` is given: whole files, in any format that `torch.load` reads. They are
+  /// not part of this verdict.
+  package private(set) var nestedContents: [Bytes] = []
+  private var nestedLiterals: Set<Literal> = []
   private static let mostGlobals = 100_000
   private let document: PickleDocument
   private let isTorchScript: Bool
@@ -32,11 +40,9 @@ package struct PickleAudit: Sendable {
 
   /// Judges a pickle. O(its size).
   ///
-  /// - Parameters:
-  ///   - isTorchScript: Whether the TorchScript runtime reads the pickle, which finds the classes
-  ///     under `__torch__` in the archive and imports nothing.
-  ///   - nested: How many pickles this one lies in, by `_load_from_bytes`.
-  package init(_ document: PickleDocument, isTorchScript: Bool = false, nested: Int = 0) {
+  /// - Parameter isTorchScript: Whether the TorchScript runtime reads the pickle, which finds the
+  ///   classes under `__torch__` in the archive and imports nothing.
+  package init(_ document: PickleDocument, isTorchScript: Bool = false) {
     self.document = document
     self.isTorchScript = isTorchScript
     callables = HandleTable(for: document)
@@ -44,7 +50,7 @@ package struct PickleAudit: Sendable {
     for handle in document.handles {
       switch document.kind(handle) {
       case .global: judgeGlobal(handle)
-      case .call: judgeCall(handle, nested: nested)
+      case .call: judgeCall(handle)
       case .extensionCode:
         add(
           .dangerous,
@@ -157,7 +163,7 @@ package struct PickleAudit: Sendable {
 
   // MARK: Calls
 
-  private mutating func judgeCall(_ handle: PickleHandle, nested: Int) {
+  private mutating func judgeCall(_ handle: PickleHandle) {
     guard let call = document.call(handle) else { return }
     if call.form == .build {
       let target = document.kind(call.callable)
@@ -173,14 +179,14 @@ package struct PickleAudit: Sendable {
     }
     guard callable.isConditional else { return }
     let arguments = document.firstElements(call.arguments, 4)
-    if let reason = objection(to: callable.name.inPython3, arguments, nested: nested) {
+    if let reason = objection(to: callable.name.inPython3, arguments) {
       note(callable.name, .dangerous, reason)
     }
   }
 
   /// Why a conditional callable is not harmless with these arguments; nil if it is.
   private mutating func objection(
-    to name: GlobalName, _ arguments: [PickleHandle], nested: Int
+    to name: GlobalName, _ arguments: [PickleHandle]
   ) -> String? {
     switch name.description {
     case "builtins.getattr":
@@ -195,7 +201,7 @@ package struct PickleAudit: Sendable {
       return isLiteral && encoding.map(TrustedGlobals.literalEncodings.contains) == true
         ? nil : "encodes something else than literal text"
     case "torch.storage._load_from_bytes":
-      return nestedObjection(arguments, nested: nested)
+      return nestedObjection(arguments)
     case "copyreg._reconstructor", "copyreg.__newobj__":
       guard let type = arguments.first.flatMap(document.globalName) else {
         return "constructs a class that it computes"
@@ -215,31 +221,14 @@ package struct PickleAudit: Sendable {
     }
   }
 
-  /// `_load_from_bytes` is `torch.load` of its argument: pickles in a pickle.
-  private mutating func nestedObjection(_ arguments: [PickleHandle], nested: Int) -> String? {
-    guard let first = arguments.first, let literal = literal(first) else {
+  /// `_load_from_bytes` is `torch.load` of its argument: a file in a pickle.
+  private mutating func nestedObjection(_ arguments: [PickleHandle]) -> String? {
+    guard arguments.count == 1, let literal = literal(arguments[0]) else {
       return "loads bytes that it computes"
     }
-    if let known = nestedObjections[literal] { return known }
-    let objection = nestedObjection(literal, nested: nested)
-    nestedObjections[literal] = .some(objection)
-    return objection
-  }
-
-  private mutating func nestedObjection(_ literal: Literal, nested: Int) -> String? {
+    guard nestedLiterals.insert(literal).inserted else { return nil }
     guard let bytes = bytes(literal) else { return "loads text that is no bytes" }
-    guard nested < 4 else { return "nests pickles five deep" }
-    var position = 0
-    // A legacy container: five pickles and then raw data.
-    for _ in 0..<5 {
-      guard let inner = try? PickleDocument(parsing: bytes, at: position) else {
-        return position == 0 ? "loads bytes that are no pickle" : nil
-      }
-      let audit = PickleAudit(inner, nested: nested + 1)
-      for audited in audit.globals { note(audited.global, audited.verdict, audited.reason) }
-      for finding in audit.findings { add(finding.verdict, finding.text) }
-      position = inner.range.upperBound
-    }
+    nestedContents.append(bytes)
     return nil
   }
 
