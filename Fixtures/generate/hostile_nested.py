@@ -190,7 +190,7 @@ def code():
 
 def sequences():
     one, two = archive(harmless_entries()), archive([Entry("archive/data.pkl", MALICIOUS), Entry("archive/version", b"3\n")])
-    put("sequence-fine.distcp", one * 3, "safe", "archives in a row, as torch.distributed.checkpoint writes them", exit=None)
+    put("sequence-fine.distcp", one * 3, "unknown", "archives in a row, as torch.distributed.checkpoint writes them: another file says which bytes are read", exit=None)
     put("sequence.distcp", one + two + one, "dangerous", "the same, and one of them calls os.system", exit=None)
     # The last archive's offset, counted from the file's beginning, leads to a directory in the first one.
     last = archive([Entry("archive/data.pkl", b"\x80\x02N."), Entry("archive/pad", bytes(500))])

@@ -20,7 +20,7 @@ enum FileSignature {
     (Array("BZh".utf8), "bzip2"),
     ([0x04, 0x22, 0x4d, 0x18], "lz4"),
     ([0x5d, 0x00, 0x00], "LZMA"),
-    (Array("ZF0x".utf8), "old joblib"),
+    (Array("ZF0x".utf8), "ZF"),
     ([0x78, 0x01], CompressedStream.zlib),
     ([0x78, 0x5e], CompressedStream.zlib),
     ([0x78, 0x9c], CompressedStream.zlib),

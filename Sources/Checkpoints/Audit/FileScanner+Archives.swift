@@ -7,8 +7,10 @@ extension FileScanner {
 
   mutating func judgeZip(_ bytes: Bytes) throws {
     if let ranges = ZipSequence.archives(in: bytes), depth < Self.deepest {
-      audit.warn(
-        "is \(ranges.count) archives in a row, as torch.distributed.checkpoint writes them")
+      audit.add(
+        .unknown,
+        "is \(ranges.count) archives in a row, as torch.distributed.checkpoint writes: the "
+          + ".metadata beside it says which of its bytes are read")
       for range in ranges {
         let part = try bytes.slice(at: range.lowerBound, count: range.count)
         let inner = nestedAudit(of: part, isMapped: isMapped)
@@ -28,7 +30,9 @@ extension FileScanner {
 
   mutating func judgeZip(_ archive: ZipArchive) {
     let directory = archive.directory
-    for finding in ZipTricks(archive, checksCRCs: checksCRCs).findings {
+    for finding in ZipTricks(
+      archive, checksCRCs: isThorough && depth == 0, asksLibzip: isThorough
+    ).findings {
       if let verdict = finding.verdict {
         audit.add(verdict, finding.text, part: finding.part)
       } else {
@@ -83,7 +87,12 @@ extension FileScanner {
       audit.weightsOnly = .refused("it is a TorchScript archive")
     } else if let pickle = try? archive.bytes(named: name).bytes {
       let parsed = parse(pickle)
-      let obstacle = parsed.error?.description ?? WeightsOnlyCheck.obstacle(in: parsed.document)
+      let problems = StorageClaims.problems(
+        in: parsed.document, of: archive.directory, prefix: String(name.dropLast("data.pkl".count)))
+      for problem in problems { audit.add(.dangerous, problem.text, part: problem.part) }
+      let claim = problems.first.map { "\($0.part) \($0.text)" }
+      let obstacle =
+        parsed.error?.description ?? WeightsOnlyCheck.obstacle(in: parsed.document) ?? claim
       audit.weightsOnly = obstacle.map { .refused($0) } ?? .accepted
     }
   }

@@ -178,11 +178,18 @@ extension FileScanner {
   /// An array, and whatever was saved behind it into the same file.
   mutating func judgeArray(_ bytes: Bytes) throws {
     let header = try NpyHeader(bytes)
-    if header.isObject {
+    switch header.items {
+    case .values:
+      if let array = try? NpyContainer(bytes, fileOffset: nil) {
+        judgeAppended(bytes, from: header.dataOffset + array.tensor.byteCount)
+      }
+    case .objects:
       audit.warn("the array holds Python objects: numpy reads them as a pickle")
       _ = judgeStream(bytes, isClaimed: true, from: header.dataOffset)
-    } else if let array = try? NpyContainer(bytes, fileOffset: nil) {
-      judgeAppended(bytes, from: header.dataOffset + array.tensor.byteCount)
+    case .unknown:
+      let dtype = header.descriptor.prefix(64)
+      audit.add(.unknown, "has a dtype that is not understood here: '\(dtype)'")
+      _ = judgeStream(bytes, isClaimed: false, from: header.dataOffset)
     }
     guard let rest = try? bytes.suffix(from: header.dataOffset),
       let next = rest.firstPosition(of: NpyContainer.magic),

@@ -11,7 +11,8 @@ package struct FileScanner {
   var audit: FileAudit
   /// How many archives and pickles the bytes lie in.
   let depth: Int
-  let checksCRCs: Bool
+  /// Whether to read what is no storage for its CRC, and to ask libzip about archives.
+  let isThorough: Bool
   /// Shared by all that lies in one file.
   let budget: ScanBudget
   /// Whether a reader would unpickle the bytes because of their name.
@@ -39,7 +40,7 @@ package struct FileScanner {
   package static func audit(_ checkpoint: Checkpoint) throws(CheckpointError) -> FileAudit {
     try CheckpointError.naming(checkpoint.path) {
       var scanner = FileScanner(
-        audit: FileAudit(path: checkpoint.path), depth: 0, checksCRCs: false,
+        audit: FileAudit(path: checkpoint.path), depth: 0, isThorough: false,
         budget: ScanBudget(fileSize: checkpoint.bytes.count))
       if let archive = checkpoint.archive {
         for pickle in checkpoint.pickles where pickle.document.range.lowerBound == 0 {
@@ -60,7 +61,7 @@ package struct FileScanner {
 
   static func scan(_ bytes: Bytes, path: String) throws -> FileAudit {
     var scanner = FileScanner(
-      audit: FileAudit(path: path), depth: 0, checksCRCs: true,
+      audit: FileAudit(path: path), depth: 0, isThorough: true,
       budget: ScanBudget(fileSize: bytes.count))
     try scanner.judge(bytes)
     return scanner.audit
@@ -140,7 +141,7 @@ package struct FileScanner {
     of bytes: Bytes, isMapped: Bool, _ configure: (inout FileScanner) -> Void = { _ in }
   ) -> FileAudit {
     var inner = FileScanner(
-      audit: FileAudit(path: ""), depth: depth + 1, checksCRCs: checksCRCs, budget: budget,
+      audit: FileAudit(path: ""), depth: depth + 1, isThorough: isThorough, budget: budget,
       isMapped: isMapped)
     configure(&inner)
     guard inner.depth <= Self.deepest else {
@@ -172,7 +173,7 @@ package struct FileScanner {
     for name in names {
       let shard = try ShardedContainer.map(name, in: directory).bytes
       var scanner = FileScanner(
-        audit: FileAudit(path: directory + name), depth: 1, checksCRCs: checksCRCs,
+        audit: FileAudit(path: directory + name), depth: 1, isThorough: isThorough,
         budget: ScanBudget(fileSize: shard.count))
       do { try scanner.judge(shard) } catch {
         let fault = CheckpointError.wrapping(error)
