@@ -85,7 +85,12 @@ extension FileScanner {
   private mutating func judgeWeightsOnly(_ archive: ZipArchive, _ name: String) {
     if isTorchScript {
       audit.weightsOnly = .refused("it is a TorchScript archive")
-    } else if let pickle = try? archive.bytes(named: name).bytes {
+    } else {
+      let pickle: Bytes
+      do { pickle = try archive.pickle(named: name).bytes } catch {
+        audit.weightsOnly = .refused(CheckpointError.wrapping(error).reasonText)
+        return
+      }
       let parsed = parse(pickle)
       let problems = StorageClaims.problems(
         in: parsed.document, of: archive.directory, prefix: String(name.dropLast("data.pkl".count)))
@@ -100,7 +105,7 @@ extension FileScanner {
   /// Which entries are storages of the archive's pickle. What else lies beside them is judged.
   private mutating func storages(of archive: ZipArchive, prefix: String?) -> [Bool] {
     var isStorage = [Bool](repeating: false, count: archive.directory.entries.count)
-    guard let prefix, let pickle = try? archive.bytes(named: prefix + "data.pkl").bytes,
+    guard let prefix, let pickle = try? archive.pickle(named: prefix + "data.pkl").bytes,
       let ids = try? StorageTable.ids(in: parse(pickle).document)
     else { return isStorage }
     for id in ids {
