@@ -149,7 +149,7 @@ let package = Package(
     benchmark("pthconv-bench", "Sources", "PthBytes", "PthPickle", "PthCheckpoints", "PthTensors"),
     tests("BytesTests", "PthBytes"),
     tests("PickleTests", "PthPickle", "PthBytes"),
-    tests("CheckpointsTests", "PthCheckpoints", "PthTensors", "PthBytes", "PthPickle"),
+    tests("CheckpointsTests", "PthCheckpoints", "CPthGlibc", "PthTensors", "PthBytes", "PthPickle"),
     tests(
       "InitializersTests", "PthInitializers", "CPthBoxMuller", "PthBackbones", "PthTensors",
       "PthBytes"),

@@ -1,9 +1,11 @@
 // What Swift's Glibc module leaves out.
 #include <fcntl.h>
 #include <malloc.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 // glibc declares copy_file_range only under _GNU_SOURCE, which a module map cannot set.
@@ -21,4 +23,39 @@ static inline void pthconv_start_writeback(int descriptor, off_t offset, off_t c
 // Reserves room for a whole file; mode 0, so that the file gets its length.
 static inline int pthconv_fallocate(int descriptor, off_t count) {
   return (int)syscall(SYS_fallocate, descriptor, 0, (off_t)0, count);
+}
+
+// A name under which the kernel shows an open file.
+static inline void pthconv_descriptor_path(int descriptor, char path[40]) {
+  snprintf(path, 40, "/proc/self/fd/%d", descriptor);
+}
+
+// A new file in a directory that has no name and goes with its last descriptor; -1 where the file
+// system has none, or where it could not be given a name later.
+static inline int pthconv_open_unnamed(const char *directory) {
+#ifdef __O_TMPFILE
+  int descriptor = open(directory, __O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (descriptor < 0) return -1;
+  char path[40];
+  pthconv_descriptor_path(descriptor, path);
+  if (access(path, F_OK) == 0) return descriptor;
+  close(descriptor);
+#endif
+  return -1;
+}
+
+// Gives such a file a name; 0, or -1 with errno.
+static inline int pthconv_link_unnamed(int descriptor, const char *name) {
+  char path[40];
+  pthconv_descriptor_path(descriptor, path);
+  return linkat(AT_FDCWD, path, AT_FDCWD, name, AT_SYMLINK_FOLLOW);
+}
+
+static inline void pthconv_set_mark(int descriptor, const char *mark) {
+  fsetxattr(descriptor, mark, "1", 1, 0);
+}
+
+static inline int pthconv_has_mark(int descriptor, const char *mark) {
+  char value;
+  return fgetxattr(descriptor, mark, &value, 1) == 1;
 }

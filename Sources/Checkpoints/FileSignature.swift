@@ -13,12 +13,18 @@ enum FileSignature {
 
   private static let otherArchives: [(magic: [UInt8], name: String)] = [
     ([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], "7-Zip"),
-    ([0x1f, 0x8b], "gzip"),
+    ([0x1f, 0x8b], CompressedStream.gzip),
     ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], "xz"),
     ([0x28, 0xb5, 0x2f, 0xfd], "Zstandard"),
     (Array("Rar!\u{1a}\u{07}".utf8), "RAR"),
     (Array("BZh".utf8), "bzip2"),
     ([0x04, 0x22, 0x4d, 0x18], "lz4"),
+    ([0x5d, 0x00, 0x00], "LZMA"),
+    (Array("ZF0x".utf8), "ZF"),
+    ([0x78, 0x01], CompressedStream.zlib),
+    ([0x78, 0x5e], CompressedStream.zlib),
+    ([0x78, 0x9c], CompressedStream.zlib),
+    ([0x78, 0xda], CompressedStream.zlib),
   ]
 
   private static let otherFormats: [(magic: [UInt8], name: String)] = [
@@ -49,10 +55,9 @@ enum FileSignature {
       let text = Self.head(bytes)
       if text.hasPrefix("{") {
         self = .shardIndex
-      } else if Self.startsLikePickle(bytes) {
-        self = .pickle
       } else {
-        throw CheckpointError(.unknownFormat(Self.describe(bytes)), position: 0)
+        // Nearly every opcode can begin a pickle: only reading it tells.
+        self = .pickle
       }
     }
   }
@@ -80,12 +85,6 @@ enum FileSignature {
     {
       throw CheckpointError(.html)
     }
-  }
-
-  /// Protocol 2 and later begin with PROTO; older pickles with an opcode that pushes something.
-  private static func startsLikePickle(_ bytes: Bytes) -> Bool {
-    if bytes[0] == 0x80 { return bytes.count > 1 && bytes[1] <= 5 }
-    return "(cIJKLMNSTUVXFG]})".utf8.contains(bytes[0])
   }
 
   /// What to say of bytes that begin like a pickle and are none: text of other kinds may begin

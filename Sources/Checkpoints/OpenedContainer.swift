@@ -116,7 +116,7 @@ struct OpenedContainer {
   }
 
   private static func tar(_ bytes: Bytes) throws -> OpenedContainer {
-    let archive = try TarArchive(bytes)
+    let archive = TarArchive(bytes)
     guard TarContainer.matches(archive) else {
       let names = archive.members.prefix(3).map { "'\($0.name)'" }.joined(separator: ", ")
       throw CheckpointError(

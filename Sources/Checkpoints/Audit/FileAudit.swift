@@ -1,3 +1,4 @@
+import PthBytes
 import PthPickle
 
 /// The verdict on a file: everything that a reader of it would unpickle, and how the container is
@@ -40,7 +41,7 @@ package struct FileAudit: Sendable {
 
   mutating func add(_ verdict: AuditVerdict, _ text: String, part: String? = nil) {
     // A hostile archive could otherwise fill the memory with complaints.
-    guard findings.count < 1000 else { return }
+    guard findings.count < 1000 || verdict > self.verdict else { return }
     findings.append(Finding(verdict: verdict, text: text, part: part))
   }
 
@@ -59,11 +60,25 @@ package struct FileAudit: Sendable {
   }
 
   /// Adds the verdict on one pickle.
-  mutating func add(_ document: PickleDocument, part: String?, isTorchScript: Bool = false) {
+  ///
+  /// - Returns: the files that it loads out of itself, which are judged by themselves.
+  mutating func add(_ document: PickleDocument, part: String?, isTorchScript: Bool) -> [Bytes] {
     let audit = PickleAudit(document, isTorchScript: isTorchScript)
     pickleCount += 1
     for audited in audit.globals { add(audited) }
     for finding in audit.findings { add(finding.verdict, finding.text, part: part) }
+    return audit.nestedContents
+  }
+
+  /// Changes the verdicts on globals, where `body` has another.
+  package mutating func rejudgeGlobals(
+    _ body: (AuditedGlobal) -> (verdict: AuditVerdict, reason: String?)?
+  ) {
+    for index in globals.indices {
+      guard let (verdict, reason) = body(globals[index]) else { continue }
+      globals[index] = AuditedGlobal(
+        global: globals[index].global, verdict: verdict, reason: reason)
+    }
   }
 
   /// Adds that a pickle cannot be read to its end: another reader may read on.

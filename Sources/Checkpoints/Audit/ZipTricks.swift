@@ -17,8 +17,10 @@ struct ZipTricks {
   private var headers: ExcerptReader
   private var directory: ZipDirectory { archive.directory }
 
-  /// - Parameter checksCRCs: Whether to read the entries that are no storages for their CRCs.
-  init(_ archive: ZipArchive, checksCRCs: Bool) {
+  /// - Parameters:
+  ///   - checksCRCs: Whether to read the entries that are no storages for their CRCs.
+  ///   - asksLibzip: Whether libzip's opinion is wanted on what is found to be in order.
+  init(_ archive: ZipArchive, checksCRCs: Bool, asksLibzip: Bool) {
     self.archive = archive
     headers = ExcerptReader(archive.bytes)
     checkNames()
@@ -32,10 +34,8 @@ struct ZipTricks {
     checkOverlaps(offsets)
     checkDirectory()
     checkEndRecords(offsets)
-    if checksCRCs {
-      checkChecksums()
-      if !findings.contains(where: { $0.verdict != nil }) { checkConsistency() }
-    }
+    if checksCRCs { checkChecksums() }
+    if asksLibzip, !findings.contains(where: { $0.verdict != nil }) { checkConsistency() }
   }
 
   private mutating func add(_ verdict: AuditVerdict?, _ text: String, part: String? = nil) {

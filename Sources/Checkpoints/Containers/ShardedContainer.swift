@@ -84,8 +84,14 @@ struct ShardedContainer {
   }
 
   static func map(_ name: String, in directory: String) throws -> MappedFile {
+    // A shard called '-' is a file, and not standard input.
+    let path = directory.isEmpty ? "./" + name : directory + name
+    guard LinkedFile.mayBeFollowed(path, inside: directory) else {
+      throw CheckpointError(
+        .malformed("shard '\(name)' is a link that leads out of its folder; copy the file there"))
+    }
     do {
-      return try MappedFile(path: directory + name)
+      return try MappedFile(path: path)
     } catch {
       if case .system(2) = error.reason { throw CheckpointError(.missingShard(name)) }
       throw CheckpointError(.file(error))

@@ -19,7 +19,8 @@ struct TarContainer {
   }
 
   init(_ archive: TarArchive) throws {
-    func member(_ name: String) throws -> (bytes: Bytes, offset: Int) {
+    try archive.checkWhole()
+    func member(_ name: String) throws -> TarArchive.Member {
       guard let member = archive.member(name) else {
         throw CheckpointError(
           .malformed("the tar archive has no member '\(name)'; PyTorch cannot read it either"),
@@ -44,21 +45,28 @@ struct TarContainer {
     endOffset = archive.endOffset
   }
 
-  /// The small pickles as far as they can be read, for the audit of a damaged file.
-  static func frame(_ archive: TarArchive) -> [PickleDocument] {
+  /// The small pickles as far as they can be read, for the audit of a damaged file, and what keeps
+  /// the others from being read.
+  static func frame(_ archive: TarArchive) -> (
+    documents: [PickleDocument], faults: [CheckpointError]
+  ) {
     var documents: [PickleDocument] = []
+    var faults: [CheckpointError] = []
     var storages: [String: StorageTable.Entry] = [:]
+    func attempt(_ body: () throws -> Void) {
+      do { try body() } catch { faults.append(CheckpointError.wrapping(error)) }
+    }
     if let member = archive.member("storages") {
       var reader = TarMemberReader(member, part: "storages")
-      storages = (try? reader.readStorages()) ?? [:]
+      attempt { storages = try reader.readStorages() }
       documents += reader.documents
     }
     if let member = archive.member("tensors") {
       var reader = TarMemberReader(member, part: "tensors")
-      _ = try? reader.readTensors(over: storages)
+      attempt { _ = try reader.readTensors(over: storages) }
       documents += reader.documents
     }
-    return documents
+    return (documents, faults)
   }
 
   func reader() -> ObjectReader {
@@ -89,8 +97,8 @@ private struct TarMemberReader {
   var position = 0
   private(set) var documents: [PickleDocument] = []
 
-  init(_ member: (bytes: Bytes, offset: Int), part: String) {
-    (bytes, offset) = member
+  init(_ member: TarArchive.Member, part: String) {
+    (bytes, offset) = (member.bytes, member.offset)
     self.part = part
   }
 
@@ -114,7 +122,7 @@ private struct TarMemberReader {
     }
     let views = try nextReader()
     for view in views.document.elements(views.document.root) {
-      let parts = views.document.elements(view)
+      let parts = views.document.firstElements(view, 5)
       guard parts.count == 4, let root = storages[views.keyText(parts[1])] else {
         throw failure("a storage view is malformed")
       }

@@ -45,7 +45,11 @@ package final class AtomicFile: Sendable {
       throw WriteError(path: path, reason: "is a directory")
     }
     var target = stat()
-    guard stat(path, &target) == 0 else { return nil }
+    guard stat(path, &target) == 0 else {
+      // Renaming would replace the link, and somebody meant the file that it should lead to.
+      guard lstat(path, &target) == 0, target.st_mode & S_IFMT == S_IFLNK else { return nil }
+      throw WriteError(path: path, reason: "is a link to a file that is not there")
+    }
     guard target.st_mode & S_IFMT == S_IFREG else {
       let isDirectory = target.st_mode & S_IFMT == S_IFDIR
       throw WriteError(path: path, reason: isDirectory ? "is a directory" : "is no regular file")

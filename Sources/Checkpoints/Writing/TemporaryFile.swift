@@ -2,23 +2,51 @@ import CPthGlibc
 import Glibc
 import Synchronization
 
-/// A file under a temporary name in the directory of another, which nobody else touches: its lock
-/// tells a file that is being written from one that a killed process left behind.
+/// A file that is written beside another and takes its name when it is whole. Until then it has no
+/// name at all, so that nothing is left of it whatever ends the process.
+///
+/// Where the file system has no such files, it has a temporary name, a mark that says whose it is, and
+/// a lock, which tells a file that is being written from one that a killed process left behind.
 final class TemporaryFile: Sendable {
   let descriptor: Int32
-  private let path: String
-  private let isRenamed = Mutex(false)
+  private let directory: String
+  /// Its name until it gets the target's; nil for none.
+  private let path: Mutex<String?>
 
   private static let prefix = ".pthconv-"
   private static let suffixLength = 6
+  private static let mark = "user.pthconv"
 
   /// - Parameter mode: permissions; nil for those of any new file.
   /// - Throws: ``WriteError``, which names `target`.
   init(beside target: String, mode: mode_t?) throws(WriteError) {
-    let directory = target.lastIndex(of: "/").map { String(target[...$0]) } ?? "./"
+    directory = target.lastIndex(of: "/").map { String(target[...$0]) } ?? "./"
     Self.removeStale(in: directory)
+    let unnamed = pthconv_open_unnamed(directory)
+    if unnamed >= 0 {
+      descriptor = unnamed
+      path = Mutex(nil)
+    } else {
+      let (named, name) = try Self.makeNamed(in: directory, target: target)
+      descriptor = named
+      path = Mutex(name)
+    }
+    // The file is made so that only the owner can read it; an output is an ordinary file.
+    let mask = umask(0)
+    umask(mask)
+    fchmod(descriptor, mode ?? 0o666 & ~mask)
+  }
+
+  deinit {
+    if let path = path.withLock({ $0 }) { unlink(path) }
+    close(descriptor)
+  }
+
+  private static func makeNamed(in directory: String, target: String) throws(WriteError) -> (
+    Int32, String
+  ) {
     while true {
-      var template = Array((directory + Self.prefix + "XXXXXX").utf8CString)
+      var template = Array((directory + prefix + "XXXXXX").utf8CString)
       let descriptor = mkstemp(&template)
       guard descriptor >= 0 else { throw WriteError(path: target, code: errno) }
       _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
@@ -30,28 +58,36 @@ final class TemporaryFile: Sendable {
         close(descriptor)
         continue
       }
-      self.descriptor = descriptor
-      path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-      break
+      pthconv_set_mark(descriptor, mark)
+      return (descriptor, template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) })
     }
-    // mkstemp makes files that only the owner can read; an output is an ordinary file.
-    let mask = umask(0)
-    umask(mask)
-    fchmod(descriptor, mode ?? 0o666 & ~mask)
-  }
-
-  deinit {
-    if !isRenamed.withLock({ $0 }) { unlink(path) }
-    close(descriptor)
   }
 
   /// - Throws: ``WriteError``, which names `target`.
   func rename(to target: String) throws(WriteError) {
-    guard Glibc.rename(path, target) == 0 else { throw WriteError(path: target, code: errno) }
-    isRenamed.withLock { $0 = true }
+    let name: String
+    if let known = path.withLock({ $0 }) { name = known } else { name = try link(target: target) }
+    guard Glibc.rename(name, target) == 0 else { throw WriteError(path: target, code: errno) }
+    path.withLock { $0 = nil }
   }
 
-  /// Removes the files of this name, of this user, that no living process holds.
+  /// Gives the file a temporary name: a file without one cannot replace another.
+  private func link(target: String) throws(WriteError) -> String {
+    while true {
+      let letters = (0..<Self.suffixLength).map { _ in
+        Character(Unicode.Scalar(UInt8.random(in: UInt8(ascii: "a")...UInt8(ascii: "z"))))
+      }
+      let name = directory + Self.prefix + String(letters)
+      if pthconv_link_unnamed(descriptor, name) == 0 {
+        path.withLock { $0 = name }
+        return name
+      }
+      guard errno == EEXIST else { throw WriteError(path: target, code: errno) }
+    }
+  }
+
+  /// Removes the files that a killed process of this user left: those of such a name that bear the
+  /// mark and that nobody holds.
   private static func removeStale(in directory: String) {
     guard let stream = opendir(directory) else { return }
     defer { closedir(stream) }
@@ -68,7 +104,8 @@ final class TemporaryFile: Sendable {
       defer { close(descriptor) }
       var status = stat()
       if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-        status.st_uid == geteuid(), flock(descriptor, LOCK_EX | LOCK_NB) == 0
+        status.st_uid == geteuid(), pthconv_has_mark(descriptor, mark) != 0,
+        flock(descriptor, LOCK_EX | LOCK_NB) == 0
       {
         unlink(path)
       }

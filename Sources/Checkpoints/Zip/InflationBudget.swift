@@ -5,9 +5,11 @@ struct InflationBudget {
   /// far below.
   private static let ratio = 32
   private static let allowance = 64 << 20
-  /// What is parsed as a pickle takes up to 40 bytes of memory for each of its own.
-  private static let pickleRatio = 4
-  private static let pickleAllowance = 2 << 20
+  /// What is parsed as a pickle takes up to 90 bytes of memory for each of its own; large archives
+  /// may have more of them.
+  private static let pickleRatio = 2
+  private static let largePickleRatio = 8
+  private static let pickleAllowance = 1 << 20
 
   private var remaining: Int
   private var charged: Set<Int> = []
@@ -29,7 +31,10 @@ struct InflationBudget {
 
   /// The longest pickle that is parsed out of a compressed entry.
   static func pickleLimit(archiveSize: Int) -> Int {
-    limit(archiveSize, ratio: pickleRatio, allowance: pickleAllowance)
+    let small = min(archiveSize, 1 << 20)
+    return limit(
+      archiveSize - small, ratio: largePickleRatio, allowance: pickleAllowance + small * pickleRatio
+    )
   }
 
   private static func limit(_ size: Int, ratio: Int, allowance: Int) -> Int {

@@ -11,7 +11,7 @@ struct Objection: Hashable {
 
 /// Judging calls by what is called and with what.
 extension PickleAudit {
-  mutating func judgeCall(_ handle: PickleHandle, nested: Int) {
+  mutating func judgeCall(_ handle: PickleHandle) {
     guard let call = document.call(handle) else { return }
     switch call.form {
     case .build: return judgeBuild(call)
@@ -53,7 +53,7 @@ extension PickleAudit {
       note(callable.name, found.verdict, found.reason)
     }
     for found in [
-      objection(to: callable.name, rule, arguments, nested: nested),
+      objection(to: callable.name, rule, arguments),
       membersObjection(handle, rule, arguments), stateObjection(handle, rule, arguments),
     ] {
       if let found { note(callable.name, found.verdict, found.reason) }
@@ -75,7 +75,7 @@ extension PickleAudit {
 
   /// Why a trusted callable is not harmless with these arguments; nil if it is.
   private mutating func objection(
-    to name: GlobalName, _ rule: CallRule, _ arguments: [PickleHandle], nested: Int
+    to name: GlobalName, _ rule: CallRule, _ arguments: [PickleHandle]
   ) -> Objection? {
     switch rule {
     case .plain, .constructed, .factory, .container:
@@ -98,7 +98,7 @@ extension PickleAudit {
       return objection(toHoldingAny: arguments, beyond: [.tensors, .objects])
     case .numpy(let call): return numpyObjection(to: call, arguments)
     case .conditional(let call):
-      return conditionalObjection(to: call, name, arguments, nested: nested)
+      return conditionalObjection(to: call, name, arguments)
     }
   }
 
@@ -241,7 +241,7 @@ extension PickleAudit {
   // MARK: Conditional callables
 
   private mutating func conditionalObjection(
-    to call: CallRule.ConditionalCall, _ name: GlobalName, _ arguments: [PickleHandle], nested: Int
+    to call: CallRule.ConditionalCall, _ name: GlobalName, _ arguments: [PickleHandle]
   ) -> Objection? {
     switch call {
     case .attribute: return attributeObjection(arguments)
@@ -251,8 +251,8 @@ extension PickleAudit {
       return isLiteral && encoding.map(TrustedGlobals.literalEncodings.contains) == true
         ? nil : Objection(.dangerous, "encodes something else than literal text")
     case .nestedPickle:
-      return nestedObjection(arguments, nested: nested).map { Objection(.dangerous, $0) }
-    case .rebuildFromType: return rebuildObjection(arguments, nested: nested)
+      return nestedObjection(arguments).map { Objection(.dangerous, $0) }
+    case .rebuildFromType: return rebuildObjection(arguments)
     case .reconstructor:
       guard let type = arguments.first.flatMap({ CallableTable.name(of: $0, in: document) }) else {
         return Objection(.dangerous, "constructs a class that it computes")
@@ -273,7 +273,7 @@ extension PickleAudit {
       guard let rule = CallRule.of(type.inPython3), !rule.isConditional else {
         return Objection(.dangerous, "constructs \(type)")
       }
-      return objection(to: type, rule, Array(arguments.dropFirst()), nested: nested)
+      return objection(to: type, rule, Array(arguments.dropFirst()))
     case .partial: return partialObjection(arguments)
     case .type:
       return arguments.count == 1 && document.kind(arguments[0]) == .none
@@ -334,7 +334,7 @@ extension PickleAudit {
   }
 
   /// (function, type, arguments, state): calls its first argument.
-  private mutating func rebuildObjection(_ arguments: [PickleHandle], nested: Int) -> Objection? {
+  private mutating func rebuildObjection(_ arguments: [PickleHandle]) -> Objection? {
     guard let function = arguments.first.flatMap({ CallableTable.name(of: $0, in: document) })
     else {
       return Objection(.dangerous, "calls something that it computes")
@@ -351,7 +351,7 @@ extension PickleAudit {
         return Objection(.dangerous, "calls \(function)")
       }
       let inner = document.firstElements(arguments[2], Self.mostArguments)
-      if let found = objection(to: function, rule, inner, nested: nested) { return found }
+      if let found = objection(to: function, rule, inner) { return found }
     }
     return arguments.count > 3 ? attributesObjection(arguments[3], mayHoldNames: false) : nil
   }

@@ -6,6 +6,12 @@ package struct AuditedGlobal: Sendable {
   package internal(set) var verdict: AuditVerdict
   /// Why it is not safe; nil if it is.
   package internal(set) var reason: String?
+
+  package init(global: GlobalName, verdict: AuditVerdict, reason: String?) {
+    self.global = global
+    self.verdict = verdict
+    self.reason = reason
+  }
 }
 
 /// The verdict on a pickle: what it would import and call, judged against an allow-list.
@@ -25,8 +31,10 @@ package struct PickleAudit: Sendable {
   /// Without and with names among the attributes.
   var stateObjections: [HandleTable<Objection?>]
   private var standings: [GlobalName: TrustedGlobals.Standing] = [:]
-  /// What is wrong with pickles in this one, by the bytes that hold them.
-  private var nestedObjections: [Literal: String?] = [:]
+  /// What `_load_from_bytes` is given: whole files, in any format that `torch.load` reads. They are
+  /// not part of this verdict.
+  package private(set) var nestedContents: [Bytes] = []
+  private var nestedLiterals: Set<Literal> = []
   private static let mostGlobals = 100_000
   let document: PickleDocument
   private let isTorchScript: Bool
@@ -37,11 +45,9 @@ package struct PickleAudit: Sendable {
 
   /// Judges a pickle. O(its size).
   ///
-  /// - Parameters:
-  ///   - isTorchScript: Whether the TorchScript runtime reads the pickle, which finds the classes
-  ///     under `__torch__` in the archive and imports nothing.
-  ///   - nested: How many pickles this one lies in, by `_load_from_bytes`.
-  package init(_ document: PickleDocument, isTorchScript: Bool = false, nested: Int = 0) {
+  /// - Parameter isTorchScript: Whether the TorchScript runtime reads the pickle, which finds the
+  ///   classes under `__torch__` in the archive and imports nothing.
+  package init(_ document: PickleDocument, isTorchScript: Bool = false) {
     self.document = document
     self.isTorchScript = isTorchScript
     let callables = CallableTable(document, isTorchScript: isTorchScript)
@@ -53,7 +59,7 @@ package struct PickleAudit: Sendable {
     for handle in document.handles {
       switch document.kind(handle) {
       case .global: judgeGlobal(handle)
-      case .call: judgeCall(handle, nested: nested)
+      case .call: judgeCall(handle)
       case .persistentID: judgePersistentID(handle)
       case .list where document.hasItemsSet(handle):
         add(.dangerous, "sets items of a list by their index")
@@ -163,31 +169,14 @@ package struct PickleAudit: Sendable {
 
   // MARK: Nested pickles
 
-  /// `_load_from_bytes` is `torch.load` of its argument: pickles in a pickle.
-  mutating func nestedObjection(_ arguments: [PickleHandle], nested: Int) -> String? {
-    guard let first = arguments.first, let literal = literal(first) else {
+  /// `_load_from_bytes` is `torch.load` of its argument: a file in a pickle.
+  mutating func nestedObjection(_ arguments: [PickleHandle]) -> String? {
+    guard arguments.count == 1, let literal = literal(arguments[0]) else {
       return "loads bytes that it computes"
     }
-    if let known = nestedObjections[literal] { return known }
-    let objection = nestedObjection(literal, nested: nested)
-    nestedObjections[literal] = .some(objection)
-    return objection
-  }
-
-  private mutating func nestedObjection(_ literal: Literal, nested: Int) -> String? {
+    guard nestedLiterals.insert(literal).inserted else { return nil }
     guard let bytes = bytes(literal) else { return "loads text that is no bytes" }
-    guard nested < 4 else { return "nests pickles five deep" }
-    var position = 0
-    // A legacy container: five pickles and then raw data.
-    for _ in 0..<5 {
-      guard let inner = try? PickleDocument(parsing: bytes, at: position) else {
-        return position == 0 ? "loads bytes that are no pickle" : nil
-      }
-      let audit = PickleAudit(inner, nested: nested + 1)
-      for audited in audit.globals { note(audited.global, audited.verdict, audited.reason) }
-      for finding in audit.findings { add(finding.verdict, finding.text) }
-      position = inner.range.upperBound
-    }
+    nestedContents.append(bytes)
     return nil
   }
 

@@ -4,8 +4,8 @@ import PthCheckpoints
 import PthPickle
 
 /// What became of one file.
-package struct ScanOutcome {
-  package enum Result {
+package struct ScanOutcome: Sendable {
+  package enum Result: Sendable {
     case judged(FileAudit)
     /// In a directory: not a checkpoint at all.
     case skipped
@@ -14,11 +14,13 @@ package struct ScanOutcome {
   package let path: String
   package let result: Result
 
-  /// - Parameter isFromDirectory: Whether nobody named the file itself, so that it may be no checkpoint.
-  package init(_ path: String, isFromDirectory: Bool = false) {
+  /// - Parameters:
+  ///   - isFromDirectory: Whether nobody named the file itself, so that it may be no checkpoint.
+  ///   - policy: What somebody accepts.
+  package init(_ path: String, isFromDirectory: Bool = false, policy: ScanPolicy = .strict) {
     self.path = path
     do {
-      result = .judged(try FileScanner.scan(path))
+      result = .judged(policy.applied(to: try FileScanner.scan(path)))
     } catch {
       result =
         isFromDirectory && error.isForeignFormat

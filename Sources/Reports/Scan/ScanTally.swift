@@ -8,7 +8,8 @@ package struct ScanTally {
   package private(set) var unreadable = 0
   private var skipped = 0
 
-  package init() {}
+  /// - Parameter unreadableFolders: Folders that could not be searched.
+  package init(unreadableFolders: Int = 0) { unreadable = unreadableFolders }
 
   package mutating func count(_ outcome: ScanOutcome) {
     switch outcome.result {
@@ -18,8 +19,9 @@ package struct ScanTally {
     }
   }
 
-  package var objectionable: Int {
-    verdicts[.unknown, default: 0] + verdicts[.dangerous, default: 0]
+  /// How many files have this verdict or a worse one.
+  package func count(from least: AuditVerdict) -> Int {
+    verdicts.reduce(0) { $0 + ($1.key >= least ? $1.value : 0) }
   }
 
   package var text: String {

@@ -12,7 +12,11 @@ extension Format {
     }.joined()
   }
 
+  /// Controls (C0 and C1), formatting such as a change of direction, and line and paragraph ends.
   private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: true
+    default: false
+    }
   }
 }

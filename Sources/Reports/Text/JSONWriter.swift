@@ -137,28 +137,45 @@ package struct JSONWriter {
     var text = text
     text.withUTF8 { utf8 in
       // Nearly every text is keys and numbers that need no escape.
-      if utf8.contains(where: Self.needsEscape) {
-        for byte in utf8 { escape(byte) }
-      } else {
+      if utf8.allSatisfy(Self.isPlain) {
         bytes.append(contentsOf: utf8)
+      } else {
+        for scalar in String(decoding: utf8, as: UTF8.self).unicodeScalars { escape(scalar) }
       }
     }
     bytes.append(UInt8(ascii: "\""))
   }
 
-  private static func needsEscape(_ byte: UInt8) -> Bool {
-    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7f
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    byte >= 0x20 && byte < 0x7f && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
   }
 
-  private mutating func escape(_ byte: UInt8) {
-    switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-      bytes.append(UInt8(ascii: "\\"))
-      bytes.append(byte)
-    case 0..<0x20, 0x7f:
-      let digits = String(byte, radix: 16)
-      bytes.append(contentsOf: "\\u00\(digits.count == 1 ? "0" : "")\(digits)".utf8)
-    default: bytes.append(byte)
+  private mutating func escape(_ scalar: Unicode.Scalar) {
+    switch scalar {
+    case "\"", "\\": bytes.append(contentsOf: [UInt8(ascii: "\\"), UInt8(scalar.value)])
+    case let scalar where Self.isUnsafe(scalar):
+      for unit in UTF16.encode(scalar)! {
+        let digits = String(unit, radix: 16)
+        bytes.append(
+          contentsOf: "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8)
+      }
+    default: bytes.append(contentsOf: UTF8.encode(scalar)!)
     }
+  }
+
+  /// What a terminal that shows the JSON would act on: controls (C0 and C1), changes of direction,
+  /// line and paragraph ends.
+  private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
+    guard scalar.value >= 0x7f else { return scalar.value < 0x20 }
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: return true
+    default: return false
+    }
+  }
+
+  /// What was written until now, which is then forgotten: long output need not be held in memory.
+  package mutating func drain() -> [UInt8] {
+    defer { bytes.removeAll(keepingCapacity: true) }
+    return bytes
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import PthConvKit
 
 /// A file to scan.
 struct FoundFile {
@@ -7,26 +8,56 @@ struct FoundFile {
   let isFromDirectory: Bool
 }
 
-/// Expands directories into the files below them, in order of name. Symbolic links in them are
-/// not followed, so a link cannot lead in circles or out.
-enum FileFinder {
-  static func files(in paths: [String]) throws -> [FoundFile] {
-    try paths.flatMap { path -> [FoundFile] in
+/// The files that were named and those below the directories that were named, in order of path.
+struct FoundFiles {
+  private(set) var files: [FoundFile] = []
+  /// What was not looked into.
+  private(set) var hiddenFolders = 0
+  private(set) var otherMounts = 0
+  /// Links that leave their folder, or to something that is no file.
+  private(set) var strayLinks = 0
+  private(set) var unreadableFolders = 0
+
+  private let searchesHidden: Bool
+  private let searchesMounts: Bool
+
+  /// - Parameters:
+  ///   - searchesHidden: Whether to look into folders whose names begin with a dot.
+  ///   - searchesMounts: Whether to look into folders where other file systems are mounted.
+  init(in paths: [String], searchesHidden: Bool, searchesMounts: Bool) throws {
+    self.searchesHidden = searchesHidden
+    self.searchesMounts = searchesMounts
+    for path in paths {
       var status = stat()
-      guard path != "-", stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-        return [FoundFile(path: path, isFromDirectory: false)]
+      if path != "-", stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+        try search(path, device: status.st_dev)
+      } else {
+        files.append(FoundFile(path: path, isFromDirectory: false))
       }
-      return try below(path)
     }
   }
 
-  private static func below(_ root: String) throws -> [FoundFile] {
-    var files: [FoundFile] = []
+  /// One sentence for a person; nil if everything was looked into.
+  var omissions: String? {
+    let parts = [
+      (hiddenFolders, "hidden folder", "--hidden"),
+      (otherMounts, "other file system", "--other-mounts"),
+    ].filter { $0.0 > 0 }.map { "\($0) \($1)\($0 == 1 ? "" : "s") (\($2) searches them)" }
+    let links =
+      strayLinks > 0
+      ? ["\(strayLinks) \(strayLinks == 1 ? "link that leads" : "links that lead") elsewhere"] : []
+    let all = parts + links
+    return all.isEmpty ? nil : "not looked into: " + all.joined(separator: ", ")
+  }
+
+  private mutating func search(_ root: String, device: dev_t) throws {
+    var found: [String] = []
     var pending = [root]
     while let directory = pending.popLast() {
       guard let handle = opendir(directory) else {
         Terminal.report("\(directory): \(String(cString: strerror(errno)))")
         if directory == root { throw ExitCode.cannotRead }
+        unreadableFolders += 1
         continue
       }
       defer { closedir(handle) }
@@ -39,12 +70,25 @@ enum FileFinder {
         var status = stat()
         guard lstat(path, &status) == 0 else { continue }
         switch status.st_mode & S_IFMT {
-        case S_IFDIR: pending.append(path)
-        case S_IFREG: files.append(FoundFile(path: path, isFromDirectory: true))
+        case S_IFDIR:
+          if name.hasPrefix("."), !searchesHidden {
+            hiddenFolders += 1
+          } else if status.st_dev != device, !searchesMounts {
+            otherMounts += 1
+          } else {
+            pending.append(path)
+          }
+        case S_IFREG: found.append(path)
+        case S_IFLNK:
+          if LinkedFile.mayBeFollowed(path, inside: root) {
+            found.append(path)
+          } else if !LinkedFile.leadsToFolder(path, inside: root) {
+            strayLinks += 1
+          }
         default: break
         }
       }
     }
-    return files.sorted { $0.path < $1.path }
+    files += found.sorted().map { FoundFile(path: $0, isFromDirectory: true) }
   }
 }

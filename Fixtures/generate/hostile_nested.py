@@ -1,0 +1,211 @@
+"""Files in files, and files that are two things at once: what one reader passes over, the next one runs."""
+
+import bz2
+import gzip
+import io
+import json
+import lzma
+import pickle
+import struct
+import tarfile
+import zlib
+
+from common import CHECKPOINTS, MAGIC_NUMBER, PROTOCOL_VERSION
+from hostile_archives import MALICIOUS, Entry, archive, harmless_entries
+from hostile_pickles import SYSTEM, name, put, whole
+
+# os.system by opcodes of protocol 0 alone, which have no mark of their own.
+TEXT = b"cos\nsystem\n(S'echo pwned'\ntR."
+
+
+def tar(members, **options):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=options.get("format", tarfile.GNU_FORMAT)) as target:
+        for member, data in members:
+            info = tarfile.TarInfo(member)
+            info.size = len(data)
+            target.addfile(info, io.BytesIO(data))
+    return out.getvalue()
+
+
+def header(name, size, kind=b"0", checksum=None, change=None):
+    """One tar header, whose checksum is right unless said otherwise."""
+    block = bytearray(name.ljust(100, b"\0") + b"0000644\0" + b"0000000\0" * 2 + size + b"00000000000\0" + b" " * 8 + kind)
+    block += bytes(512 - len(block))
+    if change:
+        change(block)
+    total = sum(block) if checksum is None else checksum(block)
+    block[148:156] = b"%06o\0 " % total
+    return bytes(block)
+
+
+def padded(data):
+    return data + bytes(-len(data) % 512)
+
+
+def loads(contents):
+    """A pickle that gives bytes to torch.storage._load_from_bytes."""
+    return whole(name("torch.storage", "_load_from_bytes") + b"B" + struct.pack("<I", len(contents)) + contents + b"\x85R")
+
+
+def legacy(**parts):
+    system = {"protocol_version": PROTOCOL_VERSION, "little_endian": True, "type_sizes": {"short": 2, "int": 4, "long": 4}}
+    usual = {"magic": MAGIC_NUMBER, "protocol": PROTOCOL_VERSION, "system": system, "object": {}, "keys": []}
+    return b"".join(parts.get(key, pickle.dumps(part, 2)) for key, part in usual.items())
+
+
+def script(code, file="code/__torch__.py"):
+    return archive([
+        Entry("m/data.pkl", b"\x80\x02c__torch__\nM\n)\x81}b."), Entry("m/" + file, code.encode()),
+        Entry("m/constants.pkl", b"\x80\x02)."), Entry("m/version", b"3\n"),
+    ])
+
+
+def method(body):
+    return f"class M(Module):\n  __parameters__ = []\n  def forward(self: __torch__.M, x: Tensor) -> Tensor:\n    {body}\n    return x\n"
+
+
+def nested():
+    evil = archive([Entry("inner/data.pkl", MALICIOUS), Entry("inner/version", b"3\n")])
+    put("nested-bytes-zip.bin", loads(evil), "dangerous", "_load_from_bytes is torch.load, which reads a zip archive")
+    put("nested-bytes-system-info.bin", loads(legacy(system=MALICIOUS)), "dangerous", "the third pickle of a legacy file in _load_from_bytes", exit=None)
+    put("nested-bytes-broken.bin", loads(MALICIOUS[:-1] + b"\xff"), "dangerous", "what _load_from_bytes loads breaks off after its call")
+    put("nested-bytes-nothing.bin", loads(b"no checkpoint"), "unknown", "what _load_from_bytes loads is no checkpoint")
+    put("nested-bytes-fine.bin", loads(legacy()), "safe", "an ordinary legacy file in _load_from_bytes", exit=None)
+    wrapped = {
+        "tar-in-zip.zip": archive([Entry("a/model.bin", tar([("x", MALICIOUS)]))]),
+        "tar-in-tar.tar": tar([("inner.bin", tar([("x", MALICIOUS)]))]),
+        "zip-in-tar.tar": tar([("inner.bin", evil)]),
+        "gzip-in-zip.zip": archive([Entry("a/model.gz", gzip.compress(MALICIOUS, mtime=0))]),
+        "gzip-in-tar.tar": tar([("model", gzip.compress(evil, mtime=0))]),
+        "tar-gzip.tar.gz": gzip.compress(tar([("x/model.pkl", MALICIOUS)]), mtime=0),
+        "gzip.pkl.gz": gzip.compress(MALICIOUS, mtime=0),
+        "gzip-second-member.pkl.gz": gzip.compress(b"N.", mtime=0) + gzip.compress(MALICIOUS, mtime=0),
+        "gzip-cut-off.pkl.gz": gzip.compress(MALICIOUS + bytes(range(256)) * 40, mtime=0)[:-60],
+        "zlib.joblib": zlib.compress(MALICIOUS),
+        "text-pickle-in-zip.zip": archive([Entry("a/notes", TEXT)]),
+        "text-pickle-in-tar.tar": tar([("notes", TEXT)]),
+        "text-pickle-behind-another.zip": archive([Entry("a/notes", b"I1\n." + TEXT)]),
+        "deep.zip": archive([Entry("a", archive([Entry("b", archive([Entry("c", evil)]))]))]),
+    }
+    for file, data in wrapped.items():
+        put(f"nested-{file}", data, "dangerous", "a pickle that calls os.system, wrapped", exit=None)
+    for file, data in {
+        "bzip2-in-zip.zip": archive([Entry("a/model", bz2.compress(MALICIOUS))]),
+        "xz-in-zip.zip": archive([Entry("a/model", lzma.compress(MALICIOUS))]),
+        "broken-zip-in-zip.zip": archive([Entry("a/model", archive(harmless_entries())[:-30])]),
+        "broken-tar-in-zip.zip": archive([Entry("a/model", tar([("x", b"y")])[:1024] + b"\1" * 512)]),
+        "broken-pickle-in-zip.zip": archive([Entry("a/model.pkl", b"\x80\x02}q\0")]),
+    }.items():
+        put(f"nested-{file}", data, "unknown", "a part of the archive that cannot be read", exit=None)
+    fine = archive(harmless_entries())
+    for file, data in {
+        "fine.tar": tar([("a/model.pth", fine), ("readme.txt", b"Nothing.")]),
+        "fine.zip": archive([Entry("a/config.json", b'{"depth": 50}'), Entry("a/model.pth", fine), Entry("a/notes.txt", b"cython\nnumpy\n")]),
+        "fine.tar.gz": gzip.compress(tar([("a/model.pth", fine)]), mtime=0),
+    }.items():
+        put(f"nested-{file}", data, "safe", "an ordinary checkpoint in an archive", exit=None)
+
+
+def second_readings():
+    put("two-gguf.pth", b"GGUF" + bytes(5) + TEXT, "dangerous", "GGUF's first bytes are a float to a pickle", exit=None)
+    put("two-long1.pth", b"\x8a\x01\x05" + TEXT, "dangerous", "a pickle that begins with a number", exit=None)
+    put("two-zip-behind-png.pt", b"\x89PNG\r\n\x1a\n" + bytes(40) + archive([Entry("m/data.pkl", MALICIOUS)], shift=48), "dangerous",
+        "a picture to one reader, an archive to those that begin at the end", exit=None)
+    block = header(b"(S'a'\n0" + TEXT[:-1] + b".", b"00000000000\0")
+    put("two-tar-name.pth", block + bytes(1024), "dangerous", "the first name in a tar archive is a pickle", exit=None)
+
+
+def tars():
+    def signed(block):
+        return sum(b - 256 if b > 127 else b for b in block)
+
+    def high(block):
+        block[400] = 0xff
+
+    evil = padded(MALICIOUS)
+    size = b"%011o\0" % len(MALICIOUS)
+    put("tar-signed-sum.tar", header(b"a", b"00000000000\0", checksum=signed, change=high) + header(b"x", size) + evil + bytes(1024), "dangerous",
+        "a checksum of signed bytes, as old systems wrote it", exit=None)
+    put("tar-binary-size.tar", header(b"x", b"\x80" + len(MALICIOUS).to_bytes(11, "big")) + evil + bytes(1024), "dangerous", "a size in binary", exit=None)
+    put("tar-folder-with-size.tar", header(b"a/", b"00000002000\0", b"5") + header(b"x", size) + evil + bytes(1024), "dangerous",
+        "a folder claims data, which Python does not step over", exit=None)
+    put("tar-unknown-kind.tar", header(b"x", size, b"A") + evil + bytes(1024), "dangerous", "a member of a kind that Python takes for a file", exit=None)
+    put("tar-damaged-later.tar", header(b"a", b"00000000001\0") + padded(b"a") + b"\1" * 512 + header(b"x", size) + evil, "unknown",
+        "Python stops at the damaged header, other readers go on", exit=None)
+    put("tar-behind-the-end.tar", header(b"a", b"00000000001\0") + padded(b"a") + bytes(1024) + MALICIOUS, "dangerous", "a pickle behind the archive's end", exit=None)
+    put("tar-device.tar", header(b"a", b"00000000000\0", b"3") + bytes(1024), "unknown", "a device in a tar archive", exit=None)
+    put("tar-leaving-link.tar", header(b"a", b"00000000000\0", b"2", change=lambda b: b.__setitem__(slice(157, 168), b"/etc/passwd")) + bytes(1024), "dangerous",
+        "a link that leaves the folder", exit=None)
+    with tarfile.open(CHECKPOINTS / "tar-views.pth") as source:
+        members = [(info.name, source.extractfile(info).read()) for info in source.getmembers()]
+    broken = [(n, d[:20] + b"\xff" + MALICIOUS if n == "storages" else d) for n, d in members]
+    put("tar-storages-break-off.pth", tar(broken), "unknown", "the storages of an old tar file cannot be read to their end", exit=None)
+
+
+def code():
+    for file, body, verdict in [
+        ("save", 'torch.save([x], "/tmp/x")', "dangerous"),
+        ("save-method", 'x.save("/tmp/x")', "dangerous"),
+        ("save-spaced", 'torch . save([x], "/tmp/x")', "dangerous"),
+        ("save-alias", "f = torch.save", "dangerous"),
+        ("module-alias", "t = torch", "unknown"),
+        ("getattr", 'getattr(x, "save")("/tmp/x")', "dangerous"),
+        ("from-file", 'y = torch.from_file("/tmp/x", True, 10)', "dangerous"),
+        ("image", 'ops.image.write_file("/tmp/x", x)', "dangerous"),
+        ("operator", "y = ops.mine.run(x)", "unknown"),
+        ("class", 'y = __torch__.torch.classes.dist_c10d.FileStore("/tmp/x", 1)', "unknown"),
+        ("fine", "y = torch.add_(torch.conv2d(x, x), ops.torchvision.nms(x, x, 0.5))", "safe"),
+    ]:
+        put(f"script-{file}.pt", script(method(body)), verdict, f"TorchScript code: {body}", exit=None)
+    put("script-package.pt", archive([Entry("m/data.pkl", b"\x80\x02N."), Entry("m/constants.pkl", b"\x80\x02)."), Entry("m/code/__torch__.py", b"import os\n"),
+                                      Entry("m/.data/extern_modules", b"os\n")]), "unknown", "TorchScript and torch.package at once: its code is Python", exit=None)
+    put("script-bytecode.ptl", archive([Entry("m/data.pkl", b"\x80\x02c__torch__\nM\n)\x81}b."), Entry("m/constants.pkl", b"\x80\x02)."),
+                                        Entry("m/bytecode.pkl", b"\x80\x02X\x0a\0\0\0aten::saveX\0\0\0\0\x86.")]), "unknown", "the mobile runtime's list of operators", exit=None)
+    plain = {"graph_module": {"graph": {"nodes": [{"target": "torch.ops.aten.conv2d.default"}], "sym": {"as_expr": {"expr_str": "2*s0 + Max(1, u1)"}}}}}
+    for file, text, verdict in [
+        ("fine", json.dumps(plain), "safe"),
+        ("expression", json.dumps(plain).replace("2*s0", "__import__('os').getcwd()"), "unknown"),
+        ("attributes", json.dumps(plain).replace("2*s0", "s0.__class__"), "unknown"),
+        ("escaped", json.dumps(plain).replace("2*s0", "\\u0065xec(s0)").replace("expr_str", "expr\\u005fstr"), "unknown"),
+        ("repeated-key", json.dumps(plain).replace('"expr_str": ', '"expr_str": "exec(s0)", "expr_str": '), "unknown"),
+        ("target", json.dumps(plain).replace("torch.ops.aten.conv2d.default", "torch.ops.aten.save.default"), "unknown"),
+        ("target-path", json.dumps(plain).replace("torch.ops.aten.conv2d.default", "torch.hub.os.system"), "unknown"),
+    ]:
+        put(f"export-{file}.pt2", archive([Entry("m/archive_format", b"pt2"), Entry("m/models/model.json", text.encode())]), verdict, "a program of torch.export", exit=None)
+    for file, entries, verdict in [
+        ("keras-lambda.keras", [Entry("config.json", b'{"class_name": "Lambda", "config": {}}'), Entry("metadata.json", b"{}")], "unknown"),
+        ("keras-module.keras", [Entry("config.json", b'{"module": "os", "class_name": "x"}')], "unknown"),
+        ("keras-download.keras", [Entry("config.json", b'{"module": "keras.utils", "class_name": "get_file"}')], "unknown"),
+        ("script-first-format.pt", [Entry("m/model.json", b'{"mainModule": {"torchscriptArena": {"key": "code/x"}}}'), Entry("m/code/x", b"")], "unknown"),
+        ("keras-fine.keras", [Entry("config.json", b'{"module": "keras.layers", "class_name": "Dense"}')], "safe"),
+        ("serve-handler.mar", [Entry("MAR-INF/MANIFEST.json", b'{"model": {"handler": "handler.py"}}'), Entry("handler.py", b"import os\n")], "unknown"),
+        ("shared-object.zip", [Entry("a/data/model", b"\x7fELF" + bytes(60))], "unknown"),
+        ("shared-object-named.zip", [Entry("a/libx.so.1", b"x")], "unknown"),
+        ("yaml.zip", [Entry("a/config.yaml", b"a: !!python/object/apply:os.system ['echo pwned']\n")], "unknown"),
+    ]:
+        put(f"code-{file}", archive(entries), verdict, "code for another reader in an archive", exit=None)
+    put("code-hdf5.h5", b"\x89HDF\r\n\x1a\n" + bytes(40) + b'model_config{"class_name": "Lambda"}', "unknown", "a Keras model with a Lambda layer", exit=None)
+
+
+def sequences():
+    one, two = archive(harmless_entries()), archive([Entry("archive/data.pkl", MALICIOUS), Entry("archive/version", b"3\n")])
+    put("sequence-fine.distcp", one * 3, "unknown", "archives in a row, as torch.distributed.checkpoint writes them: another file says which bytes are read", exit=None)
+    put("sequence.distcp", one + two + one, "dangerous", "the same, and one of them calls os.system", exit=None)
+    # The last archive's offset, counted from the file's beginning, leads to a directory in the first one.
+    last = archive([Entry("archive/data.pkl", b"\x80\x02N."), Entry("archive/pad", bytes(500))])
+    offset, = struct.unpack("<I", last[-6:-2])
+    hidden = Entry("archive/data.pkl", MALICIOUS)
+    body = hidden.header({}, central=False) + hidden.body
+    start = len(Entry("archive/data/0", b"").header({}, central=False))
+    blob = body.ljust(offset - start, b"\0") + hidden.header({}, central=True, offset=start)
+    first = archive([Entry("archive/data/0", blob)])
+    put("sequence-hidden.distcp", first + last, "dangerous", "the last archive's offset leads elsewhere when it is counted from the file's beginning", exit=None)
+
+
+def generate():
+    nested()
+    second_readings()
+    tars()
+    code()
+    sequences()

@@ -1,0 +1,135 @@
+import PthBytes
+import PthPickle
+
+/// The JSON of torch.export: operators that a program runs, and expressions of sizes, which
+/// `torch.export.load` evaluates as Python.
+enum ExportedProgram {
+  /// Functions of the expressions that torch prints.
+  private static let functions: Set<String> = [
+    "Max", "Min", "Mod", "PythonMod", "FloorDiv", "CleanDiv", "CeilDiv", "IntTrueDiv",
+    "FloatTrueDiv", "ToFloat", "TruncToInt", "CeilToInt", "FloorToInt", "RoundToInt",
+    "RoundDecimal",
+    "Eq", "Ne", "Lt", "Le", "Gt", "Ge", "And", "Or", "Not", "Where", "Identity", "ModularIndexing",
+    "PowByNatural", "FloatPow", "OpaqueUnaryFn_sqrt", "True", "False", "oo", "inf",
+    // The form in which sympy writes expressions out.
+    "Symbol", "Integer", "Float", "Rational", "Add", "Mul", "Pow", "Equality", "Unequality",
+    "StrictLessThan", "LessThan", "StrictGreaterThan", "GreaterThan", "positive", "nonnegative",
+    "integer", "real", "nonzero", "precision",
+  ]
+
+  static func findings(_ bytes: Bytes) -> [(verdict: AuditVerdict, text: String)] {
+    var found: [String] = []
+    func add(_ text: String) {
+      if found.count < 20, !found.contains(text) { found.append(text) }
+    }
+    let isWhole = JSONStrings.forEach(in: bytes) { key, value in
+      switch key {
+      case "expr_str", "as_expr":
+        if !isPlainExpression(value) {
+          add("has the expression '\(value.prefix(60))', which torch.export.load evaluates")
+        }
+      case "target":
+        if !isKnownTarget(value) { add("calls '\(value.prefix(60))', which is not known here") }
+      default: break
+      }
+    }
+    if !isWhole { add("is a program in JSON that cannot be parsed to its end") }
+    return found.map { (.unknown, $0) }
+  }
+
+  /// Numbers, sizes such as `s0` and `u12`, arithmetic, and `Symbol('s0', integer=True)`.
+  static func isPlainExpression(_ text: String) -> Bool {
+    var word = ""
+    var isQuoted = false
+    for character in text + " " {
+      guard character.isASCII else { return false }
+      let isNumber = !word.isEmpty && word.allSatisfy(\.isNumber)
+      if character.isLetter || character.isNumber || character == "_"
+        || character == "." && isNumber
+      {
+        word.append(character)
+        continue
+      }
+      guard isQuoted ? isSize(word) : isKnown(word) else { return false }
+      word = ""
+      if character == "'" {
+        isQuoted.toggle()
+      } else if isQuoted || !" +-*/()<>=,&|~!%".contains(character) {
+        return false
+      }
+    }
+    return !isQuoted
+  }
+
+  private static func isSize(_ word: String) -> Bool {
+    guard let first = word.first, "suzf".contains(first) else { return false }
+    return word.count > 1 && word.dropFirst().allSatisfy(\.isNumber)
+  }
+
+  private static func isKnown(_ word: String) -> Bool {
+    guard let first = word.first, !first.isNumber else {
+      return word.allSatisfy { $0.isNumber || "eL.".contains($0) }
+    }
+    return functions.contains(word) || isSize(word)
+  }
+
+  /// A name of an operator, or of a function of Python that only computes. Names of values have no
+  /// dots.
+  private static func isKnownTarget(_ target: String) -> Bool {
+    let parts = target.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    if parts.first == "torch" || target.hasPrefix("#torch") {
+      let path = target.hasPrefix("#") ? String(target.dropFirst()) : target
+      let parts = path.split(separator: ".").map(String.init)
+      if parts.count >= 4, parts[1] == "ops" {
+        return parts[2] == "higher_order" || TorchOperators.allows(parts[2], parts[3])
+      }
+      return parts.count == 2 && parts[1].hasPrefix("sym_")
+        || path.hasPrefix("torch._higher_order_ops.") || path.hasPrefix("torch._export.")
+    }
+    if parts.count == 2, parts[0] == "math" || parts[0] == "_operator" || parts[0] == "operator" {
+      return !["attrgetter", "itemgetter", "methodcaller", "call"].contains(parts[1])
+    }
+    // The name of a parameter or buffer in the signature.
+    return true
+  }
+}
+
+/// JSON of models for other readers: the layers of Keras and the modules that it imports by name, and
+/// TorchScript's first format.
+enum ModelConfiguration {
+  static func findings(_ bytes: Bytes) -> [(verdict: AuditVerdict, text: String)] {
+    var found: [String] = []
+    func add(_ text: String) {
+      if found.count < 20, !found.contains(text) { found.append(text) }
+    }
+    _ = JSONStrings.forEach(in: bytes) { key in
+      if ["torchscriptArena", "torchscript_arena"].contains(key) {
+        add("is a TorchScript model of the first format, whose code was not looked into")
+      }
+    } _: { key, value in
+      switch key {
+      case "class_name" where value == "Lambda" || value == "__lambda__":
+        add("has a Lambda layer of Keras, which is Python code")
+      case "class_name" where value == "function":
+        add("names a function of Python, which Keras imports")
+      case "module" where !isKeras(value):
+        add("names the module '\(value.prefix(60))', which Keras imports")
+      default: break
+      }
+    }
+    return found.map { (.unknown, $0) }
+  }
+
+  /// The packages of Keras whose classes are parts of models; others download or read files.
+  private static let packages: Set<String> = [
+    "layers", "models", "initializers", "optimizers", "losses", "metrics", "regularizers",
+    "constraints", "dtype_policies", "activations",
+  ]
+
+  private static func isKeras(_ module: String) -> Bool {
+    let parts = module.split(separator: ".").map(String.init)
+    if module == "builtins" || parts.isEmpty { return true }
+    let package = parts.dropFirst().first { $0 != "src" }
+    return parts[0] == "keras" && package.map(packages.contains) != false
+  }
+}

@@ -1,0 +1,219 @@
+import PthBytes
+import PthPickle
+import PthTensors
+
+/// Pickles, streams of them, and the legacy files that they make.
+extension FileScanner {
+  /// Bytes that are a pickle first of all, to their end.
+  mutating func judgePickles(_ bytes: Bytes) throws {
+    let parsed = parse(bytes)
+    let (first, error) = (parsed.document, parsed.error)
+    if error == nil, LegacyContainer.isMagic(first) { return try judgeLegacyFile(bytes) }
+    let hasMark = Self.hasMark(bytes, at: 0)
+    // Text may begin with what looks like an import; behind the mark of a pickle, it is one.
+    let doesSomething = hasMark ? first.callsSomething : first.makesCall
+    let isExpected = isClaimedPickle || depth > 0 && hasMark
+    if let error, !doesSomething, !isExpected { throw FileSignature.failure(error, bytes) }
+    _ = judgeStream(bytes, isClaimed: true)
+    if depth == 0 {
+      audit.weightsOnly = .refused("it is a bare pickle, not what torch.save writes")
+    }
+  }
+
+  /// Judges the pickle at `start` and every further one right behind its STOP.
+  ///
+  /// - Parameter isClaimed: Whether a reader takes the bytes for a pickle. Otherwise only what calls
+  ///   something, or imports it and ends as a pickle does, is one.
+  /// - Returns: how many there are.
+  mutating func judgeStream(
+    _ bytes: Bytes, isClaimed: Bool, from start: Int = 0, part: String? = nil
+  ) -> Int {
+    var position = start
+    var count = 0
+    var isInSmallSteps = false
+    while position < bytes.count {
+      let parsed = isInSmallSteps ? parseSmall(bytes, at: position) : parse(bytes, at: position)
+      let (document, error, isCut) = (parsed.document, parsed.error, parsed.isCut)
+      let isPickle =
+        error == nil ? isClaimed || document.callsSomething : document.makesCall || isCut
+      let isDue = isClaimed && position == start
+      if isPickle || isDue {
+        judge(document, part: part)
+        count += 1
+      }
+      if isCut {
+        audit.add(.unknown, "is compressed and longer than is parsed as a pickle", part: part)
+        return count
+      }
+      if let error {
+        if isPickle || isDue { audit.add(error, part: part) }
+        // What follows was not understood, or is no pickle.
+        return count
+      }
+      isInSmallSteps = document.range.count < Self.smallStep / 4
+      position = document.range.upperBound
+    }
+    guard count > 0 else { return 0 }
+    let subject = part ?? (depth == 0 ? "the pickle" : "it")
+    if count > 1 { audit.warn("\(subject) is \(count) pickles in a row") }
+    if position < bytes.count {
+      audit.warn("\(bytes.count - position) bytes follow the end of \(subject)")
+    }
+    return count
+  }
+
+  /// Judges a pickle, and what it has loaded by `_load_from_bytes`.
+  mutating func judge(_ document: PickleDocument, part: String?) {
+    if namesOperators { judgeOperators(in: document) }
+    for contents in audit.add(document, part: part, isTorchScript: isTorchScript) {
+      let inner = nestedAudit(of: contents, isMapped: isMapped) { $0.isClaimedPickle = true }
+      audit.merge(inner, part: part.map { "\($0): bytes that it loads" } ?? "bytes that it loads")
+    }
+  }
+
+  /// A model for TorchScript's mobile runtime lists its operators as `('aten::add', 'Tensor')`.
+  private mutating func judgeOperators(in document: PickleDocument) {
+    for handle in document.handles {
+      guard let text = document.string(handle, limit: 200) else { continue }
+      let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+      guard parts.count == 3, parts[1].isEmpty, !TorchOperators.allows(parts[0], parts[2]) else {
+        continue
+      }
+      audit.add(.unknown, "uses the operator \(text), which is not known here")
+    }
+  }
+
+  /// The pickle that begins at `start`, as far as it can be parsed. Those at the beginning of their
+  /// bytes are remembered.
+  mutating func parse(_ bytes: Bytes, at start: Int = 0) -> ParsedPickle {
+    if start == 0, let parsed = known[bytes.baseAddress],
+      parsed.document.bytes.count == bytes.count
+    {
+      return parsed
+    }
+    let parsed = Self.parse(bytes, at: start, most: isMapped ? .max : budget.pickleLimit)
+    if start == 0, !parsed.isCut { known[bytes.baseAddress] = parsed }
+    return parsed
+  }
+
+  private static let smallStep = 4096
+
+  /// The same for one of many small pickles: room is made for what a few bytes can hold.
+  private mutating func parseSmall(_ bytes: Bytes, at start: Int) -> ParsedPickle {
+    let parsed = Self.parse(bytes, at: start, most: Self.smallStep)
+    return parsed.isCut ? parse(bytes, at: start) : parsed
+  }
+
+  private static func parse(_ bytes: Bytes, at start: Int, most: Int) -> ParsedPickle {
+    guard bytes.count - start > most, let window = try? bytes.slice(at: 0, count: start + most)
+    else {
+      let (document, error) = PickleDocument.parseAsFarAsPossible(bytes, at: start)
+      return ParsedPickle(document: document, error: error)
+    }
+    let (document, error) = PickleDocument.parseAsFarAsPossible(window, at: start)
+    let isCut = error.map { [.noStop, .truncated, .badLength].contains($0.reason) } ?? false
+    return ParsedPickle(document: document, error: error, isCut: isCut)
+  }
+
+  /// Whether PROTO stands here, with a protocol that there is.
+  static func hasMark(_ bytes: Bytes, at position: Int) -> Bool {
+    position < bytes.count - 1 && bytes[position] == 0x80 && bytes[position + 1] <= 5
+  }
+
+  // MARK: Legacy files
+
+  private mutating func judgeLegacyFile(_ bytes: Bytes) throws {
+    var documents: [PickleDocument] = []
+    var position = 0
+    for part in LegacyContainer.partNames {
+      let parsed = parse(bytes, at: position)
+      let document = parsed.document
+      documents.append(document)
+      if let error = parsed.error {
+        judgeLegacy(documents)
+        audit.weightsOnly = .refused("the file is damaged")
+        throw CheckpointError(.pickle(error), part: part, position: error.position)
+      }
+      position = document.range.upperBound
+    }
+    judgeLegacy(documents)
+    judgeAppended(bytes, from: try LegacyContainer(bytes, fileOffset: 0).endOffset)
+  }
+
+  /// Judges the pickles of a legacy file, or the first of them.
+  mutating func judgeLegacy(_ documents: [PickleDocument]) {
+    var obstacle: String?
+    for (part, document) in zip(LegacyContainer.partNames, documents) {
+      judge(document, part: part)
+      obstacle = obstacle ?? WeightsOnlyCheck.obstacle(in: document)
+      if part == "object", obstacle == nil, Self.hasUntypedStorage(document) {
+        obstacle = "an untyped storage, which torch.load does not find in legacy files"
+      }
+    }
+    audit.weightsOnly = obstacle.map { .refused($0) } ?? .accepted
+  }
+
+  private static func hasUntypedStorage(_ document: PickleDocument) -> Bool {
+    document.handles.contains { document.globalName($0)?.name == "UntypedStorage" }
+  }
+
+  /// Judges what stands behind the end of a container.
+  mutating func judgeAppended(_ bytes: Bytes, from end: Int) {
+    guard end < bytes.count, let rest = try? bytes.suffix(from: end) else { return }
+    let parsed = parse(rest)
+    if rest.starts(with: ZipDirectory.localSignature) {
+      audit.add(.dangerous, "is followed by another archive: readers differ in which they take")
+    } else if parsed.error == nil || parsed.document.makesCall {
+      audit.add(.dangerous, "is followed by a pickle")
+      _ = judgeStream(rest, isClaimed: true, part: "appended pickle")
+    } else if TarArchive.matches(rest) {
+      audit.add(.dangerous, "is followed by a tar archive")
+    } else {
+      audit.warn("\(rest.count) bytes are appended to the file")
+    }
+  }
+
+  // MARK: numpy
+
+  /// An array, and whatever was saved behind it into the same file.
+  mutating func judgeArray(_ bytes: Bytes) throws {
+    let header = try NpyHeader(bytes)
+    switch header.items {
+    case .values:
+      if let array = try? NpyContainer(bytes, fileOffset: nil) {
+        judgeAppended(bytes, from: header.dataOffset + array.tensor.byteCount)
+      }
+    case .objects:
+      audit.warn("the array holds Python objects: numpy reads them as a pickle")
+      _ = judgeStream(bytes, isClaimed: true, from: header.dataOffset)
+    case .unknown:
+      let dtype = header.descriptor.prefix(64)
+      audit.add(.unknown, "has a dtype that is not understood here: '\(dtype)'")
+      _ = judgeStream(bytes, isClaimed: false, from: header.dataOffset)
+    }
+    guard let rest = try? bytes.suffix(from: header.dataOffset),
+      let next = rest.firstPosition(of: NpyContainer.magic),
+      let other = try? rest.suffix(from: next)
+    else { return }
+    audit.merge(nestedAudit(of: other, isMapped: isMapped), part: "next array")
+  }
+}
+
+extension PickleDocument {
+  /// Whether unpickling would import or call anything.
+  var callsSomething: Bool {
+    handles.contains { kind($0) == .call || kind($0) == .global }
+  }
+
+  /// Whether unpickling would call anything. Text may begin with what looks like an import.
+  var makesCall: Bool { handles.contains { kind($0) == .call } }
+}
+
+/// A pickle as far as it could be parsed.
+struct ParsedPickle {
+  let document: PickleDocument
+  /// Why it could not be parsed to its STOP.
+  var error: PickleError?
+  /// Whether only a part of the bytes was parsed, whose end was reached.
+  var isCut = false
+}

@@ -1,0 +1,107 @@
+import FoundationEssentials
+import PthBytes
+import PthCheckpoints
+import PthPickle
+
+/// What somebody accepts, as a file says it:
+///
+///     {"allow": ["my.models.Net", "my.layers.*"], "deny": ["torch.nn.*"], "fail_on": "dangerous"}
+///
+/// A name is a class or function with its module; one that ends with `.*` stands for all that lies in
+/// a module. What is allowed and not known here becomes safe; what is dangerous stays so. What is
+/// denied is dangerous.
+package struct ScanPolicy: Sendable {
+  package let allow: [String]
+  package let deny: [String]
+  /// The least verdict that makes the exit code 1.
+  package let failOn: AuditVerdict
+
+  /// Nothing allowed or denied, and no objection passed over.
+  package static let strict = ScanPolicy(allow: [], deny: [], failOn: .unknown)
+
+  package init(allow: [String], deny: [String], failOn: AuditVerdict) {
+    self.allow = allow
+    self.deny = deny
+    self.failOn = failOn
+  }
+
+  /// - Throws: ``PolicyError``.
+  package init(json: Bytes) throws {
+    let content: Content
+    do {
+      content = try json.withUnsafeBytes { try JSONDecoder().decode(Content.self, from: Data($0)) }
+    } catch let error as PolicyError {
+      throw error
+    } catch {
+      throw PolicyError("is no JSON object of lists of names")
+    }
+    let verdict = AuditVerdict(rawValue: content.failOn ?? "unknown")
+    guard let verdict, verdict != .safe else {
+      throw PolicyError("'fail_on' is neither \"unknown\" nor \"dangerous\"")
+    }
+    for name in content.allow + content.deny where !Self.isName(name) {
+      throw PolicyError("'\(name)' is no name such as my.module.Class or my.module.*")
+    }
+    self.init(allow: content.allow, deny: content.deny, failOn: verdict)
+  }
+
+  private struct Content: Decodable {
+    var allow: [String] = []
+    var deny: [String] = []
+    var failOn: String?
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: Key.self)
+      for key in container.allKeys {
+        switch key.stringValue {
+        case "allow": allow = try container.decode([String].self, forKey: key)
+        case "deny": deny = try container.decode([String].self, forKey: key)
+        case "fail_on": failOn = try container.decode(String.self, forKey: key)
+        // A word misspelt would be a rule that nobody applies.
+        default: throw PolicyError("'\(key.stringValue)' is none of allow, deny and fail_on")
+        }
+      }
+    }
+
+    private struct Key: CodingKey {
+      let stringValue: String
+      var intValue: Int? { nil }
+      init?(stringValue: String) { self.stringValue = stringValue }
+      init?(intValue: Int) { nil }
+    }
+  }
+
+  private static func isName(_ name: String) -> Bool {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count > 1 && parts.dropLast().allSatisfy { !$0.isEmpty && $0 != "*" }
+      && parts.last?.isEmpty == false
+  }
+
+  /// The audit as the policy wants it.
+  package func applied(to audit: FileAudit) -> FileAudit {
+    guard !allow.isEmpty || !deny.isEmpty else { return audit }
+    var audit = audit
+    audit.rejudgeGlobals { global in
+      if deny.contains(where: { Self.matches($0, global.global) }) {
+        return (.dangerous, "is denied by the policy")
+      }
+      if global.verdict == .unknown, allow.contains(where: { Self.matches($0, global.global) }) {
+        return (.safe, nil)
+      }
+      return nil
+    }
+    return audit
+  }
+
+  private static func matches(_ rule: String, _ global: GlobalName) -> Bool {
+    let name = global.description
+    return rule.hasSuffix(".*") ? name.hasPrefix(rule.dropLast()) : name == rule
+  }
+}
+
+/// Why a file is no policy.
+package struct PolicyError: Error, CustomStringConvertible {
+  package let description: String
+
+  init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,23 @@
+import Dispatch
+import Synchronization
+
+/// Does `work` on all cores, a few items at a time, and hands the results to `body` in the order of
+/// the items.
+func inOrder<Item: Sendable, Result: Sendable>(
+  _ items: [Item], _ work: @Sendable (Item) -> Result, _ body: (Result) -> Void
+) {
+  // Starting threads takes longer than most files do.
+  guard items.count > 1 else { return items.forEach { body(work($0)) } }
+  let most = 64
+  for start in stride(from: 0, to: items.count, by: most) {
+    let batch = items[start..<min(start + most, items.count)]
+    let results = Mutex([Result?](repeating: nil, count: batch.count))
+    DispatchQueue.concurrentPerform(iterations: batch.count) { index in
+      let result = work(batch[start + index])
+      results.withLock { $0[index] = result }
+    }
+    for result in results.withLock({ $0 }) {
+      if let result { body(result) }
+    }
+  }
+}
