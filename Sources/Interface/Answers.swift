@@ -119,7 +119,15 @@ func verify(
     let engines = try request.engines()
     try checkThreads(engines)
     let size = request.size ?? [224, 224]
-    guard size.count == 2 else { throw InvalidArgument("size takes height and width") }
+    guard size.count == 2, size.allSatisfy({ $0 > 0 }) else {
+      throw InvalidArgument("size takes height and width, numbers from 1 on")
+    }
+    guard (1...1024).contains(request.threads ?? 1) else {
+      throw InvalidArgument("threads takes a number from 1 to 1024")
+    }
+    guard (request.tolerance ?? 0) >= 0 else {
+      throw InvalidArgument("tolerance takes a number from 0 on")
+    }
     let input = try VerifyInput(
       path: request.input, seed: request.seed ?? 0,
       size: Size2D(size[0], size[1]), for: mapping.target)
@@ -142,6 +150,9 @@ func diff(
   answering(message) {
     let (one, other) = (try first.checkpoint(), try second.checkpoint())
     let request = try DiffRequest.read(options)
+    guard (request.tolerance ?? 0) >= 0 else {
+      throw InvalidArgument("tolerance takes a number from 0 on")
+    }
     try one.checkFiles()
     try other.checkFiles()
     let comparison = try StateDictComparison(

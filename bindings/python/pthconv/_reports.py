@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from ctypes import c_void_p
+from html import escape
 from typing import Any, Optional, Union
 
 from . import _library
@@ -204,6 +205,18 @@ class MapReport(Report):
                 more = f" and {len(names) - 5} more" if len(names) > 5 else ""
                 lines.append(f"  {kind}: {', '.join(names[:5])}{more}")
         return "\n".join(lines + [f"  warning: {text}" for text in self.warnings])
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        lines = [f"<b>{escape(os.path.basename(self.path))}</b>: {escape(self.summary())}"]
+        for kind in ("missing", "mismatched", "unexpected"):
+            names = getattr(self, kind)
+            if names:
+                keys = "".join(f"<li><code>{escape(name)}</code></li>" for name in names)
+                lines.append(
+                    f"<details><summary>{len(names)} {kind}</summary><ul>{keys}</ul></details>")
+        lines += [f"<p>warning: {escape(text)}</p>" for text in self.warnings]
+        return "\n".join(lines)
 
     def __repr__(self) -> str:
         return f"<pthconv.MapReport of {self.path!r}: {self.summary()}>"

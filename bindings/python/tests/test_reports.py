@@ -77,6 +77,9 @@ def test_verify() -> None:
     assert isinstance(report.passed, bool)
     assert [stage["name"] for stage in report["stages"]][:4] == [
         "layer1", "layer2", "layer3", "layer4"]
+    for options in ({"threads": 0}, {"threads": 10**6}, {"size": (0, 32)}, {"tolerance": -1.0}):
+        with pytest.raises(pthconv.ArgumentError, match=next(iter(options))):
+            pthconv.verify(res2net(), "Res2Net", **options)
     with pytest.raises(pthconv.ArgumentError, match="engine"):
         pthconv.verify(res2net(), "Res2Net", engine="fastest")
 
@@ -117,9 +120,10 @@ def test_save_says_what_cannot_be_saved(tmp_path: Path) -> None:
             ({3: numpy.zeros(2)}, pthconv.ArgumentError, "a text"),
             ({"a\0b": numpy.zeros(2)}, pthconv.ArgumentError, "NUL"),
             ({"a": numpy.array(["x"])}, pthconv.ArgumentError, "there is no type"),
-            ({"a": numpy.zeros(2, "complex128")}, pthconv.WriteError, "complex128")]:
+            ({"a": numpy.zeros(2, "complex128")}, pthconv.WriteError, "complex128"),
+            ({"x" * 65_532: numpy.zeros(2)}, pthconv.WriteError, "npz cannot hold")]:
         with pytest.raises(kind, match=word):
-            pthconv.save(state, target)
+            pthconv.save(state, target, format="npz" if "npz" in word else None)
         assert target.read_bytes() == b"before"
     with pytest.raises(pthconv.ArgumentError, match="ending"):
         pthconv.save({"a": numpy.zeros(2)}, tmp_path / "x.unknown")
@@ -163,6 +167,8 @@ def test_convert(tmp_path: Path) -> None:
 def test_onnx(tmp_path: Path) -> None:
     pthconv.to_onnx(res2net(), tmp_path / "x.onnx", "Res2Net")
     assert (tmp_path / "x.onnx").stat().st_size > 1000
+    with pytest.raises(pthconv.ArgumentError, match="dtype is for state dicts"):
+        pthconv.convert(res2net(), tmp_path / "z.onnx", backbone="Res2Net", dtype="float16")
     with pytest.raises(pthconv.ArgumentError, match="which backbone"):
         pthconv.convert(res2net(), tmp_path / "y.onnx")
 
