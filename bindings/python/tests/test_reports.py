@@ -72,6 +72,19 @@ def test_map() -> None:
         pthconv.map(res2net(), "Res2Net", depths=50)
 
 
+def test_map_onto_another_checkpoint(tmp_path: Path) -> None:
+    state = {"a.weight": numpy.zeros((3, 4)), "a.bias": numpy.zeros(3)}
+    pthconv.save(state, tmp_path / "target.npz")
+    pthconv.save({f"module.{k}": v for k, v in state.items()}, tmp_path / "source.pth")
+    report = pthconv.map(tmp_path / "source.pth", target=tmp_path / "target.npz")
+    assert report.verdict == "complete" and report.loaded["a.bias"] == "module.a.bias"
+    assert pthconv.map(res2net(), target=res2net()).verdict == "complete"
+    for options in ({}, {"backbone": "Res2Net", "target": res2net()},
+                    {"target": res2net(), "flavor": "mmdet"}):
+        with pytest.raises(pthconv.ArgumentError, match="backbone"):
+            pthconv.map(res2net(), **options)
+
+
 def test_verify() -> None:
     report = pthconv.verify(res2net(), "Res2Net", size=(32, 32), engine="reference")
     assert isinstance(report.passed, bool)
