@@ -86,7 +86,7 @@ struct ConvertRequest: Request {
 }
 
 @_cdecl("pthconv_save")
-func save(
+public func save(
   _ table: UnsafePointer<pthconv_table>?, _ path: UnsafePointer<CChar>?,
   _ options: UnsafePointer<CChar>?, _ json: Answer?, _ message: Message?
 ) -> pthconv_status {
@@ -103,7 +103,7 @@ func save(
 }
 
 @_cdecl("pthconv_convert")
-func convert(
+public func convert(
   _ checkpoint: OpaquePointer?, _ path: UnsafePointer<CChar>?, _ options: UnsafePointer<CChar>?,
   _ json: Answer?, _ message: Message?
 ) -> pthconv_status {
