@@ -82,6 +82,7 @@ package struct MapText {
       report.source.prefix.isEmpty ? "" : ", under '\(Format.printable(report.source.prefix))'"
     return style.wrapped("\(file == "-" ? "standard input" : file) holds \(source)\(prefix)")
       + style.wrapped("target: \(report.backbone) (\(report.flavor.rawValue))")
+      + ChoiceText.sentences(report).flatMap { style.wrapped($0) }
       + graph.notes.flatMap { style.wrapped("note: \($0)") }
   }
 
