@@ -48,10 +48,13 @@ package struct PrefixComplement: Sendable, Hashable {
   }
 
   /// The name of a key without the prefix, if it lies in one of the modules.
-  func name(of key: String) -> Substring? {
+  ///
+  /// - Parameter names: The tables by which the network's keys are renamed.
+  func name(of key: String, names: RenamingTables) -> Substring? {
     guard key.hasPrefix(prefix) else { return nil }
     let name = key.dropFirst(prefix.count)
-    let canonical = CanonicalName(String(name).keyComponents).name.firstKeyComponent
+    let canonical = CanonicalName(String(name).keyComponents, names: names).name
+      .firstKeyComponent
     return modules.contains { $0 == canonical } ? name : nil
   }
 }

@@ -81,7 +81,7 @@ struct UnexpectedReasons {
 
   /// The name of a key that lies in a part of the network under another prefix.
   private func nameInComplement(_ key: SourceKey) -> Substring? {
-    decisions.complements.lazy.compactMap { $0.name(of: key.name) }.first
+    decisions.complements.lazy.compactMap { $0.name(of: key.name, names: target.names) }.first
   }
 
   /// Why a key is not used that lies in the network, unless its name shows that it does not.
