@@ -44,7 +44,9 @@ import Testing
     let file = try adding(name, to: small[0])
     let output = try verify([file, "--backbone", "Res2Net", "--size", "64"] + fast, exitCode: 1)
     #expect(output.verdict == "unproven")
-    #expect(output.reasons.contains { $0.contains(name) }, "\(output.reasons)")
+    // A block of which there is one tensor is a block that lacks the others.
+    let words = name.hasPrefix("layer4.1") ? "lacks" : name
+    #expect(output.reasons.contains { $0.contains(words) }, "\(output.reasons)")
   }
 
   // What lies beside the network does not matter.
@@ -147,6 +149,6 @@ import Testing
     let output = try verify(
       small + ["--input", zeros, "--reference", outputs] + fast, exitCode: 0)
     #expect(output.verdict == "consistent")
-    #expect(output.reasons.contains { $0.contains("input is one value throughout") })
+    #expect(output.reasons.contains { $0.contains("input hardly varies") })
   }
 }

@@ -39,8 +39,8 @@ package struct InspectReport {
     self.detection = detection
   }
 
-  package var elementCount: Int { tensors.reduce(0) { $0 &+ $1.tensor.elementCount } }
-  package var tensorBytes: Int { tensors.reduce(0) { $0 &+ $1.tensor.byteCount } }
+  package var elementCount: Int { .saturatingSum(tensors.map(\.tensor.elementCount)) }
+  package var tensorBytes: Int { .saturatingSum(tensors.map(\.tensor.byteCount)) }
 
   package mutating func keep(_ isWanted: (String) -> Bool) {
     tensors.removeAll { !isWanted($0.name) }

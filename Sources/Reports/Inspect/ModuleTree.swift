@@ -33,8 +33,7 @@ package final class ModuleTree {
   }
 
   package var elementCount: Int {
-    tensors.reduce(0) { $0 &+ $1.tensor.elementCount }
-      &+ children.reduce(0) { $0 &+ $1.elementCount }
+    .saturatingSum(tensors.map(\.tensor.elementCount) + children.map(\.elementCount))
   }
 
   /// What the module looks like without its name: equal for the repeated blocks of a stage.
@@ -71,12 +70,12 @@ package final class ModuleTree {
         lines.append(
           Line(
             depth: depth, name: label, detail: suffix + child.summary,
-            elementCount: child.elementCount * count))
+            elementCount: child.elementCount.saturatingProduct(count)))
       } else {
         lines.append(
           Line(
             depth: depth, name: label, detail: count > 1 ? "\(count) alike" : "",
-            elementCount: child.elementCount * count))
+            elementCount: child.elementCount.saturatingProduct(count)))
         lines += child.tensors.isEmpty ? [] : child.ownTensors(depth + 1)
         lines += child.lines(depth: depth + 1)
       }
@@ -103,5 +102,22 @@ package final class ModuleTree {
       return "batch norm \(Format.shape(mean.tensor.shape))"
     }
     return tensors.map { "\($0.name) \(Format.shape($0.tensor.shape))" }.joined(separator: ", ")
+  }
+}
+
+extension Int {
+  /// The product, or the largest number if that is less: views may claim more elements than there
+  /// are numbers.
+  fileprivate func saturatingProduct(_ other: Int) -> Int {
+    let (product, overflow) = multipliedReportingOverflow(by: other)
+    return overflow ? .max : product
+  }
+
+  /// The sum of numbers from 0 on, or the largest number if that is less.
+  static func saturatingSum(_ numbers: some Sequence<Int>) -> Int {
+    numbers.reduce(0) { sum, number in
+      let (next, overflow) = sum.addingReportingOverflow(number)
+      return overflow ? .max : next
+    }
   }
 }

@@ -10,9 +10,13 @@ struct ReferenceLimits {
   let randomStages: [String]
   let expected: StateDict
   let rounding: VerifyReport.Rounding?
+  /// Norms whose weight is 0 throughout: what they scale is switched off.
+  let silentNorms: [String]
 
   /// Networks that differ in arithmetic may be as near as this.
   private static let tellingError = 0.01
+  /// Images that are normalised as in training have a standard deviation of about 1.
+  private static let tellingDeviation = 0.001
 
   /// - Throws: what reading the input throws.
   func sentences() throws -> [String] {
@@ -44,9 +48,13 @@ struct ReferenceLimits {
       }
     }
     let statistics = try TensorStatistics(input)
-    if statistics.minimum == statistics.maximum {
+    if !((statistics.standardDeviation ?? 0) > Self.tellingDeviation) {
+      sentences.append("the input hardly varies, so most weights have little part in the outputs")
+    }
+    if !silentNorms.isEmpty {
       sentences.append(
-        "the input is one value throughout, so most weights have no part in the outputs")
+        "\(silentNorms.count) norms have the weight 0, such as \(silentNorms[0]), so what they scale "
+          + "has no part in the outputs")
     }
     return sentences
   }

@@ -20,8 +20,8 @@ struct SourceNetwork {
     let unfilled = load.missing.count + load.mismatched.count
     if unfilled > 0 {
       doubts.append(
-        "\(unfilled) of the target's \(load.loaded.count + unfilled) keys are not in the file and "
-          + "have random or initial values")
+        "\(unfilled) of the target's \(mapping.target.state.count) keys have random or initial values: "
+          + "the file does not have them in this shape")
     }
     guard let origin = mapping.origin else {
       doubts.append(

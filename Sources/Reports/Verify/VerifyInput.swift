@@ -53,10 +53,16 @@ package struct VerifyInput {
       try ImageInput.tensor(bytes),
       [
         "from PIL import Image", "import torchvision.transforms.functional as F",
-        "x = F.to_tensor(Image.open(\"\(path)\").convert(\"RGB\"))",
+        "x = F.to_tensor(Image.open(\(Self.pythonText(path))).convert(\"RGB\"))",
         "x = F.normalize(x, \(ImageInput.mean), \(ImageInput.std))[None]",
       ]
     )
+  }
+
+  /// The text as a Python string: a file's name must not end it.
+  private static func pythonText(_ text: String) -> String {
+    let escaped = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+    return "\"\(Format.printable(escaped))\""
   }
 
   /// The only tensor of a file, or the one that is called like an input.

@@ -27,9 +27,7 @@ package struct VerifyReport {
     package var passes: Bool { firstDivergence == nil }
 
     /// The largest relative L2 error of a stage; NaN if one is.
-    package var worstError: Double {
-      stages.compactMap(\.comparison?.relativeL2).reduce(0) { $1.isNaN ? $1 : max($0, $1) }
-    }
+    package var worstError: Double { stages.worstError }
   }
 
   /// A comparison that was not made, and why.
@@ -40,12 +38,18 @@ package struct VerifyReport {
 
   /// Another reading of the checkpoint that the original's outputs were held against.
   package struct Alternative: Sendable {
-    /// The options that ask for it: `--flavor mmdet`, `--arg style='caffe'`.
+    /// The options that ask for it: `--flavor mmdet`, `--arg style=caffe`.
     package let options: String
-    /// Whether every stage agrees with the reference; the shapes alone may.
+    /// The stages that were compared: those that the reference gives.
+    package let stages: [String]
+    /// Whether every one of them agrees with the reference; the shapes alone may.
     package let agrees: Bool
     /// The largest relative L2 error of a stage.
     package let worstError: Double
+
+    /// Whether it computes something else than what has this error: readings that are the same for
+    /// this input have the same error.
+    func differs(from error: Double) -> Bool { abs(worstError - error) > error * 0.01 + 1e-7 }
   }
 
   /// How far half precision moves the outputs.
@@ -80,8 +84,7 @@ package struct VerifyReport {
   /// Why the outputs of the original, although they agree, prove less than the whole; empty if they
   /// prove it.
   package var referenceLimits: [String] = []
-  /// What the checkpoint's own network is, if it was recognised wholly and the target does what it
-  /// does.
+  /// What the checkpoint's own network is, if it was recognised wholly.
   package var recognised: String?
   /// Why nothing is said of the checkpoint's own network; empty if it was recognised.
   package var doubts: [String] = []
@@ -113,8 +116,7 @@ package struct VerifyReport {
     case .unproven:
       let fault = engines.flatMap { engines in
         engines.firstDivergence.map {
-          "pthconv's own engines disagree at \($0.name), which is a fault of pthconv: please report "
-            + "it, and use --engine reference"
+          "pthconv's own engines disagree at \($0.name), so neither can be relied on"
         }
       }
       return (fault.map { [$0] } ?? []) + referenceLimits + doubts
@@ -139,4 +141,12 @@ package struct VerifyReport {
   package var decisive: Comparison? { comparisons.first { !$0.passes } ?? comparisons.first }
 
   package var firstDivergence: Divergence? { decisive?.firstDivergence ?? notFinite }
+}
+
+extension [StageReport] {
+  /// The largest relative L2 error; NaN if one is, 0 if nothing was compared.
+  var worstError: Double {
+    let errors = compactMap(\.comparison?.relativeL2)
+    return errors.contains(where: \.isNaN) ? .nan : errors.max() ?? 0
+  }
 }

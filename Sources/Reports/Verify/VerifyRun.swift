@@ -78,24 +78,17 @@ package struct VerifyRun {
       runs.append((engine, try run(engine, progress)))
     }
     let (fast, exact) = (runs[0], runs[runs.count - 1])
+    if runs.count > 1 { report.engines = try agreement(of: fast, with: exact) }
     if options.expected != nil, let rounding {
       report.rounding = try roundingError(rounding, of: fast.outputs)
     }
     report.outputs = try StageReport.all(exact.outputs, expected: nil, tolerance: tolerance)
-    report.notFinite = try notFinite(exact.engine, report.outputs)
+    report.notFinite =
+      try notFinite(exact.engine, report.outputs) ?? overflow(fast.outputs, fast.engine, report)
     report.randomStages = randomStages
     try compareWithReference(exact.engine, exact.outputs, &report)
     try compareWithSource(fast.engine, fast.outputs, &report, progress)
-    if runs.count > 1 {
-      let stages = try StageReport.all(
-        fast.outputs, expected: exact.outputs, tolerance: EngineAgreement.tolerance)
-      report.engines = try comparison(.engines, fast.engine, stages, report.notFinite) {
-        try notFinite(stages, fast.engine)
-          ?? Divergence.firstDifferent(
-            fast.engine, from: exact.engine, on: input.tensor,
-            nodeCount: mapping.target.nodes.count, tolerance: EngineAgreement.tolerance)
-      }
-    } else {
+    if runs.count == 1 {
       let reason =
         EngineKind.onednn.isAvailable
         ? "only \(options.engines[0].rawValue) was run" : "this build has no oneDNN"
@@ -113,6 +106,19 @@ package struct VerifyRun {
       return try engine.run(input.tensor, observe: nil)
     }
     return try engine.run(input.tensor) { _, _ in progress(1) }
+  }
+
+  private typealias Run = (engine: any InferenceEngine, outputs: StateDict)
+
+  /// Whether the engines agree with each other.
+  private func agreement(of fast: Run, with exact: Run) throws -> VerifyReport.Comparison {
+    let stages = try StageReport.all(
+      fast.outputs, expected: exact.outputs, tolerance: Self.defaultTolerance)
+    return try comparison(.engines, fast.engine, stages, nil) {
+      try Divergence.firstDifferent(
+        fast.engine, from: exact.engine, on: input.tensor,
+        nodeCount: mapping.target.nodes.count, tolerance: Self.defaultTolerance)
+    }
   }
 
   /// Outputs that depend on values that the file does not give.
@@ -165,6 +171,23 @@ package struct VerifyRun {
     return try Divergence.firstNotFinite(engine, on: input.tensor)
   }
 
+  /// Where values leave the range of float32, in which PyTorch and the fast engine compute; nil if
+  /// they do not, as far as the outputs tell.
+  private func overflow(
+    _ outputs: StateDict, _ engine: any InferenceEngine, _ report: VerifyReport
+  ) throws -> Divergence? {
+    let limit = Double(Float.greatestFiniteMagnitude)
+    if let stage = report.outputs.first(where: {
+      max(abs($0.min ?? 0), abs($0.max ?? 0)) > limit
+    }) {
+      return Divergence(name: stage.name, what: "values are beyond the range of float32")
+    }
+    let stages = try StageReport.all(outputs, expected: nil, tolerance: tolerance)
+    guard let stage = stages.first(where: { $0.notFiniteCount > 0 }) else { return nil }
+    return Divergence(
+      name: stage.name, what: "values on the way to it are beyond the range of float32")
+  }
+
   // MARK: The original's outputs
 
   private func compareWithReference(
@@ -200,16 +223,21 @@ package struct VerifyRun {
     report.comparisons.append(compared)
     report.referenceLimits = try ReferenceLimits(
       stages: stages, graph: mapping.target, input: input.tensor, randomStages: report.randomStages,
-      expected: expected, rounding: report.rounding
+      expected: expected, rounding: report.rounding,
+      silentNorms: try mapping.valueWarnings(in: stateDict, elementLimit: 1_000_000)
+        .filter { $0.code == .zeroNorm }.flatMap(\.keys)
     ).sentences()
     guard report.notFinite == nil else { return }
     if !compared.passes {
       report.alternatives = try alternatives()
-    } else if report.rounding != nil,
-      let better = try alternatives().first(where: { $0.worstError * 2 < compared.worstError })
+    } else if let other = try stages.contains(where: {
+      tolerances(report)($0.name) > Self.defaultTolerance
+    })
+      ? alternatives().first(where: { $0.agrees && $0.differs(from: compared.worstError) }) : nil
     {
       // A wide tolerance must not hide a small difference in arithmetic.
-      report.referenceLimits.append("with \(better.options) the outputs agree better")
+      report.referenceLimits.append(
+        "with \(other.options) the outputs agree as well, and both compute different things")
     }
   }
 
@@ -267,8 +295,17 @@ package struct VerifyRun {
     let original = try options.engines[0].make(
       graph: graph, weights: weights, threads: options.threads)
     let expected = try run(original, progress)
+    // Both run on the same weights, so that nothing but arithmetic can differ.
+    let tolerance = Self.defaultTolerance
     let stages = try StageReport.all(outputs, expected: expected, tolerance: tolerance)
     let warning = mapping.report.warnings.first { $0.code == .flavorsComputeDifferently }
+    if stages.allSatisfy(\.passes) {
+      let place = mapping.target.firstDifference(from: graph)?.divergence(
+        of: mapping.target, from: graph)
+      report.doubts.append(
+        "the target does something else than \(source.name ?? "the file's network")"
+          + (place.map { " at \($0.name)" } ?? "") + ", although this input does not show it")
+    }
     report.comparisons.append(
       try comparison(
         .sourceTarget, engine, stages, report.notFinite, explanation: warning?.text
@@ -295,7 +332,7 @@ package struct VerifyRun {
         fast, exact, on: input.tensor, nodeCount: mapping.target.nodes.count
       ) { node, actual, expected in
         compared[node.name] = try StageReport(
-          node.name, actual, expected: expected, tolerance: EngineAgreement.tolerance)
+          node.name, actual, expected: expected, tolerance: Self.defaultTolerance)
         return true
       }
     }
@@ -307,9 +344,4 @@ package struct VerifyRun {
     }
     return layers
   }
-}
-
-/// What float32 arithmetic in another order may make of an output.
-enum EngineAgreement {
-  static let tolerance = 1e-4
 }

@@ -85,11 +85,17 @@ package struct VerifyText {
     report.alternatives.flatMap { alternative in
       style.wrapped(
         alternative.agrees
-          ? "with \(alternative.options) all stages agree (relative L2 at most "
+          ? "with \(alternative.options) \(stages(alternative)) (relative L2 at most "
             + "\(figure(alternative.worstError)))"
           : "the reference has the shapes of \(alternative.options), but its values differ "
             + "(relative L2 \(figure(alternative.worstError)))")
     }
+  }
+
+  private func stages(_ alternative: VerifyReport.Alternative) -> String {
+    let names = alternative.stages
+    if names.count == report.graph.outputs.count { return "all stages agree" }
+    return "\(names.joined(separator: ", ")) \(names.count == 1 ? "agrees" : "agree")"
   }
 
   private func figure(_ error: Double) -> String { VerifyColumn.figure(error) }
@@ -169,7 +175,8 @@ package struct VerifyText {
       : "\(report.randomStages.joined(separator: ", ")) depend on them"
     return ["", style.styled("Random weights", .bold)]
       + style.wrapped(
-        "\(count) keys are not in the file and as init_weights leaves them (--init-seed): \(stages)"
+        "\(count) keys are as init_weights leaves them (--init-seed), since the file does not have them in "
+          + "this shape: \(stages)"
       )
   }
 }

@@ -7,8 +7,10 @@ package struct PrefixDifference: Sendable, Hashable {
   /// Keys that are in one only and would be in both without it.
   package let matches: Int
 
-  /// The text as a regular expression.
-  package var pattern: String { text.replacing(".", with: "\\.") }
+  /// The text as a regular expression that matches nothing else.
+  package var pattern: String {
+    text.map { $0.isLetter || $0.isNumber || $0 == "_" ? "\($0)" : "\\\($0)" }.joined()
+  }
 }
 
 extension StateDictComparison {
@@ -27,12 +29,15 @@ extension StateDictComparison {
   private static func prefix(
     of keys: [String], against others: [String], isOfFirst: Bool
   ) -> PrefixDifference? {
-    let wanted = Set(others)
+    let wanted = Set(others.map { $0[...] })
     var counts: [Substring: Int] = [:]
     for key in keys {
-      for index in key.indices where key[index] == "." {
-        let start = key.index(after: index)
-        if wanted.contains(String(key[start...])) { counts[key[..<start], default: 0] += 1 }
+      var rest = key[...]
+      // Deeper than any module; a name of dots alone must not take forever.
+      for _ in 0..<64 {
+        guard let dot = rest.firstIndex(of: ".") else { break }
+        rest = rest[key.index(after: dot)...]
+        if wanted.contains(rest) { counts[key[..<rest.startIndex], default: 0] += 1 }
       }
     }
     guard let best = counts.max(by: { $0.value < $1.value }),

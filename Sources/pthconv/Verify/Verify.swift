@@ -88,7 +88,9 @@ struct Verify: ParsableCommand {
         "--tolerance takes a number from 0 to 0.01; networks that differ more compute something else"
       )
     }
-    guard threads ?? 1 >= 1 else { throw ValidationError("--threads takes a number from 1 on") }
+    guard (1...1024).contains(threads ?? 1) else {
+      throw ValidationError("--threads takes a number from 1 to 1024")
+    }
     if engine == .onednn, !EngineKind.onednn.isAvailable {
       throw ValidationError("this build has no oneDNN; use --engine reference")
     }
