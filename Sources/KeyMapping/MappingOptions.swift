@@ -15,14 +15,19 @@ package struct MappingOptions: Sendable {
   /// shapes tell.
   package var sourceFlavor: Flavor?
   /// The file's name, or a model-zoo name, which may settle what the keys do not tell.
-  package var fileName: String?
+  package var fileName: String? {
+    get { hints.fileName }
+    set { hints.fileName = newValue }
+  }
+  /// What the file says about itself.
+  package var hints: FileHints
   /// How missing parameters are initialised; nil for the flavor's own way.
   package var initialization: [InitializationRule]?
   /// Whether parameters that the file has in parts are put together. Who reads the file's tensors by
   /// the names in the report wants them as they are.
   package var foldsParts = true
   package var registry: BackboneRegistry
-  /// What ``BackboneRegistry/detectAll(_:fileName:)`` found in the source, if that was asked
+  /// What ``BackboneRegistry/detectAll(_:hints:)`` found in the source, if that was asked
   /// already, with the revisions applied; nil to ask it.
   package var detections: [Detection]?
 
@@ -35,7 +40,7 @@ package struct MappingOptions: Sendable {
     self.prefix = prefix
     self.targetPrefix = targetPrefix
     self.sourceFlavor = sourceFlavor
-    self.fileName = fileName
+    hints = FileHints(fileName: fileName)
     self.initialization = initialization
     self.registry = registry
   }

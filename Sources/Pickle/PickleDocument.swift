@@ -202,6 +202,12 @@ package struct PickleDocument: Sendable {
     }
   }
 
+  /// Whether SETITEM(S) put something into a list by its index.
+  package func hasItemsSet(_ handle: PickleHandle) -> Bool {
+    let node = node(handle)
+    return node.kind == .list && !members(of: node, .entries, limit: 1).isEmpty
+  }
+
   private func members(
     of node: PickleNode, _ role: PickleSegment.Role, limit: Int = .max
   ) -> [PickleHandle] {

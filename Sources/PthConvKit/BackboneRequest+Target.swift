@@ -44,14 +44,18 @@ extension BackboneRequest.Target {
     }
     var taken: [TargetChoice] = []
     let followed = asked.followedArguments
+    let usual = try? asked.makeGraph().arguments
     for (name, value) in detection.arguments(for: flavor ?? asked.flavor).values
     where followed.contains(name) && arguments[name] == nil {
       arguments[name] = value
       let seen = detection.evidence.first { $0.argument == name }?.seen
-      let usual = asked.definition.arguments.first { $0.name == name }?.defaultValue
+      // What is assumed is among the assumptions.
+      if seen == nil, detection.assumptions.contains(where: { $0.code == name }) { continue }
+      // What names the network is always told: depth or layers.
+      let row = asked.definition.arguments.first { $0.name == name }
+      let isUsual = row?.replaces == nil && usual?[name].map { value.agrees(with: $0) } ?? false
       taken.append(
-        TargetChoice(
-          name, value, .file(seen: seen ?? "the file's kind"), isUsual: value == usual))
+        TargetChoice(name, value, .file(seen: seen ?? "what the file is called"), isUsual: isUsual))
     }
     let request = try registry.resolve(
       asked.definition.name, arguments: arguments, flavor: flavor)

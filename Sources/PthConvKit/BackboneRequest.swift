@@ -2,6 +2,7 @@ import OrderedCollections
 import PthBackbones
 import PthCheckpoints
 import PthKeyMapping
+import PthReports
 import PthTensors
 
 /// The backbone that somebody asks for; what is left out is detected from the checkpoint.
@@ -62,7 +63,9 @@ package struct BackboneRequest: Sendable {
     of checkpoint: Checkpoint, options: MappingOptions = MappingOptions()
   ) throws -> KeyMapping {
     var options = options
-    options.fileName = options.fileName ?? checkpoint.fileName
+    let fileName = options.fileName
+    options.hints = checkpoint.hints
+    options.hints.fileName = fileName ?? checkpoint.fileName
     return try mapping(of: checkpoint.stateDict, options: options)
       .warning(.severalStateDicts(in: checkpoint))
   }
@@ -75,7 +78,7 @@ package struct BackboneRequest: Sendable {
   ) throws -> KeyMapping {
     var options = options
     let detections = options.registry.detectAll(
-      try options.keyShapes(of: state), fileName: options.fileName)
+      try options.keyShapes(of: state), hints: options.hints)
     options.detections = detections
     let detection = options.chosen(from: detections)
     let target = try target(detection: detection, registry: options.registry)

@@ -51,7 +51,9 @@ import Testing
       try JSONSerialization.jsonObject(with: outcome.standardOutput) as? [String: Any])
     #expect(
       Set(object.keys) == [
-        "backbone", "verdict", "flavor", "arguments", "loaded", "filled", "missing", "unexpected",
+        "backbone", "verdict", "flavor", "arguments", "choices", "closest_published",
+        "closest_published_share",
+        "loaded", "filled", "missing", "unexpected",
         "mismatched",
         "coverage", "assumptions", "warnings",
       ])

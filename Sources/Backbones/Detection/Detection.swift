@@ -22,6 +22,24 @@ package struct Detection: Sendable, Hashable {
   package let matchedKeys: Int
   /// Keys that the described backbone has.
   package let expectedKeys: Int
+  /// The same without counters of batches, which old files do not have.
+  package let matchedWeights: Int
+  package let expectedWeights: Int
+  /// Keys in the stages and the stem that the described backbone does not have, as the file calls
+  /// them.
+  package let strangers: [String]
+  /// The published network that is most like it; nil if none is like it.
+  package let published: Published?
+
+  /// Whether the file has the whole backbone and nothing else in its stages and stem.
+  package var isWhole: Bool { matchedWeights == expectedWeights && strangers.isEmpty }
+
+  /// A published network, and how much of it is in the file.
+  package struct Published: Sendable, Hashable {
+    package let name: String
+    /// The share of its weights that the file has in the right shape, from 0 to 1.
+    package let share: Double
+  }
 
   /// Where an argument's value can be seen.
   package struct Evidence: Sendable, Hashable {
@@ -77,7 +95,7 @@ package struct Detection: Sendable, Hashable {
 extension ArgumentValue {
   /// Whether an asked value fits what was seen: of two dictionaries only the common keys count, and
   /// in a state dict SyncBN is BN.
-  fileprivate func agrees(with seen: ArgumentValue) -> Bool {
+  package func agrees(with seen: ArgumentValue) -> Bool {
     guard case .dictionary(let items) = seen else { return self == seen }
     return items.allSatisfy { item in
       guard let value = self[item.key] else { return true }
@@ -85,68 +103,5 @@ extension ArgumentValue {
       return value == item.value || (value == "SyncBN" && item.value == "BN")
         || names == ["FrozenBN", "BN"] || names == ["BN", "FrozenBN"]
     }
-  }
-}
-
-/// How an architecture is recognised.
-package struct BackboneDetector: Sendable {
-  /// Keys of which every backbone of the architecture has one; it shows under which prefixes one
-  /// may sit.
-  let anchors: [String]
-  /// Recognises the architecture in keys from which the prefix was taken off; the file's name may
-  /// settle what names and shapes cannot.
-  let recognize: @Sendable (_ keys: KeyIndex, _ prefix: String, _ fileName: String?) -> Detection?
-
-  package init(
-    anchors: [String],
-    recognize:
-      @escaping @Sendable (_ keys: KeyIndex, _ prefix: String, _ fileName: String?) ->
-      Detection?
-  ) {
-    self.anchors = anchors
-    self.recognize = recognize
-  }
-
-  /// What stands before an anchor in `keys`, in their order.
-  func prefixes(in keys: [KeyShape]) -> [String] {
-    var seen: Set<Substring> = []
-    return keys.compactMap { entry in
-      guard let anchor = anchors.first(where: entry.key.hasSuffix) else { return nil }
-      let prefix = entry.key.dropLast(anchor.count)
-      guard prefix.isEmpty || prefix.last == ".", seen.insert(prefix).inserted else { return nil }
-      return String(prefix)
-    }
-  }
-}
-
-extension BackboneRegistry {
-  /// All backbones in a state dict, the one with most matching keys first; equal ones in the order
-  /// of the file.
-  ///
-  /// - Parameters:
-  ///   - keys: names and shapes in the order of the file.
-  ///   - fileName: the file's name or a model-zoo name, which may settle the arithmetic.
-  /// - Complexity: O(keys × (architectures + prefixes under which a backbone may sit)).
-  package func detectAll(_ keys: [KeyShape], fileName: String? = nil) -> [Detection] {
-    let keys = keys.withoutWrappers
-    let detectors = definitions.compactMap(\.detector)
-    let prefixes = detectors.map { $0.prefixes(in: keys) }
-    let members = keys.grouped(under: Set(prefixes.joined()))
-    var indices: [String: KeyIndex] = [:]
-    let found = zip(detectors, prefixes).flatMap { detector, prefixes in
-      prefixes.compactMap { prefix -> Detection? in
-        let index = indices[prefix] ?? KeyIndex(members[prefix] ?? [], prefix: prefix)
-        indices[prefix] = index
-        return detector.recognize(index, prefix, fileName)
-      }
-    }
-    return found.enumerated()
-      .sorted { ($1.element.matchedKeys, $0.offset) < ($0.element.matchedKeys, $1.offset) }
-      .map(\.element)
-  }
-
-  /// The backbone in a state dict; nil if there is none that is known.
-  package func detect(_ keys: [KeyShape], fileName: String? = nil) -> Detection? {
-    detectAll(keys, fileName: fileName).first
   }
 }

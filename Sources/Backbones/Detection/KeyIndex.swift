@@ -1,38 +1,60 @@
-/// The keys of a state dict under one prefix, by name.
+/// The keys of a state dict under one prefix, under their own and their canonical names.
 package struct KeyIndex: Sendable {
+  /// What was taken off; empty or ending in a dot.
+  package let prefix: String
   /// Names without the prefix, in the order of the file.
   package let keys: [KeyShape]
+  /// The same under their canonical names.
+  package let canonical: [KeyShape]
+  /// How many keys each table renamed.
+  package let renamed: [String: Int]
   private let shapes: [String: [Int]]
+  private let canonicalIndex: [String: Int]
 
   /// The keys that start with `prefix` (ending in a dot, or empty), with the prefix taken off.
   ///
-  /// - Complexity: O(keys).
-  package init(_ all: [KeyShape], prefix: String = "") {
-    keys =
+  /// - Complexity: O(keys × tables).
+  package init(_ all: [KeyShape], prefix: String = "", names: RenamingTables) {
+    self.prefix = prefix
+    let keys =
       prefix.isEmpty
       ? all
       : all.compactMap { entry in
         entry.key.hasPrefix(prefix)
           ? KeyShape(String(entry.key.dropFirst(prefix.count)), entry.shape) : nil
       }
-    shapes = Dictionary(keys.map { ($0.key, $0.shape) }, uniquingKeysWith: { first, _ in first })
+    let shapes = Dictionary(
+      keys.map { ($0.key, $0.shape) }, uniquingKeysWith: { first, _ in first })
+    var renamed: [String: Int] = [:]
+    let canonical = keys.map { entry in
+      let name = CanonicalName(entry.key.keyComponents, names: names) { shapes[$0] != nil }
+      for table in name.tables { renamed[table, default: 0] += 1 }
+      return KeyShape(name.name, entry.shape)
+    }
+    canonicalIndex = Dictionary(
+      canonical.enumerated().map { ($0.element.key, $0.offset) },
+      uniquingKeysWith: { first, _ in first })
+    self.keys = keys
+    self.shapes = shapes
+    self.canonical = canonical
+    self.renamed = renamed
   }
 
-  /// The shape of the tensor called `key`.
+  /// The shape of the tensor that the file calls `key`.
   ///
   /// - Complexity: O(1).
   package subscript(key: String) -> [Int]? { shapes[key] }
 
-  /// The shape of a convolution's weight: four dimensions, none of them 0 or beyond all
-  /// measure.
-  package func convolution(_ key: String) -> [Int]? {
-    guard let shape = shapes[key], shape.count == 4, shape.allSatisfy((1...Limit.channels).contains)
-    else {
-      return nil
-    }
-    return shape
+  /// The shape of the tensor whose canonical name this is.
+  ///
+  /// - Complexity: O(1).
+  package func shape(canonical name: String) -> [Int]? {
+    canonicalIndex[name].map { canonical[$0].shape }
   }
 
-  /// Whether there is a key called `key`.
-  package func contains(_ key: String) -> Bool { shapes[key] != nil }
+  /// What the file calls the tensor whose canonical name this is, with the prefix; the name itself
+  /// if it has none.
+  package func original(canonical name: String) -> String {
+    prefix + (canonicalIndex[name].map { keys[$0].key } ?? name)
+  }
 }

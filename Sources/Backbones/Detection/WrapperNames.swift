@@ -42,24 +42,6 @@ package enum WrapperNames {
 }
 
 extension [KeyShape] {
-  /// The keys under each prefix, in their order; an empty prefix has all.
-  ///
-  /// - Complexity: O(characters of all keys), and of the prefixes that are as long as a part of one.
-  func grouped(under prefixes: Set<String>) -> [String: [KeyShape]] {
-    var groups: [String: [KeyShape]] = prefixes.contains("") ? ["": self] : [:]
-    guard prefixes.contains(where: { !$0.isEmpty }) else { return groups }
-    // A name may have very many parts, but few are as long as a prefix.
-    let lengths = Set(prefixes.map(\.utf8.count))
-    for key in self {
-      for (offset, byte) in key.key.utf8.enumerated()
-      where byte == UInt8(ascii: ".") && lengths.contains(offset + 1) {
-        let prefix = String(Substring(key.key.utf8.prefix(offset + 1)))
-        if prefixes.contains(prefix) { groups[prefix, default: []].append(key) }
-      }
-    }
-    return groups
-  }
-
   /// The keys without the wrappers inside of their names.
   var withoutWrappers: [KeyShape] {
     zip(WrapperNames.removed(from: map(\.key)), self).map { KeyShape($0, $1.shape) }

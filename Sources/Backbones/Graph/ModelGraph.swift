@@ -11,6 +11,8 @@ package struct ModelGraph: Sendable, Hashable {
   package internal(set) var arguments: BackboneArguments
   /// What the implementation does other than the arguments said, a sentence each.
   package internal(set) var notes: [String] = []
+  /// What the implementations of its architecture call its parts.
+  package internal(set) var names = RenamingTables()
   /// Channels of the input image.
   package let inputChannels: Int
   /// Parameters and buffers in the order of PyTorch's `state_dict()`.

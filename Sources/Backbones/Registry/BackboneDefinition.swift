@@ -14,6 +14,8 @@ package struct BackboneDefinition: Sendable {
   package let arguments: [ArgumentSpecification]
   /// The flavor that canonical arguments get when none is named.
   let defaultFlavor: @Sendable (BackboneArguments) -> Flavor
+  /// What its implementations call its parts.
+  package let names: RenamingTables
   let detector: BackboneDetector?
   /// What a published name means in every flavor, where the preset does not say otherwise.
   package let publishedArguments: BackboneArguments
@@ -25,7 +27,8 @@ package struct BackboneDefinition: Sendable {
     _ name: String, summary: String = "", flavors: [Flavor] = ["custom"],
     arguments: [ArgumentSpecification] = [],
     defaultFlavor: (@Sendable (BackboneArguments) -> Flavor)? = nil,
-    detector: BackboneDetector? = nil, publishedArguments: BackboneArguments = [:],
+    names: RenamingTables = RenamingTables(), detector: BackboneDetector? = nil,
+    publishedArguments: BackboneArguments = [:],
     openArguments: Set<String> = [], build: @escaping Builder
   ) {
     self.name = name
@@ -34,6 +37,7 @@ package struct BackboneDefinition: Sendable {
     self.arguments = arguments
     let first = flavors.first ?? "custom"
     self.defaultFlavor = defaultFlavor ?? { _ in first }
+    self.names = names
     self.detector = detector
     self.publishedArguments = publishedArguments
     self.openArguments = openArguments

@@ -31,9 +31,7 @@ package struct BackboneRegistry: Sendable {
     var registry = BackboneRegistry()
     for architecture in [ResidualArchitecture.res2Net, .resNet] {
       registry.definitionsByName[architecture.name] = architecture.definition
-    }
-    for preset in BackbonePreset.res2Net + BackbonePreset.resNet {
-      registry.presetsByName[preset.name] = preset
+      for preset in architecture.presets { registry.presetsByName[preset.name] = preset }
     }
     return registry
   }()
@@ -86,6 +84,7 @@ package struct BackboneRegistry: Sendable {
       var graph = try definition.build(arguments, flavor)
       if graph.flavor == "custom" { graph.flavor = flavor }
       if graph.arguments.isEmpty { graph.arguments = arguments }
+      graph.names = definition.names
       return graph
     }
   }

@@ -9,6 +9,8 @@ package struct PrefixComplement: Sendable, Hashable {
   package let modules: [String]
   /// Indices in ``ModelGraph/state``.
   let entries: Set<Int>
+  /// The tables of names of the target's architecture.
+  private let names: RenamingTables
 
   /// The prefixes behind which the modules lie that `prefix` has nothing of.
   ///
@@ -42,7 +44,7 @@ package struct PrefixComplement: Sendable, Hashable {
       complements.append(
         PrefixComplement(
           prefix: candidate.prefix, modules: lying.keys.map(String.init).sorted(),
-          entries: entries))
+          entries: entries, names: target.graph.names))
     }
     return complements
   }
@@ -51,7 +53,8 @@ package struct PrefixComplement: Sendable, Hashable {
   func name(of key: String) -> Substring? {
     guard key.hasPrefix(prefix) else { return nil }
     let name = key.dropFirst(prefix.count)
-    let canonical = CanonicalName(String(name).keyComponents).name.firstKeyComponent
+    let canonical = CanonicalName(String(name).keyComponents, names: names).name
+      .firstKeyComponent
     return modules.contains { $0 == canonical } ? name : nil
   }
 }

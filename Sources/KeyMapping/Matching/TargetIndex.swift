@@ -13,7 +13,7 @@ struct TargetIndex: Sendable {
   init(_ graph: ModelGraph) {
     self.graph = graph
     let names = graph.state.map { entry in
-      CanonicalName(entry.name.keyComponents) { graph.stateIndex[$0] != nil }
+      CanonicalName(entry.name.keyComponents, names: graph.names) { graph.stateIndex[$0] != nil }
     }
     canonical = names
     entriesByCanonicalName = Dictionary(
@@ -27,7 +27,7 @@ struct TargetIndex: Sendable {
 
   /// Whether a key of this backbone may begin with the component in any implementation.
   func mayBegin(with component: Substring) -> Bool {
-    ownComponents.contains(component) || CanonicalName.firstComponents.contains(component)
+    ownComponents.contains(component) || graph.names.mayRename(first: component)
   }
 
   /// A key of the backbone that a name means.
@@ -47,10 +47,10 @@ struct TargetIndex: Sendable {
   ///
   /// - Parameter contains: whether the source has a key of this name beside it.
   func renamed(_ components: [Substring], contains: (String) -> Bool = { _ in false }) -> Match? {
-    let name = CanonicalName(components, contains: contains)
+    let name = CanonicalName(components, names: graph.names, contains: contains)
     guard let entry = entriesByCanonicalName[name.name] else { return nil }
     let tables = name.tables + canonical[entry].tables.filter { !name.tables.contains($0) }
     // The deep stem's norm needs no telling: another table has renamed the stem around it.
-    return Match(entry: entry, tables: tables.filter { $0 != RenamingTable.deepStem.name })
+    return Match(entry: entry, tables: tables.filter { $0 != RenamingTable.deepStemName })
   }
 }

@@ -1,3 +1,4 @@
+import PthBackbones
 import PthTensors
 
 /// Turns the decisions about a module's keys into a report.

@@ -1,3 +1,4 @@
+import PthBackbones
 import OrderedCollections
 
 /// Where a module's keys are in a checkpoint: what stands before them there, and what stands before

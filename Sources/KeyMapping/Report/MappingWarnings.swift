@@ -72,7 +72,7 @@ struct MappingWarnings {
   }
 
   private func arithmeticUnknown() -> LoadWarning? {
-    guard !source.flavorIsGiven, !source.isRenamed,
+    guard !source.flavorIsGiven,
       let assumption = report.assumptions.first(where: {
         $0.code == LoadWarning.Code.arithmeticUnknown.rawValue
       })

@@ -3,6 +3,8 @@ import PthBackbones
 /// Which of a checkpoint's tensors lie in the network that is mapped: what computed the stages, as
 /// opposed to what stands beside them or works on their outputs.
 struct NetworkExtent {
+  /// What the implementations of the target's architecture call its parts.
+  private let names: RenamingTables
   private let lastStage: Int
   /// The first words of modules that are one linear layer on the last stage's features: classifiers
   /// under whatever name.
@@ -14,6 +16,7 @@ struct NetworkExtent {
   ///   - keys: all of the checkpoint.
   ///   - prefix: what stands before the network's keys.
   init(_ keys: [SourceKey], prefix: String, in target: TargetIndex) {
+    names = target.graph.names
     lastStage = target.graph.state.reduce(0) { last, entry in
       if case .layer(let number) = entry.stage { max(last, number) } else { last }
     }
@@ -45,7 +48,7 @@ struct NetworkExtent {
   ///
   /// - Parameter name: the key without the prefix.
   func nameInNetwork(_ name: Substring) -> String? {
-    let canonical = CanonicalName(String(name).keyComponents).name
+    let canonical = CanonicalName(String(name).keyComponents, names: names).name
     let first = canonical.firstKeyComponent
     let isBehind =
       Self.stage(first).map { $0 > lastStage }

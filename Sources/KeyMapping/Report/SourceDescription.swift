@@ -7,9 +7,6 @@ struct SourceDescription {
   let prefix: String
   /// The backbone under the prefix; nil if it is none that is known.
   let detection: Detection?
-  /// Whether it was only recognised after its keys were renamed: names of an implementation whose
-  /// arithmetic is not described here.
-  let isRenamed: Bool
   private let options: MappingOptions
 
   /// - Parameter alignedNames: what the keys would be called, if their order has told.
@@ -23,16 +20,11 @@ struct SourceDescription {
     self.options = options
     let found =
       options.detections
-      ?? options.registry.detectAll(keys.map(\.keyShape), fileName: options.fileName)
+      ?? options.registry.detectAll(keys.map(\.keyShape), hints: options.hints)
     if let alignedNames {
-      detection = options.registry.detect(alignedNames, fileName: options.fileName)
-      isRenamed = false
-    } else if let detection = found.first(where: { $0.prefix == prefix }) {
-      self.detection = detection
-      isRenamed = false
+      detection = options.registry.detect(alignedNames, hints: options.hints)
     } else {
-      detection = options.registry.detect(Self.renamed(keys, prefix), fileName: options.fileName)
-      isRenamed = detection != nil
+      detection = found.first { $0.prefix == prefix }
     }
     if let flavor = options.sourceFlavor, let detection {
       do {
@@ -40,16 +32,6 @@ struct SourceDescription {
       } catch {
         throw .impossibleSource("\(error)")
       }
-    }
-  }
-
-  /// The keys under the prefix as timm would call them.
-  private static func renamed(_ keys: [SourceKey], _ prefix: String) -> [KeyShape] {
-    keys.filter { $0.name.hasPrefix(prefix) }.map { key in
-      let name = CanonicalName(key.name.dropFirst(prefix.count).split(separator: ".")).name
-      let deepNorm = "conv1.7."
-      return KeyShape(
-        name.hasPrefix(deepNorm) ? "bn1." + name.dropFirst(deepNorm.count) : name, key.shape)
     }
   }
 
@@ -67,7 +49,7 @@ struct SourceDescription {
   /// Where key names stand for several implementations, one that computes the same as `target` is
   /// preferred. What keys cannot tell (style, strides…) is taken to be as in the target.
   func origin(like target: ModelGraph) -> ModelGraph? {
-    guard let detection, flavorIsGiven || (detection.arithmetic != nil && !isRenamed),
+    guard let detection, flavorIsGiven || detection.arithmetic != nil,
       let origin = graph(detection, options.sourceFlavor ?? detection.flavor, like: target)
     else { return nil }
     if flavorIsGiven || target.firstDifference(from: origin) == nil { return origin }

@@ -1,4 +1,5 @@
 import OrderedCollections
+import PthBackbones
 
 /// The sentence about tensors of the file's network that have no place in the target: how many,
 /// where, what they are called and, if known, what they are.

@@ -18,12 +18,17 @@ package struct PickleAudit: Sendable {
   package private(set) var findings: [(verdict: AuditVerdict, text: String)] = []
 
   private var indices: [GlobalName: Int] = [:]
-  private var callables: HandleTable<Callable>
+  let callables: CallableTable
+  let contents: ContentsTable
+  /// What is found out about values that many calls share.
+  var pairLists: HandleTable<Bool>
+  /// Without and with names among the attributes.
+  var stateObjections: [HandleTable<Objection?>]
   private var standings: [GlobalName: TrustedGlobals.Standing] = [:]
   /// What is wrong with pickles in this one, by the bytes that hold them.
   private var nestedObjections: [Literal: String?] = [:]
   private static let mostGlobals = 100_000
-  private let document: PickleDocument
+  let document: PickleDocument
   private let isTorchScript: Bool
 
   package var verdict: AuditVerdict {
@@ -39,12 +44,19 @@ package struct PickleAudit: Sendable {
   package init(_ document: PickleDocument, isTorchScript: Bool = false, nested: Int = 0) {
     self.document = document
     self.isTorchScript = isTorchScript
-    callables = HandleTable(for: document)
+    let callables = CallableTable(document, isTorchScript: isTorchScript)
+    self.callables = callables
+    contents = ContentsTable(document, own: callables.contents(of:))
+    pairLists = HandleTable(for: document)
+    stateObjections = [HandleTable(for: document), HandleTable(for: document)]
     judgeConditionalValues()
     for handle in document.handles {
       switch document.kind(handle) {
       case .global: judgeGlobal(handle)
       case .call: judgeCall(handle, nested: nested)
+      case .persistentID: judgePersistentID(handle)
+      case .list where document.hasItemsSet(handle):
+        add(.dangerous, "sets items of a list by their index")
       case .extensionCode:
         add(
           .dangerous,
@@ -67,13 +79,13 @@ package struct PickleAudit: Sendable {
 
   private func hasState(_ handle: PickleHandle) -> Bool { !document.states(handle).isEmpty }
 
-  private mutating func add(_ verdict: AuditVerdict, _ text: String) {
+  mutating func add(_ verdict: AuditVerdict, _ text: String) {
     if !findings.contains(where: { $0.text == text }), findings.count < 1000 {
       findings.append((verdict, text))
     }
   }
 
-  private mutating func note(_ global: GlobalName, _ verdict: AuditVerdict, _ reason: String?) {
+  mutating func note(_ global: GlobalName, _ verdict: AuditVerdict, _ reason: String?) {
     if let index = indices[global] {
       if verdict > globals[index].verdict {
         globals[index].verdict = verdict
@@ -99,33 +111,6 @@ package struct PickleAudit: Sendable {
     case .dangerous(let why): note(name, .dangerous, why)
     case .unknown: note(name, .unknown, "is not known here")
     }
-  }
-
-  /// The class or function that a callable names; a legacy file may wrap it into a persistent id
-  /// that carries its source.
-  private mutating func callable(_ handle: PickleHandle) -> Callable? {
-    if let known = callables[handle] { return known }
-    guard let name = readCallableName(handle) else { return nil }
-    var isConditional = false
-    if case .conditional = standing(of: name) { isConditional = true }
-    let callable = Callable(
-      name: name, isConditional: isConditional,
-      isReferenceOnly: TrustedGlobals.isReferenceOnly(name))
-    callables.set(handle, to: callable)
-    return callable
-  }
-
-  /// What is called, and how its calls are judged.
-  private struct Callable {
-    let name: GlobalName
-    let isConditional: Bool
-    let isReferenceOnly: Bool
-  }
-
-  private func readCallableName(_ handle: PickleHandle) -> GlobalName? {
-    if let name = document.globalName(handle) { return name }
-    guard let id = document.persistentID(handle) else { return nil }
-    return document.firstElements(id, 4).lazy.compactMap { document.globalName($0) }.first
   }
 
   /// A callable that is harmless with certain arguments is so only where it is called with them; as
@@ -155,68 +140,31 @@ package struct PickleAudit: Sendable {
     }
   }
 
-  // MARK: Calls
-
-  private mutating func judgeCall(_ handle: PickleHandle, nested: Int) {
-    guard let call = document.call(handle) else { return }
-    if call.form == .build {
-      let target = document.kind(call.callable)
-      return target == .global
-        ? add(.dangerous, "sets attributes of an imported object")
-        : add(.unknown, "gives a state to a value of kind \(target)")
+  /// torch.load takes the second part of `('storage', type, key, location, count)` for a class of
+  /// storages, and old versions call it; tar files have a number or a class with its source.
+  private mutating func judgePersistentID(_ handle: PickleHandle) {
+    guard let id = document.persistentID(handle) else { return }
+    switch document.kind(id) {
+    case .int, .bigInt, .string: return
+    case .tuple: break
+    default: return add(.dangerous, "computes a persistent id")
     }
-    guard let callable = callable(call.callable) else {
-      return add(.dangerous, "calls something that it computes")
-    }
-    if callable.isReferenceOnly {
-      return note(callable.name, .unknown, "is called, and known only as a value")
-    }
-    guard callable.isConditional else { return }
-    let arguments = document.firstElements(call.arguments, 4)
-    if let reason = objection(to: callable.name.inPython3, arguments, nested: nested) {
-      note(callable.name, .dangerous, reason)
+    let parts = document.firstElements(id, 8)
+    if let first = parts.first, document.string(first, limit: 16) == "storage", parts.count > 1 {
+      guard let type = document.globalName(parts[1]), TrustedGlobals.isStorage(type) else {
+        return add(.dangerous, "has a storage of a type that is no class of storages")
+      }
+      let isPlain = parts.dropFirst(2).allSatisfy { contents[$0].isEmpty }
+      if !isPlain { add(.dangerous, "computes the name of a storage") }
+    } else if CallableTable.sourcedClass(id, in: document) == nil {
+      add(.unknown, "has a persistent id that is no storage")
     }
   }
 
-  /// Why a conditional callable is not harmless with these arguments; nil if it is.
-  private mutating func objection(
-    to name: GlobalName, _ arguments: [PickleHandle], nested: Int
-  ) -> String? {
-    switch name.description {
-    case "builtins.getattr":
-      guard arguments.count == 2, let owner = document.globalName(arguments[0]),
-        let attribute = document.string(arguments[1], limit: 64)
-      else { return "looks up an attribute that it computes" }
-      let allowed = TrustedGlobals.literalAttributes[owner.description]
-      return allowed?.contains(attribute) == true ? nil : "looks up \(owner).\(attribute)"
-    case "_codecs.encode":
-      let isLiteral = arguments.count == 2 && document.kind(arguments[0]) == .string
-      let encoding = arguments.last.flatMap { document.string($0, limit: 16) }?.lowercased()
-      return isLiteral && encoding.map(TrustedGlobals.literalEncodings.contains) == true
-        ? nil : "encodes something else than literal text"
-    case "torch.storage._load_from_bytes":
-      return nestedObjection(arguments, nested: nested)
-    case "copyreg._reconstructor", "copyreg.__newobj__":
-      guard let type = arguments.first.flatMap(document.globalName) else {
-        return "constructs a class that it computes"
-      }
-      guard name.name == "_reconstructor" else { return nil }
-      let base = arguments.count > 1 ? document.globalName(arguments[1])?.inPython3 : nil
-      let isPlain = base.map { TrustedGlobals.plainBases.contains($0.description) } ?? false
-      return isPlain || base == type ? nil : "constructs through a base that it computes"
-    default:
-      // _rebuild_from_type_v2(function, …) calls its first argument, which has to be a name; the
-      // name is judged where it stands.
-      guard let function = arguments.first.flatMap(readCallableName) else {
-        return "calls something that it computes"
-      }
-      if case .conditional = standing(of: function) { return "calls \(function)" }
-      return nil
-    }
-  }
+  // MARK: Nested pickles
 
   /// `_load_from_bytes` is `torch.load` of its argument: pickles in a pickle.
-  private mutating func nestedObjection(_ arguments: [PickleHandle], nested: Int) -> String? {
+  mutating func nestedObjection(_ arguments: [PickleHandle], nested: Int) -> String? {
     guard let first = arguments.first, let literal = literal(first) else {
       return "loads bytes that it computes"
     }
@@ -249,13 +197,13 @@ package struct PickleAudit: Sendable {
     let isLatin1: Bool
   }
 
-  private mutating func literal(_ handle: PickleHandle) -> Literal? {
+  private func literal(_ handle: PickleHandle) -> Literal? {
     switch document.kind(handle) {
     case .bytes, .byteArray, .string: return Literal(value: handle, isLatin1: false)
     default: break
     }
     guard let call = document.call(handle),
-      callable(call.callable)?.name.description == "_codecs.encode",
+      callables[call.callable]?.name.description == "_codecs.encode",
       let text = document.firstElements(call.arguments, 1).first, document.kind(text) == .string
     else { return nil }
     let encoding = document.firstElements(call.arguments, 2).last

@@ -3,7 +3,7 @@
 /// set attributes. Generated names beyond `torch.nn.modules` are not trusted by prefix: a dotted
 /// name reaches from any module into `os`.
 enum TorchModuleClasses {
-  static let names: [String: String] = [
+  static let table = NameTable([
     "torch.nn.modules._functions": "BackwardHookFunction CrossMapLRN2d SyncBatchNorm",
     "torch.nn.modules.activation": """
     CELU ELU GELU GLU Hardshrink Hardsigmoid Hardswish Hardtanh LeakyReLU LogSigmoid
@@ -81,5 +81,5 @@ enum TorchModuleClasses {
     "torch.nn.utils.weight_norm": "WeightNorm",
     "torch.nn.utils.spectral_norm":
       "SpectralNorm SpectralNormStateDictHook SpectralNormLoadStateDictPreHook",
-  ]
+  ])
 }

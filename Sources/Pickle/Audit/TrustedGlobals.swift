@@ -13,7 +13,7 @@ enum TrustedGlobals {
   static func standing(of global: GlobalName) -> Standing {
     let global = global.inPython3
     let package = String(global.module.prefix { $0 != "." })
-    if conditional.contains(global.description) { return .conditional }
+    if CallRule.of(global)?.isConditional == true { return .conditional }
     if isHarmless(global) { return .harmless }
     if let what = dangerous(global) { return .dangerous(what) }
     if global.module == "builtins" { return .dangerous("is a function of Python itself") }
@@ -23,6 +23,8 @@ enum TrustedGlobals {
     }
     return .unknown
   }
+
+  static func isDenied(_ global: GlobalName) -> Bool { dangerous(global.inPython3) != nil }
 
   /// What is dangerous about a name, wherever its dotted path is cut: the module `torch` and the
   /// name `hub.load` are the same as `torch.hub` and `load`.
@@ -36,34 +38,58 @@ enum TrustedGlobals {
   }
 
   private static func isHarmless(_ global: GlobalName) -> Bool {
-    WeightsOnlyTable.contains(harmless, global)
-      || WeightsOnlyTable.contains(TorchModuleClasses.names, global)
-      || WeightsOnlyTable.allows(global)
-      || (global.module == "torch"
-        && torchSuffixes.contains { suffix in
-          global.name.hasSuffix(suffix) && !global.name.contains(".")
-        })
+    values.contains(global) || constants.contains(global)
+      || TorchModuleClasses.table.contains(global)
+      || WeightsOnlyTable.allows(global) || CallRule.of(global) != nil
+      || isFunction(global) || isStorage(global)
+      || (global.module == "torch" && global.name.hasSuffix("Tensor")
+        && !global.name.contains("."))
   }
 
-  private static let torchSuffixes = ["Storage", "Tensor"]
+  /// Whether a call of the name is judged by its arguments, rather than by the name alone.
+  static func isTrusted(_ global: GlobalName) -> Bool {
+    switch standing(of: global) {
+    case .harmless, .conditional: true
+    case .dangerous, .unknown: false
+    }
+  }
+
+  /// A class of storages, which torch finds by this name in whatever module it is said to be.
+  static func isStorage(_ global: GlobalName) -> Bool {
+    ["torch", "torch.cuda", "torch.storage"].contains(global.module)
+      && global.name.hasSuffix("Storage") && !global.name.contains(".")
+  }
+
+  /// A value that is no class and no function.
+  static func isConstant(_ global: GlobalName) -> Bool {
+    let global = global.inPython3
+    return constants.contains(global)
+      || (global.module == "torch" && global.name.first?.isLowercase == true
+        && global.name != "device" && WeightsOnlyTable.allows(global))
+  }
+
+  /// A function that layers keep as an attribute.
+  static func isFunction(_ global: GlobalName) -> Bool {
+    functions.contains(global)
+  }
+
+  static func isLiteralAttribute(_ path: GlobalName) -> Bool {
+    literalAttributes.contains(path)
+  }
 
   private static let trustedPackages: Set<String> = [
     "torch", "numpy", "builtins", "collections", "datetime", "pathlib", "argparse", "copyreg",
     "mmengine", "omegaconf", "lightning", "pytorch_lightning", "lightning_fabric", "timm",
+    "zoneinfo",
   ]
 
-  /// Callables that are safe for some arguments.
-  static let conditional: Set<String> = [
-    "builtins.getattr", "_codecs.encode", "torch.storage._load_from_bytes",
-    "torch._tensor._rebuild_from_type_v2", "torch._tensor._rebuild_from_type",
-    "torch.tensor._rebuild_from_type", "copyreg._reconstructor", "copyreg.__newobj__",
-  ]
-
-  /// `getattr(class, name)` that real checkpoints do: mmengine's HistoryBuffer registers its
-  /// statistics as methods.
-  static let literalAttributes: [String: Set<String>] = [
-    "mmengine.logging.history_buffer.HistoryBuffer": ["min", "max", "mean", "current"]
-  ]
+  /// What `getattr(class, name)` of real checkpoints reaches, as they save a method of a class:
+  /// the statistics of mmengine's HistoryBuffer.
+  private static let literalAttributes = NameTable([
+    "mmengine.logging.history_buffer": """
+    HistoryBuffer.min HistoryBuffer.max HistoryBuffer.mean HistoryBuffer.current
+    """
+  ])
 
   /// Encodings that `_codecs.encode` is used with to write bytes in protocol 2.
   static let literalEncodings: Set<String> = ["latin1", "latin-1", "ascii", "utf-8", "utf8"]
@@ -74,98 +100,58 @@ enum TrustedGlobals {
     "builtins.int", "builtins.float", "builtins.str",
   ]
 
-  /// Functions and classes that real files name as values and never call while loading.
-  static func isReferenceOnly(_ global: GlobalName) -> Bool {
-    ["torch.nn.functional", "enum", "typing", "torch.distributed.device_mesh"]
-      .contains(global.module)
-  }
+  /// What a `defaultdict` of a real file makes for a key that is missing.
+  static let factories: Set<String> = [
+    "builtins.dict", "builtins.list", "builtins.set", "builtins.int", "builtins.float",
+    "builtins.str", "builtins.tuple", "builtins.bool", "collections.OrderedDict",
+  ]
 
-  /// Constructors and rebuild functions that make values and do nothing else.
-  private static let harmless: [String: String] = [
-    "builtins": """
-    object set frozenset list dict tuple bytes bytearray complex int float str bool slice range \
-    xrange long unicode basestring \
-    ValueError TypeError KeyError RuntimeError Exception Ellipsis NotImplemented
+  static let arrayClasses: Set<String> = ["numpy.ndarray"]
+
+  /// What numpy's rebuild functions of generators are given to call.
+  static let generatorClasses: Set<String> = [
+    "numpy.random._pickle.__bit_generator_ctor", "numpy.random._mt19937.MT19937",
+    "numpy.random._pcg64.PCG64", "numpy.random._pcg64.PCG64DXSM", "numpy.random._philox.Philox",
+    "numpy.random._sfc64.SFC64", "numpy.random.bit_generator.SeedSequence",
+  ]
+
+  private static let constants = NameTable([
+    "builtins": "Ellipsis NotImplemented",
+    "torch": """
+    sparse_coo sparse_csr sparse_csc sparse_bsr sparse_bsc strided jagged \
+    contiguous_format channels_last channels_last_3d preserve_format
     """,
-    "collections": "OrderedDict defaultdict Counter deque",
-    "argparse": "Namespace",
-    "types": "SimpleNamespace",
+  ])
+
+  private static let functions = NameTable([
+    "torch.nn.functional": """
+    relu relu6 gelu silu mish elu selu celu leaky_relu prelu sigmoid tanh softmax log_softmax \
+    hardswish hardsigmoid hardtanh softplus pairwise_distance
+    """,
+    "torch": "relu sigmoid tanh softmax log_softmax selu celu rrelu cosine_similarity",
+    // What `torch.relu` is to pickle.
+    "torch._C": """
+    _VariableFunctionsClass.relu _VariableFunctionsClass.sigmoid _VariableFunctionsClass.tanh \
+    _VariableFunctionsClass.softmax _VariableFunctionsClass.log_softmax \
+    _VariableFunctionsClass.selu _VariableFunctionsClass.celu _VariableFunctionsClass.rrelu \
+    _VariableFunctionsClass.cosine_similarity
+    """,
+    "torch._C._nn": "gelu silu mish elu leaky_relu hardswish hardsigmoid hardtanh softplus",
+  ])
+
+  /// What real files name as a value, beyond what ``CallRule`` says how to call.
+  private static let values = NameTable([
     "enum": "Enum IntEnum",
     "typing": "Any",
-    "datetime": "date datetime time timedelta timezone",
-    "decimal": "Decimal",
-    "fractions": "Fraction",
-    "uuid": "UUID SafeUUID",
-    "pathlib": "Path PosixPath WindowsPath PurePath PurePosixPath PureWindowsPath",
-    "pathlib._local": "Path PosixPath WindowsPath PurePath PurePosixPath PureWindowsPath",
-    "numpy": """
-    ndarray dtype bool bool_ float16 float32 float64 int8 int16 int32 int64 uint8 uint16 uint32 \
-    uint64 complex64 complex128 longlong ulonglong str_ bytes_ void
-    """,
+    "numpy": "ndarray bool void",
     "numpy.dtypes": """
     BoolDType Float16DType Float32DType Float64DType Int8DType Int16DType Int32DType Int64DType \
     UInt8DType UInt16DType UInt32DType UInt64DType Complex64DType Complex128DType
     """,
-    "numpy.core.multiarray": "_reconstruct scalar",
-    "numpy._core.multiarray": "_reconstruct scalar",
-    "numpy.core.numeric": "_frombuffer",
-    "numpy._core.numeric": "_frombuffer",
-    "numpy.random._pickle": "__randomstate_ctor __bit_generator_ctor __generator_ctor",
-    "numpy.random._mt19937": "MT19937",
-    "numpy.random._pcg64": "PCG64 PCG64DXSM",
-    "numpy.random._philox": "Philox",
-    "numpy.random._sfc64": "SFC64",
-    "numpy.random.bit_generator": "SeedSequence __pyx_unpickle_SeedSequence",
-    "torch": """
-    Tensor Size device dtype Generator Storage \
-    sparse_coo sparse_csr sparse_csc sparse_bsr sparse_bsc strided \
-    contiguous_format channels_last channels_last_3d preserve_format
-    """,
-    "torch._utils": """
-    _rebuild_tensor _rebuild_tensor_v2 _rebuild_tensor_v3 _rebuild_parameter \
-    _rebuild_parameter_with_state _rebuild_qtensor _rebuild_sparse_tensor \
-    _rebuild_sparse_csr_tensor _rebuild_nested_tensor _rebuild_meta_tensor_no_storage \
-    _rebuild_wrapper_subclass _rebuild_device_tensor_from_numpy \
-    _rebuild_device_tensor_from_cpu_tensor _rebuild_xla_tensor
-    """,
-    "torch.autograd.variable": "Variable",
-    "torch.nn.functional": """
-    relu relu6 gelu silu mish elu selu celu leaky_relu prelu sigmoid tanh softmax log_softmax \
-    hardswish hardsigmoid hardtanh softplus
-    """,
-    "torch.backends.cudnn.rnn": "Unserializable",
-    "torch.jit._pickle": """
-    build_intlist build_tensorlist build_doublelist build_boollist build_tensor_from_id \
-    restore_type_tag
-    """,
-    "torch.optim.sgd": "SGD",
-    "torch.optim.adam": "Adam",
-    "torch.optim.adamw": "AdamW",
-    "torch.optim.rmsprop": "RMSprop",
-    "torch.optim.adagrad": "Adagrad",
-    "torch.optim.lr_scheduler": """
-    StepLR MultiStepLR ExponentialLR CosineAnnealingLR LambdaLR LinearLR ConstantLR OneCycleLR \
-    CyclicLR ReduceLROnPlateau CosineAnnealingWarmRestarts PolynomialLR SequentialLR
-    """,
-    "torch.torch_version": "TorchVersion",
-    "torch.distributed.tensor": "DTensor",
-    "torch.distributed.tensor._dtensor_spec": "DTensorSpec TensorMeta",
-    "torch.distributed.tensor.placement_types": "Replicate Shard Partial",
+    "torch": "dtype Storage",
+    "torch._C": "_VariableFunctionsClass",
     "torch.distributed.device_mesh": "DeviceMesh",
-    "mmengine.logging.history_buffer": "HistoryBuffer",
-    "mmengine.config.config": "ConfigDict",
-    "mmcv.utils.config": "ConfigDict",
-    "addict.addict": "Dict",
-    "easydict": "EasyDict",
-    "yacs.config": "CfgNode",
-    "pytorch_lightning.utilities.parsing": "AttributeDict",
-    "lightning_fabric.utilities.data": "AttributeDict",
-    "lightning.fabric.utilities.data": "AttributeDict",
-    "pytorch_lightning.callbacks.model_checkpoint": "ModelCheckpoint",
-    "pytorch_lightning.callbacks.early_stopping": "EarlyStopping",
-    "lightning.pytorch.callbacks.model_checkpoint": "ModelCheckpoint",
-    "lightning.pytorch.callbacks.early_stopping": "EarlyStopping",
-  ]
+  ])
 
   /// Modules of which every function may do harm, single functions of others, and what harm.
   private static let dangerousPaths: [String: String] = {
@@ -178,12 +164,14 @@ enum TrustedGlobals {
       """,
       "runs code": """
       runpy importlib _imp _frozen_importlib _frozen_importlib_external imp code codeop marshal \
-      pickle _pickle cPickle dill cloudpickle joblib jsonpickle yaml ruamel shelve timeit \
+      pickle _pickle cPickle dill cloudpickle jsonpickle yaml ruamel shelve timeit \
       cProfile profile trace bdb pdb idlelib doctest unittest pydoc test lib2to3 pip ensurepip \
       venv distutils setuptools pkg_resources pkgutil zipimport modulefinder rlcompleter \
       compileall py_compile inspect ast gc site atexit linecache xdrlib IPython jupyter execnet \
       types.FunctionType types.CodeType types.MethodType types.LambdaType types.ModuleType \
       types.GeneratorType types.new_class \
+      joblib.load joblib.Memory joblib.Parallel joblib.memory joblib.parallel joblib.externals \
+      joblib.numpy_pickle.load joblib.numpy_pickle_compat joblib.func_inspect joblib.pool \
       torch.load torch.compile torch.import_ir_module torch.serialization.load torch.jit.load \
       torch.jit.script torch.jit.trace torch.jit._script torch.jit._serialization.load \
       torch.jit.unsupported_tensor_ops torch._utils._import_dotted_name \
@@ -206,7 +194,7 @@ enum TrustedGlobals {
       "opens files": """
       io _io fileinput tempfile glob sqlite3 _sqlite3 dbm zipfile tarfile gzip bz2 lzma mmap \
       codecs logging.config logging.FileHandler logging.handlers \
-      torch.save torch.from_file torch.serialization.save torch.jit.save \
+      torch.save torch.from_file torch._C._VariableFunctionsClass.from_file torch.serialization.save torch.jit.save \
       torch.jit._serialization.save torch.storage.UntypedStorage.from_file torch.onnx \
       torch._utils_internal.get_file_path numpy.save numpy.savez numpy.fromfile numpy.memmap \
       numpy.loadtxt numpy.genfromtxt numpy.savetxt numpy.DataSource numpy.lib.npyio.save \

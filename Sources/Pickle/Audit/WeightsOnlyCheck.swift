@@ -45,6 +45,9 @@ package enum WeightsOnlyCheck {
       return text == "storage" ? nil : "a persistent id that is no storage"
     case .call:
       guard let call = document.call(handle) else { return nil }
+      guard ![.build, .append, .setItems].contains(call.form) else {
+        return "a state or items for something that is imported"
+      }
       guard document.kind(call.callable) == .global else { return "a call of a computed value" }
       guard document.hasMembers(handle) else { return nil }
       let name =
@@ -57,6 +60,7 @@ package enum WeightsOnlyCheck {
       return isMapping || document.entries(handle).isEmpty
         ? nil : "items set on a value that is no dict"
     case .list, .dict, .set:
+      if document.hasItemsSet(handle) { return "items set on a value that is no dict" }
       return document.states(handle).isEmpty ? nil : "a state for a plain container"
     default: return nil
     }

@@ -1,7 +1,7 @@
 /// What `torch.load(weights_only=True)` lets through, as of PyTorch 2.15 (listed by
 /// `Fixtures/generate/weights_only_table.py`).
 enum WeightsOnlyTable {
-  static let globals: [String: String] = [
+  private static let globals = NameTable([
     "_codecs": "encode",
     "builtins": "bytearray complex set",
     "collections": "Counter OrderedDict",
@@ -42,16 +42,9 @@ enum WeightsOnlyTable {
     LongTensor ShortTensor
     """,
     "torch.storage": "TypedStorage UntypedStorage",
-  ]
+  ])
 
-  static func allows(_ global: GlobalName) -> Bool {
-    contains(globals, global)
-  }
-
-  /// Whether a table of space-separated names by module has this one.
-  static func contains(_ table: [String: String], _ global: GlobalName) -> Bool {
-    table[global.module]?.split { $0 == " " || $0 == "\n" }.contains { $0 == global.name } ?? false
-  }
+  static func allows(_ global: GlobalName) -> Bool { globals.contains(global) }
 
   /// The opcodes it knows; every other one stops it.
   static let opcodes: Set<UInt8> = [

@@ -33,7 +33,7 @@ package struct InspectReport {
     } _: {
       BackboneRegistry.standard.detect(
         checkpoint.stateDict.keyShapes,
-        fileName: checkpoint.fileName)
+        hints: checkpoint.hints)
     }
     self.audit = try audit.get()
     self.detection = detection

@@ -13,6 +13,27 @@ package enum ArgumentsJSON {
     }
   }
 
+  /// What nobody said of a target: `argument`, `value`, `from` (`file` or `default`) and `seen`.
+  static func write(_ choices: [TargetChoice], to writer: inout JSONWriter) {
+    writer.array { writer in
+      for choice in choices {
+        writer.object { writer in
+          writer.field("argument", choice.argument)
+          writer.key("value")
+          write(choice.value, to: &writer)
+          switch choice.origin {
+          case .file(let seen):
+            writer.field("from", "file")
+            writer.field("seen", seen)
+          case .standard:
+            writer.field("from", "default")
+            writer.field("seen", nil as String?)
+          }
+        }
+      }
+    }
+  }
+
   private static func write(_ value: ArgumentValue, to writer: inout JSONWriter) {
     if case .dictionary(let items) = value {
       writer.object { writer in

@@ -30,6 +30,10 @@ package struct MapJSON {
       }
       writer.key("arguments")
       ArgumentsJSON.write(graph.arguments, to: &writer)
+      writer.key("choices")
+      ArgumentsJSON.write(report.choices, to: &writer)
+      writer.field("closest_published", report.source.detection?.published?.name)
+      writer.field("closest_published_share", report.source.detection?.published?.share)
       keys(to: &writer)
       coverage(to: &writer)
       writer.field("assumptions", report.assumptions.map(\.text))

@@ -143,25 +143,9 @@ package struct MapText {
       } ?? "no backbone that is known"
     let prefix = report.source.prefix.isEmpty ? "" : ", under '\(report.source.prefix)'"
     return style.wrapped("\(file == "-" ? "standard input" : file) holds \(source)\(prefix)")
-      + style.wrapped("target: \(report.backbone) (\(report.flavor.rawValue))\(choices)")
+      + style.wrapped("target: \(report.backbone) (\(report.flavor.rawValue))")
+      + ChoiceText.sentences(report).flatMap { style.wrapped($0) }
       + notes.flatMap { style.wrapped($0) }
-  }
-
-  /// What of the target nobody asked for.
-  private var choices: String {
-    let seen = report.choices.compactMap { choice -> String? in
-      guard case .file = choice.origin, !choice.isUsual, choice.value.boolean != false else {
-        return nil
-      }
-      return "\(choice.argument) \(choice.value)"
-    }
-    let assumed = report.choices.compactMap { choice -> String? in
-      guard case .standard = choice.origin else { return nil }
-      return "\(choice.argument) \(choice.value)"
-    }
-    return (seen.isEmpty ? "" : "; taken from the file: \(seen.joined(separator: ", "))")
-      + (assumed.isEmpty
-        ? "" : "; neither said nor seen, so the default: \(assumed.joined(separator: ", "))")
   }
 
   /// How the file was read, where that is out of the ordinary.

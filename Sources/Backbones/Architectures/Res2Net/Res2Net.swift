@@ -28,5 +28,6 @@ extension ResidualArchitecture {
       .init(101, .bottle2neck, [3, 4, 23, 3]),
       .init(152, .bottle2neck, [3, 8, 36, 3]),
     ],
-    defaultDepth: 50, defaultBlock: .bottle2neck, defaultBaseWidth: 26)
+    presets: BackbonePreset.res2Net, defaultDepth: 50, defaultBlock: .bottle2neck,
+    defaultBaseWidth: 26)
 }

@@ -30,5 +30,6 @@ extension ResidualArchitecture {
       .init(152, .bottleneck, [3, 8, 36, 3]),
       .init(200, .bottleneck, [3, 24, 36, 3]),
     ],
-    defaultDepth: 50, defaultBlock: .bottleneck, defaultBaseWidth: 64)
+    presets: BackbonePreset.resNet, defaultDepth: 50, defaultBlock: .bottleneck,
+    defaultBaseWidth: 64)
 }

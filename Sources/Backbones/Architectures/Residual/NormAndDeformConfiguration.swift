@@ -27,8 +27,11 @@ struct DeformConfiguration: Sendable {
 }
 
 extension NormConfiguration {
+  /// PyTorch's.
+  static let defaultEps = 1e-5
+
   init(_ value: ArgumentValue?) throws(BackboneError) {
-    eps = value?["eps"]?.number ?? 1e-5
+    eps = value?["eps"]?.number ?? Self.defaultEps
     guard eps > 0 else { throw .invalidArgument("norm_cfg", reason: "eps must be positive") }
     requiresGrad = value?["requires_grad"]?.boolean ?? true
     switch value?["type"]?.string {

@@ -21,6 +21,7 @@ struct ResidualArchitecture: Sendable {
   let flavors: [Flavor: ResidualFlavor]
   /// Published depths; where layers coincide, the more usual one comes first.
   let depths: [Published]
+  let presets: [BackbonePreset]
   let defaultDepth: Int
   let defaultBlock: ResidualBlock
   let defaultBaseWidth: Int
@@ -89,11 +90,9 @@ struct ResidualArchitecture: Sendable {
     BackboneDefinition(
       name, summary: summary, flavors: flavorOrder, arguments: table,
       defaultFlavor: { defaultFlavor(for: $0) },
-      detector: BackboneDetector(
-        anchors: ["layer1.0.conv1.weight", "res2.0.conv1.weight"]
-      ) { keys, prefix, fileName in
-        ResidualDetection(architecture: self, keys: keys, prefix: prefix, fileName: fileName)?
-          .detection
+      names: .residual,
+      detector: BackboneDetector { keys, hints in
+        ResidualDetection(architecture: self, keys: keys, hints: hints)?.detection
       },
       publishedArguments: ["style": "pytorch"], openArguments: ["stage_pooling"],
       build: { arguments, flavor throws(BackboneError) in

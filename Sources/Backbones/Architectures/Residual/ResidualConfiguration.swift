@@ -51,6 +51,9 @@ struct ResidualConfiguration: Sendable {
     return Int((Double(planes) * (Double(baseWidth) / denominator)).rounded(.down)) * groups
   }
 
+  /// Channels of layer1 before its expansion in every published network.
+  static let publishedChannels = 64
+
   /// Channels before expansion of the stage with this index.
   func planes(stage: Int) -> Int { baseChannels << stage }
 }

@@ -1,7 +1,7 @@
 extension String {
   /// The words between the dots, empty ones included. Works on bytes: a dot is never part of a
   /// longer character in UTF-8, and looking for character boundaries would take ten times as long.
-  var keyComponents: [Substring] {
+  package var keyComponents: [Substring] {
     var components: [Substring] = []
     var start = startIndex
     for index in utf8.indices where utf8[index] == UInt8(ascii: ".") {
@@ -13,7 +13,7 @@ extension String {
   }
 
   /// The word before the first dot.
-  var firstKeyComponent: Substring {
+  package var firstKeyComponent: Substring {
     self[..<(utf8.firstIndex(of: UInt8(ascii: ".")) ?? endIndex)]
   }
 }

@@ -1,17 +1,22 @@
 /// The rules with which the keys of one implementation get canonical names.
-struct RenamingTable: Sendable {
+package struct RenamingTable: Sendable {
+  /// Takes one component apart, for names without dots; nil if it is none of the table's.
+  package typealias Splitter = @Sendable (_ component: Substring) -> [Substring]?
+
   /// As reports name it (`mmdet-stem`).
-  let name: String
+  package let name: String
   /// Keys that must all be there for the table to be used.
   let requiredKeys: [String]
   /// The rules by the first component that they match, for a lookup in constant time.
   private let rules: [Substring: [RenamingRule]]
-  private let isAnywhere: Bool
+  let isAnywhere: Bool
+  private let splitter: Splitter?
 
   /// - Parameters:
   ///   - rules: the longer of two that begin alike first.
   ///   - isAnywhere: whether they may match in the middle of a key, not only at its beginning.
-  init(
+  ///   - requiredKeys: keys beside the renamed one that must all be there.
+  package init(
     _ name: String, _ rules: [RenamingRule], anywhere isAnywhere: Bool = false,
     ifPresent requiredKeys: [String] = []
   ) {
@@ -19,13 +24,27 @@ struct RenamingTable: Sendable {
     self.requiredKeys = requiredKeys
     self.isAnywhere = isAnywhere
     self.rules = Dictionary(grouping: rules) { $0.from.first ?? "" }
+    splitter = nil
   }
 
-  /// Words with which a key that the table renames may begin.
+  /// A table for keys that are one component, which the splitter takes apart.
+  package init(_ name: String, splitting splitter: @escaping Splitter) {
+    self.name = name
+    self.splitter = splitter
+    requiredKeys = []
+    isAnywhere = false
+    rules = [:]
+  }
+
+  /// Words with which a key that a rule renames may begin.
   var firstComponents: some Collection<Substring> { rules.keys }
+
+  /// Whether the component is a name that this table takes apart.
+  func splits(_ component: Substring) -> Bool { splitter?(component) != nil }
 
   /// The components renamed by the first rule that matches; nil if none does.
   func apply(to components: [Substring]) -> [Substring]? {
+    if let splitter { return components.count == 1 ? splitter(components[0]) : nil }
     for start in isAnywhere ? components.indices : components.indices.prefix(1) {
       for rule in rules[components[start]] ?? [] {
         if let renamed = rule.apply(to: components, at: start) { return renamed }

@@ -1,16 +1,20 @@
 /// A key under its canonical name, and the tables that took part.
-struct CanonicalName: Hashable {
-  let name: String
-  let tables: [String]
+package struct CanonicalName: Hashable {
+  package let name: String
+  /// Names of the tables.
+  package let tables: [String]
 
   /// - Parameters:
   ///   - components: the key's words between the dots, without any prefix.
+  ///   - names: the architecture's tables.
   ///   - contains: whether there is a key of this name beside it, for tables that ask for one.
   /// - Complexity: O(tables + components).
-  init(_ components: [Substring], contains: (String) -> Bool = { _ in false }) {
+  package init(
+    _ components: [Substring], names: RenamingTables, contains: (String) -> Bool = { _ in false }
+  ) {
     var renamed = components
     var tables: [String] = []
-    for table in RenamingTable.all {
+    for table in names.mayRename(components) ? names.tables : [] {
       guard let next = table.apply(to: renamed), table.requiredKeys.allSatisfy(contains) else {
         continue
       }
@@ -25,7 +29,4 @@ struct CanonicalName: Hashable {
     }
     self.tables = tables
   }
-
-  /// Words with which a key may begin that a table renames.
-  static let firstComponents = Set(RenamingTable.all.flatMap(\.firstComponents))
 }

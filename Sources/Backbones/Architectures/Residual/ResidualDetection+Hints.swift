@@ -1,0 +1,115 @@
+extension ResidualDetection {
+  /// What the file says of itself about what no key shows: where the stride is.
+  mutating func readHints() {
+    guard block != .basic, let (style, seen) = hintedStyle,
+      architecture.flavors.values.contains(where: { $0.missing(in: ["style": style]) == nil }),
+      architecture.flavors[flavor]?.forced["style"] == nil,
+      architecture.flavors[flavor]?.missing(in: ["style": style]) == nil
+        || arguments["deep_stem"] == false
+    else { return }
+    note("style", style, seen: seen)
+  }
+
+  private var hintedStyle: (style: ArgumentValue, seen: String)? {
+    let isGrouped = arguments["groups"]?.integer.map { $0 > 1 } ?? false
+    // detectron's own ResNeXts have their stride in the 3×3 convolution, its ResNets in the 1×1.
+    let ofCaffe2: ArgumentValue = isGrouped ? "pytorch" : "caffe"
+    let authors: [String: ArgumentValue] = [
+      "torchvision": "pytorch", "moco": "pytorch", "openselfsup": "pytorch", "caffe2": ofCaffe2,
+      "msra": ofCaffe2,
+    ]
+    if let author = hints.author, let style = authors[author.lowercased()] {
+      return (style, "__author__ is \(author)")
+    }
+    if let style = hints.configuredStyle { return (.string(style), "the configuration in meta") }
+    if keys.renamed["caffe2", default: 0] > 0 { return (ofCaffe2, "names of Caffe2's blobs") }
+    if let name = hints.fileName, ["caffe", "msra"].contains(where: hints.words.contains) {
+      return (ofCaffe2, "the file's name, \(name)")
+    }
+    return nil
+  }
+
+  /// The implementation whose arithmetic the weights were trained with; nil if nothing tells.
+  var arithmetic: Flavor? {
+    if unknownVariant != nil { return nil }
+    guard architecture.hasStagePooling, flavor == .mmdet else { return flavor }
+    // mmdet's names are worn by weights trained with either arithmetic.
+    let fileName = hints.fileName?.lowercased() ?? ""
+    return Self.knownFiles.first { fileName.contains($0.name) }?.arithmetic
+      ?? (hints.library == "mmdet" ? .mmdet : nil)
+  }
+
+  /// The name of a network that has these keys and computes something that is not known here, if the
+  /// file calls itself so.
+  var unknownVariant: String? {
+    [hints.architecture, hints.fileName].compactMap { $0?.lowercased() }.first { name in
+      Self.unknownVariants.contains(where: name.hasPrefix)
+    }
+  }
+
+  /// Why the arithmetic is not known.
+  var arithmeticAssumption: Detection.Assumption? {
+    guard arithmetic == nil else { return nil }
+    if let name = unknownVariant {
+      return .init(
+        code: "arithmetic-unknown",
+        text: """
+          the file calls itself \(name): that network filters its features before it strides, which \
+          no key shows and this backbone does not do
+          """)
+    }
+    return .init(
+      code: "arithmetic-unknown",
+      text: """
+        the names are mmdet's, but the weights may have been trained with the official \
+        arithmetic: it average-pools the last split in the first block of every stage, mmdet \
+        only where the stride is not 1
+        """)
+  }
+
+  /// timm's anti-aliased ResNets: their filters have no parameters.
+  private static let unknownVariants = ["resnetblur", "resnetaa"]
+
+  /// Parts of published file and model-zoo names. The first are the authors' v1b weights with the
+  /// stem renamed; the last are detectors that mmdet trained from them with its own arithmetic.
+  private static let knownFiles: [(name: String, arithmetic: Flavor)] = [
+    ("res2net50_v1b_26w_4s", .official),
+    ("res2net101_v1b_26w_4s", .official),
+    ("res2net50_v1d_26w_4s", .official),
+    ("res2net101_v1d_26w_4s", .official),
+    ("r2_101_fpn", .mmdet),
+    ("r2-101_fpn", .mmdet),
+  ]
+}
+
+extension FileHints {
+  /// The words of the file's and the network's name, in lower case, numbers apart from letters.
+  var words: Set<String> {
+    var words: Set<String> = []
+    for name in [fileName, architecture].compactMap(\.self) {
+      var word = ""
+      for character in name.lowercased() + "." {
+        let isWord = character.isLetter || character.isNumber
+        if let last = word.last, !isWord || last.isNumber != character.isNumber {
+          words.insert(word)
+          word = ""
+        }
+        if isWord { word.append(character) }
+      }
+    }
+    return words
+  }
+
+  /// Whether a name says that the norms are group norms.
+  var namesGroupNorm: Bool { words.contains("gn") }
+
+  /// `style` in a configuration: the first one, which is the backbone's.
+  var configuredStyle: String? {
+    guard let text = configuration else { return nil }
+    for place in text.ranges(of: "style") {
+      let rest = text[place.upperBound...].drop { " =:'\"".contains($0) }
+      if let style = ["caffe", "pytorch"].first(where: rest.hasPrefix) { return style }
+    }
+    return nil
+  }
+}

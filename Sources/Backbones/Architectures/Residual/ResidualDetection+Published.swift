@@ -1,0 +1,46 @@
+extension ResidualDetection {
+  /// The published network that is most like the recognised one, and the share of its weights that
+  /// the file has; nil if none is like it.
+  ///
+  /// - Parameter comparison: of the file with what was recognised.
+  func published(_ comparison: ResidualComparison) -> Detection.Published? {
+    guard let own = try? architecture.configuration(arguments, flavor: flavor)
+    else { return nil }
+    let traits = own.traits
+    var best: (preset: BackbonePreset, configuration: ResidualConfiguration, agreeing: Int)?
+    for preset in architecture.presets where !preset.isFamily {
+      let presetFlavor = preset.flavor ?? architecture.defaultFlavor(for: preset.arguments)
+      guard
+        let arguments = try? preset.arguments.normalized(
+          by: architecture.table, backbone: architecture.name),
+        let configuration = try? architecture.configuration(arguments, flavor: presetFlavor)
+      else { continue }
+      let agreeing = zip(traits, configuration.traits).count { $0 == $1 }
+      if best.map({ agreeing > $0.agreeing }) ?? true { best = (preset, configuration, agreeing) }
+    }
+    guard let best, traits.count - best.agreeing <= Self.toleratedDifferences else { return nil }
+    var compared = comparison
+    if best.agreeing < traits.count {
+      guard let graph = try? best.configuration.graph() else { return nil }
+      compared = ResidualComparison(keys, with: graph)
+    }
+    let share = Double(compared.matchedWeights) / Double(max(compared.weights, 1))
+    return share < requiredShare ? nil : .init(name: best.preset.name, share: share)
+  }
+
+  /// In how many traits a network may differ from a published one to be likened to it.
+  private static let toleratedDifferences = 2
+}
+
+extension ResidualConfiguration {
+  /// What sets published networks apart, as far as names and shapes show it.
+  fileprivate var traits: [ArgumentValue] {
+    [
+      .string(block.rawValue), ArgumentValue(layers), .integer(block == .bottle2neck ? scales : 1),
+      ArgumentValue([0, 3].map { width(planes: planes(stage: $0)) }), .integer(groups),
+      .integer(inChannels), .integer(stemChannels), .integer(baseChannels), .boolean(hasDeepStem),
+      .boolean(averagesShortcut), .string(norm.abbreviation), .boolean(isCaffeStyle),
+      .boolean(deformStages.contains(true)),
+    ]
+  }
+}

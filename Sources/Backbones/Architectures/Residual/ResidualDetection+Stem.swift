@@ -1,0 +1,94 @@
+extension ResidualDetection {
+  /// The stem: what enters it, how wide and how deep it is, as far as anything is left of it.
+  mutating func readStem() {
+    let rest = tensors.rest
+    let deep = ["conv1.0", "conv1.1", "conv1.3", "conv1.4", "conv1.6", "conv1.7"]
+    let isDeep = deep.contains { name in rest.keys.contains { $0.hasPrefix(name + ".") } }
+    let isPlain = rest.convolution("conv1") != nil || rest.norm("bn1") != nil
+    if isDeep {
+      flavor = deepFlavor
+    } else if registersSplitsLast {
+      flavor = .mmpretrain
+    }
+    let first = isDeep ? "conv1.0" : "conv1"
+    if let conv = rest.convolution(Substring(first)) {
+      note("in_channels", .integer(conv[1]), seen: "\(own(first)) \(conv)")
+    } else {
+      assume("in_channels", "3 channels of the image: the stem's first convolution is not there")
+    }
+    let channels = stemChannels(isDeep: isDeep)
+    note("stem_channels", .integer(channels.winner ?? baseChannels), seen: channels.witness)
+    guard isDeep || isPlain else {
+      let usual =
+        shortcutVotes.winner ?? false || channels.winner.map { $0 != baseChannels } ?? false
+      arguments["deep_stem"] = .boolean(usual)
+      return assume(
+        "deep_stem",
+        "\(usual ? "a deep stem" : "a stem of one convolution"): nothing of the stem is there")
+    }
+    let seen = isDeep ? deep.first { rest.convolution(Substring($0)) != nil } : "conv1"
+    let shape = seen.flatMap { rest.convolution(Substring($0)) }
+    note("deep_stem", .boolean(isDeep), seen: "\(own(seen ?? "conv1")) \(shape ?? [])")
+  }
+
+  /// What leaves the stem: what its last layers put out, and what the first block takes in.
+  private func stemChannels(isDeep: Bool) -> Votes<Int> {
+    let rest = tensors.rest
+    var votes = Votes<Int>()
+    let last = isDeep ? "conv1.6" : "conv1"
+    if let conv = rest.convolution(Substring(last)) { votes.add(conv[0], "\(own(last)) \(conv)") }
+    if let norm = rest.norm(isDeep ? "conv1.7" : "bn1") { votes.add(norm, "the stem's norm") }
+    let first = tensors.stages[0][0] ?? [:]
+    for name in ["conv1", "downsample.0", "downsample.1"] {
+      if let conv = first.convolution(Substring(name)) {
+        votes.add(conv[1], "layer1.0.\(name) \(conv)")
+      }
+    }
+    if votes.winner == nil, isDeep, let conv = rest.convolution("conv1.0") {
+      votes.add(conv[0] * 2, "\(own("conv1.0")) \(conv)")
+    }
+    return votes
+  }
+
+  private func own(_ module: String) -> String {
+    String(keys.original(canonical: module + ".weight").dropLast(".weight".count)) + ".weight"
+  }
+
+  /// The flavor whose deep stem has the file's names.
+  private var deepFlavor: Flavor {
+    let tables: [(table: String, flavor: Flavor)] = [
+      ("mmpretrain-stem", .mmpretrain), ("mmdet-stem", .mmdet),
+    ]
+    let used = tables.max {
+      keys.renamed[$0.table, default: 0] < keys.renamed[$1.table, default: 0]
+    }
+    guard let used, keys.renamed[used.table] != nil else { return architecture.deepStemFlavor }
+    return used.flavor
+  }
+
+  /// Whether the splits come last in most blocks, as mmdet and mmpretrain register them, in keys
+  /// that are in the order of registration and not sorted.
+  private var registersSplitsLast: Bool {
+    guard block == .bottle2neck else { return false }
+    let wanted = ["conv1", "bn1", "conv3", "convs.0"].map { "\($0).weight" }
+    var orders: [String: [Substring]] = [:]
+    for entry in keys.canonical {
+      guard let place = ResidualPlace(entry.key), wanted.contains(String(place.member)) else {
+        continue
+      }
+      orders["\(place.stage).\(place.block)", default: []].append(place.member)
+    }
+    let whole = orders.values.filter { $0.count == wanted.count }
+    return whole.count { $0.map(String.init) == wanted } * 2 > whole.count
+  }
+}
+
+extension ResidualArchitecture {
+  /// The flavor whose deep stem is called `conv1`.
+  var deepStemFlavor: Flavor {
+    flavorOrder.first {
+      guard let traits = flavors[$0] else { return false }
+      return traits.deepStem == .conv1ThenNorm && traits.fixed["deep_stem"] == nil
+    } ?? flavorOrder[0]
+  }
+}

@@ -1,0 +1,142 @@
+extension RenamingTables {
+  /// What implementations call the parts of a residual network. The canonical names are timm's, but
+  /// for the last norm of a deep stem.
+  static let residual = RenamingTables(
+    [
+      RenamingTable("caffe2", splitting: Caffe2Names.components), transformers, sequentialDeepStem,
+      sequentialStem,
+      sequentialStages, layer0Deep, layer0, mmpretrainHead, mmpretrainStem, detectron2, shortcut,
+      mmpretrainShortcut, mmdetStem, oldOffset, offsetMask, groupNorm, deepStem,
+    ], tellingComponents: Set(stages.map { "layer\($0)" })
+  ) { ResidualPlace($0)?.isMember == true }
+}
+
+private let stages = 1...4
+
+/// transformers' ResNet counts stages from 0, and a block's convolutions too.
+private let transformers = RenamingTable(
+  "transformers",
+  [
+    RenamingRule("embedder.embedder.convolution", "conv1"),
+    RenamingRule("embedder.embedder.normalization", "bn1"),
+  ]
+    + stages.flatMap { stage in
+      let block = "encoder.stages.\(stage - 1).layers.*"
+      return [
+        RenamingRule("\(block).shortcut.convolution", "layer\(stage).*.downsample.0"),
+        RenamingRule("\(block).shortcut.normalization", "layer\(stage).*.downsample.1"),
+      ]
+        + (1...3).flatMap { number in
+          [
+            RenamingRule(
+              "\(block).layer.\(number - 1).convolution", "layer\(stage).*.conv\(number)"),
+            RenamingRule(
+              "\(block).layer.\(number - 1).normalization", "layer\(stage).*.bn\(number)"),
+          ]
+        }
+    })
+
+/// The stem of `nn.Sequential(*resnet.children())`. Numbers alone say nothing, a block behind them does.
+private let sequentialStem = RenamingTable(
+  "sequential", numberedStem("0", "1", isDeep: false), ifPresent: ["4.0.conv1.weight"])
+
+private let sequentialDeepStem = RenamingTable(
+  "sequential", numberedStem("0", "1", isDeep: true),
+  ifPresent: ["4.0.conv1.weight", "0.6.weight"])
+
+/// A stem whose convolution (or sequence of them) and norm have other names.
+private func numberedStem(_ conv: String, _ norm: String, isDeep: Bool) -> [RenamingRule] {
+  let attributes = ["weight", "bias", "running_mean", "running_var", "num_batches_tracked"]
+  let norms = attributes.map {
+    RenamingRule("\(norm).\($0)", "\(isDeep ? "conv1.7" : "bn1").\($0)")
+  }
+  guard isDeep else {
+    return ["weight", "bias"].map { RenamingRule("\(conv).\($0)", "conv1.\($0)") } + norms
+  }
+  return [0, 1, 3, 4, 6].map { RenamingRule("\(conv).\($0)", "conv1.\($0)") } + norms
+}
+
+/// The stages of `nn.Sequential(*resnet.children())`: after convolution, norm, ReLU and pooling.
+private let sequentialStages = RenamingTable(
+  "sequential",
+  stages.flatMap { stage in
+    [
+      "conv1", "conv2", "conv3", "bn1", "bn2", "bn3", "gn1", "gn2", "gn3", "convs", "bns",
+      "downsample",
+    ].map { RenamingRule("\(stage + 3).*.\($0)", "layer\(stage).*.\($0)") }
+  })
+
+/// A stem that is a module beside the stages.
+private let layer0 = RenamingTable(
+  "layer0",
+  numberedStem("layer0.0", "layer0.1", isDeep: false)
+    + ["conv1", "bn1"].map { RenamingRule("layer0.\($0)", $0) })
+
+private let layer0Deep = RenamingTable(
+  "layer0", numberedStem("layer0.0", "layer0.1", isDeep: true), ifPresent: ["layer0.0.6.weight"])
+
+/// mmpretrain's classifier.
+private let mmpretrainHead = RenamingTable("mmpretrain-head", [RenamingRule("head.fc", "fc")])
+
+/// mmpretrain's deep stem: three `ConvModule`s.
+private let mmpretrainStem = RenamingTable(
+  "mmpretrain-stem",
+  [
+    RenamingRule("stem.0.conv", "conv1.0"), RenamingRule("stem.0.bn", "conv1.1"),
+    RenamingRule("stem.0.gn", "conv1.1"), RenamingRule("stem.1.conv", "conv1.3"),
+    RenamingRule("stem.1.bn", "conv1.4"), RenamingRule("stem.1.gn", "conv1.4"),
+    RenamingRule("stem.2.conv", "conv1.6"), RenamingRule("stem.2.bn", "conv1.7"),
+    RenamingRule("stem.2.gn", "conv1.7"),
+  ])
+
+private let detectron2 = RenamingTable(
+  "detectron2", Detectron2Names.rules.map { RenamingRule($0.own, $0.common) })
+
+/// The shortcut by its name, with its convolution and norm by number or name.
+private let shortcut = RenamingTable(
+  "shortcut",
+  ["shortcut", "downsample"].flatMap { own in
+    [("conv", "0"), ("bn", "1"), ("norm", "1")].map {
+      RenamingRule("\(own).\($0.0)", "downsample.\($0.1)")
+    }
+  } + ["0", "1", "2"].map { RenamingRule("shortcut.\($0)", "downsample.\($0)") }, anywhere: true)
+
+/// mmpretrain's averaging shortcut has no pooling, and so no place for it, where the stride is 1.
+private let mmpretrainShortcut = RenamingTable(
+  "mmpretrain-shortcut",
+  [("0", "1"), ("1", "2")].map {
+    RenamingRule("layer1.0.downsample.\($0)", "layer1.0.downsample.\($1)")
+  },
+  ifPresent: ["layer1.0.downsample.0.weight", "layer2.0.downsample.2.weight"])
+
+/// mmdet's deep stem: one `Sequential` that ends with the last norm.
+private let mmdetStem = RenamingTable(
+  "mmdet-stem",
+  ["0", "1", "3", "4", "6", "7"].map { RenamingRule("stem.\($0)", "conv1.\($0)") })
+
+/// The first deformable convolutions of mmdet, and detectron2's, keep their offsets beside them.
+private let oldOffset = RenamingTable(
+  "old-offset",
+  [
+    RenamingRule("conv2_offset", "conv2.conv_offset"),
+    RenamingRule("conv2_offset_mask", "conv2.conv_offset"),
+  ], anywhere: true)
+
+/// The authors of the modulated deformable convolution name its offsets and masks together; they are
+/// in one convolution everywhere, in the same order.
+private let offsetMask = RenamingTable(
+  "offset-mask", [RenamingRule("conv_offset_mask", "conv_offset")], anywhere: true)
+
+/// mmcv names a norm after its type.
+private let groupNorm = RenamingTable(
+  "mmdet-group-norm", (1...3).map { RenamingRule("gn\($0)", "bn\($0)") }, anywhere: true)
+
+/// The last norm of timm's and the official deep stem is called like that of a plain one; only the
+/// convolution before it tells them apart.
+private let deepStem = RenamingTable(
+  RenamingTable.deepStemName, [RenamingRule("bn1", "conv1.7")], ifPresent: ["conv1.6.weight"])
+
+extension RenamingTable {
+  /// The table that only joins the names of one implementation; no report speaks of it.
+  package static let deepStemName = "deep-stem"
+}

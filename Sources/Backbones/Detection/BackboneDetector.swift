@@ -1,0 +1,76 @@
+/// How an architecture is recognised in keys from which a prefix was taken off.
+package struct BackboneDetector: Sendable {
+  /// Recognises the architecture; nil if it is not there. What the file says about itself may settle
+  /// what names and shapes cannot.
+  let recognize: @Sendable (_ keys: KeyIndex, _ hints: FileHints) -> Detection?
+
+  package init(
+    recognize: @escaping @Sendable (_ keys: KeyIndex, _ hints: FileHints) -> Detection?
+  ) {
+    self.recognize = recognize
+  }
+}
+
+extension BackboneRegistry {
+  /// Networks in one file that are looked at, those of most keys.
+  private static let prefixLimit = 8
+  /// Keys that show where a network sits, below which there is none.
+  private static let requiredKeys = 4
+
+  /// All backbones in a state dict, the one with most matching keys first; equal ones in the order
+  /// of the file.
+  ///
+  /// - Parameters:
+  ///   - keys: names and shapes in the order of the file.
+  ///   - hints: what the file says about itself.
+  /// - Complexity: O(keys × tables of names).
+  package func detectAll(_ keys: [KeyShape], hints: FileHints) -> [Detection] {
+    let keys = keys.withoutWrappers
+    var prefixes: [RenamingTables: [String]] = [:]
+    var indices: [RenamingTables: [String: KeyIndex]] = [:]
+    let found = definitions.flatMap { definition -> [Detection] in
+      guard let detector = definition.detector else { return [] }
+      let names = definition.names
+      let places = prefixes[names] ?? Self.prefixes(in: keys, names)
+      prefixes[names] = places
+      return places.compactMap { prefix in
+        let index =
+          indices[names]?[prefix] ?? KeyIndex(keys, prefix: prefix, names: names)
+        indices[names, default: [:]][prefix] = index
+        return detector.recognize(index, hints)
+      }
+    }
+    return found.enumerated()
+      .sorted { ($1.element.matchedKeys, $0.offset) < ($0.element.matchedKeys, $1.offset) }
+      .map(\.element)
+  }
+
+  /// All backbones in a state dict whose file has this name.
+  package func detectAll(_ keys: [KeyShape], fileName: String? = nil) -> [Detection] {
+    detectAll(keys, hints: FileHints(fileName: fileName))
+  }
+
+  /// The backbone in a state dict; nil if there is none that is known.
+  package func detect(_ keys: [KeyShape], hints: FileHints) -> Detection? {
+    detectAll(keys, hints: hints).first
+  }
+
+  /// The backbone in a state dict whose file has this name.
+  package func detect(_ keys: [KeyShape], fileName: String? = nil) -> Detection? {
+    detect(keys, hints: FileHints(fileName: fileName))
+  }
+
+  /// The prefixes under which most telling names stand, in the order of the file.
+  private static func prefixes(in keys: [KeyShape], _ names: RenamingTables) -> [String] {
+    var order: [Substring] = []
+    var counts: [Substring: Int] = [:]
+    for entry in keys {
+      guard let prefix = names.prefix(of: entry.key) else { continue }
+      if counts[prefix] == nil { order.append(prefix) }
+      counts[prefix, default: 0] += 1
+    }
+    let most = counts.values.sorted(by: >).prefix(prefixLimit).last ?? 0
+    return order.filter { counts[$0, default: 0] >= max(most, requiredKeys) }
+      .prefix(prefixLimit).map(String.init)
+  }
+}

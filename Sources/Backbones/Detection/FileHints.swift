@@ -1,0 +1,15 @@
+/// What a file says about itself beside its tensors.
+package struct FileHints: Sendable, Hashable {
+  /// The file's name or a model-zoo name.
+  package var fileName: String?
+  /// detectron2's `__author__`: who wrote the weights that were converted.
+  package var author: String?
+  /// `arch` of a training checkpoint: the name of the network.
+  package var architecture: String?
+  /// The configuration that an OpenMMLab checkpoint keeps in its `meta`, as text.
+  package var configuration: String?
+  /// The OpenMMLab library that trained it, as `meta` has it: `mmdet` or `mmpretrain`.
+  package var library: String?
+
+  package init(fileName: String? = nil) { self.fileName = fileName }
+}

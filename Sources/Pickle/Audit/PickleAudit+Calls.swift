@@ -1,0 +1,335 @@
+/// Why a call, or the state that an object gets, is not harmless.
+struct Objection: Hashable {
+  let verdict: AuditVerdict
+  let reason: String
+
+  init(_ verdict: AuditVerdict, _ reason: String) {
+    self.verdict = verdict
+    self.reason = reason
+  }
+}
+
+/// Judging calls by what is called and with what.
+extension PickleAudit {
+  mutating func judgeCall(_ handle: PickleHandle, nested: Int) {
+    guard let call = document.call(handle) else { return }
+    switch call.form {
+    case .build: return judgeBuild(call)
+    case .append, .setItems:
+      return add(.dangerous, "adds items to an imported object, or to something that it computes")
+    default: break
+    }
+    guard let callable = callables[call.callable] else {
+      return add(.dangerous, "calls something that it computes")
+    }
+    if callable.isScripted { return }
+    guard document.kind(call.arguments) == .tuple else {
+      return note(callable.name, .dangerous, "is called with arguments that it computes")
+    }
+    guard callable.isTrusted else {
+      // A name is judged where it stands; what getattr finds is judged where it is called.
+      if document.kind(call.callable) == .call,
+        case .dangerous(let why) = TrustedGlobals.standing(of: callable.name)
+      {
+        note(callable.name, .dangerous, why)
+      }
+      return
+    }
+    guard let rule = callable.rule else {
+      return note(callable.name, .unknown, "is called, and known only as a value")
+    }
+    if let keywords = call.keywords, document.hasMembers(keywords) {
+      note(callable.name, .unknown, "is called with keyword arguments")
+    }
+    let arguments = document.firstElements(call.arguments, Self.mostArguments + 1)
+    guard arguments.count <= Self.mostArguments else {
+      let verdict: AuditVerdict = rule.isConditional ? .dangerous : .unknown
+      return note(callable.name, verdict, "is called with \(arguments.count) arguments or more")
+    }
+    for found in [
+      objection(to: callable.name, rule, arguments, nested: nested),
+      membersObjection(handle, rule, arguments), stateObjection(handle, rule, arguments),
+    ] {
+      if let found { note(callable.name, found.verdict, found.reason) }
+    }
+  }
+
+  /// The widest constructor that real files call (`pathlib.Path`) takes a part of a path each.
+  private static var mostArguments: Int { 64 }
+
+  private mutating func judgeBuild(_ call: PickleCall) {
+    switch document.kind(call.callable) {
+    case .global, .extensionCode, .persistentID:
+      add(.dangerous, "sets attributes of an imported object")
+    case let kind: add(.unknown, "gives a state to a value of kind \(kind)")
+    }
+  }
+
+  // MARK: Arguments
+
+  /// Why a trusted callable is not harmless with these arguments; nil if it is.
+  private mutating func objection(
+    to name: GlobalName, _ rule: CallRule, _ arguments: [PickleHandle], nested: Int
+  ) -> Objection? {
+    switch rule {
+    case .plain, .factory, .container:
+      return containerObjection(rule, arguments)
+    case .tensor(let classIndex):
+      for (index, argument) in arguments.enumerated() where index != classIndex {
+        if let found = objection(toHolding: argument, beyond: .tensors) { return found }
+      }
+      // (data, requires_grad, hooks, state)
+      guard name.name == "_rebuild_parameter_with_state", arguments.count > 3 else { return nil }
+      return attributesObjection(arguments[3], mayHoldNames: false)
+    case .module:
+      return arguments.isEmpty ? nil : Objection(.unknown, "is constructed with arguments")
+    case .object:
+      return objection(toHoldingAny: arguments, beyond: .tensors)
+    case .identity:
+      if arguments.contains(where: { contents[$0].contains(.names) }) {
+        return Objection(.dangerous, "hides a class or function behind a call")
+      }
+      return objection(toHoldingAny: arguments, beyond: [.tensors, .objects])
+    case .numpy(let call): return numpyObjection(to: call, arguments)
+    case .conditional(let call):
+      return conditionalObjection(to: call, name, arguments, nested: nested)
+    }
+  }
+
+  /// Why a value may not be in a place where something calls its methods; nil if it may.
+  func objection(toHolding handle: PickleHandle, beyond allowed: ValueContents) -> Objection? {
+    let rest = contents[handle].subtracting(allowed)
+    let kinds: [(ValueContents, String)] = [
+      (.names, "a class or function"), (.objects, "an object"), (.tensors, "a tensor"),
+      (.unknown, "something that is not known"),
+    ]
+    return kinds.first { rest.contains($0.0) }.map { Objection(.unknown, "is given \($0.1)") }
+  }
+
+  func objection(
+    toHoldingAny handles: some Sequence<PickleHandle>, beyond allowed: ValueContents
+  ) -> Objection? {
+    for handle in handles {
+      if let found = objection(toHolding: handle, beyond: allowed) { return found }
+    }
+    return nil
+  }
+
+  private mutating func containerObjection(_ rule: CallRule, _ arguments: [PickleHandle])
+    -> Objection?
+  {
+    var rest = arguments[...]
+    if case .factory = rule, let factory = rest.popFirst() {
+      let name = document.globalName(factory)?.inPython3.description
+      guard document.kind(factory) == .none || name.map(TrustedGlobals.factories.contains) == true
+      else { return Objection(.unknown, "has a factory that is no plain type") }
+    }
+    switch rule {
+    case .container(let members):
+      guard let first = rest.popFirst() else { return nil }
+      let isMapping = members.contains(.entries)
+      guard isLiteralContainer(first, ofPairs: isMapping) else {
+        return objection(toHolding: first, beyond: [])
+      }
+    case .factory:
+      guard let first = rest.popFirst() else { return nil }
+      guard isLiteralContainer(first, ofPairs: true) else {
+        return objection(toHolding: first, beyond: [])
+      }
+    default: break
+    }
+    return objection(toHoldingAny: rest, beyond: [])
+  }
+
+  /// Whether a value is a container that stands in the pickle, so that nothing is called to read
+  /// it; one of pairs if it is not a dict.
+  private mutating func isLiteralContainer(_ handle: PickleHandle, ofPairs: Bool) -> Bool {
+    switch document.kind(handle) {
+    case .dict: return true
+    case .tuple, .list, .set, .frozenSet: break
+    default: return false
+    }
+    guard ofPairs else { return true }
+    if let known = pairLists[handle] { return known }
+    let isPairs = document.elements(handle).allSatisfy {
+      [.tuple, .list].contains(document.kind($0)) || contents[$0].isEmpty
+    }
+    pairLists.set(handle, to: isPairs)
+    return isPairs
+  }
+
+  // MARK: Items and states
+
+  private func membersObjection(
+    _ handle: PickleHandle, _ rule: CallRule, _ arguments: [PickleHandle]
+  ) -> Objection? {
+    let allowed: CallRule.Members
+    switch objectRule(rule, arguments) {
+    case .container(let members)?, .object(let members, _)?: allowed = members
+    case .factory?: allowed = .entries
+    default: allowed = []
+    }
+    if !allowed.contains(.entries), !document.firstEntries(handle, 1).isEmpty {
+      return Objection(.dangerous, "is no dict, and items of it are set")
+    }
+    if !allowed.contains(.elements), !document.firstElements(handle, 1).isEmpty {
+      return Objection(.dangerous, "is no list, and items are added to it")
+    }
+    return nil
+  }
+
+  /// The rule of the class that a call makes an instance of.
+  private func objectRule(_ rule: CallRule, _ arguments: [PickleHandle]) -> CallRule? {
+    switch rule {
+    case .conditional(.reconstructor), .conditional(.newObject):
+      return arguments.first.flatMap { CallableTable.name(of: $0, in: document) }
+        .flatMap { CallRule.of($0.inPython3) }
+    default: return rule
+    }
+  }
+
+  private mutating func stateObjection(
+    _ handle: PickleHandle, _ rule: CallRule, _ arguments: [PickleHandle]
+  ) -> Objection? {
+    guard document.hasMembers(handle) else { return nil }
+    let states = document.states(handle)
+    guard let state = states.first else { return nil }
+    guard states.count == 1 else { return Objection(.unknown, "is given several states") }
+    switch objectRule(rule, arguments) {
+    case .numpy(let call)?: return numpyStateObjection(to: call, state, arguments)
+    case .conditional(.partial)?: return partialObjection(document.firstElements(state, 1))
+    case .object(_, let mayHoldNames)?:
+      return attributesObjection(state, mayHoldNames: mayHoldNames)
+    case .module?:
+      // Slots are set by setattr, which torch.nn makes more of.
+      let parts = document.kind(state) == .tuple ? document.firstElements(state, 3) : []
+      if parts.count == 2, document.kind(parts[1]) != .none {
+        return Objection(.unknown, "is given a state that its class never writes")
+      }
+      return attributesObjection(state, mayHoldNames: false)
+    case nil: return nil
+    default: return attributesObjection(state, mayHoldNames: false)
+    }
+  }
+
+  // MARK: Conditional callables
+
+  private mutating func conditionalObjection(
+    to call: CallRule.ConditionalCall, _ name: GlobalName, _ arguments: [PickleHandle], nested: Int
+  ) -> Objection? {
+    switch call {
+    case .attribute: return attributeObjection(arguments)
+    case .encoding:
+      let isLiteral = arguments.count == 2 && document.kind(arguments[0]) == .string
+      let encoding = arguments.last.flatMap { document.string($0, limit: 16) }?.lowercased()
+      return isLiteral && encoding.map(TrustedGlobals.literalEncodings.contains) == true
+        ? nil : Objection(.dangerous, "encodes something else than literal text")
+    case .nestedPickle:
+      return nestedObjection(arguments, nested: nested).map { Objection(.dangerous, $0) }
+    case .rebuildFromType: return rebuildObjection(arguments, nested: nested)
+    case .reconstructor:
+      guard let type = arguments.first.flatMap({ CallableTable.name(of: $0, in: document) }) else {
+        return Objection(.dangerous, "constructs a class that it computes")
+      }
+      let base = arguments.count > 1 ? document.globalName(arguments[1])?.inPython3 : nil
+      let isPlain = base.map { TrustedGlobals.plainBases.contains($0.description) } ?? false
+      guard isPlain || base == type else {
+        return Objection(.dangerous, "constructs through a base that it computes")
+      }
+      guard arguments.count > 2, !isLiteralContainer(arguments[2], ofPairs: false) else {
+        return nil
+      }
+      return objection(toHolding: arguments[2], beyond: [])
+    case .newObject:
+      guard let first = arguments.first, let type = CallableTable.name(of: first, in: document)
+      else { return Objection(.dangerous, "constructs a class that it computes") }
+      guard TrustedGlobals.isTrusted(type) else { return nil }
+      guard let rule = CallRule.of(type.inPython3), !rule.isConditional else {
+        return Objection(.dangerous, "constructs \(type)")
+      }
+      return objection(to: type, rule, Array(arguments.dropFirst()), nested: nested)
+    case .partial: return partialObjection(arguments)
+    case .type:
+      return arguments.count == 1 && document.kind(arguments[0]) == .none
+        ? nil : Objection(.dangerous, "finds or makes a class")
+    }
+  }
+
+  private func attributeObjection(_ arguments: [PickleHandle]) -> Objection? {
+    guard arguments.count == 2, let attribute = document.string(arguments[1], limit: 64) else {
+      return Objection(.dangerous, "looks up an attribute that it computes")
+    }
+    guard let owner = document.globalName(arguments[0]) else {
+      // A method of an object that the pickle makes, as LazyLinear and CyclicLR save.
+      guard let call = document.call(arguments[0]), let owner = callables[call.callable],
+        isInstance(of: owner), !attribute.hasPrefix("__")
+      else { return Objection(.dangerous, "looks up an attribute of something that it computes") }
+      return Objection(.unknown, "looks up the method \(attribute) of a \(owner.name)")
+    }
+    let path = GlobalName(module: owner.module, name: "\(owner.name).\(attribute)")
+    if TrustedGlobals.isLiteralAttribute(path) || TrustedGlobals.isFunction(path)
+      || CallRule.of(path.inPython3) != nil
+    {
+      return nil
+    }
+    return Objection(
+      isMethodName(attribute, of: owner, path) ? .unknown : .dangerous, "looks up \(path)")
+  }
+
+  /// Whether a name may be that of a class's method, as classes save that keep one: it is no more
+  /// known than the class, and for its call to be judged.
+  private func isMethodName(_ attribute: String, of owner: GlobalName, _ path: GlobalName) -> Bool {
+    if attribute.hasPrefix("__") || attribute.contains(".") || TrustedGlobals.isDenied(path) {
+      return false
+    }
+    if case .unknown = TrustedGlobals.standing(of: path) { return true }
+    // torch's functions are methods to pickle.
+    if owner.description == "torch._C._VariableFunctionsClass" { return true }
+    switch CallRule.of(owner.inPython3) {
+    case .module?, .object?: return true
+    default: return false
+    }
+  }
+
+  private func isInstance(of callable: Callable) -> Bool {
+    switch callable.rule {
+    case .module?, .object?: true
+    case nil: !callable.isTrusted
+    default: false
+    }
+  }
+
+  /// `partial` calls nothing yet; what it would call has to be a name.
+  private func partialObjection(_ arguments: [PickleHandle]) -> Objection? {
+    guard let function = arguments.first.flatMap(document.globalName) else {
+      return Objection(.dangerous, "binds something that it computes")
+    }
+    switch TrustedGlobals.standing(of: function) {
+    case .conditional, .dangerous: return Objection(.dangerous, "binds \(function)")
+    case .harmless, .unknown: return Objection(.unknown, "binds \(function), for a later call")
+    }
+  }
+
+  /// (function, type, arguments, state): calls its first argument.
+  private mutating func rebuildObjection(_ arguments: [PickleHandle], nested: Int) -> Objection? {
+    guard let function = arguments.first.flatMap({ CallableTable.name(of: $0, in: document) })
+    else {
+      return Objection(.dangerous, "calls something that it computes")
+    }
+    guard arguments.count > 2, document.kind(arguments[2]) == .tuple else {
+      return Objection(.dangerous, "calls \(function) with arguments that it computes")
+    }
+    guard document.globalName(arguments[1]) != nil else {
+      return Objection(.dangerous, "makes a class of what it computes")
+    }
+    // A function that is not trusted is judged where it stands.
+    if TrustedGlobals.isTrusted(function) {
+      guard let rule = CallRule.of(function.inPython3), !rule.isConditional else {
+        return Objection(.dangerous, "calls \(function)")
+      }
+      let inner = document.firstElements(arguments[2], Self.mostArguments)
+      if let found = objection(to: function, rule, inner, nested: nested) { return found }
+    }
+    return arguments.count > 3 ? attributesObjection(arguments[3], mayHoldNames: false) : nil
+  }
+}

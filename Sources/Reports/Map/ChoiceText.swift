@@ -1,0 +1,36 @@
+import PthBackbones
+import PthKeyMapping
+
+/// What nobody said of the target, for the first lines of a report.
+enum ChoiceText {
+  /// What was taken from the file, what is a default, and the published network that the file is
+  /// most like; a sentence each.
+  static func sentences(_ report: LoadReport) -> [String] {
+    var taken: [String] = []
+    var sentences: [String] = []
+    for choice in report.choices {
+      let text = "\(choice.argument) \(choice.value.string ?? "\(choice.value)")"
+      switch choice.origin {
+      case .file: if !choice.isUsual { taken.append(text) }
+      case .standard:
+        sentences.append("\(text) is a default: the file was not recognised as \(report.backbone)")
+      }
+    }
+    if !taken.isEmpty {
+      sentences.insert("taken from the file: \(taken.joined(separator: ", "))", at: 0)
+    }
+    if let detection = report.source.detection, let published = detection.published {
+      sentences.append(
+        detection.isWhole && published.share == 1
+          ? "names and shapes are those of \(published.name)"
+          : "the closest published network is \(published.name): \(percent(published.share)) of it is "
+            + "in the file")
+    }
+    return sentences
+  }
+
+  /// Never 100 % unless it is.
+  private static func percent(_ share: Double) -> String {
+    share == 1 ? "100 %" : "\(Format.fixed(min(share * 100, 99.9), digits: 1)) %"
+  }
+}
