@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (["layer3"], ["layer3"]), (["layer2", "layer4"], ["layer2", "layer4"]),
+    (["layer3"], ["layer3"]), (["layer2", "bn1"], ["bn1", "layer2"]),
     (["conv1", "bn1"], ["bn1", "conv1"]),
   ])
   func halfOfTheNetworkBehindAPrefix(_ elsewhere: [String], _ modules: [String]) throws {

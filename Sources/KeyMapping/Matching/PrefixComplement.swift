@@ -9,6 +9,8 @@ package struct PrefixComplement: Sendable, Hashable {
   package let modules: [String]
   /// Indices in ``ModelGraph/state``.
   let entries: Set<Int>
+  /// The tables of names of the target's architecture.
+  private let names: RenamingTables
 
   /// The prefixes behind which the modules lie that `prefix` has nothing of.
   ///
@@ -42,7 +44,7 @@ package struct PrefixComplement: Sendable, Hashable {
       complements.append(
         PrefixComplement(
           prefix: candidate.prefix, modules: lying.keys.map(String.init).sorted(),
-          entries: entries))
+          entries: entries, names: target.graph.names))
     }
     return complements
   }

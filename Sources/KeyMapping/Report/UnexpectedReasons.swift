@@ -22,6 +22,7 @@ struct UnexpectedReasons {
   private let keys: [SourceKey]
   /// Prefixes of other copies of the backbone.
   private let copies: Set<Substring>
+  private let copyLengths: Set<Int>
   private let target: ModelGraph
   /// Names under which mmcv's hook keeps a second set of weights. It swaps both before it saves: the
   /// plain names hold the averages.
@@ -41,6 +42,7 @@ struct UnexpectedReasons {
       copies.filter {
         $0.prefix != decisions.prefix && $0.matches * 2 >= most && $0.matches >= Self.fewest
       }.map { $0.prefix[...] })
+    copyLengths = Set(self.copies.map(\.utf8.count))
     target = index.graph
     let hasAverages = keys.contains { $0.name.hasPrefix(Self.average) }
     averages =
@@ -148,8 +150,12 @@ struct UnexpectedReasons {
   private func copy(of key: SourceKey) -> Substring? {
     guard !copies.isEmpty else { return nil }
     let name = key.name
-    return name.utf8.indices.lazy.filter { name.utf8[$0] == UInt8(ascii: ".") }
-      .map { name[...$0] }.first(where: copies.contains)
+    for (offset, byte) in name.utf8.enumerated()
+    where byte == UInt8(ascii: ".") && copyLengths.contains(offset + 1) {
+      let prefix = Substring(name.utf8.prefix(offset + 1))
+      if copies.contains(prefix) { return prefix }
+    }
+    return nil
   }
 
   private func average(_ key: SourceKey) -> String? {
