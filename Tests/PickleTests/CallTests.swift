@@ -252,6 +252,7 @@ import Testing
     Case("numbers", .safe, array(numpyType("f8", -1, flags: 0), eightBytes)),
     Case("text", .safe, array(numpyType("S8", 8, flags: 0), eightBytes)),
     Case("objects", .safe, array(numpyType("O8", -1, flags: 63), ops("](Ne"))),
+    Case("fewer objects than items", .dangerous, array(numpyType("O8", -1, flags: 63), ops("]"))),
     Case("addresses", .dangerous, array(numpyType("O8", -1, flags: 63), eightBytes)),
     Case(
       "objects without their flags", .dangerous,

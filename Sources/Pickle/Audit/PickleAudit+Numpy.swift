@@ -64,10 +64,30 @@ extension PickleAudit {
     let (dtypeHandle, data) = (parts[parts.count - 3], parts[parts.count - 1])
     let dtype = dtype(dtypeHandle)
     if case .objects = dtype {
-      return document.kind(data) == .list
-        ? nil : Objection(.dangerous, "takes bytes for the addresses of objects")
+      guard document.kind(data) == .list else {
+        return Objection(.dangerous, "takes bytes for the addresses of objects")
+      }
+      // What the list does not fill, numpy takes for objects as memory happens to be.
+      let count = itemCount(parts[parts.count - 4])
+      return count == document.elements(data).count
+        ? nil : Objection(.dangerous, "has another number of objects than its shape says")
     }
     return bufferObjection(data, dtype)
+  }
+
+  /// The product of a shape that stands in the pickle.
+  private func itemCount(_ shape: PickleHandle) -> Int? {
+    let most = 64
+    let sizes = document.kind(shape) == .tuple ? document.firstElements(shape, most + 1) : nil
+    guard let sizes, sizes.count <= most else { return nil }
+    var count = 1
+    for size in sizes {
+      guard let size = document.int(size), size >= 0 else { return nil }
+      let (product, overflow) = count.multipliedReportingOverflow(by: size)
+      guard !overflow else { return nil }
+      count = product
+    }
+    return count
   }
 
   private func bufferObjection(_ data: PickleHandle, _ dtype: DType) -> Objection? {
