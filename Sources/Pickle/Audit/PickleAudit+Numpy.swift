@@ -156,14 +156,15 @@ extension PickleAudit {
     return [-1, 1, 2, 4, 8, 16].contains(alignment) && (0...255).contains(flags)
   }
 
-  /// The unit of a time, `({}, (unit, number, 1, divisor))`; nothing else has metadata.
+  /// The unit of a time, `(None or {}, (unit, number, 1, divisor))`.
   private func isSoundMetadata(_ metadata: PickleHandle, of name: String) -> Bool {
     if document.kind(metadata) == .none { return true }
     guard name.contains("M8") || name.contains("m8"), document.kind(metadata) == .tuple else {
       return false
     }
     let parts = document.firstElements(metadata, 3)
-    guard parts.count == 2, document.kind(parts[0]) == .dict, document.kind(parts[1]) == .tuple
+    guard parts.count == 2, [.dict, .none].contains(document.kind(parts[0])),
+      document.kind(parts[1]) == .tuple
     else { return false }
     let unit = document.firstElements(parts[1], 5)
     guard unit.count == 4, contents[unit[0]].isEmpty else { return false }
@@ -175,8 +176,11 @@ extension PickleAudit {
       let kind = NumpyDTypeText(text), let flags = document.int(parts[7])
     else { return Objection(.unknown, "is given a state that numpy never writes") }
     if let found = objection(toHolding: state, beyond: []) { return found }
-    guard isSoundLayout(parts), parts.count == 8 || isSoundMetadata(parts[8], of: text) else {
-      return Objection(.dangerous, "is a forged dtype: numpy never writes its state")
+    guard isSoundLayout(parts) else {
+      return Objection(.dangerous, "is a forged dtype: with flags or an alignment of no dtype")
+    }
+    guard parts.count == 8 || isSoundMetadata(parts[8], of: text) else {
+      return Objection(.unknown, "has metadata that are no unit of time")
     }
     let isPlain = parts[2...4].allSatisfy { document.kind($0) == .none }
     switch kind {
