@@ -57,12 +57,13 @@ import Testing
     tuple(text("storage"), type, text("0"), text("cpu"), one) + ops("Q")
   }
   private static func numpyType(
-    _ text: String, _ size: Int8, flags: UInt8, fields: [UInt8] = ops("N")
+    _ text: String, _ size: Int8, alignment: UInt8 = 1, flags: UInt8, fields: [UInt8] = ops("N")
   ) -> [UInt8] {
     let names = fields == ops("N") ? ops("N") : tuple(Self.text("a"))
+    let alignment = size < 0 ? ops("J") + [255, 255, 255, 255] : ops("K") + [alignment]
     let size = ops("J") + withUnsafeBytes(of: Int32(size).littleEndian) { Array($0) }
     return call(dtype, Self.text(text), [0x89], [0x88])
-      + tuple(ops("K\u{3}"), Self.text("<"), none, names, fields, size, size, [0x4b, flags])
+      + tuple(ops("K\u{3}"), Self.text("<"), none, names, fields, size, alignment, [0x4b, flags])
       + ops("b")
   }
   private static func array(_ type: [UInt8], _ data: [UInt8]) -> [UInt8] {
@@ -252,6 +253,13 @@ import Testing
     Case("numbers", .safe, array(numpyType("f8", -1, flags: 0), eightBytes)),
     Case("text", .safe, array(numpyType("S8", 8, flags: 0), eightBytes)),
     Case("objects", .safe, array(numpyType("O8", -1, flags: 63), ops("](Ne"))),
+    Case("fewer objects than items", .dangerous, array(numpyType("O8", -1, flags: 63), ops("]"))),
+    Case(
+      "numbers that are read as objects are", .dangerous,
+      array(numpyType("f8", -1, flags: 32), eightBytes)),
+    Case(
+      "an alignment that numpy never writes", .dangerous,
+      array(numpyType("S8", 8, alignment: 0, flags: 0), eightBytes)),
     Case("addresses", .dangerous, array(numpyType("O8", -1, flags: 63), eightBytes)),
     Case(
       "objects without their flags", .dangerous,

@@ -64,10 +64,30 @@ extension PickleAudit {
     let (dtypeHandle, data) = (parts[parts.count - 3], parts[parts.count - 1])
     let dtype = dtype(dtypeHandle)
     if case .objects = dtype {
-      return document.kind(data) == .list
-        ? nil : Objection(.dangerous, "takes bytes for the addresses of objects")
+      guard document.kind(data) == .list else {
+        return Objection(.dangerous, "takes bytes for the addresses of objects")
+      }
+      // What the list does not fill, numpy takes for objects as memory happens to be.
+      let count = itemCount(parts[parts.count - 4])
+      return count == document.elements(data).count
+        ? nil : Objection(.dangerous, "has another number of objects than its shape says")
     }
     return bufferObjection(data, dtype)
+  }
+
+  /// The product of a shape that stands in the pickle.
+  private func itemCount(_ shape: PickleHandle) -> Int? {
+    let most = 64
+    let sizes = document.kind(shape) == .tuple ? document.firstElements(shape, most + 1) : nil
+    guard let sizes, sizes.count <= most else { return nil }
+    var count = 1
+    for size in sizes {
+      guard let size = document.int(size), size >= 0 else { return nil }
+      let (product, overflow) = count.multipliedReportingOverflow(by: size)
+      guard !overflow else { return nil }
+      count = product
+    }
+    return count
   }
 
   private func bufferObjection(_ data: PickleHandle, _ dtype: DType) -> Objection? {
@@ -117,8 +137,9 @@ extension PickleAudit {
     return .objects
   }
 
-  /// Flags of a dtype whose items are references: counted, pickled as a list, pointers.
-  private static var referenceFlags: Int { 0x1 | 0x2 | 0x4 }
+  /// Flags that numbers never have: references counted, pickled as a list, pointers, items read
+  /// and written one by one.
+  private static var referenceFlags: Int { 0x1 | 0x2 | 0x4 | 0x20 | 0x40 }
 
   /// A dtype's state: (version, order, subarray, names, fields, size, alignment, flags[, metadata]).
   private func stateParts(_ state: PickleHandle) -> [PickleHandle]? {
@@ -127,16 +148,45 @@ extension PickleAudit {
     return parts.count == 8 || parts.count == 9 ? parts : nil
   }
 
+  /// Alignments and flags that numpy writes: a state with others makes it read beside its memory.
+  private func isSoundLayout(_ parts: [PickleHandle]) -> Bool {
+    guard let alignment = document.int(parts[6]), let flags = document.int(parts[7]) else {
+      return false
+    }
+    return [-1, 1, 2, 4, 8, 16].contains(alignment) && (0...255).contains(flags)
+  }
+
+  /// The unit of a time, `(None or {}, (unit, number, 1, divisor))`.
+  private func isSoundMetadata(_ metadata: PickleHandle, of name: String) -> Bool {
+    if document.kind(metadata) == .none { return true }
+    guard name.contains("M8") || name.contains("m8"), document.kind(metadata) == .tuple else {
+      return false
+    }
+    let parts = document.firstElements(metadata, 3)
+    guard parts.count == 2, [.dict, .none].contains(document.kind(parts[0])),
+      document.kind(parts[1]) == .tuple
+    else { return false }
+    let unit = document.firstElements(parts[1], 5)
+    guard unit.count == 4, contents[unit[0]].isEmpty else { return false }
+    return unit.dropFirst().allSatisfy { document.int($0).map { 1...(1 << 31) ~= $0 } ?? false }
+  }
+
   private func dtypeStateObjection(_ name: PickleHandle?, _ state: PickleHandle) -> Objection? {
     guard let parts = stateParts(state), let name, let text = document.string(name, limit: 64),
       let kind = NumpyDTypeText(text), let flags = document.int(parts[7])
     else { return Objection(.unknown, "is given a state that numpy never writes") }
     if let found = objection(toHolding: state, beyond: []) { return found }
+    guard isSoundLayout(parts) else {
+      return Objection(.dangerous, "is a forged dtype: with flags or an alignment of no dtype")
+    }
+    guard parts.count == 8 || isSoundMetadata(parts[8], of: text) else {
+      return Objection(.unknown, "has metadata that are no unit of time")
+    }
     let isPlain = parts[2...4].allSatisfy { document.kind($0) == .none }
     switch kind {
     case .objects:
       // numpy writes 63, all flags that a dtype has.
-      guard isPlain, flags & Self.referenceFlags == Self.referenceFlags else {
+      guard isPlain, flags & 0x7 == 0x7 else {
         return Objection(.dangerous, "is a forged dtype: objects that are not said to be any")
       }
     case .values(let size):
