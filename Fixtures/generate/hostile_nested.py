@@ -18,6 +18,10 @@ from hostile_pickles import SYSTEM, name, put, whole
 TEXT = b"cos\nsystem\n(S'echo pwned'\ntR."
 
 
+# An array of one Python object, which numpy unpickles.
+NPY = b"\x93NUMPY\x01\0\x76\0" + b"{'descr': '|O', 'fortran_order': False, 'shape': (1,), }".ljust(117) + b"\n"
+
+
 def tar(members, **options):
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=options.get("format", tarfile.GNU_FORMAT)) as target:
@@ -86,6 +90,7 @@ def nested():
         "text-pickle-in-zip.zip": archive([Entry("a/notes", TEXT)]),
         "text-pickle-in-tar.tar": tar([("notes", TEXT)]),
         "text-pickle-behind-another.zip": archive([Entry("a/notes", b"I1\n." + TEXT)]),
+        "folder-with-contents.npz": archive([Entry("a.npy/", NPY + MALICIOUS)]),
         "deep.zip": archive([Entry("a", archive([Entry("b", archive([Entry("c", evil)]))]))]),
     }
     for file, data in wrapped.items():

@@ -49,7 +49,9 @@ extension FileScanner {
     // Many records can point at one body, which is judged once for each thing that its name says.
     var seen: Set<JudgedBody> = []
     var scripts: [(name: String, text: Bytes)] = []
-    for (index, entry) in directory.entries.enumerated() where !entry.isDirectory {
+    for (index, entry) in directory.entries.enumerated() {
+      // Readers that ask for the entry of a folder are given what is in it.
+      if entry.isDirectory, entry.uncompressedSize == 0, entry.compressedSize == 0 { continue }
       // A storage is only ever numbers, whatever its bytes look like.
       if isStorage[index] {
         judgeStorage(index, entry, archive)

@@ -46,8 +46,9 @@ extension FileScanner {
         return count
       }
       if let error {
-        if isPickle || isDue { audit.add(error, part: part) }
-        // What follows was not understood, or is no pickle.
+        // Behind the first STOP there may be anything that is no pickle.
+        guard isPickle || isDue else { break }
+        audit.add(error, part: part)
         return count
       }
       isInSmallSteps = document.range.count < Self.smallStep / 4
@@ -191,7 +192,8 @@ extension FileScanner {
       audit.add(.unknown, "has a dtype that is not understood here: '\(dtype)'")
       _ = judgeStream(bytes, isClaimed: false, from: header.dataOffset)
     }
-    guard let rest = try? bytes.suffix(from: header.dataOffset),
+    // Looking for another array reads all of this one.
+    guard isThorough, let rest = try? bytes.suffix(from: header.dataOffset),
       let next = rest.firstPosition(of: NpyContainer.magic),
       let other = try? rest.suffix(from: next)
     else { return }

@@ -7,6 +7,9 @@ package struct AuditedGlobal: Sendable {
   /// Why it is not safe; nil if it is.
   package internal(set) var reason: String?
 
+  /// The reason of a name that is on no list.
+  package static let unfamiliar = "is not known here"
+
   package init(global: GlobalName, verdict: AuditVerdict, reason: String?) {
     self.global = global
     self.verdict = verdict
@@ -115,7 +118,7 @@ package struct PickleAudit: Sendable {
     switch standing(of: name) {
     case .harmless, .conditional: note(name, .safe, nil)
     case .dangerous(let why): note(name, .dangerous, why)
-    case .unknown: note(name, .unknown, "is not known here")
+    case .unknown: note(name, .unknown, AuditedGlobal.unfamiliar)
     }
   }
 

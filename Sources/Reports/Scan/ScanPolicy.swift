@@ -8,8 +8,8 @@ import PthPickle
 ///     {"allow": ["my.models.Net", "my.layers.*"], "deny": ["torch.nn.*"], "fail_on": "dangerous"}
 ///
 /// A name is a class or function with its module; one that ends with `.*` stands for all that lies in
-/// a module. What is allowed and not known here becomes safe; what is dangerous stays so. What is
-/// denied is dangerous.
+/// a module. What is allowed and on no list of pthconv's becomes safe; what is known and used in an odd
+/// way, and what is dangerous, stays so. What is denied is dangerous.
 package struct ScanPolicy: Sendable {
   package let allow: [String]
   package let deny: [String]
@@ -85,7 +85,10 @@ package struct ScanPolicy: Sendable {
       if deny.contains(where: { Self.matches($0, global.global) }) {
         return (.dangerous, "is denied by the policy")
       }
-      if global.verdict == .unknown, allow.contains(where: { Self.matches($0, global.global) }) {
+      // A name that is known and used in an odd way is not made safe by its name.
+      if global.verdict == .unknown, global.reason == AuditedGlobal.unfamiliar,
+        allow.contains(where: { Self.matches($0, global.global) })
+      {
         return (.safe, nil)
       }
       return nil
