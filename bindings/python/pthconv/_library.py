@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-import threading
+from _thread import allocate_lock
 from ctypes import POINTER, c_char_p, c_double, c_int64, c_uint32, c_uint64, c_void_p
 from typing import Any
 
@@ -94,7 +94,7 @@ _EXCEPTIONS = {
 }
 
 _library: Any = None
-_lock = threading.Lock()
+_lock = allocate_lock()
 
 
 def path() -> str:
