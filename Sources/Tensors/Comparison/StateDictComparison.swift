@@ -53,7 +53,7 @@ package struct StateDictComparison: Sendable {
       }
       let isMetaPair = a.storage.isMeta && b.storage.isMeta
       if a.shape == b.shape, a.dtype == b.dtype {
-        if isMetaPair || (try values?.isBitIdentical == true && a.hasQuantizer(of: b)) {
+        if try isMetaPair || (values?.isBitIdentical == true && a.hasQuantizer(of: b)) {
           identical += 1
           continue
         }
