@@ -226,12 +226,18 @@ class VerifyReport(Report):
     """Whether a backbone with a checkpoint's weights computes what it should."""
 
     @property
+    def verdict(self) -> str:
+        """`proven`, `supported`, `consistent`, `unproven` or `failed`: `docs/verify.md` says what
+        each means."""
+        return self["verdict"]
+
+    @property
     def passed(self) -> bool:
-        """Whether nothing that was compared differs."""
+        """Whether the verdict is `proven`, `supported` or `consistent`."""
         return self["pass"]
 
     def __repr__(self) -> str:
-        return f"<pthconv.VerifyReport of {self.path!r}: {'passed' if self.passed else 'failed'}>"
+        return f"<pthconv.VerifyReport of {self.path!r}: {self.verdict}>"
 
 
 class DiffReport(Report):
