@@ -48,7 +48,7 @@ c-test: c-library ## Test the C library with the compilers that are there, and u
 python-test: c-library python ## Test the Python package against the real PyTorch (network).
 	$(PYTHON) -m pip install -q -r bindings/python/tests/requirements.txt
 	cd bindings/python && $(abspath $(PYTHON)) -m mypy pthconv
-	cd bindings/python && PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 PYTHONPATH=. \
+	cd bindings/python && PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 PYTHONPATH=$(CURDIR)/bindings/python \
 	  $(abspath $(PYTHON)) -m pytest -q tests
 
 wheel: c-library python ## Make a manylinux wheel of the Python package, and try it where nothing else is (network).

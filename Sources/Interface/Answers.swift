@@ -8,7 +8,7 @@ import PthReports
 import Synchronization
 
 /// JSON for the caller to free.
-typealias Answer = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+public typealias Answer = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 
 /// Elements that `map` looks at for NaN and the like: all norms of any network, and more.
 private let quickLook = 1_000_000
@@ -42,7 +42,7 @@ func answer(_ answer: Answer?, _ write: (inout JSONWriter) -> Void) throws(Inval
 }
 
 @_cdecl("pthconv_inspect")
-func inspect(
+public func inspect(
   _ checkpoint: OpaquePointer?, _ options: UnsafePointer<CChar>?, _ json: Answer?,
   _ message: Message?
 ) -> pthconv_status {
@@ -58,7 +58,9 @@ func inspect(
 }
 
 @_cdecl("pthconv_scan")
-func scan(_ path: UnsafePointer<CChar>?, _ json: Answer?, _ message: Message?) -> pthconv_status {
+public func scan(_ path: UnsafePointer<CChar>?, _ json: Answer?, _ message: Message?)
+  -> pthconv_status
+{
   answering(message) {
     let path = try path.text("the path")
     let audit = try FileScanner.scan(path)
@@ -67,7 +69,7 @@ func scan(_ path: UnsafePointer<CChar>?, _ json: Answer?, _ message: Message?) -
 }
 
 @_cdecl("pthconv_map")
-func map(
+public func map(
   _ checkpoint: OpaquePointer?, _ options: UnsafePointer<CChar>?, _ json: Answer?,
   _ message: Message?
 ) -> pthconv_status {
@@ -101,7 +103,7 @@ func map(
 }
 
 @_cdecl("pthconv_verify")
-func verify(
+public func verify(
   _ checkpoint: OpaquePointer?, _ options: UnsafePointer<CChar>?, _ json: Answer?,
   _ message: Message?
 ) -> pthconv_status {
@@ -119,7 +121,15 @@ func verify(
     let engines = try request.engines()
     try checkThreads(engines)
     let size = request.size ?? [224, 224]
-    guard size.count == 2 else { throw InvalidArgument("size takes height and width") }
+    guard size.count == 2, size.allSatisfy({ $0 > 0 }) else {
+      throw InvalidArgument("size takes height and width, numbers from 1 on")
+    }
+    guard (1...1024).contains(request.threads ?? 1) else {
+      throw InvalidArgument("threads takes a number from 1 to 1024")
+    }
+    guard (request.tolerance ?? 0) >= 0 else {
+      throw InvalidArgument("tolerance takes a number from 0 on")
+    }
     let input = try VerifyInput(
       path: request.input, seed: request.seed ?? 0,
       size: Size2D(size[0], size[1]), for: mapping.target)
@@ -135,13 +145,16 @@ func verify(
 }
 
 @_cdecl("pthconv_diff")
-func diff(
+public func diff(
   _ first: OpaquePointer?, _ second: OpaquePointer?, _ options: UnsafePointer<CChar>?,
   _ json: Answer?, _ message: Message?
 ) -> pthconv_status {
   answering(message) {
     let (one, other) = (try first.checkpoint(), try second.checkpoint())
     let request = try DiffRequest.read(options)
+    guard (request.tolerance ?? 0) >= 0 else {
+      throw InvalidArgument("tolerance takes a number from 0 on")
+    }
     try one.checkFiles()
     try other.checkFiles()
     let comparison = try StateDictComparison(

@@ -1,4 +1,5 @@
-// The functions of `pthconv.h`, which says what each does.
+// The functions of `pthconv.h`, which says what each does. They are public, or an optimised build
+// would leave out what nobody calls.
 
 import CPthInterface
 import Glibc
@@ -6,19 +7,19 @@ import PthBytes
 import PthConvKit
 
 /// The sentence of an error, for the caller to free.
-typealias Message = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+public typealias Message = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 
 @_cdecl("pthconv_abi")
-func abi() -> UInt32 { UInt32(PTHCONV_ABI) }
+public func abi() -> UInt32 { UInt32(PTHCONV_ABI) }
 
 @_cdecl("pthconv_version")
-func version() -> UnsafePointer<CChar> { versionText.text }
+public func version() -> UnsafePointer<CChar> { versionText.text }
 
 @_cdecl("pthconv_free")
-func free(_ text: UnsafeMutablePointer<CChar>?) { Glibc.free(text) }
+public func free(_ text: UnsafeMutablePointer<CChar>?) { Glibc.free(text) }
 
 @_cdecl("pthconv_open")
-func open(
+public func open(
   _ path: UnsafePointer<CChar>?, _ key: UnsafePointer<CChar>?,
   _ checkpoint: UnsafeMutablePointer<OpaquePointer?>?, _ message: Message?
 ) -> pthconv_status {
@@ -31,28 +32,28 @@ func open(
 }
 
 @_cdecl("pthconv_close")
-func close(_ checkpoint: OpaquePointer?) {
+public func close(_ checkpoint: OpaquePointer?) {
   guard let checkpoint else { return }
   Unmanaged<OpenedCheckpoint>.fromOpaque(UnsafeRawPointer(checkpoint)).release()
 }
 
 @_cdecl("pthconv_format")
-func format(_ checkpoint: OpaquePointer?) -> UnsafePointer<CChar>? {
+public func format(_ checkpoint: OpaquePointer?) -> UnsafePointer<CChar>? {
   (try? checkpoint.checkpoint())?.format.text
 }
 
 @_cdecl("pthconv_key")
-func key(_ checkpoint: OpaquePointer?) -> UnsafePointer<CChar>? {
+public func key(_ checkpoint: OpaquePointer?) -> UnsafePointer<CChar>? {
   (try? checkpoint.checkpoint())?.key.text
 }
 
 @_cdecl("pthconv_tensors")
-func tensors(_ checkpoint: OpaquePointer?) -> UnsafePointer<pthconv_table>? {
+public func tensors(_ checkpoint: OpaquePointer?) -> UnsafePointer<pthconv_table>? {
   (try? checkpoint.checkpoint())?.table.table
 }
 
 @_cdecl("pthconv_storage_data")
-func storageData(
+public func storageData(
   _ checkpoint: OpaquePointer?, _ storage: UInt64,
   _ data: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ message: Message?
 ) -> pthconv_status {
@@ -69,7 +70,7 @@ func storageData(
 }
 
 @_cdecl("pthconv_read")
-func read(
+public func read(
   _ checkpoint: OpaquePointer?, _ tensor: UInt64, _ buffer: UnsafeMutableRawPointer?,
   _ size: UInt64, _ message: Message?
 ) -> pthconv_status {
@@ -89,7 +90,7 @@ func read(
 }
 
 @_cdecl("pthconv_check")
-func check(_ checkpoint: OpaquePointer?, _ message: Message?) -> pthconv_status {
+public func check(_ checkpoint: OpaquePointer?, _ message: Message?) -> pthconv_status {
   answering(message) { try checkpoint.checkpoint().checkFiles() }
 }
 

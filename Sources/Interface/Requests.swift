@@ -33,7 +33,7 @@ extension Request {
       throw InvalidArgument(
         "the option '\(place)' cannot be read: \(context.debugDescription)")
     } catch {
-      throw InvalidArgument("the options are no JSON object")
+      throw InvalidArgument("the options are no JSON object that can be read: \(error)")
     }
   }
 }

@@ -52,6 +52,18 @@ struct ConvertRequest: Request {
       reviseKeys: reviseKeys, sourceFlavor: sourceFlavor)
   }
 
+  /// - Throws: ``InvalidArgument`` for an option that has no meaning for an ONNX model.
+  func checkONNX() throws(InvalidArgument) {
+    let given = [
+      ("dtype", dtype != nil), ("cast_statistics", castStatistics == true),
+      ("keep", keep?.isEmpty == false), ("drop", drop?.isEmpty == false),
+      ("rename", rename?.isEmpty == false), ("shard_size", shardSize != nil),
+    ].first(where: \.1)
+    if let (name, _) = given {
+      throw InvalidArgument("\(name) is for state dicts; an ONNX model is the network alone")
+    }
+  }
+
   func selection() throws -> OutputSelection {
     var selection = OutputSelection()
     selection.keep = try (keep ?? []).map { try KeyPattern($0) }
@@ -74,7 +86,7 @@ struct ConvertRequest: Request {
 }
 
 @_cdecl("pthconv_save")
-func save(
+public func save(
   _ table: UnsafePointer<pthconv_table>?, _ path: UnsafePointer<CChar>?,
   _ options: UnsafePointer<CChar>?, _ json: Answer?, _ message: Message?
 ) -> pthconv_status {
@@ -91,7 +103,7 @@ func save(
 }
 
 @_cdecl("pthconv_convert")
-func convert(
+public func convert(
   _ checkpoint: OpaquePointer?, _ path: UnsafePointer<CChar>?, _ options: UnsafePointer<CChar>?,
   _ json: Answer?, _ message: Message?
 ) -> pthconv_status {
@@ -110,6 +122,7 @@ func convert(
       let backbone = try LoadedBackbone(
         mapping, from: checkpoint.stateDict, seed: request.seed ?? 0)
       if isONNX(request.format, path) {
+        try request.checkONNX()
         let writer = try ONNXWriter(
           mapping.target, weights: backbone.weights, fold: request.fold ?? false,
           producerVersion: toolkitVersion)
@@ -126,6 +139,7 @@ func convert(
     guard !isONNX(request.format, path) else {
       throw InvalidArgument("an ONNX model is a network with its weights: say which backbone")
     }
+    if request.fold == true { throw InvalidArgument("fold is for ONNX models") }
     let selected = try request.selection().apply(to: contents)
     guard !selected.entries.isEmpty else {
       throw InvalidArgument("\(checkpoint.path): nothing is left to be written")

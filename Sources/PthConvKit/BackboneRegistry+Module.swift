@@ -11,7 +11,9 @@ extension BackboneRegistry {
     let keys = module.map { KeyShape($0.name, $0.shape) }
     let wanted = Set(keys)
     for detection in detectAll(keys, fileName: nil) where detection.prefix.isEmpty {
-      let request = BackboneRequest(detection.backbone, flavor: detection.flavor)
+      var request = BackboneRequest(detection.backbone, flavor: detection.flavor)
+      // Whoever asks for a backbone by name wants none, a module may have one.
+      request.arguments["num_classes"] = detection.headClasses.map { .integer($0) }
       if let graph = try? request.graph(detection: detection, registry: self),
         Set(graph.keyShapes) == wanted
       {

@@ -178,6 +178,11 @@ import Testing
         OutputContents(entries: [.init(name: "__metadata__", tensor: one)]), .safetensors,
         "reserved name"
       ),
+      (
+        OutputContents(entries: [
+          .init(name: String(repeating: "x", count: 65_532), tensor: try tensor(.float32))
+        ]), .npz, "65,531 bytes"
+      ),
     ]
     for (contents, format, text) in cases {
       let error = #expect(throws: WriteError.self) { try format.check(contents, path: "out") }

@@ -23,6 +23,13 @@ import Testing
     #expect(registry.graph(of: Array(entries(graph).dropFirst(20))) == nil)
   }
 
+  @Test func aClassifierBelongsToTheModule() throws {
+    let graph = try BackboneRegistry.standard.makeGraph("resnet18", arguments: ["num_classes": 10])
+    #expect(graph.entry(named: "fc.weight") != nil)
+    let found = try #require(BackboneRegistry.standard.graph(of: entries(graph)))
+    #expect(found.entry(named: "fc.weight")?.shape == [10, 512])
+  }
+
   @Test func othersAreNot() {
     let registry = BackboneRegistry.standard
     #expect(registry.graph(of: []) == nil)

@@ -72,7 +72,12 @@ package struct OutputFormat: Sendable {
   package static let npz = OutputFormat(
     name: "npz", extensions: ["npz"], summary: "numpy's archive (numpy.load)",
     holds: { NumpyDType.descriptor($0) != nil },
-    nameFault: { $0.contains("\0") ? "has a NUL in its name, which npz cannot hold" : nil },
+    nameFault: { name in
+      if name.contains("\0") { return "has a NUL in its name, which npz cannot hold" }
+      // Each name becomes an entry of a zip archive, with ".npy" behind it.
+      return name.utf8.count > Int(UInt16.max) - 4
+        ? "has a name of more than 65,531 bytes, which npz cannot hold" : nil
+    },
     layout: { contents, _, _ in try NpzLayout.layout(contents) })
 
   /// Looks for everything that would keep the contents from being written, before a byte is.

@@ -56,8 +56,9 @@ final class TemporaryFile: Sendable {
     guard let stream = opendir(directory) else { return }
     defer { closedir(stream) }
     while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      // A record ends with its name: the array that it is declared as reaches past the buffer.
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 1) { String(cString: $0) }
       }
       guard name.hasPrefix(prefix), name.utf8.count == prefix.utf8.count + suffixLength else {
         continue

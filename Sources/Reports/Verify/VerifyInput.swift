@@ -1,4 +1,3 @@
-import ArgumentParser
 import OrderedCollections
 import PthBackbones
 import PthBytes

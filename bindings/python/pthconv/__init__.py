@@ -28,6 +28,7 @@ from ._load import load
 
 if TYPE_CHECKING:
     from ._module import load_into
+    from ._prove import ProveReport, prove
     from ._reports import (
         DiffReport,
         InspectReport,
@@ -47,15 +48,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ArgumentError", "Checkpoint", "CheckpointError", "DiffReport", "FileChangedError", "FileError",
-    "InspectReport", "LoadError", "MapReport", "MissingFileError", "PthconvError", "PthconvWarning",
-    "Report", "ScanReport", "Tensor", "UnsafeFileError", "VerifyReport", "WriteError",
-    "WriteReport", "convert", "diff", "inspect", "load", "load_into", "map", "open", "save", "scan",
-    "to_onnx", "verify",
+    "InspectReport", "LoadError", "MapReport", "MissingFileError", "ProveReport", "PthconvError",
+    "PthconvWarning", "Report", "ScanReport", "Tensor", "UnsafeFileError", "VerifyReport",
+    "WriteError", "WriteReport", "convert", "diff", "inspect", "load", "load_into", "map", "open",
+    "prove", "save", "scan", "to_onnx", "verify",
 ]
 
 # Imported when first used: `import pthconv` has to be quick, and `load_into` needs torch.
 _LATER = {
     "_module": ("load_into",),
+    "_prove": ("ProveReport", "prove"),
     "_reports": (
         "DiffReport", "InspectReport", "MapReport", "Report", "ScanReport", "VerifyReport", "diff",
         "inspect", "map", "scan", "verify"),

@@ -105,9 +105,8 @@ class Checkpoint(Mapping[str, "Tensor"]):
         table = library.pthconv_tensors(pointer).contents
         self._rows = _rows(table)
         self._storages = [
-            Storage(*row)
-            for row in _records(_library.STORAGE_ROW, table.storages, table.storage_count)
-        ]
+            *map(Storage._make, _records(
+                _library.STORAGE_ROW, table.storages, table.storage_count))]
         self._mappings = _records(_library.MAPPING_ROW, table.mappings, table.mapping_count)
         self._index = {row.name: number for number, row in enumerate(self._rows)}
         self._buffers: dict[int, Any] = {}
@@ -180,18 +179,24 @@ def _rows(table: Any) -> list[Row]:
     base = table.names
     size = table.dimension_count
     lengths = struct.unpack(f"={size}q", ctypes.string_at(table.dimensions, 8 * size))
+    dimensions = table.dimensions
     dtypes: dict[int, str] = {}
     rows = []
+    make = Row._make
     records = _records(_library.TENSOR_ROW, table.tensors, table.tensor_count)
-    for (name, length, dtype, ndim, shape, strides, offset, storage, nbytes, _, quantization,
-         scale, zero_point) in records:
-        if dtype not in dtypes:
-            dtypes[dtype] = ctypes.string_at(dtype).decode()
-        first = (shape - table.dimensions) // 8
-        rows.append(Row(
-            names[name - base:name - base + length].decode(), dtypes[dtype],
-            lengths[first:first + ndim], lengths[first + ndim:first + 2 * ndim], offset, storage,
-            nbytes, quantization, scale, zero_point))
+    for (name, length, dtype, ndim, shape, _, offset, storage, nbytes, _, quantization, scale,
+         zero_point) in records:
+        kind = dtypes.get(dtype)
+        if kind is None:
+            kind = dtypes[dtype] = ctypes.string_at(dtype).decode()
+        first = (shape - dimensions) >> 3
+        middle = first + ndim
+        name -= base
+        # Strides follow their shape.
+        rows.append(make((
+            names[name:name + length].decode(), kind, lengths[first:middle],
+            lengths[middle:middle + ndim], offset, storage, nbytes, quantization, scale,
+            zero_point)))
     return rows
 
 

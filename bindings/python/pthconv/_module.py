@@ -57,7 +57,7 @@ def load_into(module: nn.Module, source: Union[Path, Checkpoint], *, key: Option
     report.require(strict=strict, min_coverage=min_coverage)
     if report.verdict == "nothing":
         raise LoadError(f"{report.path}: {report.summary()}{report._examples()}", report)
-    _copy(module, checkpoint, report)
+    report = _copy(module, checkpoint, report)
     if init == "kaiming":
         _initialise(module, set(report.missing + report.mismatched))
     for text in report.warnings:
@@ -87,7 +87,8 @@ def _target(module: nn.Module) -> list[dict[str, Any]]:
     return target
 
 
-def _copy(module: nn.Module, checkpoint: Checkpoint, report: MapReport) -> None:
+def _copy(module: nn.Module, checkpoint: Checkpoint, report: MapReport) -> MapReport:
+    """Carries the mapping out; the report with what shows only then."""
     wanted = report.loaded
     checkpoint._check()
     rows = [checkpoint._rows[checkpoint._index[source]] for source in wanted.values()]
@@ -100,6 +101,45 @@ def _copy(module: nn.Module, checkpoint: Checkpoint, report: MapReport) -> None:
     if lost:
         raise LoadError(
             f"{checkpoint.path}: the module's own hooks did not take {', '.join(lost[:3])}", report)
+    own = {name: tensor for name, tensor in module.state_dict(keep_vars=True).items()
+           if name in wanted}
+    fields = report.to_dict()
+    overruled = _overruled(own, state, wanted)
+    if overruled:
+        fields["warnings"].append({
+            "code": "tied-differently",
+            "message": f"the module has one tensor for {overruled[0]} and {overruled[1]}, and the "
+            "file has different values for them: the last counts"})
+        if fields["verdict"] == "complete":
+            fields["verdict"] = "foreign"
+    infinite = [name for name, tensor in own.items() if _overflowed(tensor, state[name])]
+    if infinite:
+        more = f" and {len(infinite) - 1} more" if len(infinite) > 1 else ""
+        fields["warnings"].append({
+            "code": "overflow",
+            "message": f"{infinite[0]}{more}: finite values of the file became infinite in "
+            f"{str(own[infinite[0]].dtype)[6:]}"})
+    return MapReport(fields, report.path)
+
+
+def _overruled(own: dict[str, Any], state: dict[str, Any], sources: dict[str, str]
+               ) -> Optional[tuple[str, str]]:
+    """Two names of one tensor for which the file has different values."""
+    first: dict[tuple[Any, ...], str] = {}
+    for name, tensor in own.items():
+        other = first.setdefault((id(tensor), tuple(tensor.shape)), name)
+        if sources[other] != sources[name] and not torch.equal(state[other], state[name]):
+            return other, name
+    return None
+
+
+def _overflowed(tensor: torch.Tensor, source: torch.Tensor) -> bool:
+    """Whether a narrower type has made finite values infinite."""
+    if tensor.dtype == source.dtype or not (
+            tensor.is_floating_point() and source.is_floating_point()
+            and torch.finfo(tensor.dtype).max < torch.finfo(source.dtype).max):
+        return False
+    return bool(tensor.detach().float().isinf().any()) and not bool(source.isinf().any())
 
 
 @torch.no_grad()

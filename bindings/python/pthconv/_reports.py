@@ -7,11 +7,12 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from ctypes import c_void_p
+from html import escape
 from typing import Any, Optional, Union
 
 from . import _library
 from ._checkpoint import Checkpoint, Path, file_name
-from ._errors import LoadError, UnsafeFileError
+from ._errors import ArgumentError, LoadError, UnsafeFileError
 
 Revision = Union[str, tuple[str, str]]
 
@@ -205,6 +206,18 @@ class MapReport(Report):
                 lines.append(f"  {kind}: {', '.join(names[:5])}{more}")
         return "\n".join(lines + [f"  warning: {text}" for text in self.warnings])
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        lines = [f"<b>{escape(os.path.basename(self.path))}</b>: {escape(self.summary())}"]
+        for kind in ("missing", "mismatched", "unexpected"):
+            names = getattr(self, kind)
+            if names:
+                keys = "".join(f"<li><code>{escape(name)}</code></li>" for name in names)
+                lines.append(
+                    f"<details><summary>{len(names)} {kind}</summary><ul>{keys}</ul></details>")
+        lines += [f"<p>warning: {escape(text)}</p>" for text in self.warnings]
+        return "\n".join(lines)
+
     def __repr__(self) -> str:
         return f"<pthconv.MapReport of {self.path!r}: {self.summary()}>"
 
@@ -262,15 +275,17 @@ def scan(path: Path) -> ScanReport:
     return ScanReport(ask("pthconv_scan", file_name(path)), os.fsdecode(path))
 
 
-def map(source: Union[Path, Checkpoint], backbone: str, *, flavor: Optional[str] = None,
+def map(source: Union[Path, Checkpoint], backbone: Optional[str] = None, *,
+        target: Union[Path, Checkpoint, None] = None, flavor: Optional[str] = None,
         key: Optional[str] = None, prefix: Optional[str] = None,
         revise_keys: Sequence[Revision] = (), source_flavor: Optional[str] = None,
         **arguments: Any) -> MapReport:
-    """Which parameters of a backbone a checkpoint fills, and which it does not.
+    """Which parameters of a backbone, or of another checkpoint, a checkpoint fills.
 
     Args:
         source: A path or an opened checkpoint.
         backbone: A name of the registry (`Res2Net`) or a published one (`res2net50_26w_6s`).
+        target: In place of a backbone: a checkpoint whose keys and shapes are to be filled.
         flavor: The implementation whose names and arithmetic the target has.
         key: Dotted path of the state dict in the file.
         prefix: What stands before the backbone's keys in the file; `None` finds it.
@@ -278,10 +293,17 @@ def map(source: Union[Path, Checkpoint], backbone: str, *, flavor: Optional[str]
         source_flavor: The implementation that the file was trained with; `None` detects it.
         arguments: The backbone's own, such as `depth=50`; what is left out is detected.
     """
+    if (backbone is None) == (target is None):
+        raise ArgumentError("map takes a backbone or a target, one of them")
+    if target is not None and (arguments or flavor):
+        raise ArgumentError("options about a backbone need one: say which backbone")
     checkpoint = opened(source, key)
+    entries = None if target is None else [
+        {"name": row.name, "shape": row.shape, "dtype": row.dtype}
+        for row in opened(target)._rows]
     options = request(
-        backbone=backbone, flavor=flavor, arguments=_literals(arguments), prefix=prefix,
-        revise_keys=revisions(revise_keys), source_flavor=source_flavor)
+        backbone=backbone, target=entries, flavor=flavor, arguments=_literals(arguments),
+        prefix=prefix, revise_keys=revisions(revise_keys), source_flavor=source_flavor)
     return MapReport(ask("pthconv_map", checkpoint._handle.pointer, options), checkpoint.path)
 
 

@@ -18,24 +18,29 @@ from ._errors import CheckpointError
 def tensors(checkpoint: Checkpoint, rows: Sequence[Row]) -> list[torch.Tensor]:
     """The tensors of `rows`, views of the mapping; those of one storage share it."""
     storages = checkpoint._storages
-    uses = Counter(storages[row.storage].root for row in checkpoint._rows)
+    uses = Counter([storages[row.storage].root for row in checkpoint._rows])
     kinds = {name: _dtype(name, checkpoint.path) for name in {row.dtype for row in rows}}
+    sizes = {name: kind.itemsize for name, kind in kinds.items()}
     shared: dict[int, Any] = {}
     made = []
     row = None
+    frombuffer = torch.frombuffer
     try:
         for row in rows:
-            storage = storages[row.storage]
-            kind = kinds[row.dtype]
-            size = kind.itemsize
-            if (uses[storage.root] > 1 or storage.root != row.storage or storage.is_meta
-                    or row.quantization or not storage.nbytes or storage.nbytes % size):
-                made.append(_shared(checkpoint, row, kind, shared))
+            _, name, shape, strides, offset, number, _, quantization, _, _ = row
+            _, nbytes, root, _, _, is_meta = storages[number]
+            size = sizes[name]
+            if uses[root] > 1 or root != number or is_meta or quantization or (
+                    not nbytes or nbytes % size):
+                made.append(_shared(checkpoint, row, kinds[name], shared))
                 continue
-            buffer, start = checkpoint._memory(row.storage)
-            tensor = torch.frombuffer(
-                buffer, dtype=kind, count=storage.nbytes // size, offset=start)
-            made.append(tensor.as_strided_(row.shape, row.strides, row.offset))
+            buffer, start = checkpoint._memory(number)
+            count = nbytes // size
+            tensor = frombuffer(buffer, dtype=kinds[name], count=count, offset=start)
+            # Most tensors are vectors that fill their storage, and are that already.
+            if offset or shape != (count,) or strides != (1,):
+                tensor.as_strided_(shape, strides, offset)
+            made.append(tensor)
     except (RuntimeError, ValueError, OverflowError) as error:
         if isinstance(error, CheckpointError):
             raise

@@ -261,6 +261,29 @@ def test_tied_weights(tmp_path: Path) -> None:
         assert target.head.weight is target.embedding.weight
 
 
+def test_one_tensor_cannot_have_two_values(tmp_path: Path) -> None:
+    module = nn.Module()
+    module.a, module.b = nn.Linear(4, 4, bias=False), nn.Linear(4, 4, bias=False)
+    module.b.weight = module.a.weight
+    same = torch.randn(4, 4)
+    path = saved(tmp_path, {"a.weight": same, "b.weight": same.clone()})
+    assert pthconv.load_into(module, path).verdict == "complete"
+    path = saved(tmp_path, {"a.weight": same, "b.weight": same + 1})
+    with pytest.warns(pthconv.PthconvWarning, match="one tensor for a.weight and b.weight"):
+        assert pthconv.load_into(module, path).verdict == "foreign"
+
+
+def test_values_that_a_narrower_type_cannot_hold(tmp_path: Path) -> None:
+    state = trained().state_dict()
+    state["inlet.weight"][0, 0, 0, 0] = 1e30
+    path = saved(tmp_path, state)
+    with pytest.warns(pthconv.PthconvWarning, match="inlet.weight: .* infinite in float16"):
+        pthconv.load_into(Net().half(), path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pthconv.PthconvWarning)
+        pthconv.load_into(Net().bfloat16(), path)
+
+
 def test_what_has_no_memory_cannot_be_loaded_into(tmp_path: Path) -> None:
     path = saved(tmp_path, trained().state_dict())
     with torch.device("meta"):
@@ -311,6 +334,7 @@ def test_the_report(tmp_path: Path) -> None:
     assert report["verdict"] == report.verdict == report.to_dict()["verdict"]
     assert repr(report).endswith("x.pth': partial: 19 of 20 keys loaded, 1 missing>")
     assert "missing: position" in str(report)
+    assert "<summary>1 missing</summary><ul><li><code>position</code>" in report._repr_html_()
     again = pickle.loads(pickle.dumps(report))
     assert again.missing == report.missing and str(again) == str(report)
     assert copying.deepcopy(report).to_dict() == report.to_dict()

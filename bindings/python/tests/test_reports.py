@@ -72,11 +72,27 @@ def test_map() -> None:
         pthconv.map(res2net(), "Res2Net", depths=50)
 
 
+def test_map_onto_another_checkpoint(tmp_path: Path) -> None:
+    state = {"a.weight": numpy.zeros((3, 4)), "a.bias": numpy.zeros(3)}
+    pthconv.save(state, tmp_path / "target.npz")
+    pthconv.save({f"module.{k}": v for k, v in state.items()}, tmp_path / "source.pth")
+    report = pthconv.map(tmp_path / "source.pth", target=tmp_path / "target.npz")
+    assert report.verdict == "complete" and report.loaded["a.bias"] == "module.a.bias"
+    assert pthconv.map(res2net(), target=res2net()).verdict == "complete"
+    for options in ({}, {"backbone": "Res2Net", "target": res2net()},
+                    {"target": res2net(), "flavor": "mmdet"}):
+        with pytest.raises(pthconv.ArgumentError, match="backbone"):
+            pthconv.map(res2net(), **options)
+
+
 def test_verify() -> None:
     report = pthconv.verify(res2net(), "Res2Net", size=(32, 32), engine="reference")
     assert isinstance(report.passed, bool)
     assert [stage["name"] for stage in report["stages"]][:4] == [
         "layer1", "layer2", "layer3", "layer4"]
+    for options in ({"threads": 0}, {"threads": 10**6}, {"size": (0, 32)}, {"tolerance": -1.0}):
+        with pytest.raises(pthconv.ArgumentError, match=next(iter(options))):
+            pthconv.verify(res2net(), "Res2Net", **options)
     with pytest.raises(pthconv.ArgumentError, match="engine"):
         pthconv.verify(res2net(), "Res2Net", engine="fastest")
 
@@ -117,9 +133,10 @@ def test_save_says_what_cannot_be_saved(tmp_path: Path) -> None:
             ({3: numpy.zeros(2)}, pthconv.ArgumentError, "a text"),
             ({"a\0b": numpy.zeros(2)}, pthconv.ArgumentError, "NUL"),
             ({"a": numpy.array(["x"])}, pthconv.ArgumentError, "there is no type"),
-            ({"a": numpy.zeros(2, "complex128")}, pthconv.WriteError, "complex128")]:
+            ({"a": numpy.zeros(2, "complex128")}, pthconv.WriteError, "complex128"),
+            ({"x" * 65_532: numpy.zeros(2)}, pthconv.WriteError, "npz cannot hold")]:
         with pytest.raises(kind, match=word):
-            pthconv.save(state, target)
+            pthconv.save(state, target, format="npz" if "npz" in word else None)
         assert target.read_bytes() == b"before"
     with pytest.raises(pthconv.ArgumentError, match="ending"):
         pthconv.save({"a": numpy.zeros(2)}, tmp_path / "x.unknown")
@@ -163,6 +180,8 @@ def test_convert(tmp_path: Path) -> None:
 def test_onnx(tmp_path: Path) -> None:
     pthconv.to_onnx(res2net(), tmp_path / "x.onnx", "Res2Net")
     assert (tmp_path / "x.onnx").stat().st_size > 1000
+    with pytest.raises(pthconv.ArgumentError, match="dtype is for state dicts"):
+        pthconv.convert(res2net(), tmp_path / "z.onnx", backbone="Res2Net", dtype="float16")
     with pytest.raises(pthconv.ArgumentError, match="which backbone"):
         pthconv.convert(res2net(), tmp_path / "y.onnx")
 

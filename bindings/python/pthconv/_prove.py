@@ -1,0 +1,146 @@
+"""`pthconv.prove`: a live module against what pthconv computes with the file's weights."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from typing import Any, Optional, Union
+
+import torch
+from torch import nn
+
+from ._checkpoint import Checkpoint, Path
+from ._errors import ArgumentError
+from ._reports import Report, Revision, opened, verify
+from ._save import save
+
+
+class ProveReport(Report):
+    """Whether a live module computes what pthconv computes with the file's weights.
+
+    Beside `agrees`, `first_module` and `stages` it has the fields of `verify`'s report, for which the
+    module's own outputs were the reference.
+    """
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every stage is within the tolerance, and finite."""
+        return self["agrees"]
+
+    @property
+    def first_module(self) -> Optional[str]:
+        """The first module, in the order of execution, whose output differs; None if there is none
+        or if none can be named."""
+        return self["first_module"]
+
+    def __repr__(self) -> str:
+        place = f", first at {self.first_module}" if self.first_module else ""
+        return (f"<pthconv.ProveReport of {self.path!r}: "
+                f"{'agrees' if self.agrees else 'differs'}{place}>")
+
+
+def prove(module: nn.Module, source: Union[Path, Checkpoint], backbone: str, *,
+          input: Optional[torch.Tensor] = None, seed: int = 0,
+          size: tuple[int, int] = (224, 224), tolerance: float = 1e-4,
+          flavor: Optional[str] = None, key: Optional[str] = None, prefix: Optional[str] = None,
+          revise_keys: Sequence[Revision] = (), source_flavor: Optional[str] = None,
+          **arguments: Any) -> ProveReport:
+    """Runs a module and pthconv's graph of the file on one input, and compares them stage by stage.
+
+    The module is run as it is, in evaluation mode and without gradients; its mode is restored. Its
+    stages are the submodules `layer1`, `layer2`… or, without these, what it returns.
+
+    Args:
+        module: The live backbone, with its weights loaded.
+        source: The checkpoint they should be from.
+        backbone: What the checkpoint's network is, as in `map`.
+        input: `[batch, channels, height, width]`; `None` draws one with `seed` and `size`.
+        tolerance: Largest relative L2 error of a stage.
+
+    The other arguments are those of `map`.
+    """
+    checkpoint = opened(source, key)
+    if input is None:
+        input = torch.randn(1, 3, *size, generator=torch.Generator().manual_seed(seed))
+    watch = _Watch(module)
+    stages = watch.run(input)
+    with tempfile.TemporaryDirectory() as folder:
+        given, reference = (os.path.join(folder, name) for name in ("input.npz", "outputs.npz"))
+        save({"input": input.float()}, given)
+        save({name: tensor.float() for name, tensor in stages.items()}, reference)
+        report = verify(
+            checkpoint, backbone, reference=reference, input=given, tolerance=tolerance,
+            layers=True, flavor=flavor, prefix=prefix, revise_keys=revise_keys,
+            source_flavor=source_flavor, **arguments)
+    fields = report.to_dict()
+    fields["input"].update(file=None, seed=seed)
+    layers = fields.pop("layers")
+    compared = [c for c in fields["comparisons"] if c["kind"] == "reference-output"]
+    fields["stages"] = [stage for comparison in compared for stage in comparison["stages"]]
+    fields["agrees"] = bool(fields["stages"]) and all(c["pass"] for c in compared)
+    fields["first_module"] = None if fields["agrees"] else watch.first_difference(layers)
+    return ProveReport(fields, checkpoint.path)
+
+
+class _Watch:
+    """Runs a module and looks at what each of its submodules puts out."""
+
+    def __init__(self, module: nn.Module) -> None:
+        self.module = module
+        #: Mean, standard deviation, minimum and maximum of the first output of each module.
+        self.statistics: dict[str, tuple[float, ...]] = {}
+        self.stages: dict[str, torch.Tensor] = {}
+
+    def run(self, input: torch.Tensor) -> dict[str, torch.Tensor]:
+        parameter = next(self.module.parameters(), None)
+        if parameter is not None:
+            input = input.to(parameter.device, parameter.dtype)
+        modes = {part: part.training for part in self.module.modules()}
+        hooks = [part.register_forward_hook(self._hook(name))
+                 for name, part in self.module.named_modules() if name]
+        try:
+            self.module.eval()
+            with torch.no_grad():
+                returned = self.module(input)
+        finally:
+            for hook in hooks:
+                hook.remove()
+            for part, mode in modes.items():
+                part.training = mode
+        return self.stages or self._returned(returned)
+
+    def _hook(self, name: str) -> Any:
+        def look(module: nn.Module, inputs: Any, output: Any) -> None:
+            if not isinstance(output, torch.Tensor) or name in self.statistics:
+                return
+            values = output.detach().double()
+            self.statistics[name] = (
+                values.mean().item(), values.std(unbiased=False).item(), values.min().item(),
+                values.max().item())
+            if name.startswith("layer") and name[5:].isdigit():
+                self.stages[name] = output.detach().clone()
+        return look
+
+    @staticmethod
+    def _returned(returned: Any) -> dict[str, torch.Tensor]:
+        if isinstance(returned, torch.Tensor):
+            returned = [returned]
+        if isinstance(returned, dict):
+            returned = list(returned.values())
+        if not isinstance(returned, (list, tuple)) or not returned or not all(
+                isinstance(tensor, torch.Tensor) for tensor in returned):
+            raise ArgumentError("the module returns no tensors that could be compared")
+        return {str(number): tensor for number, tensor in enumerate(returned)}
+
+    def first_difference(self, layers: list[dict[str, Any]]) -> Optional[str]:
+        """The first node that is a module of the same name and whose statistics differ."""
+        for layer in layers:
+            mine = self.statistics.get(layer["name"])
+            theirs = [layer[kind] for kind in ("mean", "std", "min", "max")]
+            if mine is None or not all(isinstance(value, (int, float)) for value in theirs):
+                continue
+            scale = max(abs(theirs[2]), abs(theirs[3]), 1e-12)
+            if any(abs(a - b) > 1e-3 * scale for a, b in zip(mine, theirs)):
+                return str(layer["name"])
+        return None
