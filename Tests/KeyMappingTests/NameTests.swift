@@ -62,6 +62,7 @@ import Testing
     #expect(report.verdict == .complete)
     #expect(report.unexpected.map(\.source) == ["rpn_head.rpn_conv.weight"])
     #expect(report.source.complements.map(\.prefix) == [head])
+    #expect(!report.assumptions.contains { $0.text.contains("layer4") })
     // What the target has no place for there lies in the network, too.
     let attention = KeyShape(head + "layer4.0.se.fc1.weight", [32, 512, 1, 1])
     let foreign = try self.report(keys + [attention])

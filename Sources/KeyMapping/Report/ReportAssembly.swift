@@ -69,8 +69,16 @@ struct ReportAssembly {
         contradictions: contradictions),
       loaded: loaded, filled: filled, mismatched: mismatched, missing: missing,
       unexpected: unexpected(), coverage: Coverage(of: target, isLoaded: isLoaded),
-      assumptions: source.detection?.assumptions ?? [], warnings: [],
+      assumptions: assumptions, warnings: [],
       folds: folds, hasWeights: hasWeights)
+  }
+
+  /// What the file does not tell. What detection missed under its prefix and is found under another
+  /// need not be assumed.
+  private var assumptions: [Detection.Assumption] {
+    (source.detection?.assumptions ?? []).filter {
+      decisions.complements.isEmpty || $0.code != "depth"
+    }
   }
 
   /// How many loaded parameters were put together, by method.
