@@ -126,7 +126,10 @@ package struct VerifyReport {
   /// What names and shapes cannot tell and was taken for granted: strides, dilations, style… as the
   /// target has them. Empty where the original's outputs settle it.
   package var assumptions: [String] {
-    guard verdict != .proven else { return [] }
+    // Where the target was held against the file's own network, more is known of it than assumed.
+    guard verdict != .proven, !comparisons.contains(where: { $0.kind == .sourceTarget }) else {
+      return []
+    }
     return load.assumptions.filter { $0.code != "zero_init_residual" }.map { assumption in
       guard let value = graph.arguments[assumption.code], value != .null else {
         return assumption.text
