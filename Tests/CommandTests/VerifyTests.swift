@@ -208,7 +208,7 @@ struct VerifyOutput: Decodable {
         "reference",
       ], exitCode: 1)
     #expect(output.verdict == "unproven")
-    #expect(output.reasons.contains { $0.contains("7 of the target's 149 keys") })
+    #expect(output.reasons.contains { $0.hasPrefix("7 of the target's") })
     #expect(output.random_weights.keys == 7)
     #expect(output.random_weights.stages == ["layer3", "layer4"])
     #expect(try verify(small + ["--size", "32,32"], exitCode: 0).random_weights.stages.isEmpty)
