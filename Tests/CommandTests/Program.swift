@@ -55,6 +55,11 @@ enum Program {
       if let input, let source {
         // From another thread: the program may write before it has read everything.
         Thread.detachNewThread {
+          // A program that ends without reading everything must not end the tests.
+          var signals = sigset_t()
+          sigemptyset(&signals)
+          sigaddset(&signals, SIGPIPE)
+          pthread_sigmask(SIG_BLOCK, &signals, nil)
           try? source.fileHandleForWriting.write(contentsOf: input)
           try? source.fileHandleForWriting.close()
         }
