@@ -13,17 +13,12 @@ package struct DiffJSON {
       writer.field("equal", comparison.isEqual)
       writer.field("only_in_first", comparison.onlyInFirst)
       writer.field("only_in_second", comparison.onlyInSecond)
-      writer.key("different")
-      writer.array { writer in
-        for entry in comparison.different {
-          writer.object { writer in
-            writer.field("name", entry.name)
-            writer.field("shapes", entry.first.shape, entry.second.shape)
-            writer.field("dtypes", [entry.first.dtype.rawValue, entry.second.dtype.rawValue])
-            writer.field("max_abs", entry.values?.maxAbs)
-            writer.field("relative_l2", entry.values?.relativeL2)
-          }
-        }
+      writer.objects("different", comparison.different) { writer, entry in
+        writer.field("name", entry.name)
+        writer.field("shapes", entry.first.shape, entry.second.shape)
+        writer.field("dtypes", [entry.first.dtype.rawValue, entry.second.dtype.rawValue])
+        writer.field("max_abs", entry.values?.maxAbs)
+        writer.field("relative_l2", entry.values?.relativeL2)
       }
       writer.field("identical", comparison.identicalCount)
       writer.field("within_tolerance", comparison.closeCount)

@@ -23,14 +23,9 @@ enum ChoiceText {
       sentences.append(
         detection.isWhole && published.share == 1
           ? "names and shapes are those of \(published.name)"
-          : "the closest published network is \(published.name): \(percent(published.share)) of it is "
+          : "the closest published network is \(published.name): \(Format.percent(published.share)) of it is "
             + "in the file")
     }
     return sentences
-  }
-
-  /// Never 100 % unless it is.
-  private static func percent(_ share: Double) -> String {
-    share == 1 ? "100 %" : "\(Format.fixed(min(share * 100, 99.9), digits: 1)) %"
   }
 }

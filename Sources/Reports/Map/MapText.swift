@@ -111,7 +111,7 @@ package struct MapText {
     let total = report.coverage.total
     let counts =
       "\(Format.grouped(total.loadedKeys)) of \(Format.grouped(total.keys)) keys loaded "
-      + "(\(percent(total.ofKeys)))"
+      + "(\(Format.percent(total.ofKeys)))"
     guard report.verdict != .nothing else {
       let reason = report.reasonForNothing.map { "likeliest: \($0)" } ?? ""
       return style.wrapped("nothing: no weight of the file fits; \(reason)", .red)
@@ -172,11 +172,6 @@ package struct MapText {
     "depth", "layers", "scales", "base_width", "groups", "deep_stem", "avg_down",
   ]
 
-  private func percent(_ share: Double) -> String {
-    // Never 100 % unless it is.
-    share == 1 ? "100 %" : "\(Format.fixed(min(share * 100, 99.9), digits: 1)) %"
-  }
-
   // MARK: Stages
 
   private var stages: [String] {
@@ -193,7 +188,7 @@ package struct MapText {
           Format.column("  \(item.stage)", 12)
           + Format.column("\(share.loadedKeys) of \(share.keys)", 14, right: true)
           + Format.column(Format.grouped(share.elements), 18, right: true)
-          + "  \(bar) \(percent(share.ofKeys))"
+          + "  \(bar) \(Format.percent(share.ofKeys))"
         return share.isComplete ? line : style.styled(line, .yellow)
       }
   }

@@ -29,70 +29,40 @@ package struct ModuleMapJSON {
         writer.field("keys", report.coverage.ofKeys)
         writer.field("elements", report.coverage.ofElements)
       }
-      writer.key("warnings")
-      writer.array { writer in
-        for warning in warnings {
-          writer.object { writer in
-            writer.field("code", warning.code.rawValue)
-            writer.field("message", warning.text)
-          }
-        }
+      writer.objects("warnings", warnings) { writer, warning in
+        writer.field("code", warning.code.rawValue)
+        writer.field("message", warning.text)
       }
     }
   }
 
   private func keys(to writer: inout JSONWriter) {
-    writer.key("loaded")
-    writer.array { writer in
-      for item in report.loaded {
-        writer.object { writer in
-          writer.field("source", item.source)
-          writer.field("target", item.target)
-          writer.field("how", item.how.rawValue)
-          writer.field("rule", item.rule)
-        }
-      }
+    writer.objects("loaded", report.loaded) { writer, item in
+      writer.field("source", item.source)
+      writer.field("target", item.target)
+      writer.field("how", item.how.rawValue)
+      writer.field("rule", item.rule)
     }
-    writer.key("filled")
-    writer.array { writer in
-      for item in report.filled {
-        writer.object { writer in
-          writer.field("target", item.target)
-          writer.field("why", item.why)
-        }
-      }
+    writer.objects("filled", report.filled) { writer, item in
+      writer.field("target", item.target)
+      writer.field("why", item.why)
     }
-    writer.key("missing")
-    writer.array { writer in
-      for item in report.missing {
-        writer.object { writer in
-          writer.field("target", item.target)
-          writer.field("shape", item.shape)
-        }
-      }
+    writer.objects("missing", report.missing) { writer, item in
+      writer.field("target", item.target)
+      writer.field("shape", item.shape)
     }
-    writer.key("unexpected")
-    writer.array { writer in
-      for item in report.unexpected {
-        writer.object { writer in
-          writer.field("source", item.source)
-          writer.field("shape", item.shape)
-          writer.field("why", item.why)
-          writer.field("in_network", item.isInNetwork)
-        }
-      }
+    writer.objects("unexpected", report.unexpected) { writer, item in
+      writer.field("source", item.source)
+      writer.field("shape", item.shape)
+      writer.field("why", item.why)
+      writer.field("in_network", item.isInNetwork)
     }
-    writer.key("mismatched")
-    writer.array { writer in
-      for item in report.mismatched {
-        writer.object { writer in
-          writer.field("source", item.source)
-          writer.field("target", item.target)
-          writer.field("source_shape", item.sourceShape)
-          writer.field("target_shape", item.targetShape)
-          writer.field("hint", item.hint)
-        }
-      }
+    writer.objects("mismatched", report.mismatched) { writer, item in
+      writer.field("source", item.source)
+      writer.field("target", item.target)
+      writer.field("source_shape", item.sourceShape)
+      writer.field("target_shape", item.targetShape)
+      writer.field("hint", item.hint)
     }
   }
 }

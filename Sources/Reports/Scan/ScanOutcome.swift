@@ -79,15 +79,10 @@ package struct ScanOutcome: Sendable {
         writer.field("safety", audit.verdict.rawValue)
         writer.key("globals")
         AuditJSON.globals(audit, to: &writer)
-        writer.key("findings")
-        writer.array { writer in
-          for finding in audit.findings {
-            writer.object { writer in
-              writer.field("verdict", finding.verdict.rawValue)
-              writer.field("part", finding.part)
-              writer.field("text", finding.text)
-            }
-          }
+        writer.objects("findings", audit.findings) { writer, finding in
+          writer.field("verdict", finding.verdict.rawValue)
+          writer.field("part", finding.part)
+          writer.field("text", finding.text)
         }
         writer.field("warnings", audit.warnings)
         writer.key("weights_only")

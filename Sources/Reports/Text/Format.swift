@@ -64,6 +64,11 @@ package enum Format {
       decoding: buffer.prefix(Int(max(0, length))).map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
+  /// `97.5 %`; never 100 % unless it is.
+  package static func percent(_ share: Double) -> String {
+    share == 1 ? "100 %" : "\(fixed(min(share * 100, 99.9), digits: 1)) %"
+  }
+
   /// `[64, 3, 7, 7]`
   package static func shape(_ shape: [Int]) -> String {
     "[" + shape.map(String.init).joined(separator: ", ") + "]"

@@ -23,6 +23,17 @@ package struct JSONWriter {
 
   package mutating func array(_ body: (inout JSONWriter) -> Void) { nest("[", "]", body) }
 
+  /// A key and an array of objects, one for each item.
+  package mutating func objects<Item>(
+    _ name: StaticString, _ items: some Sequence<Item>, _ body: (inout JSONWriter, Item) -> Void
+  ) {
+    keyed(name) { writer in
+      writer.array { writer in
+        for item in items { writer.object { body(&$0, item) } }
+      }
+    }
+  }
+
   private mutating func nest(
     _ open: Unicode.Scalar, _ close: Unicode.Scalar, _ body: (inout JSONWriter) -> Void
   ) {

@@ -50,24 +50,14 @@ package struct VerifyJSON {
       }
       writer.key("engines")
       if let engines = report.engines { write(engines, to: &writer) } else { writer.null() }
-      writer.key("alternatives")
-      writer.array { writer in
-        for alternative in report.alternatives {
-          writer.object { writer in
-            writer.field("options", alternative.options)
-            writer.field("agrees", alternative.agrees)
-            writer.field("relative_l2", alternative.worstError)
-          }
-        }
+      writer.objects("alternatives", report.alternatives) { writer, alternative in
+        writer.field("options", alternative.options)
+        writer.field("agrees", alternative.agrees)
+        writer.field("relative_l2", alternative.worstError)
       }
-      writer.key("skipped")
-      writer.array { writer in
-        for skipped in report.skipped {
-          writer.object { writer in
-            writer.field("kind", skipped.kind.rawValue)
-            writer.field("reason", skipped.reason)
-          }
-        }
+      writer.objects("skipped", report.skipped) { writer, skipped in
+        writer.field("kind", skipped.kind.rawValue)
+        writer.field("reason", skipped.reason)
       }
       write("stages", report.decisive?.stages ?? report.outputs, to: &writer)
       if let layers = report.layers { write("layers", layers, to: &writer) }

@@ -36,23 +36,13 @@ struct WrittenOutput {
       writer.field("tensors", tensorCount)
       writer.field("input_bytes", inputByteCount)
       writer.field("output_bytes", summary.byteCount)
-      writer.key("files")
-      writer.array { writer in
-        for file in summary.files {
-          writer.object { writer in
-            writer.field("file", file.path)
-            writer.field("bytes", file.byteCount)
-          }
-        }
+      writer.objects("files", summary.files) { writer, file in
+        writer.field("file", file.path)
+        writer.field("bytes", file.byteCount)
       }
-      writer.key("left_out")
-      writer.array { writer in
-        for member in leftOut.members {
-          writer.object { writer in
-            writer.field("key", member.key)
-            writer.field("reason", member.reason)
-          }
-        }
+      writer.objects("left_out", leftOut.members) { writer, member in
+        writer.field("key", member.key)
+        writer.field("reason", member.reason)
       }
       writer.key("overflows")
       writer.array { writer in
