@@ -16,7 +16,7 @@ SYSTEM_PACKAGES := libzip-dev libssl-dev zlib1g-dev libprotobuf-c-dev libdnnl-de
 TEST_FLAGS := -c release -Xswiftc -enable-testing --scratch-path .build-tests
 PTHCONV := .build/release/pthconv
 
-.PHONY: help setup build test c-library c-test python-test wheel demo lint proto protocheck fixtures fuzz field interop bench bench-convert bench-python bench-engines \
+.PHONY: help setup build test c-library c-test python-test wheel demo lint proto protocheck fixtures fuzz damages field interop bench bench-convert bench-python bench-engines \
   python clean
 
 help: ## List these commands.
@@ -106,6 +106,9 @@ fuzz: python ## Compare pickles of random opcodes with CPython: make fuzz STREAM
 	$(PYTHON) -W ignore Fixtures/generate/streams.py $(STREAMS) $$RANDOM $(CACHE)/streams.txt
 	PTHCONV_STREAMS=$(CACHE)/streams.txt $(SWIFT) test $(TEST_FLAGS) --disable-xctest \
 	  --filter StreamTests
+
+damages: setup ## Take blocks, stages and tensors from all published networks, and look what map misses.
+	PTHCONV_DAMAGES=200 $(SWIFT) test $(TEST_FLAGS) --disable-xctest --filter DamageTests
 
 field: build python ## Compare published checkpoints with PyTorch, tensor by tensor (network).
 	$(PYTHON) Benchmarks/field.py --program $(PTHCONV) --cache $(CACHE)

@@ -89,7 +89,7 @@ let package = Package(
     module(
       "Checkpoints", "PthTensors", "PthBytes", "PthPickle", "CPthOnDemand", "CPthFold", "CPthZlib",
       "CPthGlibc", collections),
-    module("Backbones", "PthTensors", collections),
+    module("Backbones", "PthBytes", "PthTensors", collections),
     module("Initializers", "PthTensors", "PthBytes", "PthBackbones", "CPthBoxMuller"),
     module(
       "KeyMapping", "PthTensors", "PthBytes", "PthBackbones", "PthInitializers", collections),

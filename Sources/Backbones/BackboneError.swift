@@ -1,3 +1,5 @@
+import PthBytes
+
 /// Why a backbone cannot be made.
 package enum BackboneError: Error, Hashable, CustomStringConvertible {
   /// No architecture and no preset has this name.
@@ -24,14 +26,15 @@ package enum BackboneError: Error, Hashable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .unknownBackbone(let name, let known):
-      "no backbone is called '\(name)'; there are \(known.joined(separator: ", "))"
+      "no backbone is called '\(name)'"
+        + Self.choices(name, known, "there are")
     case .alreadyRegistered(let name):
       "a backbone called '\(name)' is already registered; choose another name"
     case .unknownFlavor(let flavor, let backbone, let known):
-      "\(backbone) has no flavor '\(flavor)'; it has "
-        + known.map(\.rawValue).joined(separator: ", ")
+      "\(backbone) has no flavor '\(flavor)'"
+        + Self.choices(flavor.rawValue, known.map(\.rawValue), "it has")
     case .unknownArgument(let argument, let backbone, let known):
-      "\(backbone) has no argument '\(argument)'; it has \(known.joined(separator: ", "))"
+      "\(backbone) has no argument '\(argument)'" + Self.choices(argument, known, "it has")
     case .repeatedArgument(let argument): "the argument '\(argument)' is given twice; give it once"
     case .wrongKind(let argument, let expected, let given):
       "\(argument) must be \(expected), not \(given)"
@@ -42,5 +45,12 @@ package enum BackboneError: Error, Hashable, CustomStringConvertible {
     case .invalidInput(let shape, let reason):
       "an input of shape \(shape) cannot go through the backbone: \(reason)"
     }
+  }
+
+  /// What may have been meant, and what there is.
+  private static func choices(_ name: String, _ known: [String], _ verb: String) -> String {
+    let hint = Spelling.hint(for: name, in: known)
+    let list = "\(verb) \(known.joined(separator: ", "))"
+    return hint.isEmpty ? "; \(list)" : "\(hint) (\(list))"
   }
 }

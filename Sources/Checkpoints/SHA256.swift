@@ -9,7 +9,10 @@ package struct SHA256: ~Copyable {
   /// - Throws: ``CheckpointError`` if libcrypto is not installed.
   package init() throws(CheckpointError) {
     guard let library = on_demand_libcrypto()?.pointee, let context = library.EVP_MD_CTX_new()
-    else { throw CheckpointError(.unsupported("SHA-256 takes libcrypto (OpenSSL 3)")) }
+    else {
+      throw CheckpointError(
+        .unsupported("SHA-256 takes libcrypto, which is not installed (Debian: libssl3)"))
+    }
     self.library = library
     self.context = context
     _ = library.EVP_DigestInit_ex(context, library.EVP_sha256(), nil)

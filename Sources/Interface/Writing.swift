@@ -55,7 +55,6 @@ struct ConvertRequest: Request {
   /// - Throws: ``InvalidArgument`` for an option that has no meaning for an ONNX model.
   func checkONNX() throws(InvalidArgument) {
     let given = [
-      ("dtype", dtype != nil), ("cast_statistics", castStatistics == true),
       ("keep", keep?.isEmpty == false), ("drop", drop?.isEmpty == false),
       ("rename", rename?.isEmpty == false), ("shard_size", shardSize != nil),
     ].first(where: \.1)
@@ -115,17 +114,23 @@ public func convert(
     let checkpoint = opened.checkpoint
     var output = try outputOptions(request.shardSize, request.overwrite)
     output.inputs = [checkpoint.path] + checkpoint.shards.map(\.path)
+    let selection = try request.selection()
     var contents = OutputContents(checkpoint.stateDict)
     if request.backbone != nil {
       let mapping = try request.mapping.request().mapping(
         of: checkpoint, options: request.mapping.options(for: checkpoint))
+      if let problem = mapping.report.refusal {
+        throw InputProblem("\(checkpoint.path): \(problem)")
+      }
       let backbone = try LoadedBackbone(
         mapping, from: checkpoint.stateDict, seed: request.seed ?? 0)
       if isONNX(request.format, path) {
         try request.checkONNX()
         let writer = try ONNXWriter(
-          mapping.target, weights: backbone.weights, fold: request.fold ?? false,
-          producerVersion: toolkitVersion)
+          mapping.target,
+          weights: backbone.weights(
+            inOne: selection.dtype, castsStatistics: selection.castsStatistics),
+          fold: request.fold ?? false, producerVersion: toolkitVersion)
         let files = try writer.write(
           to: path, inputs: output.inputs, replaces: output.replaces)
         return try answer(
@@ -134,13 +139,13 @@ public func convert(
             format: "onnx", tensorCount: backbone.weights.tensors.count,
             summary: OutputWriter.Summary(files: files)))
       }
-      contents = OutputContents(backbone.weights)
+      contents = OutputContents(try backbone.weightsInFilePrecision())
     }
     guard !isONNX(request.format, path) else {
       throw InvalidArgument("an ONNX model is a network with its weights: say which backbone")
     }
     if request.fold == true { throw InvalidArgument("fold is for ONNX models") }
-    let selected = try request.selection().apply(to: contents)
+    let selected = try selection.apply(to: contents)
     guard !selected.entries.isEmpty else {
       throw InvalidArgument("\(checkpoint.path): nothing is left to be written")
     }

@@ -61,8 +61,12 @@ package struct KeyMapping: Sendable {
       moduleVersions: state.moduleVersions
     ).report()
     if report.verdict == .nothing {
-      report.reasonForNothing = LikelyReason.text(
-        keys, asked: options.prefix, found: copies.first)
+      // A network of the same kind with other widths is not another architecture.
+      let isKnown = report.source.detection != nil && !report.mismatched.isEmpty
+      report.reasonForNothing =
+        isKnown
+        ? report.source.contradictions.first ?? "its layers have other shapes than the backbone's"
+        : LikelyReason.text(keys, asked: options.prefix, found: copies.first)
     }
     report.warnings =
       warnings

@@ -42,6 +42,10 @@ extension BackboneRequest.Target {
     if asked.isPublishedNetwork {
       arguments = asked.definition.publishedArguments.merging(arguments)
     }
+    // Layers without a block are as many of the file's blocks.
+    if arguments["layers"] != nil, arguments["block"] == nil, arguments["depth"] == nil {
+      arguments["block"] = detection.evidence.first { $0.argument == "block" }?.value
+    }
     var taken: [TargetChoice] = []
     let followed = asked.followedArguments
     let usual = try? asked.makeGraph().arguments

@@ -6,7 +6,7 @@ import PthReports
 import PthTensors
 
 /// The backbone that somebody asks for; what is left out is detected from the checkpoint.
-package struct BackboneRequest: Sendable {
+package struct BackboneRequest: Sendable, Hashable {
   /// A name of the registry or a preset.
   package var name: String
   package var flavor: Flavor?

@@ -23,11 +23,14 @@ extension BackboneRequest {
   package func betterAlternative(
     to mapping: KeyMapping, of checkpoint: Checkpoint, key: String?, options: MappingOptions
   ) -> MappingAlternative? {
-    guard mapping.report.verdict != .complete else { return nil }
+    let report = mapping.report
+    guard report.verdict != .complete || !report.source.contradictions.isEmpty else { return nil }
     var best: MappingAlternative?
+    var tried: Set<Trial> = [Trial(request: self, prefix: options.prefix, key: key)]
     func consider(
       _ request: BackboneRequest, _ state: Checkpoint, prefix: String?, key: String?
     ) {
+      guard tried.insert(Trial(request: request, prefix: prefix, key: key)).inserted else { return }
       var options = options
       options.prefix = prefix
       options.detections = nil
@@ -35,6 +38,13 @@ extension BackboneRequest {
         other.isBetter(than: best?.report ?? mapping.report)
       else { return }
       best = MappingAlternative(request: request, prefix: prefix, key: key, report: other)
+    }
+    if let detection = report.source.detection, report.verdict == .complete {
+      var corrected = self
+      for evidence in detection.contradicted(by: mapping.target.arguments, flavor: report.flavor) {
+        corrected.arguments[evidence.argument] = evidence.value
+      }
+      consider(corrected, checkpoint, prefix: options.prefix, key: key)
     }
     if options.prefix != nil { consider(self, checkpoint, prefix: nil, key: key) }
     var own = BackboneRequest(mapping.report.source.detection?.backbone ?? mapping.report.backbone)
@@ -57,14 +67,30 @@ extension BackboneRequest {
   }
 }
 
+/// What was mapped once need not be mapped again.
+private struct Trial: Hashable {
+  let request: BackboneRequest
+  let prefix: String?
+  let key: String?
+}
+
 extension LoadReport {
-  /// Whether this mapping may claim more, or claims the same of more of the target.
+  /// Whether this mapping may claim more, or claims the same of more of the target or against less
+  /// that the file says. A smaller target is no better one.
   fileprivate func isBetter(than other: LoadReport) -> Bool {
     let ranks: [MappingVerdict] = [.nothing, .partial, .foreign, .complete]
     let (own, others) = (
       ranks.firstIndex(of: verdict) ?? 0, ranks.firstIndex(of: other.verdict) ?? 0
     )
-    if own != others { return own > others }
-    return verdict == .partial && coverage.total.ofElements > other.coverage.total.ofElements
+    let (total, otherTotal) = (coverage.total, other.coverage.total)
+    if own != others {
+      return own > others
+        && (total.elements >= otherTotal.elements
+          || total.loadedElements > otherTotal.loadedElements)
+    }
+    if verdict == .complete {
+      return source.contradictions.count < other.source.contradictions.count
+    }
+    return verdict == .partial && total.ofElements > otherTotal.ofElements
   }
 }

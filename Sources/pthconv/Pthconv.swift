@@ -16,9 +16,21 @@ struct Pthconv: ParsableCommand {
     let arguments = (1..<max(1, pthconv_argument_count())).map {
       String(cString: pthconv_argument($0))
     }
-    main(
+    run(
       Map.spellingOutStrictness(
         Verify.spellingOutLayers(arguments == ["-V"] ? ["--version"] : arguments)))
+  }
+
+  /// Parses and runs, as the parser's own `main` does; what was misspelt is named first.
+  private static func run(_ arguments: [String]) {
+    do {
+      var command = try parseAsRoot(arguments)
+      try command.run()
+    } catch {
+      let isUsage = exitCode(for: error) == .validationFailure
+      let sentence = isUsage ? Misspelling.sentence(about: arguments) : nil
+      exit(withError: sentence.map { ValidationError($0) } ?? error)
+    }
   }
 
   static let configuration = CommandConfiguration(

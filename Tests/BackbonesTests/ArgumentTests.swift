@@ -149,7 +149,10 @@ import Testing
 
   @Test(
     arguments: [
-      ("Res3Net", [:], nil, "no backbone is called 'Res3Net'; there are Res2Net, ResNet"),
+      (
+        "Res3Net", [:], nil,
+        "no backbone is called 'Res3Net'; did you mean 'Res2Net'? (there are Res2Net, ResNet)"
+      ),
       (
         "Res2Net", ["depth": 42], nil,
         "depth: must be one of 50, 101, 152; for others give layers"
@@ -222,11 +225,12 @@ import Testing
   @Test func unknownArgumentsNameTheKnownOnes() {
     let text = sentence { try registry.makeGraph("Res2Net", arguments: ["scalse": 4]) }
     #expect(
-      text.hasPrefix("Res2Net has no argument 'scalse'; it has depth, layers, scales, base_width"))
+      text.hasPrefix(
+        "Res2Net has no argument 'scalse'; did you mean 'scales'? (it has depth, layers, scales"))
     #expect(
       sentence { try registry.makeGraph("res2net50_26w_5s") }
         .hasPrefix(
-          "no backbone is called 'res2net50_26w_5s'; there are Res2Net, ResNet, res2net50_26w"))
+          "no backbone is called 'res2net50_26w_5s'; did you mean 'res2net50_26w_4s' or "))
   }
 
   /// Extreme but permitted numbers end in a graph or in a sentence, not in a trap.

@@ -276,7 +276,7 @@ import Testing
   @Test func thePublishedNetworkIsNamedWithItsShare() throws {
     let keys = try Fixture.named("timm_res2net50_26w_6s").keyShapes
     let whole = try #require(registry.detect(keys)?.published)
-    #expect(whole == .init(name: "res2net50_26w_6s", share: 1))
+    #expect(whole == .init(name: "res2net50_26w_6s", share: 1, isWhole: true))
     let cut = keys.filter { !$0.key.hasPrefix("layer3.2.") }
     let damaged = try #require(registry.detect(cut)?.published)
     #expect(damaged.name == whole.name)
@@ -285,5 +285,36 @@ import Testing
     let grey = keys.map { $0.key == "conv1.weight" ? KeyShape($0.key, [64, 1, 7, 7]) : $0 }
     let other = try #require(registry.detect(grey)?.published)
     #expect(other.name == whole.name && other.share < 1 && other.share > 0.99)
+  }
+
+  /// What the configuration says of the backbone counts, not what it says of something else.
+  @Test func theConfigurationOfTheBackboneCounts() throws {
+    let keys = try Fixture.named("torchvision_resnet50").keyShapes
+    var hints = FileHints()
+    hints.configuration = """
+      img = dict(style='caffe')
+      model = dict(type='EncoderDecoder', backbone=dict(type='ResNetV1c', depth=50,
+        strides=(1, 2, 1, 1), dilations=(1, 1, 2, 4), style='pytorch', note='a) b'),
+        neck=dict(strides=(9, 9, 9, 9)))
+      """
+    let detection = try #require(registry.detect(keys, hints: hints))
+    #expect(detection.arguments["strides"]?.integers == [1, 2, 1, 1])
+    #expect(detection.arguments["dilations"]?.integers == [1, 1, 2, 4])
+    #expect(detection.arguments["style"]?.string == "pytorch")
+    let asked = try registry.makeGraph("resnet50").arguments
+    #expect(detection.contradicted(by: asked).map(\.argument) == ["strides", "dilations"])
+    // Broken text says nothing.
+    hints.configuration = "model = dict(backbone=dict(type='ResNet', style='caffe'"
+    #expect(try #require(registry.detect(keys, hints: hints)).arguments["style"] == nil)
+  }
+
+  @Test(arguments: [
+    ("resnet50_caffe-788b5fa3.pth", true), ("faster_rcnn_r50_caffe_fpn_1x.pth", true),
+    ("resnet50_msra-5891d200.pth", true), ("msra_face_r50.pth", false),
+    ("resnet50_caffe_to_pytorch.pth", false), ("resnet50.pth", false),
+  ]) func namesOfFilesSayTheStyle(_ name: String, _ isCaffe: Bool) throws {
+    let keys = try Fixture.named("torchvision_resnet50").keyShapes
+    let detection = try #require(registry.detect(keys, fileName: name))
+    #expect((detection.arguments["style"]?.string == "caffe") == isCaffe)
   }
 }

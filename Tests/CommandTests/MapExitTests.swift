@@ -66,6 +66,8 @@ import Testing
     let converted = try Program.run("convert", file, output, "--backbone", "resnet18")
     #expect(converted.exitCode == 2)
     #expect(converted.errors.contains("no weight of it fits ResNet"), "\(converted.errors)")
+    let verified = try Program.run("verify", file, "--backbone", "resnet18")
+    #expect(verified.exitCode == 2 && verified.errors == converted.errors)
     #expect(try names(in: folder).isEmpty)
   }
 
@@ -95,6 +97,16 @@ import Testing
     #expect(try Program.run(wide + ["--dtype", "float32"]).exitCode == 0)
     let state = try Checkpoint.open(path("c.safetensors")).stateDict
     #expect(state["conv1.weight"]?.dtype == .float32)
+    // An ONNX model has one type: what is not in the file, too.
+    func size(_ options: [String]) throws -> Int {
+      let model = path("m.onnx")
+      let command = ["convert", half, model, "--backbone", "Res2Net", "--force"]
+      let outcome = try Program.run(command + options)
+      #expect(outcome.exitCode == 0, "\(outcome.errors)")
+      return try Data(contentsOf: URL(filePath: model)).count
+    }
+    let sizes = try [size([]), size(["--dtype", dtype]), size(["--dtype", "float32"])]
+    #expect(sizes[0] == sizes[1] && sizes[0] * 3 < sizes[2] * 2, "\(sizes)")
   }
 
   @Test(arguments: [
@@ -113,10 +125,49 @@ import Testing
   }
 
   @Test func unknownBackboneIs64() throws {
-    let outcome = try Program.run("map", "demo/res2net-small.pth", "--backbone", "Nope")
+    let outcome = try Program.run("map", "demo/res2net-small.pth", "--backbone", "Nope42")
     #expect(outcome.exitCode == 64)
     #expect(
-      outcome.errors == "pthconv: no backbone is called 'Nope'; there are Res2Net, ResNet\n")
+      outcome.errors == "pthconv: no backbone is called 'Nope42'; there are Res2Net, ResNet\n")
+  }
+
+  @Test(arguments: [
+    (["maap", "x.pth"], "there is no command 'maap'; did you mean 'map'?"),
+    (
+      ["demo/res2net-small.pth"],
+      "'demo/res2net-small.pth' is no command; did you mean 'pthconv inspect demo/res2net-small.pth'?"
+    ),
+    (
+      ["map", "x.pth", "--backbne", "Res2Net"],
+      "'map' has no option '--backbne'; did you mean '--backbone'?"
+    ),
+    (
+      ["map", "demo/res2net-small.pth", "--backbone", "res2nett"],
+      "no backbone is called 'res2nett'; did you mean 'Res2Net'? (there are"
+    ),
+    (
+      ["map", "demo/res2net-small.pth", "--backbone", "res2net5026w_6s"],
+      "did you mean 'res2net50_26w_6s'?"
+    ),
+    (
+      ["map", "demo/res2net-small.pth", "--backbone", "Res2Net", "--flavor", "offical"],
+      "Res2Net has no flavor 'offical'; did you mean 'official'? (it has"
+    ),
+    (
+      ["map", "demo/res2net-small.pth", "--backbone", "Res2Net", "--arg", "base_widht=26"],
+      "Res2Net has no argument 'base_widht'; did you mean 'base_width'? (it has"
+    ),
+  ]) func misspeltNamesAre64AndSuggested(_ arguments: [String], _ sentence: String) throws {
+    let outcome = try Program.run(arguments)
+    #expect(outcome.exitCode == 64)
+    #expect(outcome.errors.contains(sentence), "\(outcome.errors)")
+  }
+
+  @Test func misspeltTensorsAreSuggested() throws {
+    let outcome = try Program.run(
+      "inspect", "demo/res2net-small.pth", "--tensor", "layer1.0.conv1.weigth")
+    #expect(outcome.exitCode == 2)
+    #expect(outcome.errors.contains("did you mean 'layer1.0.conv1.weight'?"), "\(outcome.errors)")
   }
 
   @Test func missingFileIs2() throws {

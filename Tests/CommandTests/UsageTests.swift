@@ -86,6 +86,28 @@ import Testing
     #expect(text[last...].contains("\r\u{1b}[K"))
   }
 
+  /// A library that is not there is no verdict about the file. The loader takes an empty file for a
+  /// broken library, and looks no further.
+  @Test(arguments: [
+    (["scan", "demo/res2net-small.pth"], "libzip.so.", "libzip4"),
+    (["inspect", "--checksum", "demo/res2net-small.pth"], "libzip.so.", "libzip4"),
+    (["verify", "demo/res2net-small.pth", "--backbone", "Res2Net"], "libdnnl.so.", "libdnnl2"),
+    (
+      ["verify", "demo/res2net-small.pth", "--backbone", "Res2Net", "--input", "images/alpha.png"],
+      "libpng16.so.", "libpng16-16"
+    ),
+  ]) func missingLibrariesAre2(_ arguments: [String], _ library: String, _ package: String) throws {
+    let folder = try TemporaryFolder()
+    for version in [2, 3, 4, 5, 16] {
+      try Data().write(to: folder.url.appending(path: "\(library)\(version)"))
+    }
+    let outcome = try Program.run(
+      arguments, environment: ["LD_LIBRARY_PATH": folder.url.path])
+    #expect(outcome.exitCode == 2)
+    #expect(outcome.text.isEmpty)
+    #expect(outcome.errors.contains(package), "\(outcome.errors)")
+  }
+
   /// A pipe gets plain text, whatever the environment says of the terminal.
   @Test(arguments: [[:], ["NO_COLOR": "1"], ["TERM": "xterm-256color", "CLICOLOR_FORCE": "1"]])
   func pipesGetNoEscapeCodes(_ environment: [String: String]) throws {

@@ -57,6 +57,75 @@ import Testing
     #expect(report.codes == [code].compactMap(\.self))
   }
 
+  /// Without words in the names nothing tells the four vectors of a norm apart.
+  @Test func theOrderOfVectorsIsAssumed() throws {
+    let keys = try backboneKeys("torchvision_resnet18")
+    let bare = try KeyMapping(of: nameless(keys), to: graph("resnet18")).report
+    #expect(bare.assumptions.contains { $0.code == "vector_order" })
+    let told = keys.enumerated().map { number, key in
+      KeyShape("p\(number)_" + key.key.split(separator: ".").last!, key.shape)
+    }
+    let report = try KeyMapping(of: told, to: graph("resnet18")).report
+    #expect(report.loaded.allSatisfy { $0.how == .alignment } && report.verdict == .complete)
+    #expect(!report.assumptions.contains { $0.code == "vector_order" })
+  }
+
+  /// Where the words of other frameworks tell the vectors of a norm, their order is no evidence.
+  @Test(
+    arguments: [
+      ["gamma", "beta", "moving_mean", "moving_variance"], ["scale", "offset", "mean", "var"],
+      ["weight", "bias", "_mean", "_variance"], ["gamma", "beta", "avg_mean", "avg_var"],
+    ], ["_", "|"]) func wordsOfOtherFrameworksCount(_ words: [String], _ separator: String) throws
+  {
+    let roles = ["weight", "bias", "running_mean", "running_var"]
+    let keys = try backboneKeys("torchvision_resnet18").without("fc.")
+      .filter { !$0.key.hasSuffix("num_batches_tracked") }
+    func renamed(_ keys: [KeyShape]) -> [KeyShape] {
+      keys.map { key in
+        let components = key.key.split(separator: ".").map(String.init)
+        let role = components[components.count - 1]
+        let word = key.shape.count == 1 ? words[roles.firstIndex(of: role)!] : "kernel"
+        return KeyShape(
+          (["net"] + components.dropLast() + [word]).joined(separator: separator), key.shape)
+      }
+    }
+    let target = try graph("resnet18")
+    #expect(try KeyMapping(of: renamed(keys), to: target).report.verdict == .complete)
+    // Each norm's vectors in the order of their names.
+    var sorted = keys
+    for start in sorted.indices where sorted[start].key.hasSuffix(".weight") {
+      guard sorted[start].shape.count == 1, start + 3 < sorted.count else { continue }
+      sorted[start..<(start + 4)].reverse()
+    }
+    #expect(sorted != keys)
+    #expect(try KeyMapping(of: renamed(sorted), to: target).report.verdict == .nothing)
+  }
+
+  /// `/` and `:` for dots, as other frameworks have them: then the names are known.
+  @Test(arguments: [("/", ":0"), ("/", ""), (":", "")])
+  func otherSeparatorsAreDots(_ separator: String, _ end: String) throws {
+    let keys = try backboneKeys("torchvision_resnet18").without("fc.").reversed().map { key in
+      KeyShape(key.key.replacing(".", with: separator) + end, key.shape)
+    }
+    let report = try KeyMapping(of: keys, to: graph("resnet18")).report
+    #expect(report.verdict == .complete && report.missing.isEmpty)
+    #expect(report.loaded.allSatisfy { $0.how != .alignment })
+    for loaded in report.loaded {
+      #expect(loaded.source == loaded.target.replacing(".", with: separator) + end)
+    }
+  }
+
+  /// Blocks by letters in another order than the network's.
+  @Test func lettersOfBlocksAreAnOrder() throws {
+    let keys = try backboneKeys("torchvision_resnet18").without("fc.").map { key in
+      let letters = key.key.replacing("layer", with: "group_")
+        .replacing("_1.", with: "_d.").replacing("_2.", with: "_c.")
+        .replacing("_3.", with: "_b.").replacing("_4.", with: "_a.")
+      return KeyShape(letters.replacing(".", with: "-"), key.shape)
+    }
+    #expect(try KeyMapping(of: keys, to: graph("resnet18")).report.verdict == .nothing)
+  }
+
   @Test func extraTensorsAtBothEnds() throws {
     let named =
       [KeyShape("a", [7]), KeyShape("b", [3, 3])] + (try backboneKeys("torchvision_resnet18"))

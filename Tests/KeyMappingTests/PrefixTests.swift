@@ -50,7 +50,7 @@ import Testing
     #expect(report.codes == [.severalCopies])
     #expect(report.unexpected.count == keys.count)
     #expect(
-      Set(report.unexpected.map(\.why)) == ["another copy of the backbone, under encoder_k."])
+      Set(report.unexpected.map(\.why)) == ["another backbone, under encoder_k."])
 
     let chosen = try KeyMapping(
       of: both, to: graph("resnet18"), options: MappingOptions(prefix: "encoder_k")

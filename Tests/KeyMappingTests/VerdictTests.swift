@@ -58,6 +58,49 @@ import Testing
     }
   }
 
+  /// A first word such as `head` does not put a module behind the stages if it takes the image, is a
+  /// convolution called a pooling, or says itself what it is.
+  @Test(arguments: [
+    ("fc_se1.0.weight", [16, 256]), ("proj.weight", [3, 3, 1, 1]),
+    ("head.0.weight", [16, 3, 3, 3]),
+    ("pool.weight", [64, 1, 3, 3]), ("mean", [1, 3, 1, 1]), ("std", [1, 3, 1, 1]),
+  ]) func namesAloneDoNotPutItBehind(_ key: String, _ shape: [Int]) throws {
+    let report = try report(body() + [KeyShape(key, shape)])
+    #expect(report.verdict == .foreign)
+    #expect(report.unusedInNetwork.map(\.source) == [key])
+  }
+
+  /// Decoders and heads work on the stages' outputs.
+  @Test(arguments: [
+    ("deconv_layers.0.weight", [2048, 256, 4, 4]), ("final_layer.weight", [17, 256, 1, 1]),
+    ("latlayer1.weight", [256, 1024, 1, 1]), ("aspp.convs.0.0.weight", [256, 2048, 1, 1]),
+    ("input_proj.weight", [256, 2048, 1, 1]), ("pool.p", [1]), ("fc2.weight", [10, 512]),
+    ("bottleneck.weight", [2048]),
+  ]) func decodersAreNotOfTheNetwork(_ key: String, _ shape: [Int]) throws {
+    #expect(try report(body() + [KeyShape(key, shape)]).verdict == .complete)
+  }
+
+  /// Beside the backbone's prefix it counts only if it is known to work between the stages.
+  @Test func nonLocalBlocksBesideThePrefixAreOfTheNetwork() throws {
+    let beside = [
+      KeyShape("base.NL_2.0.g.weight", [256, 512, 1, 1]),
+      KeyShape("base.neck.non_local.g.weight", [128, 256, 1, 1]),
+      KeyShape("transformer.encoder.layers.0.self_attn.in_proj_weight", [768, 256]),
+    ]
+    let report = try report(body().prefixed("base.resnet.") + beside)
+    #expect(report.verdict == .foreign)
+    #expect(report.unusedInNetwork.map(\.source) == ["base.NL_2.0.g.weight"])
+  }
+
+  /// Under a name that nobody knows it may as well be a decoder: then that is said.
+  @Test func whatIsNotKnownIsNotCalledAnotherNetwork() throws {
+    let report = try report(body() + [KeyShape("between.1.weight", [8, 512])])
+    let text = try #require(report.warnings.first { $0.code == .unusedInNetwork }).text
+    #expect(
+      text.hasSuffix("whether the network uses them between its stages, the names do not tell"))
+    #expect(!text.contains("another network"))
+  }
+
   /// Many are one line.
   @Test func unusedTensorsAreGrouped() throws {
     let attention = (1...4).flatMap { stage in

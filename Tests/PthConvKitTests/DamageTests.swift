@@ -6,7 +6,7 @@ import Testing
 /// Files that have lost a block, a stage, the stem or a handful of tensors are still recognised as
 /// what they are, and what they have lost is what is missing.
 ///
-/// With `PTHCONV_DAMAGES=200` all published networks lose every block, and as many random sets of
+/// With `PTHCONV_DAMAGES=200` (`make damages`) all published networks lose every block, and as many random sets of
 /// tensors; without it a few of each.
 @Suite struct DamageTests {
   private static let registry = BackboneRegistry.standard
@@ -78,28 +78,42 @@ import Testing
     }
   }
 
-  /// What `map` says is missing is what was lost, but for counters of batches, which files without
-  /// versions need not have.
-  @Test(arguments: ["resnet18", "resnet50d", "resnet101", "res2net50_26w_6s", "resnext50_32x4d"])
-  func whatWasLostIsMissing(_ name: String) throws {
-    let preset = try #require(Self.networks.first { $0.name == name })
-    let graph = try Self.registry.makeGraph(name)
-    for damage in Self.damages(graph).suffix(5) {
-      let keys = graph.keyShapes.filter { !damage.lost.contains($0.key) }
-      let report = try BackboneRequest(preset.backbone, flavor: graph.flavor)
-        .mapping(of: Self.stateDict(keys)).report
-      if damage.what.hasPrefix("layer"),
-        report.assumptions.contains(where: { $0.text.contains(" or ") })
-      {
-        // ResNet-101 without layer3 may be a ResNet-50: whatever is taken, layer3 is missing.
-        #expect(report.missing.allSatisfy { $0.target.hasPrefix(damage.what) })
-      } else {
-        let lost = damage.lost.filter { !$0.hasSuffix("num_batches_tracked") }
-        #expect(Set(report.missing.map(\.target)) == lost, "\(name) without \(damage.what)")
+  /// What `map` says is missing is what was lost, in at least 99.5 % of all damages, and in the
+  /// others the report says what it had to assume. Counters of batches start at 0 instead, since
+  /// files without versions need not have them.
+  @Test func whatWasLostIsMissing() throws {
+    var count = 0
+    var others: [String] = []
+    for preset in Self.networks {
+      let graph = try Self.registry.makeGraph(preset.name)
+      let isGroupNorm = graph.arguments["norm_cfg"]?["type"] == "GN"
+      for damage in Self.damages(graph) {
+        let keys = graph.keyShapes.filter { !damage.lost.contains($0.key) }
+        var options = MappingOptions()
+        options.hints.fileName = isGroupNorm ? preset.name : nil
+        let report = try BackboneRequest(preset.backbone, flavor: graph.flavor)
+          .mapping(of: Self.stateDict(keys), options: options).report
+        let (counters, lost) = (
+          damage.lost.filter { $0.hasSuffix("num_batches_tracked") },
+          damage.lost.filter { !$0.hasSuffix("num_batches_tracked") }
+        )
+        count += 1
+        let isExact =
+          Set(report.missing.map(\.target)) == lost
+          && Set(report.filled.map(\.target)) == counters && report.mismatched.isEmpty
+          && report.unexpected.isEmpty
+        if !isExact {
+          others.append("\(preset.name) without \(damage.what)")
+          #expect(!report.assumptions.isEmpty, "\(preset.name) without \(damage.what)")
+        }
+        // Nothing is invented, and nothing that was lost is called loaded.
+        #expect(report.verdict == (report.missing.isEmpty ? .complete : .partial))
+        #expect(lost.isEmpty || report.verdict == .partial, "\(preset.name) \(damage.what)")
       }
-      #expect(report.mismatched.isEmpty && report.unexpected.isEmpty)
-      #expect(report.verdict == (report.missing.isEmpty ? .complete : .partial))
     }
+    print("exactly what was lost is missing in \(count - others.count) of \(count) damaged files")
+    if Self.randomCount != nil { print(others.joined(separator: "\n")) }
+    #expect(Double(others.count) <= Double(count) * (Self.randomCount == nil ? 0.05 : 0.005))
   }
 
   /// Tensors of these shapes over one storage of zeros.

@@ -33,6 +33,12 @@ extension ArgumentValue: ExpressibleByIntegerLiteral, ExpressibleByBooleanLitera
   package init(_ integers: [Int]) { self = .list(integers.map(ArgumentValue.integer)) }
 }
 
+extension ArgumentValue {
+  /// The value as a command line takes it: bare words need no quotes, which a shell would want quoted
+  /// themselves.
+  package var commandLineText: String { description.replacing("'", with: "") }
+}
+
 extension ArgumentValue: CustomStringConvertible {
   /// The value as a Python literal.
   package var description: String {

@@ -14,6 +14,9 @@ package struct Detection: Sendable, Hashable {
   /// The implementation whose arithmetic the weights were trained with; nil if it cannot be known,
   /// in which case an assumption has the code `arithmetic-unknown`.
   package let arithmetic: Flavor?
+  /// Whether the file calls itself a network that has these keys and computes something that no
+  /// flavor does.
+  package let isUnknownVariant: Bool
   /// Where each argument can be seen.
   package let evidence: [Evidence]
   /// What names and shapes cannot tell.
@@ -39,6 +42,8 @@ package struct Detection: Sendable, Hashable {
     package let name: String
     /// The share of its weights that the file has in the right shape, from 0 to 1.
     package let share: Double
+    /// Whether names and shapes of the file are wholly those of the network.
+    package let isWhole: Bool
   }
 
   /// Where an argument's value can be seen.
@@ -57,34 +62,50 @@ package struct Detection: Sendable, Hashable {
     package let code: String
     /// What is assumed, or what is unknown and why.
     package let text: String
+
+    package init(code: String, text: String) {
+      self.code = code
+      self.text = text
+    }
   }
 
-  /// For each argument that contradicts the file, a sentence with what the file is.
+  /// What the file shows otherwise than it is asked for.
   ///
   /// - Parameters:
   ///   - asked: canonical arguments, as ``BackboneRegistry/resolve(_:arguments:flavor:)`` gives
   ///     them.
   ///   - target: the implementation that is asked for; nil for the detected one.
-  package func contradictions(
-    with asked: BackboneArguments, flavor target: Flavor? = nil
-  ) -> [String] {
+  package func contradicted(
+    by asked: BackboneArguments, flavor target: Flavor? = nil
+  ) -> [Evidence] {
     let translated = arguments(for: target ?? flavor)
-    var sentences = evidence.compactMap { evidence -> String? in
+    let found = evidence.filter { evidence in
       // The same width may have another number there.
       let isTranslated = translated[evidence.argument] != arguments[evidence.argument]
       let seen = isTranslated ? translated[evidence.argument] : evidence.value
-      guard let value = asked[evidence.argument], value != .null, let seen,
-        !value.agrees(with: seen)
-      else {
-        return nil
-      }
-      return
-        "the checkpoint has \(evidence.label) \(evidence.value): \(evidence.seen); you asked for \(value)"
+      guard let value = asked[evidence.argument], value != .null, let seen else { return false }
+      return !value.agrees(with: seen)
+    }
+    // Depth and layers say the same.
+    let hasDepth = found.contains { $0.argument == "depth" }
+    return found.filter { !hasDepth || $0.argument != "layers" }
+  }
+
+  /// For each argument that contradicts the file, a sentence with what the file is; the parameters
+  /// are those of ``contradicted(by:flavor:)``.
+  package func contradictions(
+    with asked: BackboneArguments, flavor target: Flavor? = nil
+  ) -> [String] {
+    let contradicted = contradicted(by: asked, flavor: target)
+    var sentences = contradicted.map { evidence in
+      "the checkpoint has \(evidence.label) \(evidence.value): \(evidence.seen); you asked for "
+        + "\(asked[evidence.argument] ?? .null)"
     }
     // Layers that no published depth has contradict every depth.
     if let depth = asked["depth"]?.integer, !evidence.contains(where: { $0.argument == "depth" }),
       let layers = evidence.first(where: { $0.argument == "layers" })
     {
+      sentences.removeAll { $0.hasPrefix("the checkpoint has layers ") }
       sentences.append(
         "the checkpoint has layers \(layers.value): \(layers.seen); you asked for depth \(depth)")
     }

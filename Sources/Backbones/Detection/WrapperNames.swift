@@ -27,6 +27,7 @@ package enum WrapperNames {
 
   /// The name without inner wrappers; nil if it has none.
   private static func removed(from name: String) -> String? {
+    guard mayHaveWrapper(name) else { return nil }
     let components = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
     // The last word is a parameter's own.
     guard components.count > 2 else { return nil }
@@ -41,9 +42,23 @@ package enum WrapperNames {
   }
 }
 
+extension WrapperNames {
+  /// Whether a word after the first begins as a wrapper's does: a quick no for most names.
+  private static func mayHaveWrapper(_ name: String) -> Bool {
+    var isStart = false
+    for byte in name.utf8 {
+      if isStart, byte == UInt8(ascii: "_") || byte == UInt8(ascii: "m") { return true }
+      isStart = byte == UInt8(ascii: ".")
+    }
+    return false
+  }
+}
+
 extension [KeyShape] {
-  /// The keys without the wrappers inside of their names.
+  /// The keys as PyTorch has them, without the wrappers inside of their names.
   var withoutWrappers: [KeyShape] {
-    zip(WrapperNames.removed(from: map(\.key)), self).map { KeyShape($0, $1.shape) }
+    zip(WrapperNames.removed(from: PathNames.dotted(map(\.key))), self).map {
+      KeyShape($0, $1.shape)
+    }
   }
 }

@@ -1,4 +1,4 @@
-extension String {
+extension Substring {
   /// The words between the dots, empty ones included. Works on bytes: a dot is never part of a
   /// longer character in UTF-8, and looking for character boundaries would take ten times as long.
   package var keyComponents: [Substring] {
@@ -11,6 +11,11 @@ extension String {
     components.append(self[start...])
     return components
   }
+}
+
+extension String {
+  /// The words between the dots, empty ones included.
+  package var keyComponents: [Substring] { self[...].keyComponents }
 
   /// The word before the first dot.
   package var firstKeyComponent: Substring {

@@ -37,7 +37,9 @@ package struct RenamingTables: Sendable, Hashable {
     let components = key.keyComponents
     let start = max(components.count - Self.longestName, 0)
     for (position, component) in components.enumerated().dropFirst(start)
-    where tellingComponents.contains(component) || mayRename(first: component) {
+    where tellingComponents.contains(component)
+      || mayRename(first: component, isOnly: position + 1 == components.count)
+    {
       if isTelling(CanonicalName(Array(components[position...]), names: self).name) {
         return key[..<component.startIndex]
       }
@@ -46,14 +48,17 @@ package struct RenamingTables: Sendable, Hashable {
   }
 
   /// Whether a table may rename keys that begin with the component.
-  package func mayRename(first component: Substring) -> Bool {
-    firstComponents.contains(component) || tables.contains { $0.splits(component) }
+  ///
+  /// - Parameter isOnly: whether nothing follows it: only names of one word are taken apart.
+  package func mayRename(first component: Substring, isOnly: Bool) -> Bool {
+    firstComponents.contains(component) || isOnly && tables.contains { $0.splits(component) }
   }
 
   /// Whether a table may rename the key: a quick no for most.
   func mayRename(_ components: [Substring]) -> Bool {
     guard let first = components.first else { return false }
-    return mayRename(first: first) || components.contains(where: innerComponents.contains)
+    return mayRename(first: first, isOnly: components.count == 1)
+      || components.contains(where: innerComponents.contains)
   }
 
   package static func == (left: RenamingTables, right: RenamingTables) -> Bool {

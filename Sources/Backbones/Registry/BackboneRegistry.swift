@@ -1,4 +1,5 @@
 import OrderedCollections
+import PthBytes
 
 /// Backbones by name: the equivalent of `@BACKBONES.register_module`.
 ///
@@ -152,9 +153,13 @@ package struct BackboneRegistry: Sendable {
     return entries.first { $0.key.lowercased() == bare }?.value
   }
 
-  /// The sentence for a name that is not there, with the architectures and the presets that begin
-  /// most like it.
+  /// The sentence for a name that is not there, with the architectures and the presets that are
+  /// spelt like it or begin most like it.
   private func unknown(_ name: String) -> BackboneError {
+    let closest = Spelling.closest(to: name, in: presetsByName.keys)
+    guard closest.isEmpty else {
+      return .unknownBackbone(name, known: Array(definitionsByName.keys) + closest)
+    }
     let wanted = name.lowercased()
     let shared = presetsByName.keys.map { key in
       (key, zip(key.lowercased(), wanted).prefix { $0 == $1 }.count)

@@ -31,9 +31,14 @@ package struct FileScanner {
 
   /// Audits the file at `path`; `-` is standard input.
   ///
-  /// - Throws: ``CheckpointError`` if it is of no format that could hold a pickle or weights.
+  /// - Throws: ``CheckpointError`` if it is of no format that could hold a pickle or weights, or if
+  ///   libzip is not installed: without it the entries of an archive cannot be judged.
   package static func scan(_ path: String) throws(CheckpointError) -> FileAudit {
-    try CheckpointError.naming(path) { try scan(try MappedFile(path: path).bytes, path: path) }
+    try CheckpointError.naming(path) {
+      let bytes = try MappedFile(path: path).bytes
+      try LibzipArchive.installed()
+      return try scan(bytes, path: path)
+    }
   }
 
   /// Audits a checkpoint that is open, without reading its entries for their CRCs.

@@ -13,9 +13,7 @@ final class LibzipArchive: Sendable {
   /// - Parameter isStrict: Also compare every local header with the directory (`ZIP_CHECKCONS`).
   /// - Throws: ``CheckpointError`` with libzip's reason.
   init(_ bytes: Bytes, isStrict: Bool = false) throws {
-    guard let library = on_demand_libzip()?.pointee else {
-      throw CheckpointError(.unsupported("it takes libzip, which is not installed"))
-    }
+    let library = try Self.installed()
     self.library = library
     self.bytes = bytes
     var error = zip_error_t()
@@ -31,6 +29,19 @@ final class LibzipArchive: Sendable {
       throw Self.failure(library, &error)
     }
     archive = Mutex(Handle(pointer: pointer))
+  }
+
+  /// The library.
+  ///
+  /// - Throws: ``CheckpointError`` if it is not installed.
+  @discardableResult
+  static func installed() throws(CheckpointError) -> libzip {
+    guard let library = on_demand_libzip()?.pointee else {
+      throw CheckpointError(
+        .unsupported("reading it to its end takes libzip, which is not installed (Debian: libzip4)")
+      )
+    }
+    return library
   }
 
   deinit {

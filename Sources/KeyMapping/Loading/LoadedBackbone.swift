@@ -10,7 +10,7 @@ package struct LoadedBackbone: Sendable {
   package let weights: StateDict
   package let report: LoadReport
   /// For entries that the file has in half precision, its type.
-  private let halfTypes: [String: DType]
+  let halfTypes: [String: DType]
 
   /// Fills `graph` from a checkpoint's state dict, like mmengine's non-strict loading: nothing that
   /// does not fit is an error, and everything is in the report.
@@ -52,31 +52,6 @@ package struct LoadedBackbone: Sendable {
     var weights = StateDict(moduleVersions: graph.moduleVersions)
     for entry in graph.state { weights[entry.name] = tensors[entry.name] ?? initial[entry.name] }
     self.weights = weights
-  }
-
-  /// ``weights`` with what the file has in half precision in the file's type. What it does not give
-  /// has the type of the file's tensors in the same role, if they all have one.
-  ///
-  /// - Throws: `TensorError` if a type cannot be converted.
-  package func weightsInFilePrecision() throws(TensorError) -> StateDict {
-    guard !halfTypes.isEmpty else { return weights }
-    var types: [StateRole: Set<DType?>] = [:]
-    let missing = Set((report.missing.map(\.target) + report.mismatched.map(\.target)))
-    func isMissing(_ entry: StateEntry) -> Bool {
-      missing.contains(report.targetPrefix + entry.name)
-    }
-    for entry in graph.state where !isMissing(entry) {
-      types[entry.role, default: []].insert(halfTypes[entry.name])
-    }
-    var result = weights
-    for entry in graph.state {
-      let common = types[entry.role].flatMap { $0.count == 1 ? $0.first ?? nil : nil }
-      guard let type = isMissing(entry) ? common : halfTypes[entry.name],
-        let tensor = weights[entry.name]
-      else { continue }
-      result[entry.name] = try tensor.cast(to: type)
-    }
-    return result
   }
 }
 

@@ -9,6 +9,8 @@ struct Alignment: Hashable {
   let names: [KeyShape]
   /// For each entry of the target's ``ModelGraph/state`` the index of its source, if it has one.
   let sources: [Int?]
+  /// Whether the names tell the vectors of the norms apart; otherwise their order is PyTorch's.
+  let tellsRoles: Bool
 }
 
 extension Alignment {
@@ -36,7 +38,8 @@ extension Alignment {
     of keys: [SourceKey], to target: TargetIndex, as graphs: [ModelGraph]
   ) -> [Alignment] {
     let shapes = keys.map(\.shape)
-    let names = keys.map { NameEvidence($0.name) }
+    // Most orders of shapes fit nowhere: then no name has to be looked at.
+    lazy var names = keys.map { NameEvidence($0.name) }
     return graphs.flatMap { graph in
       Selection.allCases.flatMap { selection -> [Alignment] in
         let entries = graph.state.filter(selection.includes)
@@ -51,7 +54,9 @@ extension Alignment {
           let place = start == 0 ? "" : ", from tensor \(start) on"
           return Alignment(
             candidate: "\(graph.flavor) order, \(selection.rawValue)\(place)",
-            names: graph.keyShapes, sources: sources)
+            names: graph.keyShapes, sources: sources,
+            tellsRoles: NameEvidence.tellRoles(
+              names[start..<(start + entries.count)], of: entries))
         }
       }
     }

@@ -21,13 +21,16 @@ struct Decisions {
   private(set) var decisions: [Decision]
   /// For each entry of the target the index of its source, of the right shape or not.
   private(set) var sources: [Int?]
+  /// What an alignment had to take for granted; nil if the names tell it.
+  let assumption: Detection.Assumption?
 
-  /// Matches by name: first those that need the least daring, so that no later one can take their
-  /// place.
+  /// Matches by name: exact names first, renamed keys next, so that a weaker match never takes a
+  /// stronger one's place.
   init(
     _ keys: [SourceKey], prefix: String, _ complements: [PrefixComplement], to target: TargetIndex
   ) {
     self.prefix = prefix
+    assumption = nil
     self.complements = complements
     decisions = keys.map {
       $0.isSuperseded ? .superseded : $0.name.hasPrefix(prefix) ? .unused(entry: nil) : .outside
@@ -108,6 +111,15 @@ struct Decisions {
   init(_ alignment: Alignment, keys: [SourceKey], to target: TargetIndex) {
     prefix = ""
     complements = []
+    assumption =
+      alignment.tellsRoles
+      ? nil
+      : .init(
+        code: "vector_order",
+        text: """
+          the vectors of a norm in PyTorch's order (weight, bias, running mean, running variance): \
+          the names do not tell which is which
+          """)
     decisions = keys.map { $0.isSuperseded ? .superseded : .unused(entry: nil) }
     sources = Array(repeating: nil, count: target.graph.state.count)
     for (entry, source) in alignment.sources.enumerated() {

@@ -2,40 +2,82 @@ import PthBackbones
 
 /// What a name says about its tensor's place even if nobody knows the names: a role in its last
 /// word, and an order in its numbers.
+///
+/// The words of a name stand between anything that is no letter and no digit, so that
+/// `layer1/0/bn1/moving_mean:0` says as much as `layer1.0.bn1.moving_mean`.
 struct NameEvidence {
   /// What the tensor is inside of its module; nil if the last word does not tell.
-  private let attribute: String?
-  /// The name with every number left out: names that differ in nothing else.
-  private let pattern: String
-  /// The numbers in their order, as a row of digits without leading zeros each.
-  private let numbers: [Substring]
+  let attribute: String?
+  /// The name with every number and every single letter left out: names that differ in nothing else.
+  private let pattern: [UInt8]
+  /// The numbers and single letters in their order, without leading zeros.
+  private let numbers: [[UInt8]]
 
   init(_ name: String) {
-    attribute = Self.attributes[name.keyComponents.last.map(String.init) ?? ""]
-    let pieces = name.split(omittingEmptySubsequences: false) { !($0.isASCII && $0.isNumber) }
-    numbers = pieces.filter { !$0.isEmpty }.map { $0.drop { $0 == "0" } }
-    var pattern = ""
-    var isNumber = false
-    for character in name {
-      let isDigit = character.isASCII && character.isNumber
-      if !isDigit { pattern.append(character) } else if !isNumber { pattern.append("#") }
-      isNumber = isDigit
+    var pattern: [UInt8] = []
+    var numbers: [[UInt8]] = []
+    var words: [[UInt8]] = []
+    let bytes = Array(name.utf8)
+    var position = 0
+    while position < bytes.count {
+      let start = position
+      if Self.isDigit(bytes[position]) {
+        while position < bytes.count, Self.isDigit(bytes[position]) { position += 1 }
+        numbers.append(Array(bytes[start..<position].drop { $0 == UInt8(ascii: "0") }))
+        pattern.append(UInt8(ascii: "#"))
+      } else if Self.isLetter(bytes[position]) {
+        while position < bytes.count, Self.isLetter(bytes[position]) { position += 1 }
+        let word = bytes[start..<position].map { $0 | 0x20 }
+        words.append(word)
+        let isAlone =
+          word.count == 1 && position < bytes.count && !Self.isDigit(bytes[position])
+          && (start == 0 || !Self.isDigit(bytes[start - 1]))
+        if isAlone { numbers.append(word) }
+        pattern += isAlone ? [UInt8(ascii: "@")] : word
+      } else {
+        pattern.append(bytes[position])
+        position += 1
+      }
     }
     self.pattern = pattern
+    self.numbers = numbers
+    attribute = words.last.flatMap { Self.attribute(String(decoding: $0, as: UTF8.self)) }
   }
 
-  /// Last words and what they mean, those of other frameworks included.
+  private static func isDigit(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+  }
+
+  private static func isLetter(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+  }
+
+  /// What a last word means, in any of the usual frameworks: PyTorch, Keras, JAX, MXNet, Caffe2,
+  /// Chainer, Paddle.
+  private static func attribute(_ word: String) -> String? {
+    if let attribute = attributes[word] { return attribute }
+    // `runningMean`, `moving_variance` written as one.
+    return endings.first { word.hasSuffix($0.ending) }?.attribute
+  }
+
   private static let attributes = [
-    "weight": "weight", "bias": "bias", "running_mean": "running_mean",
-    "running_var": "running_var", "num_batches_tracked": "num_batches_tracked", "kernel": "weight",
-    "gamma": "weight", "beta": "bias", "moving_mean": "running_mean",
-    "moving_variance": "running_var",
+    "weight": "weight", "weights": "weight", "w": "weight", "kernel": "weight", "gamma": "weight",
+    "scale": "weight", "filters": "weight",
+    "bias": "bias", "biases": "bias", "b": "bias", "beta": "bias", "offset": "bias",
+    "shift": "bias", "mean": "running_mean", "rm": "running_mean", "var": "running_var",
+    "variance": "running_var", "riv": "running_var", "tracked": "num_batches_tracked",
+  ]
+  private static let endings = [
+    (ending: "mean", attribute: "running_mean"), (ending: "var", attribute: "running_var"),
+    (ending: "variance", attribute: "running_var"), (ending: "weight", attribute: "weight"),
+    (ending: "bias", attribute: "bias"), (ending: "gamma", attribute: "weight"),
+    (ending: "beta", attribute: "bias"),
   ]
 
   /// Whether no name contradicts the entry that it is laid against: its role, or the order of
   /// blocks among names that differ in their numbers alone.
   static func agree(_ names: ArraySlice<NameEvidence>, with entries: [StateEntry]) -> Bool {
-    var last: [String: (numbers: [Substring], place: Place)] = [:]
+    var last: [[UInt8]: (numbers: [[UInt8]], place: Place)] = [:]
     let pairs = zip(names, entries).map { (name: $0, entry: $1) }
     for (name, entry) in pairs {
       if let attribute = name.attribute, attribute != entry.role.attribute { return false }
@@ -53,10 +95,17 @@ struct NameEvidence {
     return true
   }
 
+  /// Whether the names tell the vectors of every norm apart, which their shapes do not.
+  static func tellRoles(_ names: ArraySlice<NameEvidence>, of entries: [StateEntry]) -> Bool {
+    zip(names, entries).allSatisfy { name, entry in
+      entry.shape.count != 1 || name.attribute != nil
+    }
+  }
+
   /// Whether the numbers come before others of as many places, compared from the left.
-  private static func precedes(_ left: [Substring], _ right: [Substring]) -> Bool {
+  private static func precedes(_ left: [[UInt8]], _ right: [[UInt8]]) -> Bool {
     for (a, b) in zip(left, right) where a != b {
-      return (a.utf8.count, String(a)) < (b.utf8.count, String(b))
+      return a.count == b.count ? a.lexicographicallyPrecedes(b) : a.count < b.count
     }
     return false
   }

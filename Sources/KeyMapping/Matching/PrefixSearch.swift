@@ -24,7 +24,10 @@ struct PrefixSearch {
       var start = key.name.startIndex
       for (position, component) in components.enumerated() {
         let prefix = key.name[..<start]
-        if components.count - position <= target.longest, target.mayBegin(with: component) {
+        let isLast = position + 1 == components.count
+        if components.count - position <= target.longest,
+          target.mayBegin(with: component, isOnly: isLast)
+        {
           let rest = Array(components[position...])
           let match = target.exact(String(key.name[start...])) ?? target.renamed(rest)
           if let match, target.graph.state[match.entry].accepts(key.shape) {
@@ -32,7 +35,7 @@ struct PrefixSearch {
             matched[prefix, default: []].insert(match.entry)
           }
         }
-        if position + 1 < components.count {
+        if !isLast {
           start = key.name.index(after: component.endIndex)
         }
       }

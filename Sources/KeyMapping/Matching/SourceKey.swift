@@ -11,15 +11,14 @@ struct SourceKey: Sendable {
   let revised: String
   /// Without what wrappers put into the name.
   let name: String
+  /// The words of the name between the dots.
+  let components: [Substring]
   let shape: [Int]
   let dtype: DType
   /// Whether there is anything to load: a meta tensor has a shape alone.
   let hasData: Bool
   /// Whether the revisions gave a later key the same name: of two the last counts, as in mmengine.
   var isSuperseded = false
-
-  /// The words of the name between the dots.
-  var components: [Substring] { name.keyComponents }
 
   /// The keys of the other parts of a parameter in parts.
   var otherParts: [String] { fold.map { Array($0.parts.dropFirst()) } ?? [] }
@@ -37,7 +36,8 @@ struct SourceKey: Sendable {
     }
     if self.name != revised {
       how = .prefix
-      words.append("wrappers removed")
+      words.append(
+        revised.utf8.contains(UInt8(ascii: ".")) ? "wrappers removed" : "words joined by dots")
     }
     return (how, words)
   }
@@ -54,12 +54,13 @@ extension SourceKey {
     let state = source.state
     var revised = Array(state.keys)
     for revision in revisions { revised = try revision.apply(to: revised) }
-    let names = removesWrappers ? WrapperNames.removed(from: revised) : revised
+    let names = removesWrappers ? WrapperNames.removed(from: PathNames.dotted(revised)) : revised
     var keys = state.tensors.enumerated().map { index, item in
       let fold = source.folds[item.key]
       return SourceKey(
         original: fold?.parts.first ?? item.key, fold: fold, revised: revised[index],
-        name: names[index], shape: item.value.shape, dtype: item.value.dtype,
+        name: names[index], components: names[index].keyComponents, shape: item.value.shape,
+        dtype: item.value.dtype,
         hasData: !item.value.storage.isMeta)
     }
     guard !revisions.isEmpty else { return keys }

@@ -26,8 +26,10 @@ struct TargetIndex: Sendable {
   }
 
   /// Whether a key of this backbone may begin with the component in any implementation.
-  func mayBegin(with component: Substring) -> Bool {
-    ownComponents.contains(component) || graph.names.mayRename(first: component)
+  ///
+  /// - Parameter isOnly: whether the key has no other component.
+  func mayBegin(with component: Substring, isOnly: Bool) -> Bool {
+    ownComponents.contains(component) || graph.names.mayRename(first: component, isOnly: isOnly)
   }
 
   /// A key of the backbone that a name means.

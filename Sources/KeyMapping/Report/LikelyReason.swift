@@ -14,14 +14,21 @@ enum LikelyReason {
       let place = found.prefix.isEmpty ? "without a prefix" : "under '\(found.prefix)'"
       return "nothing lies under the prefix '\(asked)'; \(found.matches) keys match \(place)"
     }
+    if keys.allSatisfy({ $0.name.hasPrefix("state.") || $0.name.hasPrefix("optimizer") }) {
+      return "the state of an optimizer, without a network"
+    }
     let ranks = keys.filter { $0.shape.count > 2 }
     if ranks.count(where: { $0.shape.count == 5 }) * 2 > ranks.count {
       return "its convolutions are three-dimensional: a network for volumes or videos"
     }
-    if ranks.count(where: { $0.shape.count == 3 }) * 2 > ranks.count, ranks.count > 4 {
+    // Vectors are often kept with two dimensions of length 1 before them.
+    let series = ranks.count { $0.shape.count == 3 && $0.shape[0] > 1 && $0.shape[1] > 1 }
+    if series * 2 > ranks.count, ranks.count > 4 {
       return "its convolutions are one-dimensional: a network for sound or series"
     }
-    if share(of: transformerWords, in: keys) > 0.2 { return "a transformer" }
+    if share(of: transformerWords, in: keys) > 0.1, ranks.count * 10 < keys.count {
+      return "a transformer"
+    }
     if keys.contains(where: isQuantized) {
       return "a quantised network: its weights are integers with scales"
     }
@@ -32,8 +39,8 @@ enum LikelyReason {
   }
 
   private static let transformerWords: Set<Substring> = [
-    "attn", "attention", "self_attn", "mlp", "qkv", "in_proj_weight", "in_proj_bias", "attentions",
-    "q_proj", "k_proj", "v_proj", "query", "key", "value", "encoder_layer", "ffn",
+    "attention", "self_attn", "qkv", "in_proj_weight", "in_proj_bias", "attentions", "q_proj",
+    "k_proj", "v_proj", "query", "key", "value",
   ]
 
   /// The share of keys with one of these words in their names.

@@ -21,4 +21,11 @@ extension LoadReport {
     if !missing.isEmpty || !mismatched.isEmpty { return .partial }
     return unusedInNetwork.isEmpty ? .complete : .foreign
   }
+
+  /// Why nothing should be written or verified that the mapping gives; nil if something fits.
+  package var refusal: String? {
+    guard verdict == .nothing else { return nil }
+    return "no weight of it fits \(backbone)"
+      + (reasonForNothing.map { "; likeliest: \($0)" } ?? "")
+  }
 }

@@ -35,7 +35,7 @@ struct MappingWarnings {
     }
     return LoadWarning(
       .severalCopies,
-      "the backbone is in the file \(others.count + 1) times: the one under \(name(used)) is used, "
+      "\(others.count + 1) backbones of its kind are in the file: the one under \(name(used)) is used, "
         + "not \(others.prefix(3).map(name).joined(separator: ", "))"
         + (others.count > 3 ? " and \(others.count - 3) more" : "") + "; choose with a prefix")
   }
@@ -72,7 +72,7 @@ struct MappingWarnings {
   }
 
   private func arithmeticUnknown() -> LoadWarning? {
-    guard !source.flavorIsGiven,
+    guard !source.flavorIsGiven || source.detection?.isUnknownVariant == true,
       let assumption = report.assumptions.first(where: {
         $0.code == LoadWarning.Code.arithmeticUnknown.rawValue
       })

@@ -9,6 +9,9 @@ struct NetworkExtent {
   /// The first words of modules that are one linear layer on the last stage's features: classifiers
   /// under whatever name.
   private let linearLayers: Set<Substring>
+  /// The first words of modules that take the image itself, or are convolutions called a pooling: what
+  /// they are called does not put them behind the stages.
+  private let inFront: Set<Substring>
   /// Weights of convolutions, by which a bias is known to be one of a convolution.
   private let convolutions: Set<Substring>
 
@@ -24,23 +27,39 @@ struct NetworkExtent {
     let features = stageOutput.flatMap { target.graph.producer(of: $0.value) }?.channels
     var matrices: [Substring: [[Int]]] = [:]
     var others: Set<Substring> = []
+    var biases: [Substring: Substring] = [:]
     var convolutions: Set<Substring> = []
+    var seen: Set<Substring> = []
+    var inFront: Set<Substring> = []
+    var lastMatrix: (module: Substring, shape: [Int])?
     for key in keys where key.name.hasPrefix(prefix) {
       let name = key.name.dropFirst(prefix.count)
       let module = name.prefix { $0 != "." }
       switch key.shape.count {
       case 2: matrices[module, default: []].append(key.shape)
-      case 1: break
+      case 1:
+        // In a list of tensors a bias is an entry of its own, behind its weight.
+        if let lastMatrix, module == name, key.shape[0] == lastMatrix.shape[0] {
+          biases[module] = lastMatrix.module
+        }
       default: others.insert(module)
+      }
+      lastMatrix = key.shape.count == 2 && module == name ? (module, key.shape) : nil
+      if key.shape.count >= 2, seen.insert(module).inserted {
+        let isImageWide = key.shape[1] == target.graph.inputChannels && key.shape.count > 2
+        let isPooling = module.lowercased().contains("pool") && key.shape.count > 3
+        if isImageWide || isPooling { inFront.insert(module) }
       }
       if key.shape.count >= 4 { convolutions.insert(name) }
     }
     self.convolutions = convolutions
-    linearLayers = Set(
+    self.inFront = inFront
+    let linear = Set(
       matrices.filter { module, shapes in
         !others.contains(module) && shapes.count == 1 && shapes[0][1] == features
           && shapes[0][0] != features
       }.keys)
+    linearLayers = linear.union(biases.filter { linear.contains($0.value) }.keys)
   }
 
   /// The canonical name of a tensor that the target has no use for; nil if it does not lie in the
@@ -48,11 +67,12 @@ struct NetworkExtent {
   ///
   /// - Parameter name: the key without the prefix.
   func nameInNetwork(_ name: Substring) -> String? {
-    let canonical = CanonicalName(String(name).keyComponents, names: names).name
+    let canonical = CanonicalName(name.keyComponents, names: names).name
     let first = canonical.firstKeyComponent
     let isBehind =
       Self.stage(first).map { $0 > lastStage }
-      ?? (Self.isBehindTheStages(first.lowercased()) || linearLayers.contains(first))
+      ?? (Self.isBehindTheStages(first.lowercased()) && !inFront.contains(first)
+        || linearLayers.contains(first))
     return isBehind || canonical.hasSuffix("num_batches_tracked") ? nil : canonical
   }
 
@@ -62,7 +82,7 @@ struct NetworkExtent {
     let isConvolutionBias =
       name.hasSuffix("." + suffix) && convolutions.contains(name.dropLast(suffix.count) + "weight")
     return NetworkPart.label(
-      String(name).keyComponents, shape: shape, isConvolutionBias: isConvolutionBias)
+      name.keyComponents, shape: shape, isConvolutionBias: isConvolutionBias)
   }
 
   /// The number in `layer3`.
@@ -79,18 +99,34 @@ struct NetworkExtent {
   /// Whether the word is what published codes call something that works on the stages' outputs: a
   /// classifier, a pooling, a neck, a detector's head, a loss.
   static func isBehindTheStages(_ word: String) -> Bool {
-    behind.contains(word) || beginnings.contains(where: word.hasPrefix)
-      || endings.contains(where: word.hasSuffix)
+    if behind.contains(word) { return true }
+    let isFullyConnected =
+      word.hasPrefix("fc") && word.dropFirst(2).allSatisfy { $0.isNumber || $0 == "_" }
+    guard
+      isFullyConnected || beginnings.contains(where: word.hasPrefix)
+        || endings.contains(where: word.hasSuffix)
+    else { return false }
+    // `fc_se1` may stand between two stages.
+    return !word.split(whereSeparator: { !$0.isLetter }).contains { additions.contains($0) }
   }
 
   private static let behind: Set<String> = [
     "linear", "last_linear", "output", "logits", "queue", "queue_ptr", "prototypes", "pixel_mean",
     "pixel_std", "pool", "avgpool", "gap", "gem", "global_pool", "attnpool", "data_preprocessor",
-    "mean", "std",
+    "fc_cls", "fc_reg", "fc_out", "lateral", "toplayer", "aspp", "ppm", "psp", "score",
+    "bottleneck",
+    "embedding", "netvlad",
   ]
   private static let beginnings = [
-    "fc", "head", "neck", "fpn", "rpn", "roi_", "cls", "classif", "loss", "criterion", "proj",
-    "predict", "decode", "aux", "sem_seg", "proposal_generator", "bbox", "mask_head",
+    "head", "neck", "fpn", "rpn", "roi_", "cls", "classif", "loss", "criterion", "proj",
+    "predict", "decode", "aux", "sem_seg", "proposal_generator", "bbox", "mask_head", "deconv",
+    "final_", "latlayer", "lateral_", "smooth", "score_", "input_proj", "regress", "upsample",
   ]
-  private static let endings = ["head", "heads", "neck", "fpn", "classifier", "loss", "projector"]
+  private static let endings = [
+    "head", "heads", "neck", "fpn", "classifier", "loss", "projector", "decoder",
+  ]
+  /// Words of additions that work between stages, whatever else they are called.
+  private static let additions: Set<Substring> = [
+    "se", "eca", "cbam", "att", "attn", "attention", "nl", "nonlocal", "gc", "gate", "excitation",
+  ]
 }

@@ -9,13 +9,17 @@ struct NetworkPart: Sendable {
   private let beginnings: [String]
   /// Last words that show it.
   private let lastWords: Set<String>
+  /// Whether it works between the stages of a network wherever its parameters are kept, so that the
+  /// network computes something else without it.
+  private let isBetweenStages: Bool
   /// How many dimensions the tensor must have; nil if that does not matter.
   private let dimensions: Int?
 
   private init(
     _ label: String, words: Set<String> = [], beginnings: [String] = [],
-    lastWords: Set<String> = [], dimensions: Int? = nil
+    lastWords: Set<String> = [], dimensions: Int? = nil, betweenStages isBetweenStages: Bool = false
   ) {
+    self.isBetweenStages = isBetweenStages
     self.label = label
     self.words = words
     self.beginnings = beginnings
@@ -31,17 +35,43 @@ struct NetworkPart: Sendable {
   static func label(
     _ components: [Substring], shape: [Int], isConvolutionBias: Bool
   ) -> String? {
-    let words = components.map { $0.lowercased() }
-    let known = all.first { $0.contains(words, shape) }
-    return known?.label ?? (isConvolutionBias ? "biases of convolutions" : nil)
+    var first = all.count
+    func consider(_ parts: [Int]) {
+      for part in parts where part < first {
+        if all[part].dimensions.map({ $0 == shape.count }) ?? true { first = part }
+      }
+    }
+    for (position, component) in components.enumerated() {
+      let word = component.lowercased()
+      if position + 1 == components.count {
+        consider(byLastWord[word] ?? [])
+      } else {
+        consider(byWord[word] ?? [])
+        for (beginning, part) in byBeginning where word.hasPrefix(beginning) { consider([part]) }
+      }
+    }
+    if first < all.count { return all[first].label }
+    return isConvolutionBias ? "biases of convolutions" : nil
   }
 
-  private func contains(_ components: [String], _ shape: [Int]) -> Bool {
-    guard dimensions.map({ $0 == shape.count }) ?? true else { return false }
-    if let last = components.last, lastWords.contains(last) { return true }
-    return components.dropLast().contains { word in
-      words.contains(word) || beginnings.contains(where: word.hasPrefix)
+  /// Whether a part works between the stages of a network, wherever its parameters are kept.
+  static func isBetweenStages(_ label: String) -> Bool {
+    all.contains { $0.label == label && $0.isBetweenStages }
+  }
+
+  /// The parts, by place in ``all``, that a word shows: names are many, and looked up once a word.
+  private static let byWord = index(\.words)
+  private static let byLastWord = index(\.lastWords)
+  private static let byBeginning = all.enumerated().flatMap { index, part in
+    part.beginnings.map { (beginning: $0, part: index) }
+  }
+
+  private static func index(_ words: (NetworkPart) -> Set<String>) -> [String: [Int]] {
+    var index: [String: [Int]] = [:]
+    for (number, part) in all.enumerated() {
+      for word in words(part) { index[word, default: []].append(number) }
     }
+    return index
   }
 
   /// The first that fits counts.
@@ -57,7 +87,7 @@ struct NetworkPart: Sendable {
     NetworkPart("ConvAWS", lastWords: ["weight_gamma", "weight_beta"]),
     NetworkPart(
       "non-local block", words: ["nonlocal", "non_local", "nl", "theta", "phi"],
-      beginnings: ["nl_", "nonlocal", "non_local"]),
+      beginnings: ["nl_", "nonlocal", "non_local"], betweenStages: true),
     NetworkPart(
       "global context block",
       words: ["context_block", "gcb", "gc", "channel_add_conv", "channel_mul_conv", "conv_mask"]),
@@ -78,6 +108,7 @@ struct NetworkPart: Sendable {
     NetworkPart(
       "quantisation", words: ["activation_post_process", "weight_fake_quant"],
       beginnings: ["quant"], lastWords: ["scale", "zero_point"]),
+    NetworkPart("normalisation of the image inside of the network", lastWords: ["mean", "std"]),
     NetworkPart("attention", words: ["mhsa"], beginnings: ["attn", "attention", "gen_attention"]),
   ]
 }

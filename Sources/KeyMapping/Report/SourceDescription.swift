@@ -49,7 +49,8 @@ struct SourceDescription {
   /// Where key names stand for several implementations, one that computes the same as `target` is
   /// preferred. What keys cannot tell (style, strides…) is taken to be as in the target.
   func origin(like target: ModelGraph) -> ModelGraph? {
-    guard let detection, flavorIsGiven || detection.arithmetic != nil,
+    guard let detection, !detection.isUnknownVariant,
+      flavorIsGiven || detection.arithmetic != nil,
       let origin = graph(detection, options.sourceFlavor ?? detection.flavor, like: target)
     else { return nil }
     if flavorIsGiven || target.firstDifference(from: origin) == nil { return origin }

@@ -135,11 +135,27 @@ struct UnexpectedReasons {
   /// Why a key that is not under the prefix is not used.
   func outside(_ key: SourceKey) -> Reason {
     if let average = average(key) { return Reason(average) }
-    return nameInComplement(key).map { inside(key, $0) } ?? Reason(whyOutside(key))
+    return nameInComplement(key).map { inside(key, $0) } ?? betweenStages(key)
+      ?? Reason(whyOutside(key))
+  }
+
+  /// Non-local blocks and the like that are kept beside the backbone and work inside of it; nil for
+  /// anything else, and for what lies in a neck or a head.
+  private func betweenStages(_ key: SourceKey) -> Reason? {
+    let wrappers = zip(key.components, prefix.split(separator: ".")).prefix { $0 == $1 }.count
+    let own = key.components.dropFirst(wrappers)
+    guard let first = own.first, own.count > 1, own.count < 5, copy(of: key) == nil,
+      !own.contains(where: { NetworkExtent.isBehindTheStages($0.lowercased()) }),
+      let part = NetworkPart.label(Array(own), shape: key.shape, isConvolutionBias: false),
+      NetworkPart.isBetweenStages(part)
+    else { return nil }
+    return Reason(
+      "beside the backbone, which has no such parameter: \(part)",
+      nameInNetwork: String(key.name[first.startIndex...]), part: part)
   }
 
   private func whyOutside(_ key: SourceKey) -> String {
-    if let copy = copy(of: key) { return "another copy of the backbone, under \(copy)" }
+    if let copy = copy(of: key) { return "another backbone, under \(copy)" }
     // What wraps the backbone and this key alike says nothing: of `module.neck.conv`, `neck` does.
     let parts = key.name.split(separator: ".")
     let wrappers = zip(parts.dropLast(), prefix.split(separator: ".")).prefix { $0 == $1 }.count

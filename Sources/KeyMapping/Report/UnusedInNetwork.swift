@@ -41,9 +41,13 @@ struct UnusedInNetwork {
       let known = part.isEmpty ? "" : " (\(part))"
       return "\(tensors) \(group.place): \(names)\(more)\(known)"
     }
+    // Who stands beside the stages under a name that nobody knows may be a decoder as well.
+    let isKnown = groups.contains { part, group in !part.isEmpty || !group.isBeside }
+    let holds = "the file's network holds tensors that the target has no place for"
     text =
-      "the file's network holds tensors that the target has no place for, so it is another "
-      + "network: \(parts.joined(separator: "; "))"
+      "\(holds)\(isKnown ? ", so it is another network" : ""): \(parts.joined(separator: "; "))"
+      + (isKnown
+        ? "" : "; whether the network uses them between its stages, the names do not tell")
   }
 
   /// `NL_2.0.g.weight` as `NL_*.*.g.weight`.
@@ -57,6 +61,9 @@ struct UnusedInNetwork {
 }
 
 extension UnusedInNetwork.Group {
+  /// Whether all of it stands beside the stages and the stem.
+  fileprivate var isBeside: Bool { stages.isEmpty && places == [nil] }
+
   /// `in layer1 to layer4`.
   fileprivate var place: String {
     let numbers = stages.sorted()

@@ -21,7 +21,7 @@ enum ChoiceText {
     }
     if let detection = report.source.detection, let published = detection.published {
       sentences.append(
-        detection.isWhole && published.share == 1
+        detection.isWhole && published.isWhole
           ? "names and shapes are those of \(published.name)"
           : "the closest published network is \(published.name): \(Format.percent(published.share)) of it is "
             + "in the file")

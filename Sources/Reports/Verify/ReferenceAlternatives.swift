@@ -67,7 +67,22 @@ struct ReferenceAlternatives {
           !seen.contains(where: { $0.firstDifference(from: graph) == nil })
         else { continue }
         seen.append(graph)
-        let words = (isOther ? ["--flavor \(flavor)"] : []) + changes.values.map(Self.option)
+        // A flavor has defaults of its own; what the target was asked to be still holds for it.
+        let implied =
+          !isOther
+          ? []
+          : Set(definition.alternatives.flatMap(\.names)).sorted()
+            .compactMap { name -> (String, ArgumentValue)? in
+              guard changes[name] == nil, let value = graph.arguments[name],
+                let given = target.arguments[name], value != given,
+                let other = self.graph(own.merging(changes).merging([name: given]), flavor),
+                other.firstDifference(from: graph) != nil
+              else { return nil }
+              return (name, value)
+            }
+        let words =
+          (isOther ? ["--flavor \(flavor)"] : [])
+          + (Array(changes.values) + implied).map(Self.option)
         found.append(
           (
             changes.values.count + (isOther ? 1 : 0),
@@ -101,6 +116,8 @@ struct ReferenceAlternatives {
 
   /// The argument as the command line takes it.
   private static func option(_ name: String, _ value: ArgumentValue) -> String {
-    value.string.map { "--arg \(name)=\($0)" } ?? "--arg '\(name)=\(value)'"
+    let text = value.commandLineText
+    return text.contains(where: { " ()[]".contains($0) })
+      ? "--arg '\(name)=\(text)'" : "--arg \(name)=\(text)"
   }
 }

@@ -27,7 +27,13 @@ struct SourceNetwork {
       doubts.append(
         load.source.detection == nil
           ? "the checkpoint's network is none that pthconv knows, so what it computed is not known"
-          : "the names do not tell what the checkpoint computed; --source-flavor can say it")
+          : load.assumptions.first { $0.code == LoadWarning.Code.arithmeticUnknown.rawValue }?.text
+            ?? "the names do not tell what the checkpoint computed")
+      return
+    }
+    // What no shape shows the file may still say: its style, where its norms are from.
+    if !load.source.contradictions.isEmpty {
+      doubts.append(contentsOf: load.source.contradictions)
       return
     }
     let own = try KeyMapping(of: stateDict, to: origin, options: options).report

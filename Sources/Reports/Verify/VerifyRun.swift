@@ -1,6 +1,7 @@
 import PthBackbones
 import PthCheckpoints
 import PthEngines
+import PthInitializers
 import PthKeyMapping
 import PthTensors
 
@@ -121,12 +122,30 @@ package struct VerifyRun {
     }
   }
 
-  /// Outputs that depend on values that the file does not give.
+  /// Outputs that depend on random values. What starts as a constant is no less known than what the
+  /// file gives.
   private var randomStages: [String] {
     let load = mapping.report
     let unfilled = load.missing.map(\.target) + load.mismatched.map(\.target)
-    let names = Set(unfilled.map { String($0.dropFirst(load.targetPrefix.count)) })
-    return mapping.target.outputs(dependingOn: names)
+    let names = unfilled.map { String($0.dropFirst(load.targetPrefix.count)) }
+    let random = names.filter { name in
+      guard let index = mapping.target.stateIndex[name] else { return true }
+      if case .constant = mapping.plan.initializer(ofEntryAt: index) { return false }
+      return true
+    }
+    return mapping.target.outputs(dependingOn: Set(random))
+  }
+
+  /// Nodes whose output is the same wherever it is looked at, so that nothing of the input is left
+  /// in it: a convolution of zeros, a ReLU that lets nothing through.
+  private func unvaryingNodes() throws -> [String] {
+    let watched = try options.engines[0].make(
+      graph: mapping.target, weights: backbone.weights, threads: options.threads, fuses: false)
+    var names: [String] = []
+    _ = try watched.run(input.tensor) { node, output in
+      if try output.isUnvarying() { names.append(node.name) }
+    }
+    return names
   }
 
   private func comparison(
@@ -228,6 +247,13 @@ package struct VerifyRun {
         .filter { $0.code == .zeroNorm }.flatMap(\.keys)
     ).sentences()
     guard report.notFinite == nil else { return }
+    if compared.passes, report.referenceLimits.isEmpty,
+      let first = try unvaryingNodes().first
+    {
+      report.referenceLimits.append(
+        "\(first) gives the same everywhere in the image, so what comes before it has no part in the "
+          + "outputs")
+    }
     if !compared.passes {
       report.alternatives = try alternatives()
     } else if let other = try stages.contains(where: {

@@ -171,9 +171,9 @@ package struct VerifyText {
     guard count > 0 else { return [] }
     let stages =
       report.randomStages.isEmpty
-      ? "no output depends on them"
-      : "\(report.randomStages.joined(separator: ", ")) depend on them"
-    return ["", style.styled("Random weights", .bold)]
+      ? "no output depends on a random one"
+      : "\(report.randomStages.joined(separator: ", ")) depend on random ones"
+    return ["", style.styled("Initial weights", .bold)]
       + style.wrapped(
         "\(count) keys are as init_weights leaves them (--init-seed), since the file does not have them in "
           + "this shape: \(stages)"

@@ -76,11 +76,7 @@ struct Convert: ParsableCommand {
         keepsMetadata: keepMetadata)
     }
     let mapping = try self.mapping.mapping(of: checkpoint, to: target).mapping
-    guard mapping.report.verdict != .nothing else {
-      throw InputProblem(
-        "\(input): no weight of it fits \(mapping.target.backbone)"
-          + (mapping.report.reasonForNothing.map { "; likeliest: \($0)" } ?? ""))
-    }
+    if let problem = mapping.report.refusal { throw InputProblem("\(input): \(problem)") }
     warn(mapping.report)
     let backbone = try LoadedBackbone(
       mapping, from: checkpoint.stateDict, seed: self.mapping.initSeed)

@@ -30,10 +30,10 @@ extension WritingOptions {
       throw ValidationError("an ONNX model is a network with its weights: say which --backbone")
     }
     let stateDictOptions: [(name: String, isGiven: Bool)] = [
-      ("--to-prefix", prefix != nil), ("--dtype", dtype != nil), ("--keep", !keep.isEmpty),
+      ("--to-prefix", prefix != nil), ("--keep", !keep.isEmpty),
       ("--drop", !drop.isEmpty), ("--rename", !rename.isEmpty),
       ("--shard-size", shardSize != nil), ("--keep-views", keepViews), ("--wrap", wrap),
-      ("--cast-statistics", castStatistics), ("--legacy", legacy),
+      ("--legacy", legacy),
       ("--keep-metadata", keepsMetadata),
     ]
     if let given = stateDictOptions.first(where: \.isGiven) {
@@ -54,14 +54,17 @@ extension WritingOptions {
     }
   }
 
-  /// Writes a loaded backbone: what the file has in half precision stays so. An ONNX model computes
-  /// in float32.
+  /// Writes a loaded backbone: what the file has in half precision stays so, unless a type is asked
+  /// for. An ONNX model computes in that type.
   ///
   /// - Throws: as ``write(_:_:prefix:to:input:keepsMetadata:)``.
   func write(
     _ backbone: LoadedBackbone, to path: String, input: Checkpoint, keepsMetadata: Bool? = nil
   ) throws -> WrittenOutput {
-    let weights = isONNX(path) ? backbone.weights : try backbone.weightsInFilePrecision()
+    let weights =
+      isONNX(path)
+      ? try backbone.weights(inOne: dtype?.dtype, castsStatistics: castStatistics)
+      : try backbone.weightsInFilePrecision()
     return try write(
       backbone.graph, weights, prefix: backbone.report.targetPrefix, to: path, input: input,
       keepsMetadata: keepsMetadata)

@@ -133,10 +133,11 @@ struct Inspect: ParsableCommand {
     ).text
   }
 
-  /// Names that end alike: what a person meant who left out a prefix.
+  /// Names that end alike, which a person meant who left out a prefix, or are spelt alike.
   private func hint(_ name: String, _ checkpoint: Checkpoint) -> String {
     let alike = checkpoint.stateDict.keys.filter { $0.hasSuffix(name) || name.hasSuffix($0) }
     return alike.isEmpty || name.isEmpty
-      ? "" : "; did you mean \(alike.prefix(3).map { "'\($0)'" }.joined(separator: ", "))?"
+      ? Spelling.hint(for: name, in: checkpoint.stateDict.keys)
+      : "; did you mean \(alike.prefix(3).map { "'\($0)'" }.joined(separator: ", "))?"
   }
 }

@@ -20,12 +20,12 @@ struct MapAdvice {
         .init(
           command(alternative),
           "gives: \(alternative.report.verdict.rawValue), \(Format.grouped(total.loadedKeys)) of "
-            + "\(Format.grouped(total.keys)) keys loaded"))
+            + "\(Format.grouped(total.keys)) keys loaded"
+            + (report.verdict == .complete ? ", as the file says it" : "")))
     }
     let codes = Set(warnings.map(\.code))
-    if codes.contains(.arithmeticUnknown) {
-      advice.append(
-        .init(nil, "say with --source-flavor official or mmdet how the weights were trained"))
+    if codes.contains(.arithmeticUnknown), report.source.detection?.isUnknownVariant == false {
+      advice.append(.init(nil, "say with --source-flavor how the weights were trained"))
     }
     switch report.verdict {
     case .nothing where alternative == nil:
@@ -51,7 +51,9 @@ struct MapAdvice {
     let request = alternative.request
     var words = ["pthconv", "map", file, "--backbone", request.name]
     if let flavor = request.flavor { words += ["--flavor", flavor.rawValue] }
-    for (name, value) in request.arguments.values { words += ["--arg", "\(name)=\(value)"] }
+    for (name, value) in request.arguments.values {
+      words += ["--arg", "\(name)=\(value.commandLineText)"]
+    }
     if let prefix = alternative.prefix { words += ["--prefix", prefix] }
     if let key = alternative.key { words += ["--key", key] }
     return (words + options).map(quoted).joined(separator: " ")

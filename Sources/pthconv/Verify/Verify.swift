@@ -100,11 +100,7 @@ struct Verify: ParsableCommand {
     try CommandFailure.reporting {
       let checkpoint = try Checkpoint.open(file, key: mapping.key)
       let (mapping, _) = try self.mapping.mapping(of: checkpoint, to: target)
-      guard mapping.report.verdict != .nothing else {
-        throw InputProblem(
-          "\(file): none of its \(checkpoint.stateDict.keys.count) tensors fits "
-            + "\(mapping.target.backbone); 'pthconv map' tells why")
-      }
+      if let problem = mapping.report.refusal { throw InputProblem("\(file): \(problem)") }
       let input = try VerifyInput(
         path: input, seed: seed, size: size.size, for: mapping.target)
       let expected = try reference.map { try ReferenceOutputs($0, of: mapping.target).outputs }

@@ -5,7 +5,11 @@
 enum Detectron2Names {
   /// Beginnings of keys, of two that begin alike the longer first; `*` stands for one component.
   static let rules: [(own: String, common: String)] =
-    [("stem.conv1.norm", "bn1"), ("stem.bn1", "bn1"), ("stem.conv1", "conv1")]
+    [
+      ("stem.conv1.norm", "bn1"), ("stem.bn1", "bn1"), ("stem.conv1", "conv1"),
+      // Its converter of torchvision's files puts the classifier there.
+      ("stem.fc", "fc"),
+    ]
     + (1...4).flatMap { stage in
       [
         (".*.conv1.norm", ".*.bn1"), (".*.conv2.norm", ".*.bn2"), (".*.conv3.norm", ".*.bn3"),

@@ -1,6 +1,13 @@
 extension ResidualDetection {
-  /// What the file says of itself about what no key shows: where the stride is.
+  /// What the file says of itself about what no key shows: where the strides are, and how far the
+  /// convolutions reach.
   mutating func readHints() {
+    for argument in ["strides", "dilations"] {
+      guard let value = hints.configuredBackbone?[argument], value.integers != nil,
+        (try? architecture.graph(arguments.merging([argument: value]), flavor: flavor)) != nil
+      else { continue }
+      note(argument, value, seen: Self.configuration)
+    }
     guard block != .basic, let (style, seen) = hintedStyle,
       architecture.flavors.values.contains(where: { $0.missing(in: ["style": style]) == nil }),
       architecture.flavors[flavor]?.forced["style"] == nil,
@@ -9,6 +16,8 @@ extension ResidualDetection {
     else { return }
     note("style", style, seen: seen)
   }
+
+  private static let configuration = "the configuration in meta"
 
   private var hintedStyle: (style: ArgumentValue, seen: String)? {
     let isGrouped = arguments["groups"]?.integer.map { $0 > 1 } ?? false
@@ -21,9 +30,11 @@ extension ResidualDetection {
     if let author = hints.author, let style = authors[author.lowercased()] {
       return (style, "__author__ is \(author)")
     }
-    if let style = hints.configuredStyle { return (.string(style), "the configuration in meta") }
+    if let style = hints.configuredBackbone?["style"], style.string != nil {
+      return (style, Self.configuration)
+    }
     if keys.renamed["caffe2", default: 0] > 0 { return (ofCaffe2, "names of Caffe2's blobs") }
-    if let name = hints.fileName, ["caffe", "msra"].contains(where: hints.words.contains) {
+    if let name = hints.fileName, ["caffe", "msra"].contains(where: hints.names) {
       return (ofCaffe2, "the file's name, \(name)")
     }
     return nil
@@ -80,36 +91,4 @@ extension ResidualDetection {
     ("r2_101_fpn", .mmdet),
     ("r2-101_fpn", .mmdet),
   ]
-}
-
-extension FileHints {
-  /// The words of the file's and the network's name, in lower case, numbers apart from letters.
-  var words: Set<String> {
-    var words: Set<String> = []
-    for name in [fileName, architecture].compactMap(\.self) {
-      var word = ""
-      for character in name.lowercased() + "." {
-        let isWord = character.isLetter || character.isNumber
-        if let last = word.last, !isWord || last.isNumber != character.isNumber {
-          words.insert(word)
-          word = ""
-        }
-        if isWord { word.append(character) }
-      }
-    }
-    return words
-  }
-
-  /// Whether a name says that the norms are group norms.
-  var namesGroupNorm: Bool { words.contains("gn") }
-
-  /// `style` in a configuration: the first one, which is the backbone's.
-  var configuredStyle: String? {
-    guard let text = configuration else { return nil }
-    for place in text.ranges(of: "style") {
-      let rest = text[place.upperBound...].drop { " =:'\"".contains($0) }
-      if let style = ["caffe", "pytorch"].first(where: rest.hasPrefix) { return style }
-    }
-    return nil
-  }
 }

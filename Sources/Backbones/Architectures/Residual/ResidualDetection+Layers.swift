@@ -53,7 +53,7 @@ extension ResidualDetection {
   private func likeliest(
     _ candidates: [ResidualArchitecture.Published]
   ) -> [ResidualArchitecture.Published] {
-    let words = hints.words
+    let words = Set(hints.words.joined())
     let named = candidates.filter { words.contains("\($0.depth)") }
     return named.count == 1 ? named : candidates
   }

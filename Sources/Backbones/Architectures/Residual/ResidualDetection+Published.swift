@@ -17,7 +17,7 @@ extension ResidualDetection {
         let configuration = try? architecture.configuration(arguments, flavor: presetFlavor)
       else { continue }
       let agreeing = zip(traits, configuration.traits).count { $0 == $1 }
-      // Of equal ones that of the file's own implementation.
+      // Of equal ones that of the file's own implementation; no name or shape shows the style.
       let isOwn = preset.flavor == flavor
       let isBetter = best.map { (agreeing, isOwn ? 1 : 0) > ($0.agreeing, $0.isOwn ? 1 : 0) }
       if isBetter ?? true { best = (preset, configuration, agreeing, isOwn) }
@@ -29,7 +29,9 @@ extension ResidualDetection {
       compared = ResidualComparison(keys, with: graph)
     }
     let share = Double(compared.matchedWeights) / Double(max(compared.weights, 1))
-    return share < requiredShare ? nil : .init(name: best.preset.name, share: share)
+    let isWhole = best.agreeing == traits.count && share == 1
+    return share < requiredShare
+      ? nil : .init(name: best.preset.name, share: share, isWhole: isWhole)
   }
 
   /// In how many traits a network may differ from a published one to be likened to it.

@@ -32,7 +32,8 @@ extension ResidualDetection {
     let classes = keys.shape(canonical: "fc.weight").flatMap { $0.count == 2 ? $0[0] : nil }
     return Detection(
       backbone: architecture.name, flavor: flavor, arguments: arguments, prefix: keys.prefix,
-      headClasses: classes, arithmetic: arithmetic, evidence: evidence,
+      headClasses: classes, arithmetic: arithmetic,
+      isUnknownVariant: unknownVariant != nil, evidence: evidence,
       assumptions: assumptions + generalAssumptions(graph),
       matchedKeys: comparison.matched, expectedKeys: graph.state.count,
       matchedWeights: comparison.matchedWeights, expectedWeights: comparison.weights,
@@ -51,8 +52,13 @@ extension ResidualDetection {
     found += [
       .init(code: "eps", text: "norms with eps \(eps)"),
       .init(code: "activation", text: "ReLU after the norms"),
-      .init(code: "stem_pooling", text: "3×3 max pooling with stride 2 behind the stem"),
-      .init(code: "anti_aliasing", text: "no anti-aliasing filter where features are strided"),
+      .init(
+        code: "stem_pooling",
+        text: "a stem of stride 2, and 3×3 max pooling with stride 2 behind it"),
+      // None of these has a parameter.
+      .init(
+        code: "anti_aliasing",
+        text: "no anti-aliasing filter, no weight standardisation, zeros as padding"),
     ]
     if architecture.hasStagePooling, let arithmetic {
       found.append(

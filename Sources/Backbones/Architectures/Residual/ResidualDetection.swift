@@ -149,7 +149,7 @@ struct ResidualDetection {
       note(
         "norm_cfg", .dictionary([.init("type", isFrozen ? "FrozenBN" : "BN")]), label: "norm",
         seen: counted.key)
-    } else if isNamedGroup || flavor == .detectron2 || hints.namesGroupNorm {
+    } else if isNamedGroup || flavor == .detectron2 || hints.names("gn") {
       note(
         "norm_cfg", .dictionary([.init("type", "GN")]), label: "norm",
         seen: isNamedGroup ? "norms called gn" : "norms without running_mean")

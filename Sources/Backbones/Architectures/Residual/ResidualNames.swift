@@ -6,7 +6,7 @@ extension RenamingTables {
       RenamingTable("caffe2", splitting: Caffe2Names.components), transformers, sequentialDeepStem,
       sequentialStem,
       sequentialStages, layer0Deep, layer0, mmpretrainHead, mmpretrainStem, detectron2, shortcut,
-      mmpretrainShortcut, mmdetStem, oldOffset, offsetMask, groupNorm, deepStem,
+      mmpretrainShortcut, mmdetStem, convModules, oldOffset, offsetMask, groupNorm, deepStem,
     ], tellingComponents: Set(stages.map { "layer\($0)" })
   ) { ResidualPlace($0)?.isMember == true }
 }
@@ -113,6 +113,16 @@ private let mmpretrainShortcut = RenamingTable(
 private let mmdetStem = RenamingTable(
   "mmdet-stem",
   ["0", "1", "3", "4", "6", "7"].map { RenamingRule("stem.\($0)", "conv1.\($0)") })
+
+/// mmaction's blocks: each convolution with its norm is one `ConvModule`.
+private let convModules = RenamingTable(
+  "conv-modules",
+  (1...3).flatMap { number in
+    [
+      RenamingRule("conv\(number).conv", "conv\(number)"),
+      RenamingRule("conv\(number).bn", "bn\(number)"),
+    ]
+  }, anywhere: true)
 
 /// The first deformable convolutions of mmdet, and detectron2's, keep their offsets beside them.
 private let oldOffset = RenamingTable(

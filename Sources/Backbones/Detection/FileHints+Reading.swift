@@ -1,0 +1,65 @@
+extension FileHints {
+  /// The words of the file's and the network's name in order, in lower case, numbers apart from
+  /// letters.
+  var words: [[String]] {
+    [fileName, architecture].compactMap(\.self).map { name in
+      var words: [String] = []
+      var word = ""
+      for character in name.lowercased() + "." {
+        let isWord = character.isLetter || character.isNumber
+        if let last = word.last, !isWord || last.isNumber != character.isNumber {
+          words.append(word)
+          word = ""
+        }
+        if isWord { word.append(character) }
+      }
+      return words
+    }
+  }
+
+  /// Whether a name says the word of the network, as `resnet50_caffe` does: behind its depth, and not
+  /// as what it was converted from.
+  func names(_ word: String) -> Bool {
+    words.contains { words in
+      guard let depth = words.firstIndex(where: Self.depths.contains),
+        let place = words[depth...].firstIndex(of: word)
+      else { return false }
+      let next = place + 1 < words.count ? words[place + 1] : ""
+      return !["to", "2"].contains(next)
+    }
+  }
+
+  private static let depths: Set<String> = ["18", "26", "34", "50", "101", "152", "200"]
+
+  /// The backbone's dict in the configuration; nil if there is none that can be read.
+  var configuredBackbone: ArgumentValue? {
+    guard let text = configuration else { return nil }
+    for place in text.ranges(of: "backbone") {
+      let rest = text[place.upperBound...].drop { " '\"=:".contains($0) }
+      guard rest.hasPrefix("dict(") || rest.hasPrefix("{") else { continue }
+      var parser = LiteralParser(String(Self.balanced(rest)))
+      if let value = try? parser.parse() { return value }
+    }
+    return nil
+  }
+
+  /// The text up to the bracket that closes its first one; brackets in strings do not count.
+  private static func balanced(_ text: Substring) -> Substring {
+    var depth = 0
+    var quote: Character?
+    for index in text.indices {
+      let character = text[index]
+      if let open = quote {
+        if character == open { quote = nil }
+      } else if character == "'" || character == "\"" {
+        quote = character
+      } else if "([{".contains(character) {
+        depth += 1
+      } else if ")]}".contains(character) {
+        depth -= 1
+        if depth == 0 { return text[...index] }
+      }
+    }
+    return text
+  }
+}
