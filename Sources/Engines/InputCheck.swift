@@ -61,6 +61,8 @@ extension ModelGraph {
     var side = max(coarsest.height, coarsest.width)
     if fits(coarsest) { return coarsest }
     while !fits(Size2D(side)), side < 1 << 24 { side *= 2 }
+    // A norm over height and width takes one size alone.
+    guard fits(Size2D(side)) else { return coarsest }
     var tooSmall = side / 2
     while side - tooSmall > 1 {
       let middle = (side + tooSmall) / 2

@@ -84,9 +84,11 @@ enum PebbleNet {
       let graph = try? graph(width: stem[0], depth: depth, usesZooNames: isZoo)
     else { return nil }
     let matched = graph.state.count { keys[$0.name] == $0.shape }
+    let flavor = isZoo ? zoo : "authors"
     return Detection(
-      backbone: "PebbleNet", flavor: isZoo ? zoo : "authors",
+      backbone: "PebbleNet", flavor: flavor,
       arguments: ["width": .integer(stem[0]), "depth": .integer(depth)], prefix: keys.prefix,
+      arithmetic: flavor,
       evidence: [
         .init(
           argument: "width", label: "width", value: .integer(stem[0]),

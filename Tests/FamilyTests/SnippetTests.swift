@@ -21,7 +21,7 @@ import Testing
         snippets.append(line)
       }
     }
-    #expect(snippets.count > 40)
+    #expect(snippets.count > 30)
     let compiled = try lines(of: "Tests/FamilyTests/Snippets.swift")
     let start = try #require(compiled.firstIndex { $0.hasPrefix("func guide()") })
     #expect(

@@ -31,8 +31,8 @@ package struct Node: Sendable {
   package let state: Range<Int>
   package let stage: Stage
 
-  /// Channels of the output (features, after the global average pooling).
-  package var channels: Int? { shape.channels }
+  /// Channels of the output (features, after the global average pooling); 0 if its shape has none.
+  package var channels: Int { shape.channels ?? 0 }
 }
 
 extension Node: Hashable {
