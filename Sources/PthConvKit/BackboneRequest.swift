@@ -75,10 +75,10 @@ extension BackboneRequest {
       if candidate.report.loaded.contains(where: { $0.how == .alignment })
         || candidate.report.warnings.contains(where: { $0.code == .alignmentAmbiguous })
       {
-        let depth = graph.arguments["depth"].map { depth in
-          TargetChoice("depth", depth, .file(seen: "the order of shapes"))
+        let choice = asked.definition.identity(of: graph).map { name, value in
+          TargetChoice(name, value, .file(seen: "the order of shapes"))
         }
-        found.append((preset.name, candidate.withChoices([depth].compactMap(\.self))))
+        found.append((preset.name, candidate.withChoices([choice].compactMap(\.self))))
       }
     }
     return found.count > 1 ? mapping.refusing(found.map(\.preset)) : found.first?.mapping ?? mapping

@@ -91,13 +91,20 @@ public struct Detection: Sendable, Hashable {
     package let value: ArgumentValue
     /// The keys and shapes that show it ("convs.0 to convs.4").
     package let seen: String
+    /// An argument that names published values of this one. Where none of them fits what is seen,
+    /// every value of that argument contradicts the file.
+    package let publishedAs: String?
 
     /// What shows an argument.
-    public init(argument: String, label: String, value: ArgumentValue, seen: String) {
+    public init(
+      argument: String, label: String, value: ArgumentValue, seen: String,
+      publishedAs: String? = nil
+    ) {
       self.argument = argument
       self.label = label
       self.value = value
       self.seen = seen
+      self.publishedAs = publishedAs
     }
   }
 
@@ -137,12 +144,13 @@ public struct Detection: Sendable, Hashable {
       return
         "the checkpoint has \(evidence.label) \(evidence.value): \(evidence.seen); you asked for \(value)"
     }
-    // Layers that no published depth has contradict every depth.
-    if let depth = asked["depth"]?.integer, !evidence.contains(where: { $0.argument == "depth" }),
-      let layers = evidence.first(where: { $0.argument == "layers" })
-    {
+    for item in evidence {
+      guard let name = item.publishedAs, let value = asked[name], value != .null,
+        !evidence.contains(where: { $0.argument == name })
+      else { continue }
       sentences.append(
-        "the checkpoint has layers \(layers.value): \(layers.seen); you asked for depth \(depth)")
+        "the checkpoint has \(item.label) \(item.value): \(item.seen); you asked for \(name) \(value)"
+      )
     }
     return sentences
   }
