@@ -118,7 +118,11 @@ interop: build python ## Read every format back with the real readers and runtim
 	code=0; \
 	$(PYTHON) scripts/interop.py --program $(PTHCONV) --report docs/interop.md || code=$$?; \
 	$(PYTHON) scripts/interop_onnx.py --program $(PTHCONV) --cache $(CACHE) --report docs/interop.md \
-	  || code=$$?; exit $$code
+	  || code=$$?; \
+	mkdir -p $(CACHE)/operations; \
+	PTHCONV_OPERATION_MODELS=$(CACHE)/operations $(SWIFT) test $(TEST_FLAGS) --disable-xctest \
+	  --filter OperationModelTests || code=$$?; \
+	$(PYTHON) scripts/interop_operations.py $(CACHE)/operations || code=$$?; exit $$code
 
 bench: build python ## Measure against Python's readers, in one run (network).
 	$(SWIFT) build -c release --product pthconv-bench

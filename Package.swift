@@ -32,7 +32,7 @@ func system(_ folder: String, apt: String...) -> Target {
 }
 
 func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
-  .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+  .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: settings)
 }
 
 func benchmark(
@@ -147,6 +147,8 @@ let package = Package(
       "engines-benchmark", "Engines", exclude: ["engines.py", "peers.py"], "PthEngines",
       "PthCheckpoints", "PthBackbones", "PthTensors", "PthBytes"),
     benchmark("pthconv-bench", "Sources", "PthBytes", "PthPickle", "PthCheckpoints", "PthTensors"),
+    // The fixtures, for all test targets.
+    .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),
     tests("BytesTests", "PthBytes"),
     tests("PickleTests", "PthPickle", "PthBytes"),
     tests("CheckpointsTests", "PthCheckpoints", "CPthGlibc", "PthTensors", "PthBytes", "PthPickle"),
@@ -162,11 +164,16 @@ let package = Package(
       "ONNXExportTests", "PthONNXExport", "PthBackbones", "PthBytes", "PthCheckpoints",
       "PthTensors", "CPthONNXSchema", "CPthProtobufC"),
     tests(
-      "EnginesTests", "PthEngines", "PthInitializers", "PthBackbones", "PthTensors", "PthBytes",
+      "EnginesTests", "PthEngines", "PthONNXExport", "PthInitializers", "PthBackbones",
+      "PthTensors", "PthBytes",
       oneDNN),
     tests(
       "PthConvKitTests", "PthConvKit", "PthBytes", "PthTensors", "PthPickle", "PthCheckpoints",
       "PthBackbones", "PthInitializers", "PthKeyMapping", "PthEngines"),
+    // A family and the snippets of docs/library.md, as somebody else's package sees the library.
+    .testTarget(
+      name: "FamilyTests", dependencies: ["PthConvKit", "TestSupport"], packageAccess: false,
+      swiftSettings: settings),
     tests("CommandTests", "PthBytes", "PthTensors", "PthCheckpoints"),
   ],
   swiftLanguageModes: [.v6]

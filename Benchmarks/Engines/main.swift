@@ -14,7 +14,7 @@ import PthTensors
 
 let arguments = CommandLine.arguments
 guard arguments.count == 6, let height = Int(arguments[3]), let width = Int(arguments[4]),
-  let threads = Int(arguments[5])
+  let threads = Int(arguments[5]), let kind = EngineKind(rawValue: arguments[1])
 else { fatalError("usage: engines-benchmark onednn|reference CHECKPOINT HEIGHT WIDTH THREADS") }
 
 let graph = try BackboneRegistry.standard.makeGraph("res2net50_26w_6s")
@@ -37,10 +37,7 @@ func report(_ text: String) {
 let clock = ContinuousClock()
 var engine: (any InferenceEngine)?
 let first = try clock.measure {
-  engine =
-    arguments[1] == "reference"
-    ? try ReferenceEngine(graph: graph, weights: weights, threads: threads)
-    : try OneDNNEngine(graph: graph, weights: weights, threads: threads)
+  engine = try kind.make(graph: graph, weights: weights, threads: threads)
   _ = try engine?.run(image, observe: nil)
 }
 report("\(first / .milliseconds(1))")

@@ -54,9 +54,13 @@ def recipe(name, uniforms):
 
 def fill(model, seed):
     torch.manual_seed(seed)
+    # Their weights may have several axes.
+    norms = {f"{path}.weight".lstrip(".") for path, module in model.named_modules()
+             if isinstance(module, nn.LayerNorm)}
     for name, value in model.state_dict().items():
         if not name.endswith("num_batches_tracked"):
-            value.copy_(recipe(name, torch.rand(value.shape)))
+            uniforms = torch.rand(value.shape)
+            value.copy_(uniforms * 0.5 + 0.5 if name in norms else recipe(name, uniforms))
     return model.double().eval()
 
 
@@ -221,6 +225,19 @@ def operations():
                                            ceil=ceil, include=include), [1, 2, 10, 12]))
         cases.append(("max_pool", dict(kernel=[3, 2], stride=[2, 3], padding=[1, 0], ceil=ceil),
                       [2, 3, 12, 13]))
+    # Widths that are no multiple of a vector's 16 lanes, and some that are.
+    cases += [
+        ("layer_norm", dict(lengths=[7]), [2, 3, 5, 7]),
+        ("layer_norm", dict(lengths=[5, 7]), [2, 19, 5, 7]),
+        ("layer_norm", dict(lengths=[3, 5, 7]), [2, 3, 5, 7]),
+        ("pooled_layer_norm", dict(lengths=[33]), [3, 33, 2, 3]),
+        ("channel_norm", dict(channels=37), [2, 37, 4, 3]),
+        ("gelu", dict(tanh=False), [2, 18, 3, 5]),
+        ("gelu", dict(tanh=True), [2, 18, 3, 5]),
+        ("squeeze_excitation", dict(inputs=24, outputs=6), [2, 24, 5, 4]),
+        ("multiply_channel", dict(), [2, 19, 5, 3]),
+        ("multiply_parts", dict(), [2, 4, 5, 3]),
+    ]
     for index, (kind, settings, shape) in enumerate(cases):
         yield operation(f"{kind}-{index}", kind, settings, shape, 100 + index)
 
@@ -254,6 +271,25 @@ class PooledLinear(nn.Module):
         return self.fc(x.mean((2, 3)))
 
 
+class Pooled(nn.Module):
+    def __init__(self, layer):
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x):
+        return self.layer(x.mean((2, 3)))
+
+
+class MultiplyChannel(nn.Module):
+    def forward(self, x):
+        return x * x[:, 1:2]
+
+
+class MultiplyParts(nn.Module):
+    def forward(self, x):
+        return torch.cat([x[:, :2] * x[:, 2:], x[:, 2:] * x[:, 2:]], 1)
+
+
 @torch.no_grad()
 def operation(name, kind, settings, shape, seed):
     pool = {k: settings[k] for k in ("kernel", "stride", "padding") if k in settings}
@@ -268,6 +304,14 @@ def operation(name, kind, settings, shape, seed):
         "avg_pool": lambda: nn.AvgPool2d(
             *pool.values(), ceil_mode=settings["ceil"], count_include_pad=settings["include"]),
         "max_pool": lambda: nn.MaxPool2d(*pool.values(), ceil_mode=settings["ceil"]),
+        "layer_norm": lambda: nn.LayerNorm(settings["lengths"]),
+        "pooled_layer_norm": lambda: Pooled(nn.LayerNorm(settings["lengths"])),
+        "channel_norm": lambda: timm.layers.LayerNorm2d(settings["channels"]),
+        "gelu": lambda: nn.GELU("tanh" if settings["tanh"] else "none"),
+        "squeeze_excitation": lambda: torchvision.ops.SqueezeExcitation(
+            settings["inputs"], settings["outputs"]),
+        "multiply_channel": MultiplyChannel,
+        "multiply_parts": MultiplyParts,
     }[kind]()
     fill(layer, seed)
     return {"name": name, "operation": kind, "settings": settings, "seed": seed, "input": shape,

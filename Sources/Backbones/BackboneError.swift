@@ -1,7 +1,7 @@
 import PthBytes
 
 /// Why a backbone cannot be made.
-package enum BackboneError: Error, Hashable, CustomStringConvertible {
+public enum BackboneError: Error, Hashable, CustomStringConvertible {
   /// No architecture and no preset has this name.
   case unknownBackbone(String, known: [String])
   /// The name is taken in the registry.
@@ -23,7 +23,7 @@ package enum BackboneError: Error, Hashable, CustomStringConvertible {
   /// The input's shape does not fit the graph.
   case invalidInput(shape: [Int], reason: String)
 
-  package var description: String {
+  public var description: String {
     switch self {
     case .unknownBackbone(let name, let known):
       "no backbone is called '\(name)'"

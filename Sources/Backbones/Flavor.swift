@@ -1,26 +1,29 @@
 /// A published implementation of an architecture: its key names, its registration order, its
 /// arithmetic and its initialisation.
-package struct Flavor: Sendable, Hashable, RawRepresentable, ExpressibleByStringLiteral,
+public struct Flavor: Sendable, Hashable, RawRepresentable, ExpressibleByStringLiteral,
   CustomStringConvertible
 {
-  package let rawValue: String
+  /// Its name.
+  public let rawValue: String
 
-  package init(rawValue: String) { self.rawValue = rawValue }
+  /// The implementation of this name.
+  public init(rawValue: String) { self.rawValue = rawValue }
 
-  package init(stringLiteral value: String) { self.init(rawValue: value) }
+  /// The implementation of this name.
+  public init(stringLiteral value: String) { self.init(rawValue: value) }
 
-  package var description: String { rawValue }
+  public var description: String { rawValue }
 
   /// The authors' own code (Res2Net), with the stage outputs returned.
-  package static let official: Flavor = "official"
+  public static let official: Flavor = "official"
   /// `timm.models`.
-  package static let timm: Flavor = "timm"
+  public static let timm: Flavor = "timm"
   /// `torchvision.models`.
-  package static let torchvision: Flavor = "torchvision"
+  public static let torchvision: Flavor = "torchvision"
   /// `mmdet.models.backbones`.
-  package static let mmdet: Flavor = "mmdet"
+  public static let mmdet: Flavor = "mmdet"
   /// `mmpretrain.models.backbones`.
-  package static let mmpretrain: Flavor = "mmpretrain"
+  public static let mmpretrain: Flavor = "mmpretrain"
   /// `detectron2.modeling.backbone.resnet`.
-  package static let detectron2: Flavor = "detectron2"
+  public static let detectron2: Flavor = "detectron2"
 }

@@ -806,21 +806,23 @@ const ProtobufCMessageDescriptor onnx__node_proto__descriptor =
   (ProtobufCMessageInit) onnx__node_proto__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue onnx__attribute_proto__attribute_type__enum_values_by_number[4] =
+static const ProtobufCEnumValue onnx__attribute_proto__attribute_type__enum_values_by_number[5] =
 {
   { "UNDEFINED", "ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__UNDEFINED", 0 },
   { "FLOAT", "ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT", 1 },
   { "INT", "ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT", 2 },
+  { "STRING", "ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING", 3 },
   { "INTS", "ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS", 7 },
 };
 static const ProtobufCIntRange onnx__attribute_proto__attribute_type__value_ranges[] = {
-{0, 0},{7, 3},{0, 4}
+{0, 0},{7, 4},{0, 5}
 };
-static const ProtobufCEnumValueIndex onnx__attribute_proto__attribute_type__enum_values_by_name[4] =
+static const ProtobufCEnumValueIndex onnx__attribute_proto__attribute_type__enum_values_by_name[5] =
 {
   { "FLOAT", 1 },
   { "INT", 2 },
-  { "INTS", 3 },
+  { "INTS", 4 },
+  { "STRING", 3 },
   { "UNDEFINED", 0 },
 };
 const ProtobufCEnumDescriptor onnx__attribute_proto__attribute_type__descriptor =
@@ -830,15 +832,15 @@ const ProtobufCEnumDescriptor onnx__attribute_proto__attribute_type__descriptor 
   "AttributeType",
   "Onnx__AttributeProto__AttributeType",
   "onnx",
-  4,
+  5,
   onnx__attribute_proto__attribute_type__enum_values_by_number,
-  4,
+  5,
   onnx__attribute_proto__attribute_type__enum_values_by_name,
   2,
   onnx__attribute_proto__attribute_type__value_ranges,
   NULL,NULL,NULL,NULL   /* reserved[1234] */
 };
-static const ProtobufCFieldDescriptor onnx__attribute_proto__field_descriptors[5] =
+static const ProtobufCFieldDescriptor onnx__attribute_proto__field_descriptors[6] =
 {
   {
     "name",
@@ -877,6 +879,18 @@ static const ProtobufCFieldDescriptor onnx__attribute_proto__field_descriptors[5
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
+    "s",
+    4,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Onnx__AttributeProto, has_s),
+    offsetof(Onnx__AttributeProto, s),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
     "ints",
     8,
     PROTOBUF_C_LABEL_REPEATED,
@@ -904,16 +918,17 @@ static const ProtobufCFieldDescriptor onnx__attribute_proto__field_descriptors[5
 static const unsigned onnx__attribute_proto__field_indices_by_name[] = {
   1,   /* field[1] = f */
   2,   /* field[2] = i */
-  3,   /* field[3] = ints */
+  4,   /* field[4] = ints */
   0,   /* field[0] = name */
-  4,   /* field[4] = type */
+  3,   /* field[3] = s */
+  5,   /* field[5] = type */
 };
 static const ProtobufCIntRange onnx__attribute_proto__number_ranges[3 + 1] =
 {
   { 1, 0 },
-  { 8, 3 },
-  { 20, 4 },
-  { 0, 5 }
+  { 8, 4 },
+  { 20, 5 },
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor onnx__attribute_proto__descriptor =
 {
@@ -923,7 +938,7 @@ const ProtobufCMessageDescriptor onnx__attribute_proto__descriptor =
   "Onnx__AttributeProto",
   "onnx",
   sizeof(Onnx__AttributeProto),
-  5,
+  6,
   onnx__attribute_proto__field_descriptors,
   onnx__attribute_proto__field_indices_by_name,
   3,  onnx__attribute_proto__number_ranges,

@@ -7,19 +7,22 @@ import PthTensors
 ///
 /// Opening maps the file and parses its directory and pickle; weights are touched when a tensor's
 /// bytes are asked for. Nothing in the file is ever executed.
-package struct Checkpoint: Sendable {
-  package let path: String
+public struct Checkpoint: Sendable {
+  /// As it was opened.
+  public let path: String
   /// The last part of the path, in which hub-style names tell what the file is.
   package var fileName: String { path.split(separator: "/").last.map(String.init) ?? path }
   /// Size of the file; of the index file for a sharded checkpoint.
   package let byteCount: Int
-  package let format: CheckpointFormat
+  /// The container.
+  public let format: CheckpointFormat
   package let byteOrder: ByteOrder
   /// Which versions of PyTorch (or what else) write such a file, for people.
   package let era: String
   /// Dotted path of the state dict; empty at the top level.
   package let stateDictKey: String
-  package let stateDict: StateDict
+  /// The tensors by name, in the order of the file.
+  public let stateDict: StateDict
   /// All the places with tensors, the chosen one among them.
   package let candidates: [StateDictCandidate]
   /// Every pickle that reading this checkpoint in PyTorch would run.
@@ -40,7 +43,7 @@ package struct Checkpoint: Sendable {
   ///
   /// - Parameter key: Dotted path of the state dict; nil chooses the most plausible one.
   /// - Throws: ``CheckpointError``.
-  package static func open(_ path: String, key: String? = nil) throws(CheckpointError)
+  public static func open(_ path: String, key: String? = nil) throws(CheckpointError)
     -> Checkpoint
   {
     try CheckpointError.naming(path) {

@@ -3,7 +3,7 @@ import PthPickle
 import PthTensors
 
 /// Why a checkpoint cannot be read: which file, which part of it, where, and what is wrong.
-package struct CheckpointError: Error, CustomStringConvertible {
+public struct CheckpointError: Error, CustomStringConvertible {
   package enum Reason: Sendable {
     /// The file could not be opened or mapped.
     case file(FileError)
@@ -44,7 +44,7 @@ package struct CheckpointError: Error, CustomStringConvertible {
     self.position = position
   }
 
-  package var description: String {
+  public var description: String {
     if case .file(let error) = reason { return error.description }
     let place = part.map { "\($0): " } ?? ""
     let byte = position.map { " (byte \($0))" } ?? ""

@@ -1,5 +1,5 @@
 /// The container formats that can be read; the raw value is the name in `inspect --json`.
-package enum CheckpointFormat: String, Sendable {
+public enum CheckpointFormat: String, Sendable {
   case torchZip = "torch-zip"
   case torchLegacy = "torch-legacy"
   case torchTar = "torch-tar"

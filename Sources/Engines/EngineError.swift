@@ -1,5 +1,5 @@
 /// Why a network cannot be run.
-package enum EngineError: Error, Hashable, CustomStringConvertible {
+public enum EngineError: Error, Hashable, CustomStringConvertible {
   /// The input does not fit: what is wrong and what would.
   case input(String)
   /// A parameter or buffer is absent or has another shape.
@@ -9,12 +9,21 @@ package enum EngineError: Error, Hashable, CustomStringConvertible {
   /// The library behind the engine cannot be loaded or refuses.
   case backend(String)
 
-  package var description: String {
+  public var description: String {
     switch self {
     case .input(let text), .weights(let text), .backend(let text): text
     case .memory(let needed, let available):
       "the run needs \(needed >> 20) MB of memory and the machine has \(available >> 20) MB free; "
         + "use a smaller input"
     }
+  }
+
+  /// A reference whose output `name` has another shape than the network's.
+  package static func referenceShape(
+    _ shape: [Int], of name: String, network: [Int]
+  ) -> EngineError {
+    .input(
+      "the reference's \(name) has the shape \(shape), the network's \(network); "
+        + "make the reference from the same input and network")
   }
 }

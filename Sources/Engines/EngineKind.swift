@@ -3,7 +3,7 @@ import Glibc
 import PthTensors
 
 /// The engines by name.
-package enum EngineKind: String, Sendable, Hashable, CaseIterable {
+public enum EngineKind: String, Sendable, Hashable, CaseIterable {
   case reference
   case onednn
 
@@ -11,7 +11,7 @@ package enum EngineKind: String, Sendable, Hashable, CaseIterable {
   package static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
   /// Whether it is part of this build.
-  package var isAvailable: Bool {
+  public var isAvailable: Bool {
     #if OneDNN
     true
     #else

@@ -43,7 +43,7 @@ extension ModelGraph {
   }
 
   /// The smallest height and width that make sense: what one element of the coarsest value stands
-  /// for (the network's stride, 32 for a ResNet), or what the first window without enough padding
+  /// for (the network's stride, usually 32), or what the first window without enough padding
   /// demands, if that is more.
   package var minimumInputSize: Size2D {
     var strides = [Size2D(1)]
@@ -61,6 +61,8 @@ extension ModelGraph {
     var side = max(coarsest.height, coarsest.width)
     if fits(coarsest) { return coarsest }
     while !fits(Size2D(side)), side < 1 << 24 { side *= 2 }
+    // A norm over height and width takes one size alone.
+    guard fits(Size2D(side)) else { return coarsest }
     var tooSmall = side / 2
     while side - tooSmall > 1 {
       let middle = (side + tooSmall) / 2
@@ -71,21 +73,6 @@ extension ModelGraph {
 
   private func fits(_ size: Size2D) -> Bool {
     (try? shapes(input: [1, inputChannels, size.height, size.width])) != nil
-  }
-}
-
-extension Operation {
-  /// Pixels of the input between neighbours of the output.
-  fileprivate var stride: Size2D {
-    switch self {
-    case .conv2d(let conv): conv.stride
-    case .deformConv2d(let deform): deform.convolution.stride
-    case .maxPool2d(let pool): pool.stride
-    case .avgPool2d(let pool): pool.stride
-    case .batchNorm2d, .groupNorm, .relu, .sigmoid, .add, .sliceChannels, .concatChannels,
-      .globalAvgPool, .linear:
-      1
-    }
   }
 }
 

@@ -1,5 +1,5 @@
 /// Why values cannot be drawn.
-package enum InitializationError: Error, Hashable, CustomStringConvertible {
+public enum InitializationError: Error, Hashable, CustomStringConvertible {
   /// The standard deviation is negative or not a number.
   case invalidStandardDeviation(Double)
   /// The bounds of a uniform distribution are in the wrong order or infinitely far apart.
@@ -11,7 +11,7 @@ package enum InitializationError: Error, Hashable, CustomStringConvertible {
   /// Too little of the normal distribution is left for PyTorch's method of redrawing.
   case truncatedTooFar(mean: Double, std: Double, from: Double, to: Double)
 
-  package var description: String {
+  public var description: String {
     switch self {
     case .invalidStandardDeviation(let std):
       "a standard deviation of \(std) makes no sense; give 0 or more"

@@ -29,7 +29,7 @@ package struct InitializationPlan: Sendable, Hashable {
   let lastStep: [Int]
 
   /// - Parameter rules: what to do instead of the flavor's loop; append to
-  ///   ``InitializationRule/defaults(for:)`` to do it on top.
+  ///   ``ModelGraph/initialization`` to do it on top.
   package init(for graph: ModelGraph, rules: [InitializationRule]? = nil) {
     var steps: [Step] = []
     var lastStep = [Int?](repeating: nil, count: graph.state.count)
@@ -40,10 +40,10 @@ package struct InitializationPlan: Sendable, Hashable {
         Step(
           entry: entry, initializer: initializer, weightShape: graph.state[state.lowerBound].shape))
     }
-    for rule in rules ?? InitializationRule.defaults(for: graph) {
+    for rule in rules ?? graph.initialization {
       for module in graph.modules where rule.selector.selects(module, of: graph) {
         for entry in module.state {
-          if let initializer = rule.initializer(for: graph.state[entry].role) {
+          if let initializer = rule.initializer(for: graph.state[entry]) {
             append(initializer, to: entry)
           }
         }
@@ -51,7 +51,7 @@ package struct InitializationPlan: Sendable, Hashable {
     }
     for module in graph.modules {
       for entry in module.state where lastStep[entry] == nil {
-        append(module.kind.constructed(graph.state[entry].role), to: entry)
+        append(graph.state[entry].declaration.initializer, to: entry)
       }
     }
     self.graph = graph
@@ -64,27 +64,5 @@ package struct InitializationPlan: Sendable, Hashable {
   /// - Complexity: O(1).
   package func initializer(ofEntryAt index: Int) -> Initializer {
     steps[lastStep[index]].initializer
-  }
-}
-
-extension ModuleKind {
-  /// What the module's constructor gives to its parameter or buffer.
-  func constructed(_ role: StateRole) -> Initializer {
-    switch role {
-    case .normWeight, .runningVar: return .constant(1)
-    case .normBias, .runningMean, .numBatchesTracked: return .constant(0)
-    case .linearWeight: return .layerDefault
-    case .linearBias: return .fanInUniform
-    case .convWeight:
-      guard case .deformConv2d(let deform) = self else { return .layerDefault }
-      // mmcv counts all input channels, whatever the groups.
-      let convolution = deform.convolution
-      let inputs = convolution.inChannels * convolution.kernel.height * convolution.kernel.width
-      let bound = 1 / Double(inputs).squareRoot()
-      return .uniform(from: -bound, to: bound)
-    case .convBias:
-      if case .deformConv2d = self { return .constant(0) }
-      return .fanInUniform
-    }
   }
 }

@@ -1,3 +1,4 @@
+import PthBackbones
 import Glibc
 
 /// An initialiser for one shape: all that is left to do is to draw.

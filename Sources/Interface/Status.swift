@@ -1,5 +1,6 @@
 import CPthInterface
 import Glibc
+import PthBytes
 import PthConvKit
 
 /// Runs what a function of the interface does; an error becomes its status and its sentence.

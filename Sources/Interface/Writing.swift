@@ -2,6 +2,7 @@
 
 import CPthInterface
 import OrderedCollections
+import PthBytes
 import PthConvKit
 import PthReports
 

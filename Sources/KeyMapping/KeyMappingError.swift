@@ -1,5 +1,5 @@
 /// Why keys cannot be mapped.
-package enum KeyMappingError: Error, Hashable, CustomStringConvertible {
+public enum KeyMappingError: Error, Hashable, CustomStringConvertible {
   /// A revision that is no regular expression, or whose replacement cannot be read.
   case invalidRevision(String, reason: String)
   /// What is no regular expression.
@@ -7,7 +7,7 @@ package enum KeyMappingError: Error, Hashable, CustomStringConvertible {
   /// A flavor that the checkpoint's architecture does not have.
   case impossibleSource(String)
 
-  package var description: String {
+  public var description: String {
     switch self {
     case .invalidRevision(let text, let reason): "cannot use the key revision '\(text)': \(reason)"
     case .invalidPattern(let text, let reason): "cannot use the pattern '\(text)': \(reason)"

@@ -3,17 +3,17 @@ import PthInitializers
 import PthTensors
 
 /// What a person says about a mapping; everything left out is found out.
-package struct MappingOptions: Sendable {
+public struct MappingOptions: Sendable {
   /// Applied to the source's keys, one after another, before anything else.
-  package var revisions: [KeyRevision]
+  public var revisions: [KeyRevision]
   /// What stands before the backbone's keys in the source; nil to find the prefix with most
   /// matches, empty for none. A dot at the end may be left out.
-  package var prefix: String?
+  public var prefix: String?
   /// What is put before the target's keys. A dot at the end may be left out.
-  package var targetPrefix: String
+  public var targetPrefix: String
   /// The implementation whose arithmetic the source was trained with; nil for what names and
   /// shapes tell.
-  package var sourceFlavor: Flavor?
+  public var sourceFlavor: Flavor?
   /// The file's name, or a model-zoo name, which may settle what the keys do not tell.
   package var fileName: String? {
     get { hints.fileName }
@@ -22,16 +22,18 @@ package struct MappingOptions: Sendable {
   /// What the file says about itself.
   package var hints: FileHints
   /// How missing parameters are initialised; nil for the flavor's own way.
-  package var initialization: [InitializationRule]?
+  public var initialization: [InitializationRule]?
   /// Whether parameters that the file has in parts are put together. Who reads the file's tensors by
   /// the names in the report wants them as they are.
   package var foldsParts = true
-  package var registry: BackboneRegistry
+  /// The backbones that are known.
+  public var registry: BackboneRegistry
   /// What ``BackboneRegistry/detectAll(_:hints:)`` found in the source, if that was asked
   /// already, with the revisions applied; nil to ask it.
   package var detections: [Detection]?
 
-  package init(
+  /// Options; what is left out is found out from the file.
+  public init(
     revisions: [KeyRevision] = [], prefix: String? = nil, targetPrefix: String = "",
     sourceFlavor: Flavor? = nil, fileName: String? = nil,
     initialization: [InitializationRule]? = nil, registry: BackboneRegistry = .standard

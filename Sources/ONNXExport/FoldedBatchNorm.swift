@@ -41,14 +41,11 @@ struct FoldingPlan {
     for node in graph.nodes where !node.state.isEmpty { applications[node.state, default: 0] += 1 }
     var norms: [Int: Int] = [:]
     for (index, node) in graph.nodes.enumerated() {
-      guard case .batchNorm2d = node.operation, let producer = node.inputs[0].producer else {
+      guard node.operation is BatchNorm2d, let producer = node.inputs[0].producer else {
         continue
       }
       let convolution = graph.nodes[producer]
-      switch convolution.operation {
-      case .conv2d, .deformConv2d: break
-      default: continue
-      }
+      guard onnxOperations[convolution.operation]?.foldsBatchNorm == true else { continue }
       if uses[node.inputs[0]] == 1, applications[convolution.state] == 1 { norms[producer] = index }
     }
     normOfConvolution = norms

@@ -22,6 +22,11 @@ final class MessageArena {
     array(text.utf8.map { CChar(bitPattern: $0) } + [0])
   }
 
+  /// A string as a field of bytes.
+  func bytes(_ text: String) -> ProtobufCBinaryData {
+    ProtobufCBinaryData(len: text.utf8.count, data: array(Array(text.utf8)))
+  }
+
   /// The elements, one after another.
   func array<Element>(_ elements: [Element]) -> UnsafeMutablePointer<Element> {
     let copy: UnsafeMutablePointer<Element> = allocate(elements.count)

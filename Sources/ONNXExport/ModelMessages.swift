@@ -96,6 +96,9 @@ extension MessageArena {
       case .float(let value):
         $0.type = ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT
         ($0.has_f, $0.f) = (1, Float(value))
+      case .string(let value):
+        $0.type = ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING
+        ($0.has_s, $0.s) = (1, bytes(value))
       }
     }
   }

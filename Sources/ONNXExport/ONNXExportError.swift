@@ -1,7 +1,7 @@
 import PthTensors
 
 /// Why a backbone cannot be written as ONNX.
-package enum ONNXExportError: Error, Equatable, CustomStringConvertible {
+public enum ONNXExportError: Error, Equatable, CustomStringConvertible {
   /// The weights lack a tensor that the graph reads.
   case missing(key: String)
   /// A tensor's shape is not the graph's.
@@ -16,10 +16,12 @@ package enum ONNXExportError: Error, Equatable, CustomStringConvertible {
   case mixedDTypes(key: String, DType, other: String, DType)
   /// An output is called like a parameter; ONNX has one space of names for both.
   case ambiguous(name: String)
+  /// An operation that no operators are known for.
+  case operation(node: String, label: String)
   /// The layers alone, without any weight, are beyond what one ONNX file can hold.
   case tooLarge(bytes: Int)
 
-  package var description: String {
+  public var description: String {
     switch self {
     case .missing(let key): "\(key): is missing; complete the weights before writing ONNX"
     case .shape(let key, let has, let wants):
@@ -34,6 +36,7 @@ package enum ONNXExportError: Error, Equatable, CustomStringConvertible {
       "\(key): is \(dtype.rawValue) and \(other) is \(expected.rawValue); "
         + "ONNX computes in one dtype, so cast all to one"
     case .ambiguous(let name): "\(name): is both an output and a parameter; rename the output"
+    case .operation(let node, let label): "\(node): \(label) cannot be written as ONNX"
     case .tooLarge(let bytes):
       "the layers take \(bytes) bytes without their weights; an ONNX file holds less than 2 GB"
     }

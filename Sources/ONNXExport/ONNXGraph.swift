@@ -40,14 +40,22 @@ struct ONNXGraph {
       ])
     let plan = fold ? FoldingPlan(graph) : .none
     let foldedNorms = Set(plan.normOfConvolution.values)
-    nodes = names.addConstants(of: graph)
+    let operations = try graph.nodes.map { node in
+      guard let operation = onnxOperations[node.operation] else {
+        throw ONNXExportError.operation(node: node.name, label: node.operation.label)
+      }
+      return operation
+    }
+    nodes = names.addConstants(operations.flatMap(\.constants))
     var values: [String: ONNXInitializer] = [:]
     for (index, node) in graph.nodes.enumerated() where !foldedNorms.contains(index) {
       let norm = plan.normOfConvolution[index].map { graph.nodes[$0] }
       let state = try Self.state(of: node, foldedWith: norm, graph, weights)
       for initializer in state { values[initializer.name] = initializer }
-      nodes += names.nodes(
-        for: node, state: state.map(\.name), output: names[(norm ?? node).output], dtype: dtype)
+      let place = ONNXPlace(
+        name: node.name, inputs: node.inputs.map { names[$0] }, state: state.map(\.name),
+        output: names[(norm ?? node).output], rank: node.shape.rank, dtype: dtype)
+      nodes += operations[index].operators(at: place, &names)
     }
     nodes += names.copies
     // Folding adds biases that the state dict does not have; they stand behind their weights.
@@ -56,13 +64,19 @@ struct ONNXGraph {
         $0.flatMap { values.removeValue(forKey: $0) }
       }
     }
-    let ranks = Self.ranks(graph)
     outputs = graph.outputs.map { output in
-      let channels = graph.producer(of: output.value)?.channels ?? graph.inputChannels
-      let size: [Dimension] =
-        ranks[output.value.id] == 2
-        ? [] : [.named("\(output.name)_height"), .named("\(output.name)_width")]
-      return Port(name: output.name, shape: [.named("batch"), .fixed(channels)] + size)
+      let axes = graph.producer(of: output.value)?.shape ?? .input(channels: graph.inputChannels)
+      return Port(name: output.name, shape: Self.dimensions(of: output.name, axes))
+    }
+  }
+
+  /// What is not known of an output's shape gets a name.
+  private static func dimensions(of output: String, _ shape: Shape) -> [Dimension] {
+    shape.lengths.enumerated().map { axis, length in
+      if let length { return .fixed(length) }
+      if axis == 0 { return .named("batch") }
+      let names = shape.rank == 4 ? [2: "height", 3: "width"] : [:]
+      return .named("\(output)_\(names[axis] ?? "axis\(axis)")")
     }
   }
 
@@ -70,8 +84,8 @@ struct ONNXGraph {
   private static func state(
     of node: Node, foldedWith norm: Node?, _ graph: ModelGraph, _ weights: CheckedWeights
   ) throws -> [ONNXInitializer] {
-    let entries = node.operation.onnxState.compactMap { graph.entry($0, of: node) }
-    guard let norm, case .batchNorm2d(let layer) = norm.operation else {
+    let entries = graph.state[node.state].filter(\.dtype.isFloatingPoint)
+    guard let norm, let layer = norm.operation as? BatchNorm2d else {
       return entries.map { entry in
         ONNXInitializer(
           name: entry.name, shape: entry.shape, dtype: weights[entry].dtype,
@@ -97,15 +111,6 @@ struct ONNXGraph {
   /// What the bias beside a convolution's weight is called; nil for other entries.
   private static func biasKey(of entry: StateEntry) -> String? {
     guard entry.role == .convWeight else { return nil }
-    return entry.name.dropLast(StateRole.convWeight.attribute.count) + StateRole.convBias.attribute
-  }
-
-  /// Axes of each value.
-  private static func ranks(_ graph: ModelGraph) -> [Int] {
-    var ranks = [4]
-    for node in graph.nodes {
-      ranks.append(node.operation.outputRank(ranks[node.inputs[0].id]))
-    }
-    return ranks
+    return entry.name.dropLast(entry.attribute.count) + "bias"
   }
 }

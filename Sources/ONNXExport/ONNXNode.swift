@@ -15,6 +15,7 @@ struct ONNXNode {
       case int(Int)
       case ints([Int])
       case float(Double)
+      case string(String)
     }
   }
 }
@@ -30,5 +31,8 @@ extension ONNXNode.Attribute {
     Self(name: name, value: .float(value))
   }
 
+  static func string(_ name: String, _ value: String) -> Self {
+    Self(name: name, value: .string(value))
+  }
   static func flag(_ name: String, _ value: Bool) -> Self { .int(name, value ? 1 : 0) }
 }

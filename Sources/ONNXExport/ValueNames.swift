@@ -32,54 +32,26 @@ struct ValueNames {
 
   subscript(value: Value) -> String { names[value]! }
 
-  private mutating func unique(_ name: String) -> String {
+  mutating func unique(_ name: String) -> String {
     var candidate = name
     while !taken.insert(candidate).inserted { candidate += "_" }
     return candidate
   }
 
-  /// Nodes for the numbers that slices take as inputs: initialisers are the state dict's alone.
-  mutating func addConstants(of graph: ModelGraph) -> [ONNXNode] {
+  /// Nodes for the numbers that operators take as inputs: initialisers are the state dict's alone.
+  mutating func addConstants(_ numbers: [Int]) -> [ONNXNode] {
     var nodes: [ONNXNode] = []
-    for case .sliceChannels(let start, let count) in graph.nodes.map(\.operation) {
-      for number in [start, start + count, 1] where constants[number] == nil {
-        let name = unique("constant.\(number)")
-        constants[number] = name
-        nodes.append(
-          ONNXNode(
-            type: "Constant", name: name, inputs: [], output: name,
-            attributes: [.ints("value_ints", [number])]))
-      }
+    for number in numbers where constants[number] == nil {
+      let name = unique("constant.\(number)")
+      constants[number] = name
+      nodes.append(
+        ONNXNode(
+          type: "Constant", name: name, inputs: [], output: name,
+          attributes: [.ints("value_ints", [number])]))
     }
     return nodes
   }
 
-  /// The operators for one node of the graph, the last of which puts out `output`.
-  mutating func nodes(
-    for node: Node, state: [String], output: String, dtype: DType
-  ) -> [ONNXNode] {
-    let (type, attributes) = node.operation.onnx(dtype: dtype)
-    let inputs = node.inputs.map { self[$0] }
-    func operation(_ inputs: [String], to output: String) -> ONNXNode {
-      ONNXNode(type: type, name: node.name, inputs: inputs, output: output, attributes: attributes)
-    }
-    switch node.operation {
-    case .sliceChannels(let start, let count):
-      let numbers = [start, start + count, 1].map { constants[$0]! }
-      return [operation(inputs + numbers, to: output)]
-    case .deformConv2d(let deform):
-      // X, W, offset, B, mask, of which B may be left out.
-      let bias = state.count > 1 ? [state[1]] : deform.isModulated ? [""] : []
-      return [operation([inputs[0], state[0], inputs[1]] + bias + inputs[2...], to: output)]
-    case .globalAvgPool:
-      let mean = unique("\(node.name).mean")
-      return [
-        operation(inputs, to: mean),
-        ONNXNode(
-          type: "Flatten", name: unique("\(node.name).flatten"), inputs: [mean], output: output,
-          attributes: [.int("axis", 1)]),
-      ]
-    default: return [operation(inputs + state, to: output)]
-    }
-  }
+  /// - Precondition: The number was added as a constant.
+  func constant(_ number: Int) -> String { constants[number]! }
 }

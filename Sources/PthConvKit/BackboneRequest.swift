@@ -5,47 +5,7 @@ import PthKeyMapping
 import PthReports
 import PthTensors
 
-/// The backbone that somebody asks for; what is left out is detected from the checkpoint.
-package struct BackboneRequest: Sendable, Hashable {
-  /// A name of the registry or a preset.
-  package var name: String
-  package var flavor: Flavor?
-  package var arguments: BackboneArguments
-
-  package init(_ name: String, flavor: Flavor? = nil, arguments: BackboneArguments = [:]) {
-    self.name = name
-    self.flavor = flavor
-    self.arguments = arguments
-  }
-
-  /// A backbone by its published name, such as `res2net50_26w_6s`.
-  package static func named(_ name: String, flavor: Flavor? = nil) -> BackboneRequest {
-    BackboneRequest(name, flavor: flavor)
-  }
-
-  package static func res2net(
-    depth: Int? = nil, layers: [Int]? = nil, scales: Int? = nil, baseWidth: Int? = nil,
-    frozenStages: Int? = nil, flavor: Flavor? = nil
-  ) -> BackboneRequest {
-    var arguments = BackboneArguments()
-    arguments["depth"] = depth.map { .integer($0) }
-    arguments["layers"] = layers.map { ArgumentValue($0) }
-    arguments["scales"] = scales.map { .integer($0) }
-    arguments["base_width"] = baseWidth.map { .integer($0) }
-    arguments["frozen_stages"] = frozenStages.map { .integer($0) }
-    return BackboneRequest("Res2Net", flavor: flavor, arguments: arguments)
-  }
-
-  package static func resnet(
-    depth: Int? = nil, layers: [Int]? = nil, frozenStages: Int? = nil, flavor: Flavor? = nil
-  ) -> BackboneRequest {
-    var arguments = BackboneArguments()
-    arguments["depth"] = depth.map { .integer($0) }
-    arguments["layers"] = layers.map { ArgumentValue($0) }
-    arguments["frozen_stages"] = frozenStages.map { .integer($0) }
-    return BackboneRequest("ResNet", flavor: flavor, arguments: arguments)
-  }
-
+extension BackboneRequest {
   /// The graph, with every argument that was left out as the checkpoint shows it; see
   /// ``target(detection:registry:)``.
   ///
@@ -115,10 +75,10 @@ package struct BackboneRequest: Sendable, Hashable {
       if candidate.report.loaded.contains(where: { $0.how == .alignment })
         || candidate.report.warnings.contains(where: { $0.code == .alignmentAmbiguous })
       {
-        let depth = graph.arguments["depth"].map { depth in
-          TargetChoice("depth", depth, .file(seen: "the order of shapes"))
+        let choice = asked.definition.identity(of: graph).map { name, value in
+          TargetChoice(name, value, .file(seen: "the order of shapes"))
         }
-        found.append((preset.name, candidate.withChoices([depth].compactMap(\.self))))
+        found.append((preset.name, candidate.withChoices([choice].compactMap(\.self))))
       }
     }
     return found.count > 1 ? mapping.refusing(found.map(\.preset)) : found.first?.mapping ?? mapping
@@ -138,7 +98,7 @@ package struct BackboneRequest: Sendable, Hashable {
 ///   - strict: Whether missing, unexpected or mismatched keys are an error.
 ///   - seed: Of the values that the file does not give.
 /// - Throws: `CheckpointError`, `BackboneError`, `KeyMappingError`; ``IncompleteLoad`` if `strict`.
-package func load(
+public func load(
   _ path: String, into request: BackboneRequest, key: String? = nil, strict: Bool = false,
   seed: Int = 0, options: MappingOptions = MappingOptions()
 ) throws -> LoadedBackbone {
@@ -150,10 +110,11 @@ package func load(
 }
 
 /// A strict load that did not find a counterpart for every key.
-package struct IncompleteLoad: Error, CustomStringConvertible {
-  package let report: LoadReport
+public struct IncompleteLoad: Error, CustomStringConvertible {
+  /// What was found, and what was not.
+  public let report: LoadReport
 
-  package var description: String {
+  public var description: String {
     "\(report.missing.count) keys are missing, \(report.unexpected.count) unexpected, "
       + "\(report.mismatched.count) mismatched"
   }

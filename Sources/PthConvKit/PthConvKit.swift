@@ -1,14 +1,12 @@
 /// The face for trainers and for the program.
 @_exported import PthBackbones
-@_exported import PthBytes
 @_exported import PthCheckpoints
 @_exported import PthEngines
-@_exported import PthImages
 @_exported import PthInitializers
 @_exported import PthKeyMapping
 @_exported import PthONNXExport
-@_exported import PthPickle
+@_exported import PthReports
 @_exported import PthTensors
 
 /// The version of the program and of the libraries.
-package let toolkitVersion = "0.1.0"
+public let toolkitVersion = "0.1.0"

@@ -1,7 +1,7 @@
 /// An element type of a tensor, by PyTorch's name for it.
 ///
 /// The raw value is the name without the `torch.` prefix.
-package enum DType: String, Sendable, CaseIterable, Hashable {
+public enum DType: String, Sendable, CaseIterable, Hashable {
   case float64, float32, float16, bfloat16
   case float8_e4m3fn, float8_e4m3fnuz, float8_e5m2, float8_e5m2fnuz, float8_e8m0fnu
   /// Two four-bit floats in each byte; the shape counts bytes.
@@ -22,7 +22,7 @@ package enum DType: String, Sendable, CaseIterable, Hashable {
   case uint1, uint2, uint3, uint4, uint5, uint6, uint7
 
   /// Bytes of one element as PyTorch's `element_size()` counts them.
-  package var itemSize: Int {
+  public var itemSize: Int {
     switch self {
     case .complex128: 16
     case .float64, .complex64, .int64, .uint64: 8
@@ -49,6 +49,7 @@ package enum DType: String, Sendable, CaseIterable, Hashable {
   /// each half of a complex one.
   package var byteSwapUnit: Int { isComplex ? itemSize / 2 : itemSize }
 
+  /// Whether elements have a real and an imaginary part.
   package var isComplex: Bool {
     switch self {
     case .complex32, .bcomplex32, .complex64, .complex128: true
@@ -57,7 +58,7 @@ package enum DType: String, Sendable, CaseIterable, Hashable {
   }
 
   /// Whether elements can be NaN or infinite.
-  package var isFloatingPoint: Bool {
+  public var isFloatingPoint: Bool {
     switch self {
     case .float64, .float32, .float16, .bfloat16, .float8_e4m3fn, .float8_e4m3fnuz, .float8_e5m2,
       .float8_e5m2fnuz, .float8_e8m0fnu, .float4_e2m1fn_x2:

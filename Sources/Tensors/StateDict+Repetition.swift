@@ -21,7 +21,7 @@ extension StateDict {
       let root = tensor.storage.parent ?? tensor.storage
       // What a storage holds was paid for by the file, or by the limit on what it inflates to.
       let own = seen.insert(ObjectIdentifier(root)).inserted ? root.byteCount : 0
-      let repeated = max(0, tensor.byteCount - own)
+      let repeated = Swift.max(0, tensor.byteCount - own)
       if repeated > remaining { beyond.append(name) } else { remaining -= repeated }
     }
     guard !beyond.isEmpty else { return self }

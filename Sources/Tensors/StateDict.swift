@@ -2,11 +2,14 @@ import OrderedCollections
 
 /// A model's tensors by name, in the order of the file (PyTorch's registration order), with the
 /// module versions that `Module.state_dict()` records.
-package struct StateDict: Sendable {
+public struct StateDict: Sendable {
   package var tensors: OrderedDictionary<String, Tensor>
   /// `_metadata`: for each module path, its `version`; nil if the file carries no `_metadata`.
   /// Batch norm's version 2 makes `num_batches_tracked` required.
   package var moduleVersions: [String: Int]?
+
+  /// No tensors.
+  public init() { self.init(tensors: [:]) }
 
   package init(
     tensors: OrderedDictionary<String, Tensor> = [:], moduleVersions: [String: Int]? = nil
@@ -17,7 +20,8 @@ package struct StateDict: Sendable {
 
   package var keys: OrderedSet<String> { tensors.keys }
 
-  package subscript(key: String) -> Tensor? {
+  /// The tensor of this name; setting nil removes it.
+  public subscript(key: String) -> Tensor? {
     get { tensors[key] }
     set { tensors[key] = newValue }
   }
@@ -36,4 +40,23 @@ package struct StateDict: Sendable {
     }
     return groups.values.filter { $0.count > 1 }
   }
+}
+
+/// The tensors with their names, in order.
+extension StateDict: Sequence {
+  /// Walks over the tensors in order.
+  public struct Iterator: IteratorProtocol {
+    var base: OrderedDictionary<String, Tensor>.Iterator
+
+    public mutating func next() -> (name: String, tensor: Tensor)? {
+      base.next().map { ($0.key, $0.value) }
+    }
+  }
+
+  public func makeIterator() -> Iterator { Iterator(base: tensors.makeIterator()) }
+
+  public var underestimatedCount: Int { tensors.count }
+
+  /// Number of tensors.
+  public var count: Int { tensors.count }
 }

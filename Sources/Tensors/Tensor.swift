@@ -5,19 +5,20 @@ import PthBytes
 /// Element `[i, j, …]` is the storage's element `storageOffset + i·strides[0] + j·strides[1] + …`.
 /// The initialiser checks that every element lies inside of the storage, so a `Tensor` that
 /// exists can be read without further checks.
-package struct Tensor: Sendable {
+public struct Tensor: Sendable {
   package let storage: TensorStorage
-  package let dtype: DType
+  /// Type of the elements.
+  public let dtype: DType
   /// Length of each dimension, outermost first; empty for a scalar.
-  package let shape: [Int]
+  public let shape: [Int]
   /// Distance, in elements, between neighbours along each dimension.
-  package let strides: [Int]
+  public let strides: [Int]
   /// Index, in elements, of the first element.
   package let storageOffset: Int
   /// Scale and zero point of a quantised tensor.
   package let quantizer: Quantizer?
   /// Product of the shape.
-  package let elementCount: Int
+  public let elementCount: Int
   /// Whether the state dict that it is in repeats its storages too often to write all of it out.
   package internal(set) var isBeyondStateDictLimit = false
 
@@ -108,7 +109,7 @@ package struct Tensor: Sendable {
   }
 
   /// Whether the elements lie one after another in C order, as `is_contiguous()` tells.
-  package var isContiguous: Bool {
+  public var isContiguous: Bool {
     if elementCount == 0 { return true }
     var expected = 1
     for (size, stride) in zip(shape, strides).reversed() where size != 1 {

@@ -5,7 +5,7 @@ extension Tensor {
   /// are wanted. The tensor itself if it has that dtype.
   ///
   /// - Throws: ``TensorError/unsupported(_:)`` as ``ElementConversion/init(from:to:)``.
-  package func cast(to target: DType) throws(TensorError) -> Tensor {
+  public func cast(to target: DType) throws(TensorError) -> Tensor {
     if target == dtype { return self }
     let conversion = try ElementConversion(from: dtype, to: target)
     guard let size = target.byteCount(elements: elementCount) else {

@@ -1,5 +1,5 @@
 /// Why a tensor cannot be what it claims to be.
-package enum TensorError: Error, Equatable, CustomStringConvertible {
+public enum TensorError: Error, Equatable, CustomStringConvertible {
   /// A negative length in a shape.
   case negativeSize([Int])
   /// Shape and strides differ in length.
@@ -19,8 +19,12 @@ package enum TensorError: Error, Equatable, CustomStringConvertible {
   case expanded([Int])
   /// The operation does not exist for this element type.
   case unsupported(DType)
+  /// The elements are of another type than was asked for.
+  case wrongType(DType, wanted: DType)
+  /// More or fewer elements than the shape has room for.
+  case elementCount(Int, shape: [Int])
 
-  package var description: String {
+  public var description: String {
     switch self {
     case .negativeSize(let shape): "shape \(shape) has a negative size"
     case .rankMismatch(let shape, let strides):
@@ -37,6 +41,9 @@ package enum TensorError: Error, Equatable, CustomStringConvertible {
     case .expanded(let shape):
       "shape \(shape) repeats a far smaller storage too often to be written out"
     case .unsupported(let dtype): "not possible for \(dtype.rawValue)"
+    case .wrongType(let dtype, let wanted):
+      "the elements are \(dtype.rawValue), not \(wanted.rawValue)"
+    case .elementCount(let count, let shape): "\(count) elements do not make the shape \(shape)"
     }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import PthBackbones
@@ -24,10 +25,7 @@ import Testing
     }
 
     init(named name: String) throws {
-      let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent()
-      let file = root.appending(path: "Fixtures/backbones/detectron2/\(name).json")
-      self = try JSONDecoder().decode(Model.self, from: Data(contentsOf: file))
+      self = try Fixtures.json("backbones/detectron2/\(name).json")
     }
   }
 

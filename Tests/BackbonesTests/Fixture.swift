@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import PthBackbones
@@ -35,16 +36,14 @@ struct Fixture: Decodable, Sendable, CustomTestStringConvertible {
   var testDescription: String { name }
 
   static let all: [Fixture] = {
-    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "Fixtures/backbones")
     do {
-      let files = try FileManager.default.contentsOfDirectory(
-        at: root, includingPropertiesForKeys: nil)
-      return try files.filter { $0.pathExtension == "json" }.map {
-        try JSONDecoder().decode(Fixture.self, from: Data(contentsOf: $0))
-      }.sorted { $0.name < $1.name }
+      let files = Fixtures.files(in: "backbones").filter {
+        $0.hasSuffix(".json") && !$0.contains("/")
+      }
+      return try files.map { try Fixtures.json("backbones/\($0)", as: Fixture.self) }
+        .sorted { $0.name < $1.name }
     } catch {
-      Issue.record("cannot read \(root.path): \(error)")
+      Issue.record("cannot read the fixtures of backbones: \(error)")
       return []
     }
   }()

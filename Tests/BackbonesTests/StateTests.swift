@@ -34,13 +34,13 @@ import Testing
     let owners = graph.modules.filter { !$0.state.isEmpty }
     #expect(owners.map(\.path) == fixture.owners.map(\.path))
     let kinds = owners.map { module in
-      switch module.kind {
-      case .conv2d(let conv), .offsetConv2d(let conv): conv.hasBias ? "C" : "c"
-      case .deformConv2d: "c"
-      case .batchNorm2d: "b"
-      case .groupNorm: "g"
-      case .linear: "l"
-      case .root, .sequential, .moduleList, .block: "none"
+      switch module.operation {
+      case let conv as Conv2d: conv.hasBias ? "C" : "c"
+      case is DeformConv2d: "c"
+      case is BatchNorm2d: "b"
+      case is GroupNorm: "g"
+      case is Linear: "l"
+      default: "none"
       }
     }
     #expect(kinds == fixture.owners.map(\.kind))
@@ -49,7 +49,7 @@ import Testing
       #expect(index == 0 ? module.parent == nil : graph.modules[module.parent ?? 0].path == parent)
       for entry in graph.state[module.state] {
         #expect(entry.module == index && entry.stage == module.stage)
-        #expect(entry.name == joined(module.path, entry.role.attribute))
+        #expect(entry.name == joined(module.path, entry.attribute))
       }
       if case .block(_, let lastNorm) = module.kind {
         let last = graph.modules.first { $0.path == "\(module.path).\(lastNorm)" }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import PthBackbones
@@ -6,9 +7,8 @@ import Testing
 @Suite struct WindowTests {
   /// Output lengths of pooling, for every small window that PyTorch accepts.
   @Test func pooling() throws {
-    let url = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "Fixtures/backbones/pooling.txt")
-    let lines = try String(contentsOf: url, encoding: .utf8).split(separator: "\n")
+    let lines = try String(contentsOf: Fixtures.url("backbones/pooling.txt"), encoding: .utf8)
+      .split(separator: "\n")
       .filter { !$0.hasPrefix("#") }
     #expect(lines.count > 500)
     for line in lines {

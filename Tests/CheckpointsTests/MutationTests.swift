@@ -3,6 +3,7 @@ import PthBytes
 import Foundation
 import PthPickle
 import PthTensors
+import TestSupport
 import Testing
 
 @testable import PthCheckpoints

@@ -2,6 +2,7 @@ import OrderedCollections
 import PthBytes
 import Foundation
 import PthTensors
+import TestSupport
 import Testing
 
 @testable import PthCheckpoints

@@ -3,6 +3,7 @@ import OrderedCollections
 import PthBytes
 import Foundation
 import PthTensors
+import TestSupport
 import Testing
 
 @testable import PthCheckpoints
@@ -18,7 +19,7 @@ import Testing
     let possible = try possible(OutputContents(state), in: format)
     // An archive of no arrays is nothing that numpy or this reader takes.
     if possible.entries.isEmpty, name == "npz" { return }
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     for keepsViews in [false, true] {
       var options = OutputOptions()
       options.keepsViews = keepsViews
@@ -67,7 +68,7 @@ import Testing
   /// What PyTorch wrote comes out byte for byte, but for the serialization id, which is a hash.
   @Test func isTheFileThatPyTorchWrites() throws {
     let name = "zip-parametrized-state"
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let source = Fixtures.path("checkpoints/\(name).pth")
     let path = folder.path("\(name).pth")
     let contents = OutputContents(try Checkpoint.open(source).stateDict)
@@ -95,7 +96,7 @@ import Testing
     let whole = try Tensor(storage: storage, dtype: .float32, shape: [20])
     let half = try Tensor(
       storage: storage, dtype: .float32, shape: [2, 5], strides: [1, 2], storageOffset: 10)
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     for (name, format) in [("a.pth", OutputFormat.torch), ("b.pth", .torchLegacy)] {
       let contents = OutputContents(entries: [
         .init(name: "tied", tensor: whole), .init(name: "again", tensor: whole),
@@ -120,7 +121,7 @@ import Testing
   }
 
   @Test func storagesAreAligned() throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let state = try Checkpoint.open(Fixtures.path("checkpoints/zip-dtypes.pth")).stateDict
     for (name, format) in [("a.pth", OutputFormat.torch), ("a.npz", .npz)] {
       let path = folder.path(name)
@@ -136,7 +137,7 @@ import Testing
   }
 
   @Test func shardsAreCutBySizeAndIndexed() throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let state = try Checkpoint.open(Fixtures.path("checkpoints/zip-dtypes.pth")).stateDict
     for (name, format) in [("m.safetensors", OutputFormat.safetensors), ("m.pth", .torch)] {
       let contents = try possible(OutputContents(state), in: format)
@@ -189,18 +190,4 @@ import Testing
       #expect(error?.description.contains(text) == true)
     }
   }
-}
-
-/// A folder that goes away with the test.
-final class ScratchFolder {
-  private let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory.appending(path: "pthconv-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  func path(_ name: String) -> String { url.appending(path: name).path }
 }

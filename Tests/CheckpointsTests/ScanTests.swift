@@ -1,5 +1,6 @@
 import Foundation
 import PthPickle
+import TestSupport
 import Testing
 
 @testable import PthCheckpoints

@@ -2,20 +2,13 @@ import CPthGlibc
 import PthBytes
 import Foundation
 import PthTensors
+import TestSupport
 import Testing
 
 @testable import PthCheckpoints
 
 /// Files that appear whole or not at all, and safetensors as the reference writes them.
 @Suite struct WritingTests {
-  private func inFolder(_ body: (URL) throws -> Void) throws {
-    let folder = FileManager.default.temporaryDirectory
-      .appending(path: "pthconv-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    try body(folder)
-  }
-
   private func names(in folder: URL) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: folder.path)
   }

@@ -2,6 +2,7 @@ import PthBytes
 import Foundation
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import PthCheckpoints
@@ -21,7 +22,7 @@ import Testing
     }
     let last = Array("the last one".utf8)
     let layout = archive.layout(last: ("entry/last", { _, _ in last }))
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let path = folder.path("large.zip")
     let descriptor = open(path, O_CREAT | O_WRONLY, 0o600)
     defer { close(descriptor) }
@@ -138,7 +139,7 @@ import Testing
   /// Where the data lie alike in the pages of both files, the kernel copies; elsewhere a window does.
   @Test(arguments: [0, 1, 64, 4095, 4096])
   func dataOfAFileGoIntoAnother(offset: Int) throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let content = Data((0..<(9 << 20)).map { UInt8(truncatingIfNeeded: $0 >> 3 ^ $0) })
     try content.write(to: URL(filePath: folder.path("source")))
     let source = try MappedFile(path: folder.path("source")).bytes

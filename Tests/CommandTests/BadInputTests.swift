@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Files that cannot be read: exit code 2, one sentence, and nothing on standard output.

@@ -3,6 +3,7 @@ import OrderedCollections
 import PthBytes
 import PthCheckpoints
 import PthTensors
+import TestSupport
 import Testing
 
 /// `pthconv convert` through the program.

@@ -2,6 +2,7 @@ import PthCheckpoints
 import PthBytes
 import Foundation
 import PthTensors
+import TestSupport
 import Testing
 
 /// `pthconv diff` through the program.

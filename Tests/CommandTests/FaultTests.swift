@@ -3,6 +3,7 @@ import PthCheckpoints
 import Foundation
 import Glibc
 import PthTensors
+import TestSupport
 import Testing
 
 /// Full disks, killed processes, files that shrink: the old output stays whole, nothing is left.

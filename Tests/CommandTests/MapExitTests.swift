@@ -1,6 +1,7 @@
 import PthTensors
 import PthBytes
 import Foundation
+import TestSupport
 import Testing
 
 @testable import PthCheckpoints

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// `map --json`, as `docs/json-map.md` describes it: decoding is the test of names and types.
 struct MapOutput: Decodable {
@@ -91,6 +92,6 @@ struct DemoTruth: Decodable {
   let completed: Completed
 
   init(_ name: String) throws {
-    self = try JSONDecoder().decode(DemoTruth.self, from: Fixtures.data("demo/\(name).json"))
+    self = try Fixtures.json("demo/\(name).json", as: DemoTruth.self)
   }
 }

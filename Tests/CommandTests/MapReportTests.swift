@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What `map` tells, against what PyTorch makes of the same files.

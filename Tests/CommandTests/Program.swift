@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 /// The built program, run as a person or a script would run it.
@@ -74,24 +75,4 @@ enum Program {
   }
 
   static func run(_ arguments: String...) throws -> Outcome { try run(arguments) }
-}
-
-/// A folder that goes away with the test.
-final class TemporaryFolder {
-  let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory.appending(path: "pthconv-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  /// Writes a file into the folder and gives its place.
-  @discardableResult
-  func write(_ name: String, _ data: Data) throws -> URL {
-    let file = url.appending(path: name)
-    try data.write(to: file)
-    return file
-  }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `scan`: 0 if everything is safe, 1 if anything is not, 2 if something cannot be read.

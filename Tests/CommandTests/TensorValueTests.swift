@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The values that `inspect` prints and the statistics that it computes, against PyTorch's.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Help, version, exit codes, and how output looks away from a terminal.

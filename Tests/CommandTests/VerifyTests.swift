@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `verify --json`, as `docs/json.md` describes it.
@@ -144,8 +145,7 @@ struct VerifyOutput: Decodable {
       }
       let differences: [String: Difference]
     }
-    let truth = try JSONDecoder().decode(
-      Truth.self, from: Fixtures.data("demo/res2net-v1b-two-stages.json"))
+    let truth = try Fixtures.json("demo/res2net-v1b-two-stages.json", as: Truth.self)
     let output = try verify(twoStages + ["--flavor", "mmdet"], exitCode: 1)
     let comparison = try #require(output.comparison("source-target"))
     #expect(comparison.first_divergence?.hasPrefix("layer1.0.") == true)

@@ -3,6 +3,7 @@ import PthBytes
 import Foundation
 import PthInitializers
 import PthTensors
+import TestSupport
 import Testing
 
 /// A case of `Fixtures/engines`: what PyTorch computed in float64 with weights made by a recipe.
@@ -35,7 +36,7 @@ extension EngineCase {
     case .runningVar: return (0, 1, 0.5)
     case .convBias, .normBias, .linearBias, .runningMean: return (0.5, 0.5, 0)
     case .normWeight: return (0, 0.5, 0.5)
-    case .convWeight, .linearWeight, .numBatchesTracked:
+    default:
       var bound = (6 / Double(entry.elementCount / entry.shape[0])).squareRoot()
       if entry.name.contains("conv_offset") { bound /= 4 }
       return (0.5, Float(exp2(1 + log2(bound).rounded(.down))), 0)
@@ -70,7 +71,8 @@ struct OperationCase: EngineCase {
   struct Settings: Decodable, Sendable {
     let inputs, outputs, groups, channels, deform_groups: Int?
     let kernel, stride, padding, dilation: [Int]?
-    let bias, masked, ceil, include: Bool?
+    let bias, masked, ceil, include, tanh: Bool?
+    let lengths: [Int]?
   }
   let name: String
   let operation: String
@@ -113,6 +115,21 @@ struct OperationCase: EngineCase {
       case "max_pool":
         result = net.maxPool2d(
           x, kernel: kernel, stride: stride, padding: padding, ceilMode: settings.ceil ?? false)
+      case "layer_norm": result = net.layerNorm("layer", shape: settings.lengths ?? [])(x)
+      case "pooled_layer_norm":
+        result = net.layerNorm("layer", shape: settings.lengths ?? [])(net.globalAvgPool(x))
+      case "channel_norm": result = net.layerNorm("layer", channels: settings.channels ?? 0)(x)
+      case "gelu": result = net.gelu(x, approximatesWithTanh: settings.tanh ?? false)
+      case "squeeze_excitation":
+        let reduce = net.conv2d("fc1", in: inputs, out: outputs, kernel: 1, bias: true)
+        let expand = net.conv2d("fc2", in: outputs, out: inputs, kernel: 1, bias: true)
+        let means = net.globalAvgPool(x, keepsSize: true)
+        result = net.multiply(net.sigmoid(expand(net.relu(reduce(means)))), x)
+      case "multiply_channel":
+        result = net.multiply(x, net.slice(x, start: 1, count: 1))
+      case "multiply_parts":
+        let (left, right) = (net.slice(x, start: 0, count: 2), net.slice(x, start: 2, count: 2))
+        result = net.concat([net.multiply(left, right), net.multiply(right, right)])
       default: preconditionFailure("no operation is called \(operation)")
       }
       net.output("out", result)
@@ -163,12 +180,10 @@ private struct CaseFile<Case: Decodable>: Decodable {
 
 enum Truth {
   static func cases<Case: Decodable>(_ name: String) -> [Case] {
-    let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "Fixtures/engines/\(name).json")
     do {
-      return try JSONDecoder().decode(CaseFile<Case>.self, from: Data(contentsOf: file)).cases
+      return try Fixtures.json("engines/\(name).json", as: CaseFile<Case>.self).cases
     } catch {
-      Issue.record("cannot read \(file.path): \(error)")
+      Issue.record("cannot read the cases of \(name): \(error)")
       return []
     }
   }

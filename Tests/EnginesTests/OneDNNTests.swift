@@ -84,7 +84,7 @@ import Testing
     var cache = ConvolutionCache()
     let staging = OwnedBuffer(count: 4 * (graph.state.map(\.elementCount).max() ?? 0))
     var kernels: [String: String] = [:]
-    for node in graph.fusedNodes(fuses: true) {
+    for node in try graph.fusedNodes(fuses: true) {
       let planned = try cache.convolution(
         of: node, in: graph, shapes: shapes, weights: Self.wide.weights(of: graph),
         staging: staging)

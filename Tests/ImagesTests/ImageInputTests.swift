@@ -2,17 +2,15 @@ import PthBytes
 import PthCheckpoints
 import Foundation
 import PthTensors
+import TestSupport
 import Testing
 
 @testable import PthImages
 
 /// Pictures against what Pillow and torchvision made of them.
 @Suite struct ImageInputTests {
-  private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures/images")
-
   private static func bytes(_ name: String) throws -> Bytes {
-    Bytes(try Data(contentsOf: folder.appending(path: name)))
+    Bytes(try Fixtures.data("images/\(name)"))
   }
 
   private static func floats(_ tensor: Tensor) throws -> [Float] {
@@ -25,7 +23,7 @@ import Testing
     "rgb.png", "alpha.png", "grey.png", "palette.png", "bits.png", "rgb.jpg", "progressive.jpg",
     "grey.jpg",
   ]) func isWhatTorchvisionMakesOfIt(_ name: String) throws {
-    let truth = try Checkpoint.open(Self.folder.appending(path: "tensors.safetensors").path)
+    let truth = try Checkpoint.open(Fixtures.path("images/tensors.safetensors"))
     let expected = try #require(truth.stateDict[name])
     #expect(ImageInput.isImage(try Self.bytes(name)))
     let tensor = try ImageInput.tensor(Self.bytes(name))
@@ -39,7 +37,7 @@ import Testing
 
   @Test(arguments: ["rgb.png", "rgb.jpg"])
   func cutOffAtAnyPlaceIsAnError(_ name: String) throws {
-    let whole = try Data(contentsOf: Self.folder.appending(path: name))
+    let whole = try Fixtures.data("images/\(name)")
     // The end mark itself is not needed for the pixels.
     for count in stride(from: 8, to: whole.count - 16, by: 37) {
       #expect(throws: ImageError.self) { try ImageInput.tensor(Bytes(whole.prefix(count))) }
@@ -48,7 +46,7 @@ import Testing
 
   @Test(arguments: ["rgb.png", "palette.png", "rgb.jpg", "progressive.jpg"])
   func flippedBytesNeverCrash(_ name: String) throws {
-    let whole = try Data(contentsOf: Self.folder.appending(path: name))
+    let whole = try Fixtures.data("images/\(name)")
     var generator = SystemRandomNumberGenerator()
     for _ in 0..<500 {
       var data = whole
@@ -63,7 +61,7 @@ import Testing
 
   @Test func aGiantIsRefusedBeforeItTakesMemory() throws {
     // A PNG header that claims 65,536 times 65,536 pixels, with its right CRC, and nothing behind.
-    var data = try Data(contentsOf: Self.folder.appending(path: "rgb.png"))
+    var data = try Fixtures.data("images/rgb.png")
     data.replaceSubrange(16..<24, with: [0, 1, 0, 0, 0, 1, 0, 0])
     data.replaceSubrange(29..<33, with: Self.crc32(data[12..<29]))
     let error = #expect(throws: ImageError.self) { try ImageInput.tensor(Bytes(data)) }
@@ -73,7 +71,7 @@ import Testing
 
   /// 96 million pixels of 12 kB; a photograph of that size takes megabytes.
   @Test func aSmallFileHasFewPixels() throws {
-    var data = try Data(contentsOf: Self.folder.appending(path: "rgb.png"))
+    var data = try Fixtures.data("images/rgb.png")
     data.replaceSubrange(16..<24, with: [0, 0xf4, 0x24, 0, 0, 0, 0, 6])
     data.replaceSubrange(29..<33, with: Self.crc32(data[12..<29]))
     let error = #expect(throws: ImageError.self) { try ImageInput.tensor(Bytes(data)) }
@@ -83,7 +81,7 @@ import Testing
 
   /// Every scan goes over the whole picture.
   @Test func jpegOfAThousandScans() throws {
-    var data = try Data(contentsOf: Self.folder.appending(path: "progressive.jpg"))
+    var data = try Fixtures.data("images/progressive.jpg")
     #expect(try ImageInput.tensor(Bytes(data)).shape.count == 4)
     data.removeLast(2)
     for _ in 0..<1000 { data += [0xff, 0xda, 0, 8, 1, 1, 0, 0, 0, 0, 0] }

@@ -1,14 +1,14 @@
+import PthBackbones
 import Foundation
 import PthInitializers
+import TestSupport
 
 /// A file of Fixtures/initializers.
 struct Fixture<Case: Decodable>: Decodable {
   let cases: [Case]
 
   static func load(_ name: String) throws -> [Case] {
-    let url = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../../Fixtures/initializers/\(name).json")
-    return try JSONDecoder().decode(Fixture.self, from: Data(contentsOf: url)).cases
+    try Fixtures.json("initializers/\(name).json", as: Fixture.self).cases
   }
 }
 

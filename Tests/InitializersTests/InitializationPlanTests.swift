@@ -159,7 +159,7 @@ extension StateDict {
   @Test func aTrainerOverridesByTypeAndByName() throws {
     let graph = try tiny()
     let rules =
-      InitializationRule.defaults(for: graph) + [
+      graph.initialization + [
         InitializationRule(.layers([.linear]), weight: .normal(mean: 0, std: 0.01)),
         InitializationRule(.named("head"), weight: nil, bias: try .bias(forProbability: 0.5)),
         InitializationRule(.named("conv1"), weight: .xavier(.uniform), bias: nil),

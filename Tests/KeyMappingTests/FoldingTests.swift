@@ -4,6 +4,7 @@ import PthBackbones
 import PthBytes
 import PthKeyMapping
 import PthTensors
+import TestSupport
 import Testing
 
 /// Parameters in parts, against what PyTorch's layers compute with.
@@ -29,8 +30,7 @@ import Testing
   }
 
   private func cases() throws -> [String: Case] {
-    let data = try Data(contentsOf: fixtures.appending(path: "keymapping/folding.json"))
-    return try JSONDecoder().decode(File.self, from: data).cases
+    try Fixtures.json("keymapping/folding.json", as: File.self).cases
   }
 
   static let methods: [(name: String, method: ParameterFold.Method)] = [

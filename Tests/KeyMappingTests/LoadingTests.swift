@@ -145,7 +145,7 @@ import Testing
   @Test func aTrainersInitialisationFillsTheGaps() throws {
     let target = try graph("resnet18")
     let rules =
-      InitializationRule.defaults(for: target)
+      target.initialization
       + [InitializationRule(.named("layer4"), weight: .constant(0.25))]
     let loaded = try LoadedBackbone(
       target, from: StateDict(), options: MappingOptions(initialization: rules))

@@ -4,10 +4,8 @@ import PthBackbones
 import PthBytes
 import PthKeyMapping
 import PthTensors
+import TestSupport
 import Testing
-
-let fixtures = URL(filePath: #filePath).deletingLastPathComponent()
-  .appending(path: "../../Fixtures")
 
 /// Keys and shapes of a real implementation's state dict, from `Fixtures/backbones`.
 func backboneKeys(_ name: String) throws -> [KeyShape] {
@@ -24,8 +22,7 @@ func backboneKeys(_ name: String) throws -> [KeyShape] {
       modules = try container.decode([String].self)
     }
   }
-  let data = try Data(contentsOf: fixtures.appending(path: "backbones/\(name).json"))
-  return try JSONDecoder().decode(File.self, from: data).modules.flatMap { block in
+  return try Fixtures.json("backbones/\(name).json", as: File.self).modules.flatMap { block in
     block.modules.flatMap { line in
       let words = line.split(separator: " ").map(String.init)
       let path = block.path.isEmpty ? words[0] : "\(block.path).\(words[0])"
@@ -50,8 +47,7 @@ func missingCounters() throws -> [String: [String]] {
   struct File: Decodable {
     let missing: [String: [String]]
   }
-  let data = try Data(contentsOf: fixtures.appending(path: "keymapping/counters.json"))
-  return try JSONDecoder().decode(File.self, from: data).missing
+  return try Fixtures.json("keymapping/counters.json", as: File.self).missing
 }
 
 extension StateDict {
@@ -59,7 +55,7 @@ extension StateDict {
   init(keys: [KeyShape], dtype: DType = .float32) throws {
     self.init()
     let largest = keys.map { $0.shape.reduce(1, *) }.max() ?? 0
-    let buffer = OwnedBuffer(count: max(largest, 1) * 8)
+    let buffer = OwnedBuffer(count: Swift.max(largest, 1) * 8)
     buffer.memory.initializeMemory(as: UInt8.self, repeating: 0)
     let storage = TensorStorage(key: "zeros", bytes: Bytes(buffer))
     for key in keys {

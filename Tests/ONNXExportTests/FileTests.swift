@@ -6,6 +6,7 @@ import PthCheckpoints
 import PthONNXExport
 import PthTensors
 import Synchronization
+import TestSupport
 import Testing
 
 /// Where bytes come from and go to, and what is refused.

@@ -1,6 +1,7 @@
 import PthBackbones
 import Foundation
 import PthTensors
+import TestSupport
 import Testing
 
 /// Batch norms that become part of a convolution.

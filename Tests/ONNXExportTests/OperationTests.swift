@@ -124,4 +124,52 @@ import Testing
       ])
     #expect(model.outputs == ["y[batch,7]:1"])
   }
+
+  @Test func layerNorms() throws {
+    let model = try model { net, x in
+      net.layerNorm("last", shape: [4, 8, 6], eps: 0.5)(
+        net.layerNorm("channels", channels: 4, eps: 0.25)(x))
+    }
+    #expect(
+      model.nodes == [
+        .init(
+          type: "Transpose", name: "channels.channels_last", inputs: ["input"],
+          outputs: ["channels.channels_last"], attributes: ["perm=[0, 2, 3, 1]"]),
+        .init(
+          type: "LayerNormalization", name: "channels",
+          inputs: ["channels.channels_last", "channels.weight", "channels.bias"],
+          outputs: ["channels.normalised"], attributes: ["axis=-1", "epsilon=0.25"]),
+        .init(
+          type: "Transpose", name: "channels.channels_first", inputs: ["channels.normalised"],
+          outputs: ["channels"], attributes: ["perm=[0, 3, 1, 2]"]),
+        .init(
+          type: "LayerNormalization", name: "last",
+          inputs: ["channels", "last.weight", "last.bias"],
+          outputs: ["y"], attributes: ["axis=-3", "epsilon=0.5"]),
+      ])
+  }
+
+  /// Of features, the channels are the last axis.
+  @Test func layerNormOfFeatures() throws {
+    let model = try model { net, x in net.layerNorm("n", channels: 4)(net.globalAvgPool(x)) }
+    #expect(model.nodes.map(\.type) == ["GlobalAveragePool", "Flatten", "LayerNormalization"])
+    #expect(model.outputs == ["y[batch,4]:1"])
+  }
+
+  @Test func gelu() throws {
+    let model = try model { net, x in net.gelu(net.gelu(x), approximatesWithTanh: true) }
+    #expect(model.nodes.map(\.type) == ["Gelu", "Gelu"])
+    #expect(model.nodes.map(\.attributes) == [[], ["approximate=tanh"]])
+  }
+
+  @Test func squeezeAndExcitation() throws {
+    let model = try model { net, x in
+      net.multiply(net.sigmoid(net.globalAvgPool(x, keepsSize: true)), x)
+    }
+    #expect(
+      model.nodes.map { "\($0.type) \($0.inputs)" } == [
+        #"GlobalAveragePool ["input"]"#, #"Sigmoid ["avgpool"]"#, #"Mul ["sigmoid", "input"]"#,
+      ])
+    #expect(model.outputs == ["y[batch,4,y_height,y_width]:1"])
+  }
 }

@@ -79,6 +79,9 @@ extension ReadModel.Node {
           return "\(name)=\((0..<attribute.n_ints).map { attribute.ints[$0] })"
         case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT where attribute.has_f != 0:
           return "\(name)=\(attribute.f)"
+        case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING where attribute.has_s != 0:
+          let bytes = UnsafeBufferPointer(start: attribute.s.data, count: attribute.s.len)
+          return "\(name)=\(String(decoding: bytes, as: UTF8.self))"
         default:
           return "\(name) has no value of its type"
         }

@@ -3,16 +3,8 @@ import PthBytes
 import Foundation
 import PthONNXExport
 import PthTensors
+import TestSupport
 import Testing
-
-/// Runs `body` in a new folder that is removed afterwards.
-func inFolder(_ body: (URL) throws -> Void) throws {
-  let folder = FileManager.default.temporaryDirectory
-    .appending(path: "pthconv-onnx-\(UUID().uuidString)")
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  try body(folder)
-}
 
 /// The model of `graph` as it is in the file, in a folder of its own.
 func written(

@@ -1,28 +1,15 @@
-import PthBytes
 import Foundation
+import PthBytes
+import TestSupport
 
-/// The committed pickles and what CPython says of them.
-enum Fixtures {
-  static let root = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures")
-
+extension Fixtures {
   /// Every pickle of `folder` that has a truth file, without its extension.
   static func pickles(in folder: String) -> [String] {
-    let files =
-      (try? FileManager.default.contentsOfDirectory(atPath: root.path + "/" + folder)) ?? []
-    return files.filter { $0.hasSuffix(".pkl.json") }
-      .map { String($0.dropLast(".pkl.json".count)) }.sorted()
-  }
-
-  static func data(_ name: String) throws -> Data {
-    try Data(contentsOf: root.appending(path: name))
+    files(in: folder).filter { $0.hasSuffix(".pkl.json") && !$0.contains("/") }
+      .map { String($0.dropLast(".pkl.json".count)) }
   }
 
   static func bytes(_ name: String) throws -> Bytes { Bytes(try data(name)) }
-
-  static func json<T: Decodable>(_ name: String, as type: T.Type = T.self) throws -> T {
-    try JSONDecoder().decode(T.self, from: try data(name))
-  }
 }
 
 /// Opcodes put together by hand.

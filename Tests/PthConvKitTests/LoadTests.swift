@@ -1,11 +1,12 @@
 import Foundation
+import PthBytes
 import PthConvKit
+import TestSupport
 import Testing
 
 /// The calls of a trainer.
 @Suite struct LoadTests {
-  private let demo = URL(filePath: #filePath).deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures/demo").path
+  private let demo = Fixtures.path("demo")
 
   @Test func fillsABackboneInOneCall() throws {
     let backbone = try load("\(demo)/res2net-small.pth", into: .res2net(scales: 4), strict: false)

@@ -1,12 +1,12 @@
 import Foundation
 import PthConvKit
+import TestSupport
 import Testing
 
 /// Files that hold an average beside the weights.
 @Suite struct SeveralStateDictsTests {
   private func warning(_ name: String, key: String? = nil) throws -> LoadWarning? {
-    let path = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../../Fixtures/keymapping/averages-\(name).pth").path
+    let path = Fixtures.path("keymapping/averages-\(name).pth")
     return LoadWarning.severalStateDicts(in: try Checkpoint.open(path, key: key))
   }
 

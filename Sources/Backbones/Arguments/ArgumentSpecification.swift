@@ -1,7 +1,7 @@
 import OrderedCollections
 
 /// What values an argument takes.
-package enum ArgumentKind: Sendable, Hashable, CustomStringConvertible {
+public enum ArgumentKind: Sendable, Hashable, CustomStringConvertible {
   case integer(ClosedRange<Int>)
   case boolean
   case choice([String])
@@ -17,7 +17,7 @@ package enum ArgumentKind: Sendable, Hashable, CustomStringConvertible {
   /// Known from configuration files, and only None is supported.
   case unsupported
 
-  package var description: String {
+  public var description: String {
     switch self {
     case .integer(let range): "an integer from \(range.lowerBound) to \(range.upperBound)"
     case .boolean: "True or False"
@@ -56,9 +56,9 @@ package enum ArgumentKind: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// One row of a backbone's table of arguments.
-package struct ArgumentSpecification: Sendable, Hashable {
+public struct ArgumentSpecification: Sendable, Hashable {
   /// The canonical name.
-  package let name: String
+  public let name: String
   /// Other spellings in use, normalised to the name.
   package let aliases: [String]
   package let kind: ArgumentKind
@@ -72,7 +72,8 @@ package struct ArgumentSpecification: Sendable, Hashable {
   /// them is then compared, not followed.
   package let fixes: [String]
 
-  package init(
+  /// A row; `summary` is one line for a person.
+  public init(
     _ name: String, aliases: [String] = [], _ kind: ArgumentKind,
     default defaultValue: ArgumentValue? = nil, replaces: String? = nil, fixes: [String] = [],
     _ summary: String
@@ -133,20 +134,23 @@ extension BackboneArguments {
 }
 
 extension ArgumentValue {
-  package var integer: Int? {
+  /// The integer, if it is one.
+  public var integer: Int? {
     if case .integer(let value) = self { value } else { nil }
   }
 
-  package var boolean: Bool? {
+  /// The boolean, if it is one.
+  public var boolean: Bool? {
     if case .boolean(let value) = self { value } else { nil }
   }
 
-  package var string: String? {
+  /// The string, if it is one.
+  public var string: String? {
     if case .string(let value) = self { value } else { nil }
   }
 
   /// An integer or a floating-point number.
-  package var number: Double? {
+  public var number: Double? {
     switch self {
     case .integer(let value): Double(value)
     case .number(let value): value

@@ -1,5 +1,5 @@
 /// The value of a backbone's argument: what can stand in a Python configuration file.
-package indirect enum ArgumentValue: Sendable, Hashable {
+public indirect enum ArgumentValue: Sendable, Hashable {
   /// Python's None.
   case null
   case boolean(Bool)
@@ -11,11 +11,14 @@ package indirect enum ArgumentValue: Sendable, Hashable {
   case dictionary([DictionaryItem])
 
   /// A key and a value of a dictionary.
-  package struct DictionaryItem: Sendable, Hashable {
+  public struct DictionaryItem: Sendable, Hashable {
+    /// The key.
     package let key: String
+    /// Its value.
     package let value: ArgumentValue
 
-    package init(_ key: String, _ value: ArgumentValue) {
+    /// A key with its value.
+    public init(_ key: String, _ value: ArgumentValue) {
       self.key = key
       self.value = value
     }
@@ -25,12 +28,13 @@ package indirect enum ArgumentValue: Sendable, Hashable {
 extension ArgumentValue: ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
   ExpressibleByStringLiteral, ExpressibleByArrayLiteral
 {
-  package init(integerLiteral value: Int) { self = .integer(value) }
-  package init(booleanLiteral value: Bool) { self = .boolean(value) }
-  package init(stringLiteral value: String) { self = .string(value) }
-  package init(arrayLiteral elements: ArgumentValue...) { self = .list(elements) }
+  public init(integerLiteral value: Int) { self = .integer(value) }
+  public init(booleanLiteral value: Bool) { self = .boolean(value) }
+  public init(stringLiteral value: String) { self = .string(value) }
+  public init(arrayLiteral elements: ArgumentValue...) { self = .list(elements) }
 
-  package init(_ integers: [Int]) { self = .list(integers.map(ArgumentValue.integer)) }
+  /// A list of integers.
+  public init(_ integers: [Int]) { self = .list(integers.map(ArgumentValue.integer)) }
 }
 
 extension ArgumentValue {
@@ -41,7 +45,7 @@ extension ArgumentValue {
 
 extension ArgumentValue: CustomStringConvertible {
   /// The value as a Python literal.
-  package var description: String {
+  public var description: String {
     switch self {
     case .null: return "None"
     case .boolean(let value): return value ? "True" : "False"

@@ -1,16 +1,18 @@
 import OrderedCollections
 
 /// Arguments of a backbone by name, in order.
-package struct BackboneArguments: Sendable, Hashable, ExpressibleByDictionaryLiteral {
+public struct BackboneArguments: Sendable, Hashable, ExpressibleByDictionaryLiteral {
   package private(set) var values: OrderedDictionary<String, ArgumentValue>
 
-  package init() { values = [:] }
+  /// No arguments.
+  public init() { values = [:] }
 
-  package init(dictionaryLiteral elements: (String, ArgumentValue)...) {
+  public init(dictionaryLiteral elements: (String, ArgumentValue)...) {
     values = OrderedDictionary(elements, uniquingKeysWith: { _, last in last })
   }
 
-  package subscript(name: String) -> ArgumentValue? {
+  /// An argument's value; nil if it is not given.
+  public subscript(name: String) -> ArgumentValue? {
     get { values[name] }
     set { values[name] = newValue }
   }
@@ -29,7 +31,7 @@ package struct BackboneArguments: Sendable, Hashable, ExpressibleByDictionaryLit
 
 extension BackboneArguments: CustomStringConvertible {
   /// `depth=50, scales=4`.
-  package var description: String {
+  public var description: String {
     values.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
   }
 }

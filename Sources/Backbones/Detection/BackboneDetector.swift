@@ -1,10 +1,14 @@
 /// How an architecture is recognised in keys from which a prefix was taken off.
-package struct BackboneDetector: Sendable {
+public struct BackboneDetector: Sendable {
   /// Recognises the architecture; nil if it is not there. What the file says about itself may settle
   /// what names and shapes cannot.
   let recognize: @Sendable (_ keys: KeyIndex, _ hints: FileHints) -> Detection?
 
-  package init(
+  /// A detector.
+  ///
+  /// - Parameter recognize: Gets the keys under a prefix, and what the file says about itself; gives nil if
+  ///   the architecture is not there.
+  public init(
     recognize: @escaping @Sendable (_ keys: KeyIndex, _ hints: FileHints) -> Detection?
   ) {
     self.recognize = recognize

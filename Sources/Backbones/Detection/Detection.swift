@@ -1,14 +1,16 @@
 /// A backbone recognised in the names and shapes of a state dict.
-package struct Detection: Sendable, Hashable {
+public struct Detection: Sendable, Hashable {
   /// Name of the architecture in the registry.
-  package let backbone: String
+  public let backbone: String
   /// The implementation whose key names these are. Where several share them, the architecture's
   /// preferred one.
-  package let flavor: Flavor
+  public let flavor: Flavor
   /// The arguments that names and shapes tell, canonical; without `num_classes`.
-  package let arguments: BackboneArguments
+  public let arguments: BackboneArguments
+  /// The same backbone in the arguments of other implementations, where those differ.
+  package let translations: [Flavor: BackboneArguments]
   /// What stands before the backbone's own keys (`backbone.`); empty or ending in a dot.
-  package let prefix: String
+  public let prefix: String
   /// Classes of a classifier under the same prefix; nil without one.
   package let headClasses: Int?
   /// The implementation whose arithmetic the weights were trained with; nil if it cannot be known,
@@ -34,36 +36,95 @@ package struct Detection: Sendable, Hashable {
   /// The published network that is most like it; nil if none is like it.
   package let published: Published?
 
+  /// What a detector found; where nothing is said, names and shapes leave no doubt.
+  ///
+  /// - Parameters:
+  ///   - matchedWeights: nil if the counters of batches make no difference.
+  ///   - expectedWeights: the same.
+  public init(
+    backbone: String, flavor: Flavor, arguments: BackboneArguments = [:],
+    translations: [Flavor: BackboneArguments] = [:], prefix: String, headClasses: Int? = nil,
+    arithmetic: Flavor? = nil, isUnknownVariant: Bool = false, evidence: [Evidence] = [],
+    assumptions: [Assumption] = [],
+    matchedKeys: Int, expectedKeys: Int, matchedWeights: Int? = nil, expectedWeights: Int? = nil,
+    strangers: [String] = [], published: Published? = nil
+  ) {
+    self.backbone = backbone
+    self.flavor = flavor
+    self.arguments = arguments
+    self.translations = translations
+    self.prefix = prefix
+    self.headClasses = headClasses
+    self.arithmetic = arithmetic
+    self.isUnknownVariant = isUnknownVariant
+    self.evidence = evidence
+    self.assumptions = assumptions
+    self.matchedKeys = matchedKeys
+    self.expectedKeys = expectedKeys
+    self.matchedWeights = matchedWeights ?? matchedKeys
+    self.expectedWeights = expectedWeights ?? expectedKeys
+    self.strangers = strangers
+    self.published = published
+  }
+
+  /// The arguments that describe this backbone in another implementation.
+  package func arguments(for target: Flavor) -> BackboneArguments {
+    translations[target] ?? arguments
+  }
+
   /// Whether the file has the whole backbone and nothing else in its stages and stem.
   package var isWhole: Bool { matchedWeights == expectedWeights && strangers.isEmpty }
 
   /// A published network, and how much of it is in the file.
-  package struct Published: Sendable, Hashable {
+  public struct Published: Sendable, Hashable {
     package let name: String
     /// The share of its weights that the file has in the right shape, from 0 to 1.
     package let share: Double
     /// Whether names and shapes of the file are wholly those of the network.
     package let isWhole: Bool
+
+    /// A published network by its name.
+    public init(name: String, share: Double, isWhole: Bool) {
+      self.name = name
+      self.share = share
+      self.isWhole = isWhole
+    }
   }
 
   /// Where an argument's value can be seen.
-  package struct Evidence: Sendable, Hashable {
+  public struct Evidence: Sendable, Hashable {
     package let argument: String
     /// What a person calls it ("scale").
     package let label: String
     package let value: ArgumentValue
     /// The keys and shapes that show it ("convs.0 to convs.4").
     package let seen: String
+    /// An argument that names published values of this one. Where none of them fits what is seen,
+    /// every value of that argument contradicts the file.
+    package let publishedAs: String?
+
+    /// What shows an argument.
+    public init(
+      argument: String, label: String, value: ArgumentValue, seen: String,
+      publishedAs: String? = nil
+    ) {
+      self.argument = argument
+      self.label = label
+      self.value = value
+      self.seen = seen
+      self.publishedAs = publishedAs
+    }
   }
 
   /// Something that had to be assumed.
-  package struct Assumption: Sendable, Hashable {
+  public struct Assumption: Sendable, Hashable {
     /// The argument, or `arithmetic-unknown`.
     package let code: String
     /// What is assumed, or what is unknown and why.
     package let text: String
 
-    package init(code: String, text: String) {
+    /// An assumption.
+    public init(code: String, text: String) {
       self.code = code
       self.text = text
     }
@@ -86,9 +147,8 @@ package struct Detection: Sendable, Hashable {
       guard let value = asked[evidence.argument], value != .null, let seen else { return false }
       return !value.agrees(with: seen)
     }
-    // Depth and layers say the same.
-    let hasDepth = found.contains { $0.argument == "depth" }
-    return found.filter { !hasDepth || $0.argument != "layers" }
+    // Of two arguments that say the same the published one is enough.
+    return found.filter { item in !found.contains { $0.argument == item.publishedAs } }
   }
 
   /// For each argument that contradicts the file, a sentence with what the file is; the parameters
@@ -101,13 +161,15 @@ package struct Detection: Sendable, Hashable {
       "the checkpoint has \(evidence.label) \(evidence.value): \(evidence.seen); you asked for "
         + "\(asked[evidence.argument] ?? .null)"
     }
-    // Layers that no published depth has contradict every depth.
-    if let depth = asked["depth"]?.integer, !evidence.contains(where: { $0.argument == "depth" }),
-      let layers = evidence.first(where: { $0.argument == "layers" })
-    {
-      sentences.removeAll { $0.hasPrefix("the checkpoint has layers ") }
+    // Values that no published one has contradict every published one.
+    for item in evidence {
+      guard let name = item.publishedAs, let value = asked[name], value != .null,
+        !evidence.contains(where: { $0.argument == name })
+      else { continue }
+      sentences.removeAll { $0.hasPrefix("the checkpoint has \(item.label) ") }
       sentences.append(
-        "the checkpoint has layers \(layers.value): \(layers.seen); you asked for depth \(depth)")
+        "the checkpoint has \(item.label) \(item.value): \(item.seen); you asked for \(name) \(value)"
+      )
     }
     return sentences
   }

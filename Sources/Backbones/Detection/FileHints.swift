@@ -1,7 +1,7 @@
 /// What a file says about itself beside its tensors.
-package struct FileHints: Sendable, Hashable {
+public struct FileHints: Sendable, Hashable {
   /// The file's name or a model-zoo name.
-  package var fileName: String?
+  public var fileName: String?
   /// detectron2's `__author__`: who wrote the weights that were converted.
   package var author: String?
   /// `arch` of a training checkpoint: the name of the network.

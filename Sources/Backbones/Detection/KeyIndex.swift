@@ -1,13 +1,13 @@
 /// The keys of a state dict under one prefix, under their own and their canonical names.
-package struct KeyIndex: Sendable {
+public struct KeyIndex: Sendable {
   /// What was taken off; empty or ending in a dot.
-  package let prefix: String
+  public let prefix: String
   /// Names without the prefix, in the order of the file.
-  package let keys: [KeyShape]
+  public let keys: [KeyShape]
   /// The same under their canonical names.
   package let canonical: [KeyShape]
   /// How many keys each table renamed.
-  package let renamed: [String: Int]
+  public let renamed: [String: Int]
   private let shapes: [String: [Int]]
   private let canonicalIndex: [String: Int]
 
@@ -43,12 +43,12 @@ package struct KeyIndex: Sendable {
   /// The shape of the tensor that the file calls `key`.
   ///
   /// - Complexity: O(1).
-  package subscript(key: String) -> [Int]? { shapes[key] }
+  public subscript(key: String) -> [Int]? { shapes[key] }
 
   /// The shape of the tensor whose canonical name this is.
   ///
   /// - Complexity: O(1).
-  package func shape(canonical name: String) -> [Int]? {
+  public func shape(canonical name: String) -> [Int]? {
     canonicalIndex[name].map { canonical[$0].shape }
   }
 

@@ -17,11 +17,19 @@ extension ModelGraph {
     for index in 0..<max(nodes.count, other.nodes.count) {
       let left = index < nodes.count ? nodes[index] : nil
       let right = index < other.nodes.count ? other.nodes[index] : nil
-      if left?.operation != right?.operation || left?.inputs != right?.inputs {
+      if !Node.computeSame(left, right) {
         return GraphDifference(index: index, left: left, right: right)
       }
     }
     return outputs == other.outputs
       ? nil : GraphDifference(index: nodes.count, left: nil, right: nil)
+  }
+}
+
+extension Node {
+  /// Whether both compute the same of the same values, whatever they are called.
+  package static func computeSame(_ left: Node?, _ right: Node?) -> Bool {
+    guard let left, let right else { return left == nil && right == nil }
+    return left.operation.isSame(as: right.operation) && left.inputs == right.inputs
   }
 }

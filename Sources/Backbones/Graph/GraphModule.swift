@@ -1,5 +1,5 @@
-/// What a module of the graph is, with the hyper-parameters that its initialisation needs.
-package enum ModuleKind: Sendable, Hashable {
+/// What a module of the graph is.
+package enum ModuleKind: Sendable {
   /// The backbone itself, with its class name.
   case root(String)
   /// `nn.Sequential`.
@@ -9,13 +9,29 @@ package enum ModuleKind: Sendable, Hashable {
   /// A residual block, with its class name and the name, relative to the block, of the last norm
   /// before the addition: the one that `zero_init_residual` sets to 0.
   case block(String, lastNorm: String)
-  case conv2d(Conv2d)
-  /// The convolution that predicts a deformable convolution's offsets (and masks); it starts as 0.
-  case offsetConv2d(Conv2d)
-  case deformConv2d(DeformConv2d)
-  case batchNorm2d(BatchNorm2d)
-  case groupNorm(GroupNorm)
-  case linear(Linear)
+  /// A layer that owns the operation's parameters, with the operation.
+  case layer(any GraphOperation)
+}
+
+extension ModuleKind: Hashable {
+  package static func == (left: ModuleKind, right: ModuleKind) -> Bool {
+    switch (left, right) {
+    case (.root(let left), .root(let right)): left == right
+    case (.sequential, .sequential), (.moduleList, .moduleList): true
+    case (.block(let left, let leftNorm), .block(let right, let rightNorm)):
+      left == right && leftNorm == rightNorm
+    case (.layer(let left), .layer(let right)): left.isSame(as: right)
+    default: false
+    }
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    switch self {
+    case .root(let name), .block(let name, _): hasher.combine(name)
+    case .sequential, .moduleList: break
+    case .layer(let operation): operation.hash(into: &hasher)
+    }
+  }
 }
 
 /// A module that owns parameters, or contains modules that do.
@@ -30,4 +46,9 @@ package struct GraphModule: Sendable, Hashable {
   package let parent: Int?
   /// Indices, in ``ModelGraph/state``, of its own parameters and buffers.
   package let state: Range<Int>
+
+  /// What it computes with its own parameters; nil for a module that only holds others.
+  package var operation: (any GraphOperation)? {
+    if case .layer(let operation) = kind { operation } else { nil }
+  }
 }

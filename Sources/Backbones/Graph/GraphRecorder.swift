@@ -5,16 +5,16 @@ final class GraphRecorder {
     let kind: ModuleKind
     let stage: Stage
     let parent: Int?
-    let state: [(role: StateRole, shape: [Int])]
+    let parameters: [ParameterDeclaration]
     let requiresGrad: Bool
     var children: [Int] = []
   }
 
   struct PendingNode {
     let name: String
-    let operation: Operation
+    let operation: any GraphOperation
     let inputs: [Value]
-    let channels: Int
+    let shape: Shape
     let module: Int
     let readsState: Bool
     let stage: Stage
@@ -36,7 +36,8 @@ final class GraphRecorder {
     self.inputChannels = inputChannels
     modules = [
       Module(
-        path: "", kind: .root(backbone), stage: .stem, parent: nil, state: [], requiresGrad: true)
+        path: "", kind: .root(backbone), stage: .stem, parent: nil, parameters: [],
+        requiresGrad: true)
     ]
   }
 
@@ -47,43 +48,44 @@ final class GraphRecorder {
 
   func register(
     _ name: String, _ kind: ModuleKind, in parent: Int, stage: Stage,
-    state: [(StateRole, [Int])], requiresGrad: Bool
+    parameters: [ParameterDeclaration], requiresGrad: Bool
   ) -> Int {
     let path = joined(modules[parent].path, name)
     if name.isEmpty || name.contains(".") || !paths.insert(path).inserted {
       fail(at: path, "a module's name must be unique, not empty and without dots")
     }
-    for (_, shape) in state where Self.elementCount(shape) == nil {
-      fail(at: path, "a parameter of shape \(shape) is too large")
+    for parameter in parameters where Self.elementCount(parameter.shape) == nil {
+      fail(at: path, "a parameter of shape \(parameter.shape) is too large")
     }
     let index = modules.count
     modules.append(
       Module(
-        path: path, kind: kind, stage: stage, parent: parent, state: state,
+        path: path, kind: kind, stage: stage, parent: parent, parameters: parameters,
         requiresGrad: requiresGrad))
     modules[parent].children.append(index)
     return index
   }
 
   func record(
-    _ operation: Operation, _ inputs: [Value], name: String, module: Int, readsState: Bool,
+    _ operation: some GraphOperation, _ inputs: [Value], name: String, module: Int,
+    readsState: Bool,
     stage: Stage
   ) -> Value {
     let uses = nodeNames[name, default: 0]
     nodeNames[name] = uses + 1
     let unique = uses == 0 ? name : "\(name)#\(uses)"
-    var channels = 0
+    var shape = Shape([])
     // After a mistake nothing is known to fit, and one sentence is enough.
     if failure == nil {
       do {
-        channels = try operation.outputChannels(inputs: inputs.map(channels(of:)))
+        shape = try operation.outputShape(of: inputs.map(shape(of:)))
       } catch {
         fail(at: unique, error.reason)
       }
     }
     nodes.append(
       PendingNode(
-        name: unique, operation: operation, inputs: inputs, channels: channels, module: module,
+        name: unique, operation: operation, inputs: inputs, shape: shape, module: module,
         readsState: readsState, stage: stage))
     return Value(id: nodes.count)
   }
@@ -95,8 +97,8 @@ final class GraphRecorder {
     outputs.append(GraphOutput(name: name, value: value))
   }
 
-  private func channels(of value: Value) -> Int {
-    value.producer.map { nodes[$0].channels } ?? inputChannels
+  private func shape(of value: Value) -> Shape {
+    value.producer.map { nodes[$0].shape } ?? .input(channels: inputChannels)
   }
 
   private static func elementCount(_ shape: [Int]) -> Int? {
@@ -122,13 +124,13 @@ final class GraphRecorder {
       let module = modules[index]
       position[index] = ordered.count
       let start = state.count
-      for (role, shape) in module.state {
+      for parameter in module.parameters {
         state.append(
           StateEntry(
-            name: joined(module.path, role.attribute), shape: shape, role: role,
+            name: joined(module.path, parameter.attribute), declaration: parameter,
             module: ordered.count, stage: module.stage,
             isFrozen: frozenStages.contains(module.stage)
-              || (!module.requiresGrad && !role.isBuffer)))
+              || (!module.requiresGrad && !parameter.isBuffer)))
       }
       ordered.append(
         GraphModule(
@@ -140,7 +142,7 @@ final class GraphRecorder {
       let module = ordered[position[node.module]]
       return Node(
         name: node.name, operation: node.operation, inputs: node.inputs,
-        output: Value(id: index + 1), channels: node.channels, module: position[node.module],
+        output: Value(id: index + 1), shape: node.shape, module: position[node.module],
         state: node.readsState ? module.state : module.state.lowerBound..<module.state.lowerBound,
         stage: node.stage)
     }
@@ -167,7 +169,7 @@ extension ModelGraph {
   ///
   /// - Throws: ``BackboneError/invalidGraph(node:reason:)`` if channels do not fit, a name is used
   ///   twice or nothing is returned; what `body` throws.
-  package static func build(
+  public static func build(
     _ backbone: String, inputChannels: Int,
     _ body: (_ net: ModuleBuilder, _ input: Value) throws(BackboneError) -> Void
   ) throws(BackboneError) -> ModelGraph {

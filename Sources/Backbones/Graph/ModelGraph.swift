@@ -2,27 +2,29 @@ import PthTensors
 
 /// A backbone, described once: what it owns (for mapping and initialisation) and what it computes
 /// (for the engines and the ONNX writer).
-package struct ModelGraph: Sendable, Hashable {
+public struct ModelGraph: Sendable, Hashable {
   /// Class name of the backbone (`Res2Net`).
-  package internal(set) var backbone: String
+  public internal(set) var backbone: String
   /// The implementation whose names and arithmetic these are.
-  package internal(set) var flavor: Flavor
+  public internal(set) var flavor: Flavor
   /// All arguments, defaults filled in and made consistent, under their canonical names.
-  package internal(set) var arguments: BackboneArguments
+  public internal(set) var arguments: BackboneArguments
   /// What the implementation does other than the arguments said, a sentence each.
   package internal(set) var notes: [String] = []
   /// What the implementations of its architecture call its parts.
   package internal(set) var names = RenamingTables()
+  /// What `init_weights` does when it is given no weights.
+  public internal(set) var initialization = InitializationRule.standard
   /// Channels of the input image.
-  package let inputChannels: Int
+  public let inputChannels: Int
   /// Parameters and buffers in the order of PyTorch's `state_dict()`.
-  package let state: [StateEntry]
+  public let state: [StateEntry]
   /// Modules in the order of PyTorch's `modules()`; the first is the backbone itself.
   package let modules: [GraphModule]
   /// Operations in the order of execution; node `i` puts out the value `i + 1`.
   package let nodes: [Node]
   /// What the forward pass returns, in order.
-  package let outputs: [GraphOutput]
+  public let outputs: [GraphOutput]
 
   /// Index of each state entry by its name.
   package let stateIndex: [String: Int]
@@ -53,7 +55,7 @@ package struct ModelGraph: Sendable, Hashable {
   package var stages: [Stage] { Set(state.map(\.stage) + nodes.map(\.stage)).sorted() }
 
   /// Elements of all parameters (not buffers): what is called the model's size.
-  package var parameterCount: Int {
+  public var parameterCount: Int {
     state.reduce(0) { $0 + ($1.isBuffer ? 0 : $1.elementCount) }
   }
 
@@ -62,11 +64,14 @@ package struct ModelGraph: Sendable, Hashable {
 }
 
 /// A key of a state dict and the shape of its tensor.
-package struct KeyShape: Sendable, Hashable {
-  package let key: String
-  package let shape: [Int]
+public struct KeyShape: Sendable, Hashable {
+  /// The key.
+  public let key: String
+  /// The tensor's shape.
+  public let shape: [Int]
 
-  package init(_ key: String, _ shape: [Int]) {
+  /// A key with a shape.
+  public init(_ key: String, _ shape: [Int]) {
     self.key = key
     self.shape = shape
   }

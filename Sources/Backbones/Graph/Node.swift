@@ -1,40 +1,57 @@
 /// A tensor that flows through the graph: the input, or what a node puts out.
-package struct Value: Sendable, Hashable, CustomStringConvertible {
+public struct Value: Sendable, Hashable, CustomStringConvertible {
   /// 0 for the input; node `i` puts out value `i + 1`.
   package let id: Int
 
   /// The input of the graph.
   package static let input = Value(id: 0)
 
-  package var description: String { "%\(id)" }
+  public var description: String { "%\(id)" }
 
   /// Index of the node that produces it; nil for the input.
   package var producer: Int? { id == 0 ? nil : id - 1 }
 }
 
 /// One operation on tensors, with all that an engine needs to run it.
-package struct Node: Sendable, Hashable {
+package struct Node: Sendable {
   /// A unique name: the path of the module that is applied (`layer1.0.conv1`), or, for an
   /// operation without parameters, the path of the surrounding module and the operation
   /// (`layer1.0.add`).
   package let name: String
-  package let operation: Operation
-  /// In the order that ``Operation`` documents.
+  package let operation: any GraphOperation
+  /// In the order that the operation documents.
   package let inputs: [Value]
   package let output: Value
-  /// Channels of the output (features, after the global average pooling).
-  package let channels: Int
+  /// Shape of the output, as far as it does not depend on the input.
+  package let shape: Shape
   /// Index, in ``ModelGraph/modules``, of the module applied or surrounding.
   package let module: Int
   /// Indices, in ``ModelGraph/state``, of the parameters and buffers that the operation reads, in
   /// registration order; empty for an operation without parameters.
   package let state: Range<Int>
   package let stage: Stage
+
+  /// Channels of the output (features, after the global average pooling); 0 if its shape has none.
+  package var channels: Int { shape.channels ?? 0 }
+}
+
+extension Node: Hashable {
+  package static func == (left: Node, right: Node) -> Bool {
+    left.name == right.name && left.operation.isSame(as: right.operation)
+      && left.inputs == right.inputs && left.output == right.output && left.shape == right.shape
+      && left.module == right.module && left.state == right.state && left.stage == right.stage
+  }
+
+  /// The name tells nodes of one graph apart, the operation those of others.
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(name)
+    operation.hash(into: &hasher)
+  }
 }
 
 /// A value that the graph returns.
-package struct GraphOutput: Sendable, Hashable {
+public struct GraphOutput: Sendable, Hashable {
   /// `layer1`…, or `fc` for a classifier's logits.
-  package let name: String
+  public let name: String
   package let value: Value
 }

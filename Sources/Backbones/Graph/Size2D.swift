@@ -1,18 +1,25 @@
 /// A height and a width: a kernel, a stride, a padding or a dilation.
 ///
 /// An integer literal stands for both, as an `int` does in PyTorch.
-package struct Size2D: Sendable, Hashable, ExpressibleByIntegerLiteral, CustomStringConvertible {
+public struct Size2D: Sendable, Hashable, ExpressibleByIntegerLiteral, CustomStringConvertible {
+  /// Rows.
   package let height: Int
+  /// Columns.
   package let width: Int
 
-  package init(_ height: Int, _ width: Int) {
+  /// Two lengths.
+  public init(_ height: Int, _ width: Int) {
     self.height = height
     self.width = width
   }
 
-  package init(_ side: Int) { self.init(side, side) }
+  /// Twice the same length.
+  public init(_ side: Int) { self.init(side, side) }
 
-  package init(integerLiteral side: Int) { self.init(side) }
+  public init(integerLiteral side: Int) { self.init(side) }
 
-  package var description: String { height == width ? "\(height)" : "\(height)×\(width)" }
+  public var description: String { height == width ? "\(height)" : "\(height)×\(width)" }
+
+  /// `3×3`, equal sides too.
+  package var area: String { "\(height)×\(width)" }
 }

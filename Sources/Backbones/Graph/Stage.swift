@@ -1,5 +1,5 @@
 /// The part of a backbone that a parameter or a node belongs to.
-package enum Stage: Sendable, Hashable, Comparable, CustomStringConvertible {
+public enum Stage: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// Everything before the first stage.
   case stem
   /// `layer1`, `layer2`…, counted from 1.
@@ -8,7 +8,7 @@ package enum Stage: Sendable, Hashable, Comparable, CustomStringConvertible {
   case head
 
   /// `stem`, `layer1`…, `head`.
-  package var description: String {
+  public var description: String {
     switch self {
     case .stem: "stem"
     case .layer(let number): "layer\(number)"

@@ -3,14 +3,14 @@
 ///
 /// Keys of two implementations mean the same parameter if their canonical names are equal. A rule
 /// works on whole components: the words between the dots.
-package struct RenamingRule: Sendable {
+public struct RenamingRule: Sendable {
   let from: [Substring]
   let to: [Substring]
 
   /// - Parameters:
   ///   - from: components separated by dots, after the first `*` for one of any name.
   ///   - to: what they become; the first `*` stands for what the first one matched, and so on.
-  package init(_ from: String, _ to: String) {
+  public init(_ from: String, _ to: String) {
     self.from = from.split(separator: ".")
     self.to = to.split(separator: ".")
   }

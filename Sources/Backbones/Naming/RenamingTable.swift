@@ -1,5 +1,5 @@
 /// The rules with which the keys of one implementation get canonical names.
-package struct RenamingTable: Sendable {
+public struct RenamingTable: Sendable {
   /// Takes one component apart, for names without dots; nil if it is none of the table's.
   package typealias Splitter = @Sendable (_ component: Substring) -> [Substring]?
 
@@ -16,7 +16,7 @@ package struct RenamingTable: Sendable {
   ///   - rules: the longer of two that begin alike first.
   ///   - isAnywhere: whether they may match in the middle of a key, not only at its beginning.
   ///   - requiredKeys: keys beside the renamed one that must all be there.
-  package init(
+  public init(
     _ name: String, _ rules: [RenamingRule], anywhere isAnywhere: Bool = false,
     ifPresent requiredKeys: [String] = []
   ) {

@@ -1,5 +1,5 @@
 /// What the implementations of an architecture call its parts.
-package struct RenamingTables: Sendable, Hashable {
+public struct RenamingTables: Sendable, Hashable {
   /// In the order in which they are used.
   let tables: [RenamingTable]
   /// Words with which a key may begin that a table renames.
@@ -11,12 +11,16 @@ package struct RenamingTables: Sendable, Hashable {
   let isTelling: @Sendable (_ name: String) -> Bool
   /// With which words telling names begin.
   private let tellingComponents: Set<Substring>
+  /// Stands for `isTelling`, which cannot be compared.
+  private let identity = Identity()
+
+  private final class Identity: Sendable {}
 
   /// - Parameters:
   ///   - tables: in the order in which they are used.
   ///   - tellingComponents: first words of canonical names that may be telling.
   ///   - isTelling: whether such a name shows where a network sits.
-  package init(
+  public init(
     _ tables: [RenamingTable] = [], tellingComponents: Set<Substring> = [],
     isTelling: @escaping @Sendable (_ name: String) -> Bool = { _ in false }
   ) {
@@ -61,9 +65,12 @@ package struct RenamingTables: Sendable, Hashable {
       || components.contains(where: innerComponents.contains)
   }
 
-  package static func == (left: RenamingTables, right: RenamingTables) -> Bool {
+  /// Whether both read every key alike. Of those that find telling names only copies are equal.
+  public static func == (left: RenamingTables, right: RenamingTables) -> Bool {
     left.tables.map(\.name) == right.tables.map(\.name)
+      && left.tellingComponents == right.tellingComponents
+      && (left.tellingComponents.isEmpty || left.identity === right.identity)
   }
 
-  package func hash(into hasher: inout Hasher) { hasher.combine(tables.map(\.name)) }
+  public func hash(into hasher: inout Hasher) { hasher.combine(tables.map(\.name)) }
 }

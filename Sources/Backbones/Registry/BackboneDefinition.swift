@@ -1,11 +1,12 @@
 /// An architecture as the registry knows it: a name, a table of arguments, and how arguments become
 /// a graph.
-package struct BackboneDefinition: Sendable {
+public struct BackboneDefinition: Sendable {
   /// Makes a graph of canonical arguments: those given, of the right kinds.
-  package typealias Builder =
+  public typealias Builder =
     @Sendable (BackboneArguments, Flavor) throws(BackboneError) -> ModelGraph
 
-  package let name: String
+  /// Its name in the registry.
+  public let name: String
   /// One line for a person.
   package let summary: String
   /// Implementations whose names and arithmetic it has, preferred ones first.
@@ -24,15 +25,21 @@ package struct BackboneDefinition: Sendable {
   package let publishedArguments: BackboneArguments
   /// Arguments that a published name leaves open, so that they follow the file.
   package let openArguments: Set<String>
+  /// What `init_weights` does, by the graph's arguments.
+  let initialization: @Sendable (BackboneArguments) -> [InitializationRule]
   let build: Builder
 
-  package init(
+  /// See the properties; whatever is left out, the definition does without.
+  public init(
     _ name: String, summary: String = "", flavors: [Flavor] = ["custom"],
     arguments: [ArgumentSpecification] = [], alternatives: [BackboneArguments] = [],
     defaultFlavor: (@Sendable (BackboneArguments) -> Flavor)? = nil,
     names: RenamingTables = RenamingTables(), detector: BackboneDetector? = nil,
     publishedArguments: BackboneArguments = [:],
-    openArguments: Set<String> = [], build: @escaping Builder
+    openArguments: Set<String> = [],
+    initialization: @escaping @Sendable (BackboneArguments) -> [InitializationRule] = { _ in
+      InitializationRule.standard
+    }, build: @escaping Builder
   ) {
     self.name = name
     self.summary = summary
@@ -45,6 +52,7 @@ package struct BackboneDefinition: Sendable {
     self.detector = detector
     self.publishedArguments = publishedArguments
     self.openArguments = openArguments
+    self.initialization = initialization
     self.build = build
   }
 }
@@ -53,17 +61,19 @@ package struct BackboneDefinition: Sendable {
 ///
 /// A published network is what its name says, whatever a file shows. The name of a family fixes only
 /// the arguments that it lists; the others may follow a file.
-package struct BackbonePreset: Sendable, Hashable {
-  package let name: String
+public struct BackbonePreset: Sendable, Hashable {
+  /// Its name in the registry.
+  public let name: String
   /// Name of the architecture.
-  package let backbone: String
+  public let backbone: String
   package let arguments: BackboneArguments
   /// Nil for the architecture's own default.
   package let flavor: Flavor?
   /// Whether it names a family of networks (`ResNeXt`) and not one network.
   package let isFamily: Bool
 
-  package init(
+  /// A published name; `isFamily` says that it names several networks.
+  public init(
     _ name: String, _ backbone: String, _ arguments: BackboneArguments, flavor: Flavor? = nil,
     isFamily: Bool = false
   ) {

@@ -20,17 +20,17 @@ import PthBytes
 ///   })
 /// let graph = try registry.makeGraph("TinyNet", arguments: ["width": 32])
 /// ```
-package struct BackboneRegistry: Sendable {
+public struct BackboneRegistry: Sendable {
   private var definitionsByName: OrderedDictionary<String, BackboneDefinition> = [:]
   private var presetsByName: OrderedDictionary<String, BackbonePreset> = [:]
 
   /// A registry without backbones.
-  package init() {}
+  public init() {}
 
-  /// Res2Net and ResNet, with their published presets.
-  package static let standard: BackboneRegistry = {
+  /// All families of this library, with their published presets.
+  public static let standard: BackboneRegistry = {
     var registry = BackboneRegistry()
-    for architecture in [ResidualArchitecture.res2Net, .resNet] {
+    for architecture in ResidualArchitecture.all {
       registry.definitionsByName[architecture.name] = architecture.definition
       for preset in architecture.presets { registry.presetsByName[preset.name] = preset }
     }
@@ -38,15 +38,15 @@ package struct BackboneRegistry: Sendable {
   }()
 
   /// The architectures, in the order of registration.
-  package var definitions: [BackboneDefinition] { Array(definitionsByName.values) }
+  public var definitions: [BackboneDefinition] { Array(definitionsByName.values) }
 
   /// The published names, in the order of registration.
-  package var presets: [BackbonePreset] { Array(presetsByName.values) }
+  public var presets: [BackbonePreset] { Array(presetsByName.values) }
 
   /// Adds an architecture.
   ///
   /// - Throws: ``BackboneError/alreadyRegistered(_:)`` if the name is taken.
-  package mutating func register(_ definition: BackboneDefinition) throws(BackboneError) {
+  public mutating func register(_ definition: BackboneDefinition) throws(BackboneError) {
     try checkFree(definition.name)
     definitionsByName[definition.name] = definition
   }
@@ -55,7 +55,7 @@ package struct BackboneRegistry: Sendable {
   ///
   /// - Throws: ``BackboneError/alreadyRegistered(_:)`` if the name is taken;
   ///   ``BackboneError/unknownBackbone(_:known:)`` if its architecture is not registered.
-  package mutating func register(_ preset: BackbonePreset) throws(BackboneError) {
+  public mutating func register(_ preset: BackbonePreset) throws(BackboneError) {
     try checkFree(preset.name)
     guard definitionsByName[preset.backbone] != nil else { throw unknown(preset.backbone) }
     presetsByName[preset.name] = preset
@@ -86,6 +86,7 @@ package struct BackboneRegistry: Sendable {
       if graph.flavor == "custom" { graph.flavor = flavor }
       if graph.arguments.isEmpty { graph.arguments = arguments }
       graph.names = definition.names
+      graph.initialization = definition.initialization(graph.arguments)
       return graph
     }
   }
@@ -121,7 +122,7 @@ package struct BackboneRegistry: Sendable {
   /// The graph of a backbone by its name; see ``resolve(_:arguments:flavor:)``.
   ///
   /// - Throws: ``BackboneError``.
-  package func makeGraph(
+  public func makeGraph(
     _ name: String, arguments: BackboneArguments = [:], flavor: Flavor? = nil
   ) throws(BackboneError) -> ModelGraph {
     try resolve(name, arguments: arguments, flavor: flavor).makeGraph()

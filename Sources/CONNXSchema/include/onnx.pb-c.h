@@ -35,6 +35,7 @@ typedef enum _Onnx__AttributeProto__AttributeType {
   ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__UNDEFINED = 0,
   ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT = 1,
   ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT = 2,
+  ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING = 3,
   ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS = 7
     PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE)
 } Onnx__AttributeProto__AttributeType;
@@ -133,6 +134,8 @@ struct  Onnx__AttributeProto
   float f;
   protobuf_c_boolean has_i;
   int64_t i;
+  protobuf_c_boolean has_s;
+  ProtobufCBinaryData s;
   size_t n_ints;
   int64_t *ints;
   protobuf_c_boolean has_type;
@@ -140,7 +143,7 @@ struct  Onnx__AttributeProto
 };
 #define ONNX__ATTRIBUTE_PROTO__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&onnx__attribute_proto__descriptor) \
-    , NULL, 0, 0, 0, 0, 0,NULL, 0, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__UNDEFINED }
+    , NULL, 0, 0, 0, 0, 0, {0,NULL}, 0,NULL, 0, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__UNDEFINED }
 
 
 struct  Onnx__TensorProto

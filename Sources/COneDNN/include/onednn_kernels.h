@@ -62,6 +62,27 @@ void onednn_avg_pool(
 /// 1 / (1 + exp(-x)), nhwc.
 void onednn_sigmoid(onednn_view x, onednn_view out, onednn_extent extent);
 
+/// x times the normal distribution's function of x, or its approximation by tanh. nhwc.
+void onednn_gelu(onednn_view x, onednn_view out, onednn_extent extent, bool approximates);
+
+/// Axes that a kernel has loops for.
+#define ONEDNN_AXES 4
+
+/// An axis of a result: its length, and how far apart neighbours lie in two operands and in the
+/// result.
+typedef struct {
+  int64_t length, a, b, out;
+} onednn_axis;
+
+/// out = a * b, the last of the ONEDNN_AXES axes innermost.
+void onednn_multiply(const float *a, const float *b, float *out, const onednn_axis *axes);
+
+/// (x - mean) / sqrt(variance + eps) * weight + bias, with mean and variance over the `normalised`
+/// of all axes, ONEDNN_AXES of each kind; x has the distances `a`, weight and bias have `b`.
+void onednn_layer_norm(
+    const float *x, float *out, const float *weight, const float *bias, double eps,
+    const onednn_axis *kept, const onednn_axis *normalised);
+
 /// Mean of each channel of each image, nhwc to `[images, channels]`.
 void onednn_mean(onednn_view x, float *out, onednn_extent extent);
 

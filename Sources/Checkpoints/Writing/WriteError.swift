@@ -1,11 +1,12 @@
 import Glibc
 
 /// Why an output could not be written.
-package struct WriteError: Error, Equatable, CustomStringConvertible {
+public struct WriteError: Error, Equatable, CustomStringConvertible {
   /// The file to be written.
   package let path: String
   /// The tensor at fault, if it is one.
   package let part: String?
+  /// What is wrong, as the end of a sentence.
   package let reason: String
 
   package init(path: String, part: String? = nil, reason: String) {
@@ -28,5 +29,5 @@ package struct WriteError: Error, Equatable, CustomStringConvertible {
     }
   }
 
-  package var description: String { "\(path): \(part.map { "\($0): " } ?? "")\(reason)" }
+  public var description: String { "\(path): \(part.map { "\($0): " } ?? "")\(reason)" }
 }

@@ -30,12 +30,14 @@ struct ConvolutionSpecification: Hashable {
 final class CompiledConvolution: Sendable {
   // Never changed after its creation.
   nonisolated(unsafe) let handle: OpaquePointer
+  let outChannels: Int
 
   /// Nil if oneDNN has none such.
   init?(_ specification: ConvolutionSpecification) {
     var native = specification.native
     guard let handle = onednn_convolution_create(&native) else { return nil }
     self.handle = handle
+    outChannels = specification.convolution.outChannels
   }
 
   deinit { onednn_convolution_destroy(handle) }

@@ -15,7 +15,7 @@ struct ConcatPlan {
 
   init(_ nodes: [FusedNode], _ uses: ValueUses, shapes: [[Int]]) {
     for (index, node) in nodes.enumerated() {
-      guard case .concatChannels = node.first.operation else { continue }
+      guard node.operation is ConcatChannels else { continue }
       var channel = 0
       var parts: [(value: Value, place: ChannelRange)] = []
       for input in node.first.inputs {
@@ -82,8 +82,8 @@ struct ValueUses {
       producers[node.output] = index
       for input in node.inputs {
         var (origin, channels) = origin(of: input)
-        if case .sliceChannels(let start, let count) = node.first.operation {
-          channels = ChannelRange(start: channels.start + start, count: count)
+        if let slice = node.operation as? SliceChannels {
+          channels = ChannelRange(start: channels.start + slice.start, count: slice.count)
           origins[node.output] = (origin, channels)
         } else {
           let all = ChannelRange(start: 0, count: shapes[node.output.id][1])

@@ -25,10 +25,10 @@ struct ConvolutionCache: Sendable {
     of fused: FusedNode, in graph: ModelGraph, shapes: [[Int]], weights: StateDict,
     staging: OwnedBuffer
   ) throws -> PlannedConvolution? {
-    guard
-      let direct = ConvolutionSpecification(
-        fused, input: shapes[fused.first.inputs[0].id], output: shapes[fused.output.id])
-    else { return nil }
+    guard let convolution = fused.operation.asConvolution else { return nil }
+    let direct = ConvolutionSpecification(
+      fused, convolution, input: shapes[fused.first.inputs[0].id],
+      output: shapes[fused.output.id])
     var specification = direct
     specification.isWinograd = direct.suitsWinograd
     var code = compile(specification)
@@ -40,7 +40,7 @@ struct ConvolutionCache: Sendable {
       throw EngineError.backend("oneDNN cannot compute \(fused.first.name) (\(direct))")
     }
     return PlannedConvolution(
-      compiled: code, weights: try pack(fused, for: code, in: graph, weights, staging),
+      compiled: code, weights: try pack(fused, convolution, for: code, in: graph, weights, staging),
       isWinograd: specification.isWinograd)
   }
 
@@ -52,17 +52,19 @@ struct ConvolutionCache: Sendable {
   }
 
   private mutating func pack(
-    _ fused: FusedNode, for code: CompiledConvolution, in graph: ModelGraph, _ weights: StateDict,
-    _ staging: OwnedBuffer
+    _ fused: FusedNode, _ convolution: any OneDNNConvolution, for code: CompiledConvolution,
+    in graph: ModelGraph, _ weights: StateDict, _ staging: OwnedBuffer
   ) throws -> PackedWeights {
     if let known = packed[fused.output]?.first(where: {
       onednn_convolution_shares_weights($0.layout.handle, code.handle)
     }) {
       return known.weights
     }
-    let scale = try graph.channelScale(of: fused, weights)
+    let scale = try graph.channelScale(
+      of: fused, convolution, channels: code.outChannels, weights)
     let folded = staging.memory.bindMemory(to: Float.self)
-    try graph.foldWeights(of: fused.first, by: scale.scale, weights, into: folded)
+    try graph.foldWeights(
+      of: fused.first, convolution, by: scale.scale, weights, into: folded)
     let result = PackedWeights(
       weights: OwnedBuffer(count: onednn_convolution_weight_bytes(code.handle)),
       bias: OwnedBuffer(count: scale.shift.count * 4))
@@ -79,35 +81,19 @@ struct ConvolutionCache: Sendable {
 }
 
 extension ConvolutionSpecification {
-  /// The convolution that a fused node comes to; nil if it is none.
+  /// The convolution that a fused node comes to.
   ///
   /// - Parameters:
   ///   - input: Shape of the first input.
   ///   - output: Shape of the result.
-  fileprivate init?(_ fused: FusedNode, input: [Int], output: [Int]) {
-    func size(_ shape: [Int]) -> Size2D { shape.count == 4 ? Size2D(shape[2], shape[3]) : 1 }
+  fileprivate init(
+    _ fused: FusedNode, _ convolution: any OneDNNConvolution, input: [Int], output: [Int]
+  ) {
+    let (layer, inputSize) = convolution.equivalent(input: input, output: output)
     self.init(
-      images: output[0],
-      convolution: Conv2d(inChannels: input[1], outChannels: output[1], kernel: 1),
-      inputSize: size(input), outputSize: size(output), adds: fused.addend != nil,
+      images: output[0], convolution: layer, inputSize: inputSize,
+      outputSize: output.count == 4 ? Size2D(output[2], output[3]) : 1, adds: fused.addend != nil,
       rectifies: fused.rectifies)
-    switch fused.first.operation {
-    case .conv2d(let layer): convolution = layer
-    case .linear: break
-    case .deformConv2d(let layer):
-      // Of the sampled input, which has the samples of a window as channels of its pixel.
-      let layer = layer.convolution
-      convolution = Conv2d(
-        inChannels: layer.inChannels * layer.kernel.height * layer.kernel.width,
-        outChannels: layer.outChannels, kernel: 1, groups: layer.groups)
-      inputSize = outputSize
-    default: return nil
-    }
-    // Biases are folded in; whether there was one makes no difference.
-    convolution = Conv2d(
-      inChannels: convolution.inChannels, outChannels: convolution.outChannels,
-      kernel: convolution.kernel, stride: convolution.stride, padding: convolution.padding,
-      dilation: convolution.dilation, groups: convolution.groups)
   }
 
   /// Whether Winograd's algorithm F(4×4, 3×3) is faster.

@@ -6,6 +6,8 @@ import PthBackbones
 struct FusedNode: Sendable {
   /// In the order of execution. The first says what is computed, the last names the result.
   var nodes: [Node]
+  /// What the first node computes.
+  let operation: any OneDNNOperation
   /// The batch norm behind a convolution.
   var norm: Node?
   /// What is added to the result.
@@ -26,8 +28,12 @@ extension ModelGraph {
   /// after the convolution that it is added to.
   ///
   /// - Parameter fuses: Otherwise every node stays alone.
-  func fusedNodes(fuses: Bool) -> [FusedNode] {
-    guard fuses else { return nodes.map { FusedNode(nodes: [$0]) } }
+  /// - Throws: ``EngineError/backend(_:)`` for an operation that the engine does not compute.
+  func fusedNodes(fuses: Bool) throws(EngineError) -> [FusedNode] {
+    let operations = try operations(oneDNNOperations, engine: "the oneDNN engine")
+    guard fuses else {
+      return zip(nodes, operations).map { FusedNode(nodes: [$0], operation: $1) }
+    }
     var readers = [[Int]](repeating: [], count: nodes.count + 1)
     for (index, node) in nodes.enumerated() {
       for input in node.inputs { readers[input.id].append(index) }
@@ -36,7 +42,8 @@ extension ModelGraph {
     var absorbed = [Bool](repeating: false, count: nodes.count)
     var result: [FusedNode] = []
     for (index, node) in nodes.enumerated() where !absorbed[index] {
-      var fused = FusedNode(nodes: [node])
+      var fused = FusedNode(nodes: [node], operation: operations[index])
+      let absorbs = fused.operation.absorbs
 
       /// Takes the only reader in if `accepts` it.
       func absorb(_ accepts: (Node) -> Bool) -> Node? {
@@ -49,36 +56,15 @@ extension ModelGraph {
         return nodes[readers[0]]
       }
 
-      if node.operation.isConvolution { fused.norm = absorb { $0.operation.isBatchNorm } }
-      if case .conv2d = node.operation {
+      if absorbs.contains(.batchNorm) { fused.norm = absorb { $0.operation is BatchNorm2d } }
+      if absorbs.contains(.addition) {
         let result = fused.output
-        fused.addend = absorb { $0.operation == .add }?.inputs.first { $0 != result }
+        fused.addend = absorb { $0.operation is Add }?.inputs.first { $0 != result }
       }
-      if node.operation.canRectify { fused.rectifies = absorb { $0.operation == .relu } != nil }
+      if absorbs.contains(.relu) { fused.rectifies = absorb { $0.operation is ReLU } != nil }
       result.append(fused)
     }
     return result.sorted { $0.output.id < $1.output.id }
-  }
-}
-
-extension Operation {
-  fileprivate var isConvolution: Bool {
-    switch self {
-    case .conv2d, .deformConv2d: true
-    default: false
-    }
-  }
-
-  fileprivate var isBatchNorm: Bool {
-    if case .batchNorm2d = self { true } else { false }
-  }
-
-  /// Whether a ReLU behind it costs nothing.
-  fileprivate var canRectify: Bool {
-    switch self {
-    case .conv2d, .deformConv2d, .batchNorm2d, .groupNorm, .add: true
-    default: false
-    }
   }
 }
 #endif

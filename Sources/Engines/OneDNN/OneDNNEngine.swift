@@ -46,7 +46,7 @@ package final class OneDNNEngine: InferenceEngine {
     self.graph = graph
     self.weights = weights
     self.threads = max(threads, 1)
-    nodes = graph.fusedNodes(fuses: fuses)
+    nodes = try graph.fusedNodes(fuses: fuses)
   }
 
   package func run(
@@ -77,8 +77,8 @@ package final class OneDNNEngine: InferenceEngine {
         of: node, in: graph, shapes: shapes, weights: weights, staging: staging)
     }
     var builder = PlanBuilder(
-      graph: graph, nodes: nodes, shapes: shapes, convolutions: convolutions)
-    let plan = try builder.build(weights: weights)
+      graph: graph, weights: weights, nodes: nodes, shapes: shapes, convolutions: convolutions)
+    let plan = try builder.build()
     let (needed, available) = (plan.memory.byteCount, MemoryCheck.availableBytes)
     guard needed <= available else {
       throw EngineError.memory(needed: needed, available: available)

@@ -72,29 +72,31 @@ extension ModelGraph {
 
   /// What happens to the channels of a convolution (or linear layer) behind its products: bias and
   /// batch norm.
-  func channelScale(of fused: FusedNode, _ weights: StateDict) throws -> ChannelScale {
-    let isLinear = fused.first.operation.isLinear
-    var bias = try values(isLinear ? .linearBias : .convBias, of: fused.first, weights)
-    if bias.isEmpty { bias = [Double](repeating: 0, count: fused.first.channels) }
+  func channelScale(
+    of fused: FusedNode, _ convolution: any OneDNNConvolution, channels: Int,
+    _ weights: StateDict
+  ) throws -> ChannelScale {
+    var bias = try values(convolution.biasRole, of: fused.first, weights)
+    if bias.isEmpty { bias = [Double](repeating: 0, count: channels) }
     let own = ChannelScale(bias: bias)
-    guard let norm = fused.norm, case .batchNorm2d(let layer) = norm.operation else { return own }
+    guard let norm = fused.norm, let layer = norm.operation as? BatchNorm2d else { return own }
     return try ChannelScale(layer, of: norm, in: self, weights).applied(after: own)
   }
 
   /// Writes the weights `[out, …]` of a convolution or linear layer with `scale` folded into them,
   /// float32 rounded once.
   func foldWeights(
-    of node: Node, by scale: [Double], _ weights: StateDict,
-    into folded: UnsafeMutableBufferPointer<Float>
+    of node: Node, _ convolution: any OneDNNConvolution, by scale: [Double],
+    _ weights: StateDict, into folded: UnsafeMutableBufferPointer<Float>
   ) throws {
-    let role: StateRole = node.operation.isLinear ? .linearWeight : .convWeight
+    let role = convolution.weightRole
     guard let tensor = tensor(role, of: node, weights) else {
       throw EngineError.weights("\(node.name) has no weights")
     }
     let columns = tensor.elementCount / scale.count
-    if case .deformConv2d(let layer) = node.operation {
-      // The sampled input has the channels of one kernel position side by side.
-      let positions = layer.convolution.kernel.height * layer.convolution.kernel.width
+    let positions = convolution.gatheredPositions
+    if positions > 1 {
+      // What is read has the channels of one kernel position side by side.
       let width = columns / positions
       for (index, value) in try values(role, of: node, weights).enumerated() {
         let (row, column) = index.quotientAndRemainder(dividingBy: columns)
@@ -116,12 +118,6 @@ extension ModelGraph {
         folded[index] = Float(value * scale[index / columns])
       }
     }
-  }
-}
-
-extension Operation {
-  var isLinear: Bool {
-    if case .linear = self { true } else { false }
   }
 }
 #endif

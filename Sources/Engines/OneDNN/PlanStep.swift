@@ -1,55 +1,85 @@
 #if OneDNN
-import PthBackbones
 import CPthOneDNN
+import PthBackbones
+import PthBytes
 
 /// One call of oneDNN or of a kernel, on buffers of the plan.
-enum PlanStep: Sendable {
-  /// The input tensor, from nchw.
-  case input(to: BufferView)
-  /// A returned value, to nchw: the graph's output of that index.
-  case output(from: BufferView, index: Int)
-  /// Dense buffers; `scratch` is working memory.
-  case convolve(
-    CompiledConvolution, weights: PackedWeights, from: Int, to: Int, scratch: Int)
-  /// a + b, or a alone, which also goes to `copy`.
-  case add(
-    BufferView, BufferView?, copy: BufferView? = nil, to: BufferView, rectifies: Bool = false)
-  /// x · scale + shift for each channel.
-  case scale(BufferView, scale: [Float], shift: [Float], to: BufferView, rectifies: Bool)
-  case groupNorm(BufferView, GroupNormStep, to: BufferView, rectifies: Bool)
-  case sigmoid(BufferView, to: BufferView)
-  case maxPool(BufferView, onednn_window, to: BufferView)
-  case avgPool(BufferView, onednn_window, countsPadding: Bool, to: BufferView)
-  /// Means over all pixels, to a dense buffer.
-  case mean(BufferView, to: Int)
-  /// The sampling of a deformable convolution, to a dense buffer.
-  case sample(
-    BufferView, offsets: BufferView, mask: BufferView?, DeformConv2d, onednn_window, to: Int)
+protocol PlanStep: Sendable {
+  /// The buffers it reads or writes.
+  var buffers: [Int] { get }
 
-  struct GroupNormStep: Sendable {
-    let layer: GroupNorm
-    let weight: [Float]
-    let bias: [Float]
-    /// Working memory for one scale and one shift for each image and channel.
-    let coefficients: Int
+  func run(_ run: PlanRun) throws(EngineError)
+}
+
+/// What the steps of a run see.
+struct PlanRun {
+  let plan: Plan
+  let arena: OwnedBuffer
+  /// The elements of the input, float32, nchw.
+  let input: UnsafePointer<Float>
+  /// Room for the graph's outputs, in its order.
+  let outputs: [OwnedBuffer]
+  /// The call that the step makes, if it is a convolution.
+  var convolution: ConvolutionCall?
+
+  func floats(_ buffer: Int) -> UnsafeMutablePointer<Float> {
+    plan.address(buffer, in: arena).assumingMemoryBound(to: Float.self)
   }
 
-  /// The buffers it reads or writes.
-  var buffers: [Int] {
-    switch self {
-    case .input(let view), .output(let view, _): [view.buffer]
-    case .convolve(_, _, let source, let destination, let scratch):
-      [source, destination, scratch]
-    case .add(let a, let b, let copy, let out, _):
-      [a, b, copy, out].compactMap { $0?.buffer }
-    case .scale(let x, _, _, let out, _), .sigmoid(let x, let out), .maxPool(let x, _, let out),
-      .avgPool(let x, _, _, let out):
-      [x.buffer, out.buffer]
-    case .groupNorm(let x, let step, let out, _): [x.buffer, step.coefficients, out.buffer]
-    case .mean(let x, let out): [x.buffer, out]
-    case .sample(let x, let offsets, let mask, _, _, let out):
-      [x, offsets, mask].compactMap { $0?.buffer } + [out]
+  func extent(_ view: BufferView) -> onednn_extent {
+    let buffer = plan.buffers[view.buffer]
+    return onednn_extent(
+      images: Int64(buffer.images), pixels: Int64(buffer.pixels), channels: Int64(view.channels))
+  }
+
+  func native(_ view: BufferView?) -> onednn_view {
+    guard let view else { return onednn_view() }
+    let buffer = plan.buffers[view.buffer]
+    if buffer.isBlocked {
+      return onednn_view(
+        data: floats(view.buffer), pixel: 16, block: Int64(16 * buffer.pixels),
+        image: Int64(buffer.pixels * buffer.blockedChannels), is_blocked: true)
     }
+    return onednn_view(
+      data: floats(view.buffer) + view.channel, pixel: Int64(buffer.channels), block: 16,
+      image: Int64(buffer.pixels * buffer.channels), is_blocked: false)
+  }
+
+  /// How far apart neighbours along each axis of a value of `shape` lie, in elements.
+  ///
+  /// - Precondition: `view` is nhwc.
+  func strides(_ view: BufferView, shape: [Int]) -> [Int] {
+    let native = native(view)
+    var step = Int(native.pixel)
+    var strides = [Int](repeating: 1, count: shape.count)
+    for axis in shape.indices.dropFirst(2).reversed() {
+      strides[axis] = step
+      step *= shape[axis]
+    }
+    if !shape.isEmpty { strides[0] = Int(native.image) }
+    return strides
+  }
+}
+
+/// The input tensor, from nchw.
+struct InputStep: PlanStep {
+  let out: BufferView
+
+  var buffers: [Int] { [out.buffer] }
+
+  func run(_ run: PlanRun) { onednn_from_nchw(run.input, run.native(out), run.extent(out)) }
+}
+
+/// A returned value, to nchw: the graph's output of that index.
+struct OutputStep: PlanStep {
+  let x: BufferView
+  let index: Int
+
+  var buffers: [Int] { [x.buffer] }
+
+  func run(_ run: PlanRun) {
+    let out = run.outputs[index].memory.assumingMemoryBound(to: Float.self)
+    onednn_to_nchw(run.native(x), out.baseAddress, run.extent(x))
   }
 }
 #endif

@@ -2,15 +2,18 @@ import PthBackbones
 import PthBytes
 import PthTensors
 
-/// A value of the reference engine: float64, contiguous `[batch, channels, height, width]`
-/// (`[batch, features]` counts as 1×1 pixels).
+/// A value of the reference engine: float64, contiguous, of any shape; most have
+/// `[batch, channels, height, width]`, and `[batch, features]` counts as 1×1 pixels.
 struct Activation {
   let shape: [Int]
   let buffer: OwnedBuffer
+  /// Elements of one channel of one image.
+  let area: Int
 
   /// Not initialised yet.
   init(shape: [Int]) {
     self.shape = shape
+    area = shape.dropFirst(2).reduce(1, *)
     buffer = OwnedBuffer(count: shape.reduce(8, *))
   }
 
@@ -18,8 +21,7 @@ struct Activation {
   var channels: Int { shape[1] }
   var height: Int { shape.count == 4 ? shape[2] : 1 }
   var width: Int { shape.count == 4 ? shape[3] : 1 }
-  /// Pixels of one channel of one image.
-  var area: Int { height * width }
+  var size: Size2D { Size2D(height, width) }
   /// Channels of all images, one plane of pixels each.
   var planes: Int { batch * channels }
 

@@ -1,5 +1,22 @@
 import PthBackbones
 
+extension Conv2d: ReferenceOperation {
+  func compute(_ call: ReferenceCall) throws {
+    try call.convolve(
+      self, ConvolutionPatches(conv: self, input: call.x, output: call.output.size))
+  }
+}
+
+extension ReferenceCall {
+  /// The products of patches with the node's weights, plus its bias.
+  func convolve(_ conv: Conv2d, _ patches: some PatchSource) throws {
+    let weight = try parameter(.convWeight)
+    let bias = conv.hasBias ? try parameter(.convBias) : nil
+    PatchConvolution(conv: conv, weight: weight, bias: bias, threads: threads)
+      .run(patches, into: output)
+  }
+}
+
 /// The patches of `torch.nn.functional.conv2d`:
 ///
 /// `patch[y, x; c, i, j] = in[c, y·stride + i·dilation − padding, x·stride + j·dilation − padding]`,

@@ -1,5 +1,14 @@
-import PthBackbones
 import Glibc
+import PthBackbones
+
+extension DeformConv2d: ReferenceOperation {
+  func compute(_ call: ReferenceCall) throws {
+    let patches = DeformablePatches(
+      deform: self, input: call.x, offsets: call.inputs[1],
+      mask: isModulated ? call.inputs[2] : nil, output: call.output.size)
+    try call.convolve(convolution, patches)
+  }
+}
 
 /// The patches of `torchvision.ops.deform_conv2d`:
 ///

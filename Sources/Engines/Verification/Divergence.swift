@@ -31,7 +31,7 @@ package struct Divergence: Sendable, Hashable {
           return Divergence(
             name: node.name, what: "\(entry.name) holds NaN or infinite values")
         }
-        if case .batchNorm2d(let norm) = node.operation, entry.role == .runningVar,
+        if let norm = node.operation as? BatchNorm2d, entry.role == .runningVar,
           let least = try TensorStatistics(tensor).minimum, least + norm.eps <= 0
         {
           return Divergence(
@@ -93,7 +93,7 @@ package struct Divergence: Sendable, Hashable {
 extension GraphDifference {
   /// The difference between a target and the source that its weights come from, as a place.
   package func divergence(of target: ModelGraph, from source: ModelGraph) -> Divergence? {
-    if let node = right, left?.operation != node.operation || left?.inputs != node.inputs {
+    if let node = right, !Node.computeSame(left, node) {
       return Divergence(
         name: node.name,
         what: "\(source.flavor)'s \(source.backbone) has \(source.wording(of: node)) here, "
@@ -111,24 +111,12 @@ extension GraphDifference {
 extension ModelGraph {
   /// `average pooling 3×3 of the last split`.
   fileprivate func wording(of node: Node) -> String {
-    let operation =
-      switch node.operation {
-      case .avgPool2d(let pool): "\(Self.size(pool.kernel)) average pooling"
-      case .maxPool2d(let pool): "\(Self.size(pool.kernel)) max pooling"
-      case .conv2d(let conv):
-        "a \(Self.size(conv.kernel)) convolution from \(conv.inChannels) to \(conv.outChannels) "
-          + "channels (stride \(conv.stride), groups \(conv.groups))"
-      case .concatChannels: "the concatenation"
-      case .add: "an addition"
-      default: node.operation.label
-      }
-    guard node.inputs.count == 1, let slice = producer(of: node.inputs[0]),
-      case .sliceChannels(let start, let count) = slice.operation,
-      let whole = producer(of: slice.inputs[0])
+    let operation = node.operation.wording
+    guard node.inputs.count == 1, let source = producer(of: node.inputs[0]),
+      let slice = source.operation as? SliceChannels, let whole = producer(of: source.inputs[0])
     else { return operation }
-    if start + count == whole.channels { return "\(operation) of the last split" }
-    return "\(operation) of channels \(start) to \(start + count - 1)"
+    let end = slice.start + slice.count
+    if end == whole.channels { return "\(operation) of the last split" }
+    return "\(operation) of channels \(slice.start) to \(end - 1)"
   }
-
-  private static func size(_ size: Size2D) -> String { "\(size.height)×\(size.width)" }
 }

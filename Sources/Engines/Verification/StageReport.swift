@@ -48,9 +48,7 @@ package struct StageReport: Sendable, Hashable {
       }
       guard let other = expected[name] else { return nil }
       guard other.shape == tensor.shape else {
-        throw EngineError.input(
-          "the reference's \(name) has the shape \(other.shape), the network's \(tensor.shape); "
-            + "make the reference from the same input and network")
+        throw EngineError.referenceShape(other.shape, of: name, network: tensor.shape)
       }
       return try StageReport(name, tensor, expected: other, tolerance: tolerance(name))
     }

@@ -3,12 +3,14 @@ import PthInitializers
 import PthTensors
 
 /// A backbone with all its values: those of the checkpoint, and initial ones for the rest.
-package struct LoadedBackbone: Sendable {
-  package let graph: ModelGraph
+public struct LoadedBackbone: Sendable {
+  /// The backbone.
+  public let graph: ModelGraph
   /// All entries of ``ModelGraph/state`` in its order, under the graph's own names and in its types
   /// and shapes. What could be loaded as it is shares the checkpoint's memory.
-  package let weights: StateDict
-  package let report: LoadReport
+  public let weights: StateDict
+  /// What became of every key.
+  public let report: LoadReport
   /// For entries that the file has in half precision, its type.
   let halfTypes: [String: DType]
 
@@ -56,11 +58,10 @@ package struct LoadedBackbone: Sendable {
 }
 
 extension ModelGraph {
-  /// What PyTorch writes as `_metadata`: version 2 for batch norms, 1 for other modules.
+  /// What PyTorch writes as `_metadata`.
   fileprivate var moduleVersions: [String: Int] {
     Dictionary(
-      modules.map { module in
-        if case .batchNorm2d = module.kind { (module.path, 2) } else { (module.path, 1) }
-      }, uniquingKeysWith: { first, _ in first })
+      modules.map { ($0.path, $0.operation?.stateVersion ?? 1) },
+      uniquingKeysWith: { first, _ in first })
   }
 }

@@ -80,7 +80,7 @@ struct NameEvidence {
     var last: [[UInt8]: (numbers: [[UInt8]], place: Place)] = [:]
     let pairs = zip(names, entries).map { (name: $0, entry: $1) }
     for (name, entry) in pairs {
-      if let attribute = name.attribute, attribute != entry.role.attribute { return false }
+      if let attribute = name.attribute, attribute != entry.attribute { return false }
     }
     // Entries go through the blocks in order, so the numbers must, too.
     for (name, entry) in pairs {

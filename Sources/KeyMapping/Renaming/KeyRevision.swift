@@ -4,7 +4,7 @@ import _StringProcessing
 ///
 /// The replacement is written as in Python's `re.sub`: `\1` or `\g<1>` for a group, `\g<name>` for
 /// a named one, `\\` for a backslash.
-package struct KeyRevision: Sendable, Hashable, CustomStringConvertible {
+public struct KeyRevision: Sendable, Hashable, CustomStringConvertible {
   package let pattern: String
   package let replacement: String
   private let pieces: [Piece]
@@ -17,7 +17,7 @@ package struct KeyRevision: Sendable, Hashable, CustomStringConvertible {
 
   /// - Throws: ``KeyMappingError/invalidRevision(_:reason:)`` if the pattern is no regular
   ///   expression or the replacement speaks of a group in a way that cannot be read.
-  package init(pattern: String, replacement: String) throws(KeyMappingError) {
+  public init(pattern: String, replacement: String) throws(KeyMappingError) {
     self.pattern = pattern
     self.replacement = replacement
     let whole = "\(pattern)=\(replacement)"
@@ -43,7 +43,7 @@ package struct KeyRevision: Sendable, Hashable, CustomStringConvertible {
       pattern: String(text[..<sign]), replacement: String(text[text.index(after: sign)...]))
   }
 
-  package var description: String { "\(pattern) → \(replacement)" }
+  public var description: String { "\(pattern) → \(replacement)" }
 
   /// Every match in each key replaced, as `re.sub` does.
   ///

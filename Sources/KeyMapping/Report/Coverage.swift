@@ -2,21 +2,26 @@ import PthBackbones
 
 /// The share of the target that was loaded, buffers included. Counters that start at 0 because the
 /// file's version has none are not counted.
-package struct Coverage: Sendable, Hashable {
+public struct Coverage: Sendable, Hashable {
   /// Loaded and all keys, and the elements of their tensors.
-  package struct Share: Sendable, Hashable {
+  public struct Share: Sendable, Hashable {
+    /// Keys whose values come from the file.
     package internal(set) var loadedKeys = 0
+    /// All keys.
     package internal(set) var keys = 0
+    /// Elements of the loaded keys.
     package internal(set) var loadedElements = 0
+    /// Elements of all keys.
     package internal(set) var elements = 0
 
     /// From 0 to 1; 1 if there are no keys.
-    package var ofKeys: Double { keys == 0 ? 1 : Double(loadedKeys) / Double(keys) }
+    public var ofKeys: Double { keys == 0 ? 1 : Double(loadedKeys) / Double(keys) }
     /// From 0 to 1; 1 if there are no elements.
-    package var ofElements: Double {
+    public var ofElements: Double {
       elements == 0 ? 1 : Double(loadedElements) / Double(elements)
     }
-    package var isComplete: Bool { loadedKeys == keys }
+    /// Whether every key is loaded.
+    public var isComplete: Bool { loadedKeys == keys }
 
     mutating func add(_ entry: StateEntry, isLoaded: Bool) {
       keys += 1
@@ -29,14 +34,17 @@ package struct Coverage: Sendable, Hashable {
   }
 
   /// A stage and its share.
-  package struct StageShare: Sendable, Hashable {
-    package let stage: Stage
-    package let share: Share
+  public struct StageShare: Sendable, Hashable {
+    /// The stage.
+    public let stage: Stage
+    /// Its share.
+    public let share: Share
   }
 
-  package let total: Share
+  /// Of the whole target.
+  public let total: Share
   /// From the stem on.
-  package let stages: [StageShare]
+  public let stages: [StageShare]
 
   /// - Parameter isLoaded: for each entry whether it is loaded; nil if it does not count.
   init(of graph: ModelGraph, isLoaded: [Bool?]) {

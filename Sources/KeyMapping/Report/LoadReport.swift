@@ -6,7 +6,7 @@ import PthBackbones
 /// Every target key is in exactly one of ``loaded``, ``filled``, ``mismatched`` and ``missing``; every
 /// source key is in exactly one of ``loaded`` (as a source or another part), ``mismatched`` and
 /// ``unexpected``.
-package struct LoadReport: Sendable, Hashable {
+public struct LoadReport: Sendable, Hashable {
   /// Class name of the target.
   package let backbone: String
   /// The implementation whose names and arithmetic the target has.
@@ -15,15 +15,18 @@ package struct LoadReport: Sendable, Hashable {
   package let targetPrefix: String
   package let source: Source
   /// In the target's order, as are ``filled``, ``mismatched`` and ``missing``.
-  package let loaded: [Loaded]
+  public let loaded: [Loaded]
   /// Counters of batch norms that the file's version does not have. They start at 0 as in PyTorch,
   /// and count neither as loaded nor as missing.
   package let filled: [Filled]
-  package let mismatched: [Mismatched]
-  package let missing: [Missing]
+  /// Keys whose source has another shape or type.
+  public let mismatched: [Mismatched]
+  /// Keys without a source.
+  public let missing: [Missing]
   /// In the order of the file.
-  package let unexpected: [Unexpected]
-  package let coverage: Coverage
+  public let unexpected: [Unexpected]
+  /// The share of the target that was loaded.
+  public let coverage: Coverage
   /// What the file does not tell and had to be assumed.
   package let assumptions: [Detection.Assumption]
   package internal(set) var warnings: [LoadWarning]
@@ -41,7 +44,7 @@ package struct LoadReport: Sendable, Hashable {
   package var unusedInNetwork: [Unexpected] { unexpected.filter(\.isInNetwork) }
 
   /// Whether every key of both sides found its counterpart.
-  package var isComplete: Bool { missing.isEmpty && unexpected.isEmpty && mismatched.isEmpty }
+  public var isComplete: Bool { missing.isEmpty && unexpected.isEmpty && mismatched.isEmpty }
 
   /// What was found in the checkpoint.
   package struct Source: Sendable, Hashable {
@@ -58,7 +61,7 @@ package struct LoadReport: Sendable, Hashable {
   }
 
   /// How a source key was found to mean a target key: the most daring step that it took.
-  package enum How: String, Sendable, Hashable, CaseIterable {
+  public enum How: String, Sendable, Hashable, CaseIterable {
     /// The same name.
     case exact
     /// The same name after the user's revisions.
@@ -72,13 +75,15 @@ package struct LoadReport: Sendable, Hashable {
   }
 
   /// A target key that has its values.
-  package struct Loaded: Sendable, Hashable {
+  public struct Loaded: Sendable, Hashable {
     /// The key as the file has it; of a parameter in parts the first.
-    package let source: String
+    public let source: String
     /// The other parts of a parameter that the file has in parts.
     package let otherParts: [String]
-    package let target: String
-    package let how: How
+    /// The key as the target has it.
+    public let target: String
+    /// How the source was found.
+    public let how: How
     /// What was done to the name, or which order of shapes fits; nil if nothing was done.
     package let rule: String?
     /// The file's element type, if it is converted to the target's.
@@ -87,28 +92,34 @@ package struct LoadReport: Sendable, Hashable {
 
   /// A counter that starts at 0.
   package struct Filled: Sendable, Hashable {
-    package let target: String
+    /// The key as the target has it.
+    public let target: String
     /// Why the file need not have it.
-    package let why: String
+    public let why: String
   }
 
   /// A target key without source.
-  package struct Missing: Sendable, Hashable {
-    package let target: String
-    package let shape: [Int]
+  public struct Missing: Sendable, Hashable {
+    /// The key as the target has it.
+    public let target: String
+    /// Shape of the tensor.
+    public let shape: [Int]
+    /// The part of the backbone it belongs to.
     package let stage: Stage
     /// What it is initialised with: `kaiming normal, fan_out, relu`.
-    package let initializer: String
+    public let initializer: String
   }
 
   /// A source key that the target has no use for.
-  package struct Unexpected: Sendable, Hashable {
-    package let source: String
+  public struct Unexpected: Sendable, Hashable {
+    /// The key as the file has it.
+    public let source: String
     /// The other parts of a parameter that the file has in parts.
     package let otherParts: [String]
-    package let shape: [Int]
+    /// Shape of the tensor.
+    public let shape: [Int]
     /// Why, in a few words.
-    package let why: String
+    public let why: String
     /// What the network calls it, without prefix and in this project's names; nil if it does not
     /// lie in the network that was mapped.
     let nameInNetwork: String?
@@ -122,16 +133,22 @@ package struct LoadReport: Sendable, Hashable {
 
   /// A target key whose source has another shape, or a type that cannot be converted. It is
   /// initialised like a missing one.
-  package struct Mismatched: Sendable, Hashable {
-    package let source: String
+  public struct Mismatched: Sendable, Hashable {
+    /// The key as the file has it.
+    public let source: String
     /// The other parts of a parameter that the file has in parts.
     package let otherParts: [String]
-    package let target: String
-    package let sourceShape: [Int]
-    package let targetShape: [Int]
+    /// The key as the target has it.
+    public let target: String
+    /// The key as the file has it.
+    public let sourceShape: [Int]
+    /// The key as the target has it.
+    public let targetShape: [Int]
+    /// The part of the backbone it belongs to.
     package let stage: Stage
     /// What may be behind it.
     package let hint: String
-    package let initializer: String
+    /// What it is initialised with.
+    public let initializer: String
   }
 }

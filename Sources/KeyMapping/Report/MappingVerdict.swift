@@ -1,5 +1,5 @@
 /// What a mapping may claim, from names, shapes and types alone.
-package enum MappingVerdict: String, Sendable, Hashable, CaseIterable {
+public enum MappingVerdict: String, Sendable, Hashable, CaseIterable {
   /// Every parameter and buffer of the target comes from the file, and every tensor of the file's
   /// network is used. The file's classifier, its counters of batches and other parts of a detector
   /// are not asked for.
@@ -16,7 +16,7 @@ package enum MappingVerdict: String, Sendable, Hashable, CaseIterable {
 
 extension LoadReport {
   /// What the mapping may claim.
-  package var verdict: MappingVerdict {
+  public var verdict: MappingVerdict {
     if !hasWeights { return .nothing }
     if !missing.isEmpty || !mismatched.isEmpty { return .partial }
     return unusedInNetwork.isEmpty ? .complete : .foreign

@@ -21,9 +21,7 @@ struct ReferenceShapes {
     }
 
     var error: EngineError {
-      .input(
-        "the reference's \(name) has the shape \(reference), the network's \(shape); "
-          + "make the reference from the same input and network")
+      .referenceShape(reference, of: name, network: shape)
     }
   }
 

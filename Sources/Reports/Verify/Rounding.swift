@@ -15,14 +15,12 @@ struct Rounding {
   /// The type of each tensor that is saved in half precision.
   private let dtypes: [String: DType]
 
-  /// Half an ulp relative to a power of two, and of the smallest numbers; coarsest first.
-  private static let halfUlps: [(dtype: DType, relative: Float, smallest: Float)] = [
-    (.bfloat16, 0x1p-8, 0x1p-134), (.float16, 0x1p-11, 0x1p-25),
-  ]
+  /// Coarsest first.
+  private static let halfTypes: [DType] = [.bfloat16, .float16]
 
   /// The relative error that an output saved in half precision has by itself; 0 in other types.
   static func unit(of dtype: DType) -> Double {
-    halfUlps.first { $0.dtype == dtype }.map { Double($0.relative) } ?? 0
+    halfTypes.contains(dtype) ? HalfUlp(dtype)?.relative ?? 0 : 0
   }
 
   /// Errors that are drawn from the same distribution stay within this many times each other.
@@ -32,16 +30,13 @@ struct Rounding {
   init?(of report: LoadReport) {
     var dtypes: [String: DType] = [:]
     for item in report.loaded {
-      guard let type = Self.halfUlps.first(where: { $0.dtype.rawValue == item.convertedFrom })
+      guard let type = Self.halfTypes.first(where: { $0.rawValue == item.convertedFrom })
       else { continue }
-      dtypes[String(item.target.dropFirst(report.targetPrefix.count))] = type.dtype
+      dtypes[String(item.target.dropFirst(report.targetPrefix.count))] = type
     }
-    let types = Set(dtypes.values)
-    guard let coarsest = Self.halfUlps.first(where: { types.contains($0.dtype) }) else {
-      return nil
-    }
+    guard let coarsest = Self.halfTypes.first(where: dtypes.values.contains) else { return nil }
     self.dtypes = dtypes
-    dtype = coarsest.dtype
+    dtype = coarsest
   }
 
   /// The weights with every element that was rounded moved by up to half an ulp, always the same.
@@ -51,9 +46,7 @@ struct Rounding {
     var weights = weights
     var generator = Generator(seed: 0)
     for (name, tensor) in weights.tensors {
-      guard let dtype = dtypes[name],
-        let ulp = Self.halfUlps.first(where: { $0.dtype == dtype })
-      else { continue }
+      guard let ulp = dtypes[name].flatMap(HalfUlp.init) else { continue }
       let buffer = OwnedBuffer(count: tensor.elementCount * 4)
       let noise = UnsafeMutableBufferPointer<Float>.allocate(capacity: tensor.elementCount)
       defer { noise.deallocate() }
@@ -64,9 +57,7 @@ struct Rounding {
       try tensor.copyElements(to: exact)
       for index in exact.indices {
         let value = Float(exact[index])
-        let step =
-          value == 0 ? ulp.smallest : max(value.magnitude.binade * ulp.relative, ulp.smallest)
-        values[index] = value + noise[index] * step
+        values[index] = value + noise[index] * Float(ulp.of(Double(value.magnitude)))
       }
       weights[name] = try Tensor(
         storage: TensorStorage(key: name, bytes: Bytes(buffer)), dtype: .float32,

@@ -136,11 +136,9 @@ package struct VerifyText {
 
   private func section(_ comparison: VerifyReport.Comparison) -> [String] {
     let what =
-      switch comparison.kind {
-      case .referenceOutput: "the \(comparison.engine) engine against the original's outputs"
-      case .sourceTarget: "the target against the checkpoint as it was trained"
-      case .engines: "the fast engine against the reference engine"
-      }
+      comparison.kind == .referenceOutput
+      ? "the \(comparison.engine) engine against the original's outputs"
+      : "the target against the checkpoint as it was trained"
     var lines = ["", style.styled("\(comparison.kind.rawValue): ", .bold) + what]
     lines += table(comparison.stages)
     if let divergence = comparison.firstDivergence {

@@ -1,5 +1,5 @@
 /// What `verify` may claim of a checkpoint in a backbone, the strongest claim first.
-package enum VerifyVerdict: String, Sendable, Hashable, CaseIterable, Comparable {
+public enum VerifyVerdict: String, Sendable, Hashable, CaseIterable, Comparable {
   /// Outputs of the original were given and agree at every stage, and no random weight has a part
   /// in them.
   case proven
@@ -14,10 +14,10 @@ package enum VerifyVerdict: String, Sendable, Hashable, CaseIterable, Comparable
   /// What was compared differs, or the outputs are NaN or infinite.
   case failed
 
-  package static func < (weaker: VerifyVerdict, stronger: VerifyVerdict) -> Bool {
+  public static func < (weaker: VerifyVerdict, stronger: VerifyVerdict) -> Bool {
     (allCases.firstIndex(of: weaker) ?? 0) > (allCases.firstIndex(of: stronger) ?? 0)
   }
 
   /// Whether something was shown that speaks for the checkpoint.
-  package var isFavourable: Bool { self >= .consistent }
+  public var isFavourable: Bool { self >= .consistent }
 }

@@ -127,32 +127,6 @@ private struct WindowPair {
   }
 }
 
-/// The largest error of rounding to a floating-point type: half a unit in the last place.
-private struct HalfUlp {
-  /// Relative to the power of two below a number, and in absolute terms for the smallest numbers.
-  private let relative, absolute: Double
-
-  /// Significand and smallest exponent of the types that are narrower than float64.
-  private static let types: [DType: (bits: Int, exponent: Int)] = [
-    .float32: (23, -126), .float16: (10, -14), .bfloat16: (7, -126),
-  ]
-
-  /// That of the narrower type; nil unless both are floating-point types of different precision.
-  init?(_ first: DType, _ second: DType) {
-    guard first != second, first == .float64 || Self.types[first] != nil,
-      second == .float64 || Self.types[second] != nil,
-      let narrow = [Self.types[first], Self.types[second]].compactMap(\.self)
-        .min(by: { $0.bits < $1.bits })
-    else { return nil }
-    relative = Double(sign: .plus, exponent: -narrow.bits - 1, significand: 1)
-    absolute = Double(sign: .plus, exponent: narrow.exponent - narrow.bits - 1, significand: 1)
-  }
-
-  func of(_ magnitude: Double) -> Double {
-    magnitude.isFinite ? max(magnitude.binade * relative, absolute) : 0
-  }
-}
-
 /// Sums over pairs of elements.
 private struct DistanceSums {
   private let rounding: HalfUlp?

@@ -13,6 +13,9 @@ struct ResidualArchitecture: Sendable {
     }
   }
 
+  /// In the order of the registry.
+  static let all = [res2Net, resNet]
+
   let name: String
   let summary: String
   let table: [ArgumentSpecification]
@@ -96,9 +99,20 @@ struct ResidualArchitecture: Sendable {
         ResidualDetection(architecture: self, keys: keys, hints: hints)?.detection
       },
       publishedArguments: ["style": "pytorch"], openArguments: ["stage_pooling"],
+      initialization: Self.initialization,
       build: { arguments, flavor throws(BackboneError) in
         try graph(arguments, flavor: flavor)
       })
+  }
+}
+
+extension ResidualArchitecture {
+  /// All flavors draw the convolutions alike. They differ in `zero_init_residual`, which sets the
+  /// last norm of each block to 0; the argument tells whether it has an effect.
+  @Sendable static func initialization(_ arguments: BackboneArguments) -> [InitializationRule] {
+    let isZeroed = arguments["zero_init_residual"] == true
+    return InitializationRule.standard
+      + (isZeroed ? [InitializationRule(.lastNorms, weight: .constant(0))] : [])
   }
 }
 

@@ -21,7 +21,7 @@ extension ResidualDetection {
       arguments["depth"] = .integer(first.depth)
       return true
     }
-    note("layers", ArgumentValue(layers), seen: seen)
+    note("layers", ArgumentValue(layers), seen: seen, publishedAs: "depth")
     if layers.count < 4 { note("num_stages", .integer(layers.count), seen: seen) }
     if let match = candidates.first ?? architecture.onlyMatch(layers: layers, block: block) {
       note("depth", .integer(match.depth), seen: seen)

@@ -31,9 +31,10 @@ extension ResidualDetection {
     else { return nil }
     let classes = keys.shape(canonical: "fc.weight").flatMap { $0.count == 2 ? $0[0] : nil }
     return Detection(
-      backbone: architecture.name, flavor: flavor, arguments: arguments, prefix: keys.prefix,
-      headClasses: classes, arithmetic: arithmetic,
-      isUnknownVariant: unknownVariant != nil, evidence: evidence,
+      backbone: architecture.name, flavor: flavor, arguments: arguments,
+      translations: architecture.translations(of: arguments, from: flavor), prefix: keys.prefix,
+      headClasses: classes, arithmetic: arithmetic, isUnknownVariant: unknownVariant != nil,
+      evidence: evidence,
       assumptions: assumptions + generalAssumptions(graph),
       matchedKeys: comparison.matched, expectedKeys: graph.state.count,
       matchedWeights: comparison.matchedWeights, expectedWeights: comparison.weights,

@@ -49,10 +49,13 @@ struct ResidualDetection {
   }
 
   mutating func note(
-    _ argument: String, _ value: ArgumentValue, label: String? = nil, seen: String
+    _ argument: String, _ value: ArgumentValue, label: String? = nil, seen: String,
+    publishedAs: String? = nil
   ) {
     evidence.append(
-      .init(argument: argument, label: label ?? argument, value: value, seen: seen))
+      .init(
+        argument: argument, label: label ?? argument, value: value, seen: seen,
+        publishedAs: publishedAs))
     arguments[argument] = value
   }
 

@@ -1,0 +1,12 @@
+extension BackboneRequest {
+  /// A ResNet; what is left out is as the checkpoint shows it.
+  public static func resnet(
+    depth: Int? = nil, layers: [Int]? = nil, frozenStages: Int? = nil, flavor: Flavor? = nil
+  ) -> BackboneRequest {
+    var arguments = BackboneArguments()
+    arguments["depth"] = depth.map { .integer($0) }
+    arguments["layers"] = layers.map { ArgumentValue($0) }
+    arguments["frozen_stages"] = frozenStages.map { .integer($0) }
+    return BackboneRequest("ResNet", flavor: flavor, arguments: arguments)
+  }
+}

@@ -1,0 +1,24 @@
+/// Which fan keeps the variance: of activations (in) or of gradients (out).
+public enum FanMode: String, Sendable, Hashable, CaseIterable {
+  case fanIn = "fan_in"
+  case fanOut = "fan_out"
+}
+
+/// A nonlinearity by its name in `torch.nn.functional`.
+public enum Nonlinearity: String, Sendable, Hashable, CaseIterable {
+  case linear, sigmoid, tanh, relu, selu
+  case leakyReLU = "leaky_relu"
+
+  /// `torch.nn.init.calculate_gain`.
+  ///
+  /// - Parameter negativeSlope: of the leaky ReLU; the others do not look at it.
+  package func gain(negativeSlope: Double = 0.01) -> Double {
+    switch self {
+    case .linear, .sigmoid: 1
+    case .tanh: 5.0 / 3
+    case .relu: 2.0.squareRoot()
+    case .leakyReLU: (2 / (1 + negativeSlope * negativeSlope)).squareRoot()
+    case .selu: 3.0 / 4
+    }
+  }
+}

@@ -1,0 +1,42 @@
+/// A `torch.nn.AvgPool2d`.
+///
+/// The sum over the window is divided by the window's elements inside of the padded input
+/// (`countIncludePad`) or of the input itself. Where ceil mode lets a window reach past the padded
+/// input, the part outside of it never counts.
+///
+/// Input: x.
+package struct AvgPool2d: Pooling {
+  package let kernel: Size2D
+  package let stride: Size2D
+  package let padding: Size2D
+  package let ceilMode: Bool
+  package let countIncludePad: Bool
+
+  package init(
+    kernel: Size2D, stride: Size2D, padding: Size2D = 0, ceilMode: Bool = false,
+    countIncludePad: Bool = true
+  ) {
+    self.kernel = kernel
+    self.stride = stride
+    self.padding = padding
+    self.ceilMode = ceilMode
+    self.countIncludePad = countIncludePad
+  }
+
+  package var label: String { "AvgPool2d" }
+  package var nodeSuffix: String { "avgpool" }
+  package var wording: String { "\(kernel.area) average pooling" }
+}
+
+extension ModuleBuilder {
+  /// `nn.AvgPool2d`; `name` is what the module would be called.
+  public func avgPool2d(
+    _ x: Value, kernel: Size2D, stride: Size2D, padding: Size2D = 0, ceilMode: Bool = false,
+    countIncludePad: Bool = true, name: String? = nil
+  ) -> Value {
+    record(
+      AvgPool2d(
+        kernel: kernel, stride: stride, padding: padding, ceilMode: ceilMode,
+        countIncludePad: countIncludePad), [x], name: name)
+  }
+}

@@ -1,0 +1,79 @@
+import PthTensors
+
+/// A `torch.nn.BatchNorm2d` with affine parameters and running statistics; `SyncBN` is the same
+/// thing in inference.
+///
+/// Input: x.
+package struct BatchNorm2d: GraphOperation {
+  package let channels: Int
+  package let eps: Double
+
+  package init(channels: Int, eps: Double = 1e-5) {
+    self.channels = channels
+    self.eps = eps
+  }
+
+  package var label: String { "BatchNorm2d" }
+  package var nodeSuffix: String { "batch_norm" }
+  package var layerType: LayerType { .batchNorm }
+  /// Since this version there is `num_batches_tracked`.
+  package var stateVersion: Int { 2 }
+
+  package var parameters: [ParameterDeclaration] {
+    ParameterDeclaration.ofNorm([channels]) + [
+      .buffer(.runningMean, "running_mean", [channels], value: 0),
+      .buffer(.runningVar, "running_var", [channels], value: 1),
+      .buffer(.numBatchesTracked, "num_batches_tracked", [], dtype: .int64, value: 0),
+    ]
+  }
+
+  package var fault: String? {
+    (1...Limit.channels).contains(channels) ? nil : "the channels must be positive"
+  }
+
+  package func outputShape(of inputs: [Shape]) throws(ShapeFault) -> Shape {
+    try expect([channels], of: inputs)
+    return inputs[0]
+  }
+}
+
+extension LayerType {
+  /// Batch norms, those of mmengine's `_BatchNorm`.
+  public static let batchNorm = LayerType(rawValue: "_BatchNorm")
+}
+
+extension StateRole {
+  /// Of every norm: what the normalised values are multiplied by, and what is added to them.
+  package static let normWeight = StateRole(rawValue: "normWeight")
+  package static let normBias = StateRole(rawValue: "normBias")
+  package static let runningMean = StateRole(rawValue: "runningMean")
+  package static let runningVar = StateRole(rawValue: "runningVar")
+  /// A scalar `int64`: batches that a batch norm has seen in training.
+  package static let numBatchesTracked = StateRole(rawValue: "numBatchesTracked")
+}
+
+extension ParameterDeclaration {
+  /// Weight and bias of a norm over values of that shape.
+  static func ofNorm(_ shape: [Int]) -> [ParameterDeclaration] {
+    [
+      ParameterDeclaration(.normWeight, "weight", shape, initializer: .constant(1)),
+      ParameterDeclaration(.normBias, "bias", shape, initializer: .constant(0)),
+    ]
+  }
+}
+
+extension ModuleBuilder {
+  /// An `nn.BatchNorm2d` with running statistics.
+  ///
+  /// - Parameters:
+  ///   - requiresGrad: whether training changes weight and bias.
+  ///   - countsBatches: whether there is `num_batches_tracked`, which a `FrozenBatchNorm2d` lacks.
+  public func batchNorm2d(
+    _ name: String, channels: Int, eps: Double = 1e-5, requiresGrad: Bool = true,
+    countsBatches: Bool = true, stage: Stage? = nil
+  ) -> Layer {
+    layer(
+      name, BatchNorm2d(channels: channels, eps: eps),
+      without: countsBatches ? [] : [.numBatchesTracked], requiresGrad: requiresGrad, stage: stage)
+  }
+}

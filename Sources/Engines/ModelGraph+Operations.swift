@@ -1,0 +1,20 @@
+import PthBackbones
+
+extension ModelGraph {
+  /// What an engine does for each node.
+  ///
+  /// - Parameter engine: What it is called within a sentence.
+  /// - Throws: ``EngineError/backend(_:)`` for an operation that is not in its table.
+  func operations<Behaviour>(
+    _ table: OperationTable<Behaviour>, engine: String
+  ) throws(EngineError) -> [Behaviour] {
+    var result: [Behaviour] = []
+    for node in nodes {
+      guard let behaviour = table[node.operation] else {
+        throw .backend("\(engine) cannot compute \(node.operation.label) (\(node.name))")
+      }
+      result.append(behaviour)
+    }
+    return result
+  }
+}

@@ -1,0 +1,57 @@
+#if OneDNN
+import CPthOneDNN
+import PthBackbones
+
+extension Add: OneDNNOperation {
+  var absorbs: Absorption { .relu }
+
+  func emit(
+    _ node: FusedNode, at index: Int, in builder: inout PlanBuilder
+  ) -> BufferView {
+    var (a, b) = (builder.views[node.first.inputs[0]]!, builder.views[node.first.inputs[1]]!)
+    let out = builder.resultBuffer(
+      of: node.output, isBlocked: builder.isWantedBlocked(node.output))
+    // What has just been copied into a concatenation need not be read once more.
+    if let last = builder.steps.last as? AddStep, last.isPlainCopy, !last.out.overlaps(a),
+      !last.out.overlaps(b), last.a == a || last.a == b
+    {
+      if last.a == b { (a, b) = (b, a) }
+      builder.steps.removeLast()
+      builder.steps.append(AddStep(a, b, copy: last.out, to: out, rectifies: node.rectifies))
+    } else {
+      builder.steps.append(AddStep(a, b, to: out, rectifies: node.rectifies))
+    }
+    return out
+  }
+}
+
+/// a + b, or a alone, which also goes to `copy`.
+struct AddStep: PlanStep {
+  let a: BufferView
+  let b: BufferView?
+  let copy: BufferView?
+  let out: BufferView
+  let rectifies: Bool
+
+  init(
+    _ a: BufferView, _ b: BufferView?, copy: BufferView? = nil, to out: BufferView,
+    rectifies: Bool = false
+  ) {
+    self.a = a
+    self.b = b
+    self.copy = copy
+    self.out = out
+    self.rectifies = rectifies
+  }
+
+  /// Whether it moves a value and does nothing else.
+  var isPlainCopy: Bool { b == nil && copy == nil && !rectifies }
+
+  var buffers: [Int] { [a, b, copy, out].compactMap { $0?.buffer } }
+
+  func run(_ run: PlanRun) {
+    onednn_add(
+      run.native(a), run.native(b), run.native(copy), run.native(out), run.extent(a), rectifies)
+  }
+}
+#endif

@@ -1,0 +1,38 @@
+#if OneDNN
+import CPthOneDNN
+import PthBackbones
+
+/// Where it does not follow a convolution, which would absorb it.
+extension BatchNorm2d: OneDNNOperation {
+  var absorbs: Absorption { .relu }
+
+  func emit(
+    _ node: FusedNode, at index: Int, in builder: inout PlanBuilder
+  ) throws -> BufferView {
+    let scale = try ChannelScale(self, of: node.first, in: builder.graph, builder.weights)
+    let x = builder.plain(node.first.inputs[0])
+    let out = builder.resultBuffer(of: node.output)
+    builder.steps.append(
+      ScaleStep(
+        x: x, scale: scale.floatScale, shift: scale.floatShift, out: out,
+        rectifies: node.rectifies))
+    return out
+  }
+}
+
+/// x · scale + shift for each channel.
+private struct ScaleStep: PlanStep {
+  let x: BufferView
+  let scale: [Float]
+  let shift: [Float]
+  let out: BufferView
+  let rectifies: Bool
+
+  var buffers: [Int] { [x.buffer, out.buffer] }
+
+  func run(_ run: PlanRun) {
+    onednn_scale(
+      run.native(x), scale, shift, false, run.native(out), run.extent(x), rectifies)
+  }
+}
+#endif

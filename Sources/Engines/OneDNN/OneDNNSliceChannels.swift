@@ -1,0 +1,12 @@
+#if OneDNN
+import PthBackbones
+
+/// A view: nothing is computed.
+extension SliceChannels: OneDNNOperation {
+  func emit(
+    _ node: FusedNode, at index: Int, in builder: inout PlanBuilder
+  ) -> BufferView {
+    builder.plain(node.first.inputs[0]).slice(start: start, count: count)
+  }
+}
+#endif

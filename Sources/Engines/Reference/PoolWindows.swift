@@ -1,0 +1,50 @@
+import PthBackbones
+
+/// What part of the input each position of a pooling window covers.
+struct PoolWindows {
+  private let rows: [Span]
+  private let columns: [Span]
+
+  /// One window along one dimension.
+  private struct Span {
+    /// Inside of the input.
+    let inside: Range<Int>
+    /// Length inside of the padded input.
+    let paddedCount: Int
+
+    /// Position `index` starts at `index·stride − padding` and ends with the padded input at last.
+    init(_ index: Int, kernel: Int, stride: Int, padding: Int, length: Int) {
+      let start = index * stride - padding
+      let end = min(start + kernel, length + padding)
+      paddedCount = end - start
+      inside = max(start, 0)..<max(max(start, 0), min(end, length))
+    }
+  }
+
+  init(_ pool: some Pooling, input: Activation, output: Activation) {
+    rows = (0..<output.height).map {
+      Span(
+        $0, kernel: pool.kernel.height, stride: pool.stride.height, padding: pool.padding.height,
+        length: input.height)
+    }
+    columns = (0..<output.width).map {
+      Span(
+        $0, kernel: pool.kernel.width, stride: pool.stride.width, padding: pool.padding.width,
+        length: input.width)
+    }
+  }
+
+  /// Calls `body` for every output pixel with the rows and columns of the input that its window
+  /// covers and the window's elements inside of the padded input.
+  func forEach(
+    _ body: (_ pixel: Int, _ rows: Range<Int>, _ columns: Range<Int>, _ paddedCount: Int) -> Void
+  ) {
+    for (y, row) in rows.enumerated() {
+      for (x, column) in columns.enumerated() {
+        body(
+          y * columns.count + x, row.inside, column.inside,
+          row.paddedCount * column.paddedCount)
+      }
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import FoundationEssentials
+import PthBackbones
+import PthCheckpoints
+import PthEngines
+import PthInitializers
+import PthKeyMapping
+import PthONNXExport
+import PthTensors
+
+// What Foundation shows of an error (an alert, a log) is the sentence that the program prints.
+
+extension BackboneError: LocalizedError {
+  public var errorDescription: String? { description }
+}
+
+extension CheckpointError: LocalizedError {
+  public var errorDescription: String? { description }
+}
+
+extension EngineError: LocalizedError {
+  public var errorDescription: String? { description }
+}
+
+extension IncompleteLoad: LocalizedError {
+  public var errorDescription: String? { description }
+}
+
+extension InitializationError: LocalizedError {
+  public var errorDescription: String? { description }
+}
+
+extension KeyMappingError: LocalizedError {
+  public var errorDescription: String? { description }
+}
+
+extension ONNXExportError: LocalizedError {
+  public var errorDescription: String? { description }
+}
+
+extension TensorError: LocalizedError {
+  public var errorDescription: String? { description }
+}
+
+extension WriteError: LocalizedError {
+  public var errorDescription: String? { description }
+}

@@ -1,0 +1,51 @@
+import PthBackbones
+import PthCheckpoints
+import PthEngines
+import PthKeyMapping
+import PthReports
+import PthTensors
+
+/// What running a checkpoint in a backbone showed.
+public struct Verification: Sendable {
+  /// The strongest claim that was earned.
+  public let verdict: VerifyVerdict
+  /// What the backbone returned, by name.
+  public let outputs: StateDict
+  /// The report for a person.
+  public let text: String
+  /// The report for a program; `docs/json.md` describes it.
+  public let json: String
+}
+
+/// Runs a checkpoint in a backbone on seeded noise and compares it with the network that is
+/// recognised in the file, and with the outputs of the original if they are given.
+///
+/// - Parameters:
+///   - reference: What the original returned for the same input, by name.
+///   - height: Of the input, like `width`.
+///   - inputSeed: The input is what `torch.randn` gives after `torch.manual_seed` with this.
+/// - Throws: `CheckpointError`, `BackboneError`, `KeyMappingError`, `EngineError`.
+public func verify(
+  _ path: String, in request: BackboneRequest, key: String? = nil, reference: StateDict? = nil,
+  height: Int = 224, width: Int = 224, inputSeed: Int = 0,
+  options: MappingOptions = MappingOptions()
+) throws -> Verification {
+  let checkpoint = try Checkpoint.open(path, key: key)
+  let mapping = try request.mapping(of: checkpoint, options: options)
+  var source = options
+  source.fileName = options.fileName ?? checkpoint.fileName
+  var settings = VerifyRun.Options()
+  settings.expected = reference
+  settings.engines = [EngineKind.onednn, .reference].filter(\.isAvailable)
+  let input = try VerifyInput(
+    path: nil, seed: inputSeed, size: Size2D(height, width), for: mapping.target)
+  let run = try VerifyRun(
+    checkpoint: checkpoint, mapping: mapping, source: source, input: input, options: settings)
+  let (report, outputs) = try run.report()
+  var writer = JSONWriter()
+  VerifyJSON(report).write(to: &writer)
+  return Verification(
+    verdict: report.verdict, outputs: outputs,
+    text: VerifyText(report, file: path, style: .plain).text,
+    json: String(decoding: writer.bytes, as: UTF8.self))
+}

@@ -1,0 +1,31 @@
+/// The largest error of rounding to a floating-point type: half a unit in the last place.
+package struct HalfUlp: Sendable {
+  /// Relative to the power of two below a number, and in absolute terms for the smallest numbers.
+  package let relative, absolute: Double
+
+  /// Significand and smallest exponent of the types that are narrower than float64.
+  private static let types: [DType: (bits: Int, exponent: Int)] = [
+    .float32: (23, -126), .float16: (10, -14), .bfloat16: (7, -126),
+  ]
+
+  /// That of a type narrower than float64; nil for others.
+  package init?(_ dtype: DType) {
+    guard let type = Self.types[dtype] else { return nil }
+    relative = Double(sign: .plus, exponent: -type.bits - 1, significand: 1)
+    absolute = Double(sign: .plus, exponent: type.exponent - type.bits - 1, significand: 1)
+  }
+
+  /// That of the narrower type; nil unless both are floating-point types of different precision.
+  init?(_ first: DType, _ second: DType) {
+    let types = [first, second].filter { Self.types[$0] != nil }
+    guard first != second, [first, second].allSatisfy({ $0 == .float64 || types.contains($0) }),
+      let narrow = types.min(by: { Self.types[$0]!.bits < Self.types[$1]!.bits })
+    else { return nil }
+    self.init(narrow)
+  }
+
+  /// Of a number of that magnitude.
+  package func of(_ magnitude: Double) -> Double {
+    magnitude.isFinite ? max(magnitude.binade * relative, absolute) : 0
+  }
+}
