@@ -173,7 +173,7 @@ pthconv_status pthconv_check(const pthconv_checkpoint *checkpoint, char **messag
 
 /// What a checkpoint is and what is in it.
 ///
-/// Options: `statistics` (of every tensor's values), `checksum`.
+/// Options: `statistics` (of every tensor's values), `histograms` (with them, too), `checksum`.
 pthconv_status pthconv_inspect(
     const pthconv_checkpoint *checkpoint, const char *options, char **json, char **message);
 
@@ -192,9 +192,17 @@ pthconv_status pthconv_map(
 /// Whether a backbone with a checkpoint's weights computes what it should.
 ///
 /// Options: those of pthconv_map with a backbone, and `reference`, `input` (paths), `seed`, `size`
-/// (height and width), `tolerance`, `engine` ("both", "reference", "onednn"), `threads`, `layers`.
+/// (height and width), `tolerance`, `engine` ("both", "reference", "onednn"), `threads`, `layers`,
+/// `feature_maps` (pictures of the outputs).
 pthconv_status pthconv_verify(
     const pthconv_checkpoint *checkpoint, const char *options, char **json, char **message);
+
+/// A page of HTML that shows a report, needs nothing else, and is to be freed with pthconv_free.
+///
+/// `json` is what pthconv_inspect, pthconv_map or pthconv_verify answered. Options: `report` ("inspect",
+/// "map" or "verify": which of them), `file` (the name to be shown; `inspect` knows its own).
+pthconv_status pthconv_html(
+    const char *json, const char *options, char **html, char **message);
 
 /// In what the tensors of two checkpoints differ.
 ///

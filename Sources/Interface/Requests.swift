@@ -57,9 +57,18 @@ private struct OptionNames: Decodable {
 /// What `pthconv_inspect` takes.
 struct InspectRequest: Request {
   var statistics: Bool?
+  var histograms: Bool?
   var checksum: Bool?
 
-  enum CodingKeys: String, CodingKey, CaseIterable { case statistics, checksum }
+  enum CodingKeys: String, CodingKey, CaseIterable { case statistics, histograms, checksum }
+}
+
+/// What `pthconv_html` takes.
+struct PageRequest: Request {
+  var report: String?
+  var file: String?
+
+  enum CodingKeys: String, CodingKey, CaseIterable { case report, file }
 }
 
 /// What `pthconv_diff` takes.
@@ -154,10 +163,12 @@ struct VerifyRequest: Request {
   var engine: String?
   var threads: Int?
   var layers: Bool?
+  var featureMaps: Bool?
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case backbone, flavor, arguments, prefix, reference, input, seed, size, tolerance, engine
     case threads, layers
+    case featureMaps = "feature_maps"
     case reviseKeys = "revise_keys"
     case sourceFlavor = "source_flavor"
   }

@@ -75,11 +75,16 @@ struct Verify: ParsableCommand {
   @Flag(help: "Print every node, not the stages alone; so does --layers without a list.")
   var everyLayer = false
 
+  @Option(
+    help: "Also write a page with the report and pictures of the outputs.", completion: .file())
+  var html: String?
+
   @Flag(help: "Print JSON.")
   var json = false
 
   func validate() throws {
     try target.requireBackbone()
+    try PageFile.check(html)
     guard saveOutputs.map({ $0.hasSuffix(".npz") }) ?? true else {
       throw ValidationError("--save-outputs writes .npz")
     }
@@ -124,6 +129,13 @@ struct Verify: ParsableCommand {
         try run.report(progress: Terminal.showsProgress ? { bar.advance(by: $0) } : nil)
       }
       if let saveOutputs { try save(outputs, to: saveOutputs) }
+      if let html {
+        // Of a random input there is nothing to see.
+        let maps = self.input == nil ? nil : try FeatureMapImage.all(outputs)
+        try PageFile.write(.verify, of: file, to: html) {
+          VerifyJSON(report, featureMaps: maps).write(to: &$0)
+        }
+      }
       if json {
         var writer = JSONWriter()
         VerifyJSON(report).write(to: &writer)

@@ -6,9 +6,12 @@ import ctypes
 import os
 from _thread import allocate_lock
 from ctypes import POINTER, c_char_p, c_double, c_int64, c_uint32, c_uint64, c_void_p
-from typing import Any
 
 from . import _errors
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # PTHCONV_ABI of the header that this module was written after.
 ABI = 1

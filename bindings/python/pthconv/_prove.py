@@ -10,10 +10,14 @@ from typing import Any, Optional, Union
 import torch
 from torch import nn
 
-from ._checkpoint import Checkpoint, Path
+from ._checkpoint import Checkpoint
 from ._errors import ArgumentError
 from ._reports import Report, Revision, opened, verify
 from ._save import save
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._checkpoint import Path
 
 
 class ProveReport(Report):

@@ -11,8 +11,12 @@ from html import escape
 from typing import Any, Optional, Union
 
 from . import _library
-from ._checkpoint import Checkpoint, Path, file_name
+from ._checkpoint import Checkpoint, file_name
 from ._errors import ArgumentError, LoadError, UnsafeFileError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._checkpoint import Path
 
 Revision = Union[str, tuple[str, str]]
 
