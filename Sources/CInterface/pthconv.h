@@ -104,7 +104,7 @@ typedef struct pthconv_tensor {
   /// Its first element; NULL where the storage's `data` is.
   void *data;
   /// 1 for a tensor that is quantised with one scale, `(q - zero_point) * scale`; 2 for one that has
-  /// a scale for each index along an axis, which this version does not give; else 0.
+  /// a scale for each index along an axis, which pthconv_quantizer gives; else 0.
   uint64_t quantization;
   double scale;
   int64_t zero_point;
@@ -164,6 +164,11 @@ pthconv_status pthconv_storage_data(
 pthconv_status pthconv_read(
     const pthconv_checkpoint *checkpoint, uint64_t tensor, void *buffer, uint64_t nbytes,
     char **message);
+
+/// How the integers of a quantised tensor stand for numbers, in JSON: `scale` and `zero_point`; or, with
+/// one for each index along it, `axis`, `scales`, `zero_points`, `scales_dtype` and `zero_points_dtype`.
+pthconv_status pthconv_quantizer(
+    const pthconv_checkpoint *checkpoint, uint64_t tensor, char **json, char **message);
 
 /// Whether the checkpoint's files are still as long as they were.
 pthconv_status pthconv_check(const pthconv_checkpoint *checkpoint, char **message);

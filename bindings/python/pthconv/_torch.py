@@ -14,7 +14,7 @@ except ImportError as error:
 
 from ._checkpoint import Checkpoint, Row
 from ._errors import CheckpointError
-from ._library import NONE
+from ._library import NONE, take_text
 
 
 def state_dict(checkpoint: Checkpoint) -> dict[str, torch.Tensor]:
@@ -121,12 +121,27 @@ def _shared(checkpoint: Checkpoint, row: Row, kind: torch.dtype, shared: dict[in
         tensor = torch._empty_affine_quantized(
             [0], scale=row.scale, zero_point=row.zero_point, dtype=kind)
     elif row.quantization:
-        raise CheckpointError(
-            f"{checkpoint.path}: {row.name}: is quantised with a scale for each channel, which "
-            "only torch.load reads")
+        tensor = _per_channel(checkpoint, row, kind)
     else:
         tensor = torch.empty(0, dtype=kind)
     return tensor.set_(untyped, row.offset, row.shape, row.strides)
+
+
+def _per_channel(checkpoint: Checkpoint, row: Row, kind: torch.dtype) -> torch.Tensor:
+    """A tensor without elements that has the scales of `row`, one for each index along an axis."""
+    import json
+
+    answer = ctypes.c_void_p()
+    checkpoint._call("pthconv_quantizer", checkpoint._index[row.name], ctypes.byref(answer))
+    given = json.loads(take_text(answer))
+    scales, zero_points = (
+        torch.tensor(
+            [float(value) for value in given[name]], dtype=torch.float64
+        ).to(_dtype(given[f"{name}_dtype"], checkpoint.path))
+        for name in ("scales", "zero_points"))
+    # torch compares the number of scales with the shape.
+    return torch._empty_per_channel_affine_quantized(
+        row.shape, scales=scales, zero_points=zero_points, axis=given["axis"], dtype=kind)
 
 
 def _dtype(name: str, path: str) -> torch.dtype:

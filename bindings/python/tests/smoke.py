@@ -1,5 +1,7 @@
 """What an installed package must do where there is neither torch nor pytest: `smoke.py FIXTURES`."""
 
+import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -16,4 +18,18 @@ try:
     pthconv.load(fixtures / "demo/res2net-small.pth")
 except ImportError as error:
     assert "numpy=True" in str(error)
+# The program comes along, and says the same.
+program = Path(sys.executable).with_name("pthconv")
+assert program.read_bytes()[:4] == b"\x7fELF"
+
+
+def output(*arguments):
+    return subprocess.check_output([program, *arguments], text=True)
+
+
+assert output("--version").strip() == pthconv.__version__
+small = str(fixtures / "demo/res2net-small.pth")
+assert json.loads(output("inspect", "--json", small)) == pthconv.inspect(small).to_dict()
+assert output("verify", small, "--backbone", "Res2Net", "--size", "32,32").startswith("consistent")
+assert "</html>" in pthconv.inspect(small, histograms=True).to_html()
 print("pthconv", pthconv.__version__, "holds")
