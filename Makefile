@@ -19,7 +19,7 @@ PTHCONV := .build/release/pthconv
 PACKAGE := PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 \
   PTHCONV_PROGRAM=$(CURDIR)/$(PTHCONV) PYTHONPATH=$(CURDIR)/bindings/python
 
-.PHONY: help setup build test c-library c-test python-test html-test wheel demo lint proto protocheck fixtures fuzz field interop bench bench-convert bench-python bench-engines \
+.PHONY: help setup build test c-library c-test python-test html-test wheel demo lint proto protocheck fixtures fuzz field interop bench bench-convert bench-python bench-ray bench-engines \
   python clean
 
 help: ## List these commands.
@@ -137,8 +137,11 @@ bench-convert: build python ## Measure what is written against cp and torch.save
 	$(PYTHON) Benchmarks/convert.py --program .build/release --cache $(CACHE)
 
 bench-python: c-library python ## Measure the Python package against torch and safetensors, in one run.
-	PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 PYTHONPATH=bindings/python \
-	  $(PYTHON) Benchmarks/package.py --cache $(CACHE)
+	$(PACKAGE) $(PYTHON) Benchmarks/package.py --cache $(CACHE)
+
+bench-ray: build c-library python ## Measure scanning 10,000 files through Ray against the program.
+	$(PYTHON) -m pip install -q 'ray[data]'
+	$(PACKAGE) $(PYTHON) Benchmarks/ray_scan.py --cache $(CACHE)
 
 bench-engines: build python ## Measure the engines against PyTorch, onnxruntime and OpenVINO, in one run.
 	$(SWIFT) build -c release --product engines-benchmark

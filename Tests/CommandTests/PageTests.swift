@@ -69,7 +69,7 @@ import Testing
       #expect(holds(item.source, item.in_network ? "foreign" : "unused"), "\(item.source)")
     }
     #expect(report.mismatched.count == 1 && report.missing.count == 6)
-    #expect(page.ranges(of: "<li class=\"key\"").count == 150)
+    #expect(page.ranges(of: "<li class=\"key\"").count == 151)
   }
 
   @Test func histogramsStandBesideTheirTensors() throws {

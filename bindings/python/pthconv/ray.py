@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 import pyarrow
 import ray.data
@@ -26,17 +26,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._checkpoint import Path
 
-# Few enough that no worker has much to do again, and many enough that Ray's own work does not count.
-_BATCH = 64
 
-
-def scan(paths: Iterable[Path], *, batch_size: int = _BATCH, **options: Any) -> ray.data.Dataset:
+def scan(paths: Iterable[Path], *, batch_size: Optional[int] = None, **options: Any
+         ) -> ray.data.Dataset:
     """Judges whether files could run code when Python loads them.
 
     Args:
         paths: Files that the workers can open, or addresses of stores that fsspec knows, such as
             `s3://bucket/x.pth`; these are copied to the worker for as long as they are looked at.
-        batch_size: How many files are one piece of work.
+        batch_size: How many files are one piece of work, which is done again if its worker is lost;
+            `None` makes 64 pieces, of 256 files at most.
         options: What `ray.data.Dataset.map_batches` takes, such as `num_cpus` or `concurrency`.
 
     Returns:
@@ -47,7 +46,7 @@ def scan(paths: Iterable[Path], *, batch_size: int = _BATCH, **options: Any) -> 
     return _map(paths, _scan, _SCAN, batch_size, options)
 
 
-def inspect(paths: Iterable[Path], *, batch_size: int = _BATCH, **options: Any
+def inspect(paths: Iterable[Path], *, batch_size: Optional[int] = None, **options: Any
             ) -> ray.data.Dataset:
     """What checkpoints are and what is in them.
 
@@ -61,8 +60,9 @@ def inspect(paths: Iterable[Path], *, batch_size: int = _BATCH, **options: Any
 
 
 def _map(paths: Iterable[Path], look: Callable[[str], dict[str, Any]], schema: pyarrow.Schema,
-         batch_size: int, options: dict[str, Any]) -> ray.data.Dataset:
+         batch_size: Optional[int], options: dict[str, Any]) -> ray.data.Dataset:
     rows = [{"path": os.fspath(path)} for path in paths]
+    batch_size = batch_size or min(256, len(rows) // 64 + 1)
     # Ray makes tasks of blocks: each is one piece of work.
     blocks = max(1, -(-len(rows) // batch_size))
     return ray.data.from_items(rows, override_num_blocks=blocks).map_batches(

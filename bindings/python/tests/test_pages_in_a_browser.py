@@ -115,7 +115,7 @@ def test_the_tree_opens_filters_and_finds_a_key(show: Any, width: int) -> None:
 
     page.fill("#filter", "convs.1 LAYER4")
     assert deep.is_visible() and not missing.is_visible()
-    assert page.inner_text("#found") == "1 of 150"
+    assert page.inner_text("#found") == "1 of 151"
     page.fill("#filter", "")
     page.click("#collapse")
     page.fill("#filter", "layer3.0.bns.1")
@@ -125,7 +125,7 @@ def test_the_tree_opens_filters_and_finds_a_key(show: Any, width: int) -> None:
         assert here.get_attribute("data-key").startswith("layer3.0.bns.1.")
         assert here.bounding_box()["y"] < 900
     page.fill("#filter", "no such key")
-    assert page.inner_text("#found") == "0 of 150"
+    assert page.inner_text("#found") == "0 of 151"
     assert page.locator("li.key:visible").count() == 0
 
 
@@ -139,7 +139,7 @@ def test_states_are_marks_and_can_be_left_out(show: Any) -> None:
             box.uncheck()
     page.click("#expand")
     assert page.locator("li.key:visible").count() == 1
-    assert page.inner_text("#found") == "1 of 150"
+    assert page.inner_text("#found") == "1 of 151"
 
 
 def test_the_keyboard_is_enough(show: Any) -> None:
