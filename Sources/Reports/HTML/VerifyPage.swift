@@ -76,14 +76,12 @@ struct VerifyPage: Decodable {
           ,
       ])
       writer.list("Why not a better verdict", reasons)
-      for comparison in comparisons where !comparison.stages.isEmpty {
-        write(comparison, title(of: comparison), to: &writer)
-      }
-      if !comparisons.contains(where: { !$0.stages.isEmpty }) {
-        writer.section("Outputs") { table(stages, firstDivergence: firstDivergence, to: &$0) }
+      writer.list("Other readings of the file", alternatives.map(text))
+      for comparison in comparisons { write(comparison, title(of: comparison), to: &writer) }
+      if comparisons.isEmpty {
+        writer.section("Outputs") { table(stages, to: &$0) }
       }
       maps(to: &writer)
-      writer.list("Other readings of the file", alternatives.map(text))
       writer.list("Not compared", skipped.map { "\($0.kind): \($0.reason)" })
       writer.list("Assumed, since no file can tell", assumptions)
       if let engines, !engines.stages.isEmpty {
@@ -109,8 +107,14 @@ struct VerifyPage: Decodable {
     case "supported": "the statistics recorded in the file agree"
     case "consistent": "the target does what the file's network does, under the assumptions below"
     case "unproven": reasons.first ?? "nothing about the file was compared"
-    default: firstDivergence.map { "first divergence at \($0)" } ?? "what was compared differs"
+    default: divergence ?? "what was compared differs"
     }
+  }
+
+  private var divergence: String? {
+    guard let firstDivergence else { return nil }
+    let what = comparisons.first { !$0.pass }?.what.map { " (\($0))" } ?? ""
+    return "first divergence at \(firstDivergence)\(what)"
   }
 
   private func title(of comparison: Comparison) -> String {
@@ -128,7 +132,8 @@ struct VerifyPage: Decodable {
 
   private func write(_ comparison: Comparison, _ title: String, to writer: inout HTMLWriter) {
     writer.section(title) { writer in
-      table(comparison.stages, firstDivergence: comparison.firstDivergence, to: &writer)
+      // Outputs of another shape cannot be compared stage by stage.
+      if !comparison.stages.isEmpty { table(comparison.stages, to: &writer) }
       if let place = comparison.firstDivergence {
         writer.element("p") { writer in
           writer.state(.foreign)
@@ -139,9 +144,7 @@ struct VerifyPage: Decodable {
     }
   }
 
-  private func table(
-    _ stages: [Stage], firstDivergence: String?, to writer: inout HTMLWriter
-  ) {
+  private func table(_ stages: [Stage], to writer: inout HTMLWriter) {
     let isCompared = stages.contains { $0.relativeL2 != nil }
     let titles =
       ["stage"] + (isCompared ? ["", "relative L2", "", "max error"] : [])
