@@ -64,7 +64,7 @@ wheel: build c-library python ## Make a manylinux wheel of the Python package, a
 	PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 \
 	  PTHCONV_PROGRAM=$(CURDIR)/$(PTHCONV) \
 	  $(PYTHON) -m pip wheel -q --no-deps -w dist/built bindings/python
-	PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m auditwheel -q repair -w dist dist/built/*.whl
+	PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m auditwheel repair -w dist dist/built/*.whl
 	rm -rf dist/built
 	python3 -m venv dist/bare
 	dist/bare/bin/pip install -q dist/*.whl

@@ -10,10 +10,8 @@ from pathlib import Path
 from setuptools import Distribution, setup
 from setuptools.command.build_py import build_py
 
-try:
-    from setuptools._distutils.command.build_scripts import build_scripts
-except ImportError:
-    from distutils.command.build_scripts import build_scripts
+# What setuptools brings as `distutils`, for want of a command of its own.
+from distutils.command.build_scripts import build_scripts  # isort: skip
 
 HERE = Path(__file__).resolve().parent
 LIBRARY = "libpthconv.so.1"

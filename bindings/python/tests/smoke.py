@@ -1,14 +1,16 @@
 """What an installed package must do where there is neither torch nor pytest: `smoke.py FIXTURES`."""
 
 import json
+import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pthconv
 
 fixtures = Path(sys.argv[1])
-assert "site-packages" in pthconv.__file__, pthconv.__file__
+assert "-packages" in pthconv.__file__, pthconv.__file__
 state = pthconv.load(fixtures / "demo/res2net-small.pth", numpy=True)
 assert state["conv1.weight"].shape == (64, 3, 7, 7)
 assert pthconv.scan(fixtures / "demo/res2net-small.pth").is_safe
@@ -19,7 +21,7 @@ try:
 except ImportError as error:
     assert "numpy=True" in str(error)
 # The program comes along, and says the same.
-program = Path(sys.executable).with_name("pthconv")
+program = Path(shutil.which("pthconv", path=sysconfig.get_path("scripts")))
 assert program.read_bytes()[:4] == b"\x7fELF"
 
 
