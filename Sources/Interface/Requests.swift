@@ -183,7 +183,7 @@ struct VerifyRequest: Request {
   func engines() throws(InvalidArgument) -> [EngineKind] {
     let kinds: [EngineKind]? =
       switch engine ?? "both" {
-      case "both": [.onednn, .reference].filter(\.isAvailable)
+      case "both": [.onednn, .reference].filter { $0.fault == nil }
       case "reference": [.reference]
       case "onednn": [.onednn]
       default: nil
@@ -191,8 +191,8 @@ struct VerifyRequest: Request {
     guard let kinds else {
       throw InvalidArgument("engine takes both, reference or onednn, not '\(engine ?? "")'")
     }
-    guard kinds.allSatisfy(\.isAvailable) else {
-      throw InvalidArgument("this library has no oneDNN; ask for the reference engine")
+    if let fault = kinds.lazy.compactMap(\.fault).first {
+      throw InvalidArgument("\(fault); or ask for the reference engine")
     }
     return kinds
   }

@@ -96,8 +96,8 @@ struct Verify: ParsableCommand {
     guard (1...1024).contains(threads ?? 1) else {
       throw ValidationError("--threads takes a number from 1 to 1024")
     }
-    if engine == .onednn, !EngineKind.onednn.isAvailable {
-      throw ValidationError("this build has no oneDNN; use --engine reference")
+    if engine == .onednn, let fault = EngineKind.onednn.fault {
+      throw ValidationError("\(fault); or use --engine reference")
     }
   }
 
@@ -198,7 +198,7 @@ enum EngineChoice: String, ExpressibleByArgument, CaseIterable {
   /// The engines to run, the fast one first.
   var kinds: [EngineKind] {
     switch self {
-    case .both: [EngineKind.onednn, .reference].filter(\.isAvailable)
+    case .both: [EngineKind.onednn, .reference].filter { $0.fault == nil }
     case .reference: [.reference]
     case .onednn: [.onednn]
     }
