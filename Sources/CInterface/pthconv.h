@@ -104,7 +104,7 @@ typedef struct pthconv_tensor {
   /// Its first element; NULL where the storage's `data` is.
   void *data;
   /// 1 for a tensor that is quantised with one scale, `(q - zero_point) * scale`; 2 for one that has
-  /// a scale for each index along an axis, which this version does not give; else 0.
+  /// a scale for each index along an axis, which pthconv_quantizer gives; else 0.
   uint64_t quantization;
   double scale;
   int64_t zero_point;
@@ -165,6 +165,11 @@ pthconv_status pthconv_read(
     const pthconv_checkpoint *checkpoint, uint64_t tensor, void *buffer, uint64_t nbytes,
     char **message);
 
+/// How the integers of a quantised tensor stand for numbers, in JSON: `scale` and `zero_point`; or, with
+/// one for each index along it, `axis`, `scales`, `zero_points`, `scales_dtype` and `zero_points_dtype`.
+pthconv_status pthconv_quantizer(
+    const pthconv_checkpoint *checkpoint, uint64_t tensor, char **json, char **message);
+
 /// Whether the checkpoint's files are still as long as they were.
 pthconv_status pthconv_check(const pthconv_checkpoint *checkpoint, char **message);
 
@@ -173,7 +178,7 @@ pthconv_status pthconv_check(const pthconv_checkpoint *checkpoint, char **messag
 
 /// What a checkpoint is and what is in it.
 ///
-/// Options: `statistics` (of every tensor's values), `checksum`.
+/// Options: `statistics` (of every tensor's values), `histograms` (with them, too), `checksum`.
 pthconv_status pthconv_inspect(
     const pthconv_checkpoint *checkpoint, const char *options, char **json, char **message);
 
@@ -192,9 +197,17 @@ pthconv_status pthconv_map(
 /// Whether a backbone with a checkpoint's weights computes what it should.
 ///
 /// Options: those of pthconv_map with a backbone, and `reference`, `input` (paths), `seed`, `size`
-/// (height and width), `tolerance`, `engine` ("both", "reference", "onednn"), `threads`, `layers`.
+/// (height and width), `tolerance`, `engine` ("both", "reference", "onednn"), `threads`, `layers`,
+/// `feature_maps` (pictures of the outputs).
 pthconv_status pthconv_verify(
     const pthconv_checkpoint *checkpoint, const char *options, char **json, char **message);
+
+/// A page of HTML that shows a report, needs nothing else, and is to be freed with pthconv_free.
+///
+/// `json` is what pthconv_inspect, pthconv_map or pthconv_verify answered. Options: `report` ("inspect",
+/// "map" or "verify": which of them), `file` (the name to be shown; `inspect` knows its own).
+pthconv_status pthconv_html(
+    const char *json, const char *options, char **html, char **message);
 
 /// In what the tensors of two checkpoints differ.
 ///

@@ -51,7 +51,9 @@ public func inspect(
     let request = try InspectRequest.read(options)
     try opened.checkFiles()
     var report = try InspectReport(opened.checkpoint)
-    if request.statistics == true { try report.addStatistics() }
+    if request.statistics == true || request.histograms == true {
+      try report.addStatistics(withHistograms: request.histograms == true)
+    }
     if request.checksum == true { report.checksum = try ChecksumReport(opened.checkpoint) }
     try answer(json) { InspectJSON(report).write(to: &$0) }
   }
@@ -146,10 +148,35 @@ public func verify(
     }
     run.tolerance = request.tolerance
     run.listsLayers = request.layers ?? false
-    let report = try VerifyRun(
+    let (report, outputs) = try VerifyRun(
       checkpoint: opened.checkpoint, mapping: mapping, source: options, input: input, options: run
-    ).report().report
-    try answer(json) { VerifyJSON(report).write(to: &$0) }
+    ).report()
+    let maps = request.featureMaps == true ? try FeatureMapImage.all(outputs) : nil
+    try answer(json) { VerifyJSON(report, featureMaps: maps).write(to: &$0) }
+  }
+}
+
+@_cdecl("pthconv_html")
+public func html(
+  _ json: UnsafePointer<CChar>?, _ options: UnsafePointer<CChar>?, _ html: Answer?,
+  _ message: Message?
+) -> pthconv_status {
+  answering(message) {
+    let json = try json.text("the report")
+    let request = try PageRequest.read(options)
+    guard let page = request.report.flatMap(ReportPage.init(rawValue:)) else {
+      let names = ReportPage.allCases.map(\.rawValue).joined(separator: ", ")
+      throw InvalidArgument("report takes one of \(names), not '\(request.report ?? "")'")
+    }
+    guard let html else { throw InvalidArgument("the place for the answer is NULL") }
+    do {
+      let bytes = try page.html(Array(json.utf8), file: request.file ?? "")
+      html.pointee = (bytes + [0]).withUnsafeBytes { bytes in
+        strdup(bytes.baseAddress!.assumingMemoryBound(to: CChar.self))
+      }
+    } catch let problem as InputProblem {
+      throw InvalidArgument("\(problem)")
+    }
   }
 }
 

@@ -57,9 +57,18 @@ private struct OptionNames: Decodable {
 /// What `pthconv_inspect` takes.
 struct InspectRequest: Request {
   var statistics: Bool?
+  var histograms: Bool?
   var checksum: Bool?
 
-  enum CodingKeys: String, CodingKey, CaseIterable { case statistics, checksum }
+  enum CodingKeys: String, CodingKey, CaseIterable { case statistics, histograms, checksum }
+}
+
+/// What `pthconv_html` takes.
+struct PageRequest: Request {
+  var report: String?
+  var file: String?
+
+  enum CodingKeys: String, CodingKey, CaseIterable { case report, file }
 }
 
 /// What `pthconv_diff` takes.
@@ -154,10 +163,12 @@ struct VerifyRequest: Request {
   var engine: String?
   var threads: Int?
   var layers: Bool?
+  var featureMaps: Bool?
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case backbone, flavor, arguments, prefix, reference, input, seed, size, tolerance, engine
     case threads, layers
+    case featureMaps = "feature_maps"
     case reviseKeys = "revise_keys"
     case sourceFlavor = "source_flavor"
   }
@@ -172,7 +183,7 @@ struct VerifyRequest: Request {
   func engines() throws(InvalidArgument) -> [EngineKind] {
     let kinds: [EngineKind]? =
       switch engine ?? "both" {
-      case "both": [.onednn, .reference].filter(\.isAvailable)
+      case "both": [.onednn, .reference].filter { $0.fault == nil }
       case "reference": [.reference]
       case "onednn": [.onednn]
       default: nil
@@ -180,8 +191,8 @@ struct VerifyRequest: Request {
     guard let kinds else {
       throw InvalidArgument("engine takes both, reference or onednn, not '\(engine ?? "")'")
     }
-    guard kinds.allSatisfy(\.isAvailable) else {
-      throw InvalidArgument("this library has no oneDNN; ask for the reference engine")
+    if let fault = kinds.lazy.compactMap(\.fault).first {
+      throw InvalidArgument("\(fault); or ask for the reference engine")
     }
     return kinds
   }

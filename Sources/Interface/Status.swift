@@ -2,6 +2,7 @@ import CPthInterface
 import Glibc
 import PthBytes
 import PthConvKit
+import PthReports
 
 /// Runs what a function of the interface does; an error becomes its status and its sentence.
 func answering(
@@ -11,7 +12,8 @@ func answering(
     try body()
     return PTHCONV_OK
   } catch {
-    message?.pointee = strdup("\(error)")
+    // A sentence, whatever a name in the file holds: no line ends, nothing that moves a cursor.
+    message?.pointee = strdup(Format.printable("\(error)"))
     return status(of: error)
   }
 }

@@ -1,4 +1,5 @@
-"""Builds the C library with Swift and puts it beside the modules."""
+"""Builds the C library and the program with Swift: the one is put beside the modules, the other where
+scripts go."""
 
 import os
 import re
@@ -8,6 +9,9 @@ from pathlib import Path
 
 from setuptools import Distribution, setup
 from setuptools.command.build_py import build_py
+
+# What setuptools brings as `distutils`, for want of a command of its own.
+from distutils.command.build_scripts import build_scripts  # isort: skip
 
 HERE = Path(__file__).resolve().parent
 LIBRARY = "libpthconv.so.1"
@@ -29,27 +33,44 @@ def version() -> str:
     return found[1]
 
 
+def built(product: str, file: str, variable: str) -> Path:
+    """A product of the package; `variable` may name one that is built already."""
+    if variable in os.environ:
+        return Path(os.environ[variable])
+    swift = shutil.which(os.environ.get("SWIFT", "swift"))
+    if not swift:
+        raise SystemExit(
+            "Swift 6.1 or later is needed to build pthconv: https://www.swift.org/install/linux")
+    build = [swift, "build", "-c", "release", "--product", product]
+    subprocess.run(build, cwd=checkout(), check=True)
+    return checkout() / ".build/release" / file
+
+
+def copy_stripped(source: Path, target: Path) -> None:
+    """Copies a program or a library without the symbols that a debugger wants."""
+    shutil.copyfile(source, target)
+    target.chmod(0o755)
+    strip = shutil.which("strip")
+    if strip:
+        subprocess.run([strip, str(target)], check=True)
+
+
 class BuildWithLibrary(build_py):
-    """`PTHCONV_LIBRARY` names a library that is built already."""
+    """The modules and the library."""
 
     def run(self) -> None:
         super().run()
-        target = Path(self.build_lib) / "pthconv" / LIBRARY
-        shutil.copyfile(self.library(), target)
-        strip = shutil.which("strip")
-        if strip:
-            subprocess.run([strip, str(target)], check=True)
+        library = built("pthconv-c", "libpthconv-c.so", "PTHCONV_LIBRARY")
+        copy_stripped(library, Path(self.build_lib) / "pthconv" / LIBRARY)
 
-    def library(self) -> Path:
-        if "PTHCONV_LIBRARY" in os.environ:
-            return Path(os.environ["PTHCONV_LIBRARY"])
-        swift = shutil.which(os.environ.get("SWIFT", "swift"))
-        if not swift:
-            raise SystemExit(
-                "Swift 6.1 or later is needed to build pthconv: https://www.swift.org/install/linux")
-        build = [swift, "build", "-c", "release", "--product", "pthconv-c"]
-        subprocess.run(build, cwd=checkout(), check=True)
-        return checkout() / ".build/release/libpthconv-c.so"
+
+class BuildProgram(build_scripts):
+    """The program itself, not a script of Python that would start it."""
+
+    def run(self) -> None:
+        self.mkpath(self.build_dir)
+        program = built("pthconv", "pthconv", "PTHCONV_PROGRAM")
+        copy_stripped(program, Path(self.build_dir) / "pthconv")
 
 
 class PlatformDistribution(Distribution):
@@ -76,5 +97,7 @@ def wheel_commands() -> dict:
 setup(
     version=version(),
     distclass=PlatformDistribution,
-    cmdclass={"build_py": BuildWithLibrary, **wheel_commands()},
+    scripts=["pthconv"],
+    cmdclass={
+        "build_py": BuildWithLibrary, "build_scripts": BuildProgram, **wheel_commands()},
 )

@@ -23,7 +23,7 @@ struct SafetensorsContainer {
     "U8": .uint8, "U16": .uint16, "U32": .uint32, "U64": .uint64, "BOOL": .bool,
   ]
 
-  private struct Header: Decodable {
+  struct Header: Decodable {
     struct Info: Decodable {
       let dtype: String
       let shape: [Int]
@@ -38,6 +38,8 @@ struct SafetensorsContainer {
     var keyCount = 0
     var metadata: [String: String] = [:]
     var tensors: [(name: String, info: Info)] = []
+
+    init() {}
 
     init(from decoder: any Decoder) throws {
       let container = try decoder.container(keyedBy: Key.self)
@@ -73,10 +75,7 @@ struct SafetensorsContainer {
         part: "header", position: 0)
     }
     let text = try bytes.slice(at: 8, count: length)
-    let header = try Self.decode(text)
-    guard Self.keyCount(text) == header.keyCount else {
-      throw CheckpointError(.malformed("a name stands twice"), part: "header", position: 8)
-    }
+    let header = try Header(usual: text) ?? Self.decode(text)
     let data = try bytes.suffix(from: 8 + length)
     tensors = try Self.tensors(header, data: data, dataStart: 8 + length)
     metadata = header.metadata
@@ -84,7 +83,13 @@ struct SafetensorsContainer {
 
   private static func decode(_ bytes: Bytes) throws -> Header {
     do {
-      return try bytes.withUnsafeBytes { try JSONDecoder().decode(Header.self, from: Data($0)) }
+      let header = try bytes.withUnsafeBytes {
+        try JSONDecoder().decode(Header.self, from: Data($0))
+      }
+      guard keyCount(bytes) == header.keyCount else {
+        throw CheckpointError(.malformed("a name stands twice"), part: "header", position: 8)
+      }
+      return header
     } catch let error as DecodingError {
       throw CheckpointError(
         .malformed("is not the JSON of the format: \(summary(error))"), part: "header",

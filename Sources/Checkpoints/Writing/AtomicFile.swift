@@ -78,7 +78,7 @@ package final class AtomicFile: Sendable {
   }
 
   /// Writes bytes at a position.
-  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(WriteError) {
+  package func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(WriteError) {
     var written = 0
     while written < bytes.count {
       let put = pwrite(

@@ -79,7 +79,9 @@ package struct InspectJSON {
       if tensor.storage.device != "cpu" {
         writer.field("device", tensor.storage.device)
       }
-      if let statistics = report.statistics { self.statistics(statistics[index], to: &writer) }
+      if let statistics = report.statistics {
+        self.statistics(statistics[index], report.histograms?[index], to: &writer)
+      }
       if report.printsValues {
         writer.key("values")
         values(tensor, to: &writer)
@@ -87,7 +89,9 @@ package struct InspectJSON {
     }
   }
 
-  private func statistics(_ statistics: TensorStatistics?, to writer: inout JSONWriter) {
+  private func statistics(
+    _ statistics: TensorStatistics?, _ histogram: TensorHistogram?, to writer: inout JSONWriter
+  ) {
     writer.key("stats")
     guard let statistics else { return writer.null() }
     writer.object { writer in
@@ -97,6 +101,7 @@ package struct InspectJSON {
       writer.field("std", statistics.standardDeviation)
       writer.field("nan", statistics.nanCount)
       writer.field("inf", statistics.infinityCount)
+      if let histogram { writer.field("histogram", histogram.counts) }
     }
   }
 

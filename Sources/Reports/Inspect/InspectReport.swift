@@ -15,6 +15,8 @@ package struct InspectReport {
   private(set) var tensors: [(name: String, tensor: Tensor)]
   /// In the order of `tensors`; nil where a dtype or a missing storage has no statistics.
   private(set) var statistics: [TensorStatistics?]?
+  /// As ``statistics``.
+  private(set) var histograms: [TensorHistogram?]?
   package var checksum: ChecksumReport?
   package var printsValues = false
   /// Names of tensors that share storage with others.
@@ -48,10 +50,15 @@ package struct InspectReport {
 
   /// Computes statistics on all cores.
   ///
-  /// - Parameter progress: Called from any thread with the bytes that were looked at.
-  package mutating func addStatistics(progress: @Sendable (Int) -> Void = { _ in }) throws {
+  /// - Parameters:
+  ///   - withHistograms: Whether the values are counted into histograms, too.
+  ///   - progress: Called from any thread with the bytes that were looked at.
+  package mutating func addStatistics(
+    withHistograms: Bool = false, progress: @Sendable (Int) -> Void = { _ in }
+  ) throws {
     let work = tensors
     let results = Mutex([TensorStatistics?](repeating: nil, count: work.count))
+    let counted = Mutex([TensorHistogram?](repeating: nil, count: work.count))
     let failure = Mutex<(any Error)?>(nil)
     DispatchQueue.concurrentPerform(iterations: work.count) { index in
       let tensor = work[index].tensor
@@ -61,6 +68,10 @@ package struct InspectReport {
         {
           let statistics = try TensorStatistics(tensor)
           results.withLock { $0[index] = statistics }
+          if withHistograms {
+            let histogram = try TensorHistogram(tensor, statistics)
+            counted.withLock { $0[index] = histogram }
+          }
         }
       } catch {
         failure.withLock { $0 = $0 ?? error }
@@ -71,5 +82,6 @@ package struct InspectReport {
       throw InputProblem("\(checkpoint.path): \(failure)")
     }
     statistics = results.withLock { $0 }
+    if withHistograms { histograms = counted.withLock { $0 } }
   }
 }

@@ -7,8 +7,13 @@ import PthKeyMapping
 /// The JSON of `verify --json`; `docs/json.md` documents it.
 package struct VerifyJSON {
   package let report: VerifyReport
+  /// What the stages put out, as pictures, if that is asked for.
+  package let featureMaps: [FeatureMapImage]?
 
-  package init(_ report: VerifyReport) { self.report = report }
+  package init(_ report: VerifyReport, featureMaps: [FeatureMapImage]? = nil) {
+    self.report = report
+    self.featureMaps = featureMaps
+  }
 
   package func write(to writer: inout JSONWriter) {
     writer.object { writer in
@@ -62,6 +67,14 @@ package struct VerifyJSON {
       write("stages", report.decisive?.stages ?? report.outputs, to: &writer)
       if let layers = report.layers { write("layers", layers, to: &writer) }
       writer.field("first_divergence", report.firstDivergence?.name)
+      if let featureMaps {
+        writer.objects("feature_maps", featureMaps) { writer, map in
+          writer.field("name", map.name)
+          writer.field("height", map.height)
+          writer.field("width", map.width)
+          writer.field("image", map.image)
+        }
+      }
       writer.field("pass", report.verdict.isFavourable)
     }
   }

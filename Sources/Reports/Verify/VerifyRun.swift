@@ -91,8 +91,7 @@ package struct VerifyRun {
     try compareWithSource(fast.engine, fast.outputs, &report, progress)
     if runs.count == 1 {
       let reason =
-        EngineKind.onednn.isAvailable
-        ? "only \(options.engines[0].rawValue) was run" : "this build has no oneDNN"
+        EngineKind.onednn.fault ?? "only \(options.engines[0].rawValue) was run"
       report.skipped.append(.init(kind: .engines, reason: reason))
     }
     if options.listsLayers { report.layers = try layers(fast.engine, exact.engine) }

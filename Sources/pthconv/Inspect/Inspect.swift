@@ -19,6 +19,7 @@ struct Inspect: ParsableCommand {
         pthconv inspect --filter 'bn.*running_var' --stats model.pth
         pthconv inspect --tensor conv1.weight model.pth
         pthconv inspect --checksum res2net50_26w_6s-19041792.pth
+        pthconv inspect --html report.html model.pth
         curl -sL URL | pthconv inspect -
       """)
 
@@ -55,6 +56,11 @@ struct Inspect: ParsableCommand {
   @Flag(help: "CRC of every entry, SHA-256, and whether a hub-style file name matches it.")
   var checksum = false
 
+  @Option(
+    help: "Also write a page with the modules and histograms of their values.",
+    completion: .file())
+  var html: String?
+
   enum Layout: String, EnumerableFlag {
     case tree, flat
   }
@@ -64,6 +70,8 @@ struct Inspect: ParsableCommand {
       throw ValidationError("'\(filter)' is not a valid regular expression")
     }
     if let depth, depth < 1 { throw ValidationError("--depth takes a number from 1 on") }
+    try PageFile.check(html)
+    if html != nil, files.count > 1 { throw ValidationError("--html is for a single file") }
     if files.filter({ $0 == "-" }).count > 1 {
       throw ValidationError("standard input can be read only once")
     }
@@ -79,6 +87,7 @@ struct Inspect: ParsableCommand {
         do {
           let report = try report(on: file, filter: filter)
           last = report
+          if let html { try writePage(of: report, to: html) }
           if json {
             InspectJSON(report).write(to: &writer)
           } else {
@@ -124,6 +133,16 @@ struct Inspect: ParsableCommand {
       }
     }
     return report
+  }
+
+  private func writePage(of report: InspectReport, to path: String) throws {
+    var whole = report
+    try Progress.showing("histograms", total: report.tensorBytes) { progress in
+      try whole.addStatistics(withHistograms: true) { progress.advance(by: $0) }
+    }
+    try PageFile.write(.inspect, of: report.checkpoint.path, to: path) {
+      InspectJSON(whole).write(to: &$0)
+    }
   }
 
   private func text(of report: InspectReport) throws -> String {

@@ -19,6 +19,7 @@ struct Map: ParsableCommand {
         pthconv map model.pth --backbone resnet50 --strict && python train.py
         pthconv map old.pth --backbone ResNet --revise-key '^encoder\\.='
         pthconv map file.pth --backbone Res2Net --output complete.safetensors
+        pthconv map detector.pth --target backbone.pth --html report.html
         pthconv map --backbone res2net101_v1b_26w_4s
       """)
 
@@ -26,6 +27,12 @@ struct Map: ParsableCommand {
   var file: String?
 
   @OptionGroup var target: BackboneOptions
+
+  @Option(
+    name: .customLong("target"),
+    help: "In place of a backbone: a checkpoint whose keys and shapes are to be filled.",
+    completion: .file())
+  var other: String?
 
   @OptionGroup var mapping: MappingArguments
 
@@ -52,6 +59,9 @@ struct Map: ParsableCommand {
 
   @OptionGroup var writing: WritingOptions
 
+  @Option(help: "Also write a page with what became of every key.", completion: .file())
+  var html: String?
+
   @Flag(help: "Show all that did not fit, however long the report gets.")
   var verbose = false
 
@@ -65,7 +75,9 @@ struct Map: ParsableCommand {
     if file == nil, output != nil {
       throw ValidationError("--output needs a file to load; 'pthconv init' writes a fresh one")
     }
-    try target.requireBackbone()
+    try PageFile.check(html)
+    if file == nil, html != nil { throw ValidationError("--html needs a file to map") }
+    if other == nil { try target.requireBackbone() } else { try checkOther() }
     try writing.check(output, prefix: mapping.toPrefix, hasBackbone: true)
   }
 
@@ -76,27 +88,38 @@ struct Map: ParsableCommand {
         return Terminal.write(
           json ? GraphText.json(graph) : GraphText.table(graph, style: Terminal.style))
       }
-      try map(file)
+      if let other { try map(file, onto: other) } else { try map(file) }
     }
   }
 
   /// Elements that are looked at for NaN and the like: all norms of any network, and more.
-  private static let quickLook = 1_000_000
+  static let quickLook = 1_000_000
 
   private func map(_ file: String) throws {
     let checkpoint = try Checkpoint.open(file, key: mapping.key)
     let (mapping, sourceFlavor) = try self.mapping.mapping(of: checkpoint, to: target)
+    try finish(mapping, of: checkpoint, sourceFlavor)
+  }
+
+  /// Reports on a mapping onto a backbone, and writes what is asked for.
+  func finish(_ mapping: KeyMapping, of checkpoint: Checkpoint, _ sourceFlavor: Flavor?) throws {
+    let file = checkpoint.path
     let report = mapping.report
-    let refusals = refusals(of: report)
+    let refusals = refusals(
+      missing: report.missing.count, mismatched: report.mismatched.count,
+      unexpected: strict ? report.unexpected.count : report.unusedInNetwork.count,
+      report.coverage.total)
     let output = refusals.isEmpty && report.verdict != .nothing ? self.output : nil
     let backbone = try output.map { _ in
       try LoadedBackbone(
         mapping, from: checkpoint.stateDict, seed: self.mapping.initSeed)
     }
     let (written, warnings) = try write(backbone, to: output, as: mapping, from: checkpoint)
+    let reportJSON = MapJSON(report, mapping.target, warnings, sourceFlavor: sourceFlavor)
+    if let html { try PageFile.write(.map, of: file, to: html) { reportJSON.write(to: &$0) } }
     if json {
       var writer = JSONWriter()
-      MapJSON(report, mapping.target, warnings, sourceFlavor: sourceFlavor).write(to: &writer)
+      reportJSON.write(to: &writer)
       Terminal.write(writer.bytes + [UInt8(ascii: "\n")])
     } else {
       Terminal.write(
@@ -116,20 +139,21 @@ struct Map: ParsableCommand {
   }
 
   /// What was demanded and is not so, a sentence each.
-  private func refusals(of report: LoadReport) -> [String] {
+  ///
+  /// - Parameter unexpected: Those that `--strict` or `--strict-weights` counts.
+  func refusals(missing: Int, mismatched: Int, unexpected: Int, _ coverage: Coverage.Share)
+    -> [String]
+  {
     var sentences: [String] = []
-    let unexpected = strict ? report.unexpected : strictWeights ? report.unusedInNetwork : []
     if strict || strictWeights {
       let counts = [
-        (report.missing.count, "missing"), (report.mismatched.count, "mismatched"),
-        (unexpected.count, "unexpected"),
+        (missing, "missing"), (mismatched, "mismatched"), (unexpected, "unexpected"),
       ]
       let parts = counts.filter { $0.0 > 0 }.map { count, what in
         "\(Format.grouped(count)) \(what) key\(count == 1 ? "" : "s")"
       }
       if !parts.isEmpty { sentences.append("not strict: \(parts.joined(separator: ", "))") }
     }
-    let coverage = report.coverage.total
     if let minCoverage, coverage.ofKeys < minCoverage {
       sentences.append(
         "\(Format.grouped(coverage.loadedKeys)) of \(Format.grouped(coverage.keys)) keys are "
@@ -143,7 +167,7 @@ struct Map: ParsableCommand {
   private func advice(
     for mapping: KeyMapping, _ warnings: [LoadWarning], _ checkpoint: Checkpoint
   ) throws -> [MapText.Advice] {
-    guard let file else { return [] }
+    guard let file, other == nil else { return [] }
     let alternative = try target.request().betterAlternative(
       to: mapping, of: checkpoint, key: self.mapping.key,
       options: self.mapping.options(for: checkpoint))

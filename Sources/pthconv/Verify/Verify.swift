@@ -75,11 +75,16 @@ struct Verify: ParsableCommand {
   @Flag(help: "Print every node, not the stages alone; so does --layers without a list.")
   var everyLayer = false
 
+  @Option(
+    help: "Also write a page with the report and pictures of the outputs.", completion: .file())
+  var html: String?
+
   @Flag(help: "Print JSON.")
   var json = false
 
   func validate() throws {
     try target.requireBackbone()
+    try PageFile.check(html)
     guard saveOutputs.map({ $0.hasSuffix(".npz") }) ?? true else {
       throw ValidationError("--save-outputs writes .npz")
     }
@@ -91,8 +96,8 @@ struct Verify: ParsableCommand {
     guard (1...1024).contains(threads ?? 1) else {
       throw ValidationError("--threads takes a number from 1 to 1024")
     }
-    if engine == .onednn, !EngineKind.onednn.isAvailable {
-      throw ValidationError("this build has no oneDNN; use --engine reference")
+    if engine == .onednn, let fault = EngineKind.onednn.fault {
+      throw ValidationError("\(fault); or use --engine reference")
     }
   }
 
@@ -120,6 +125,13 @@ struct Verify: ParsableCommand {
         try run.report(progress: Terminal.showsProgress ? { bar.advance(by: $0) } : nil)
       }
       if let saveOutputs { try save(outputs, to: saveOutputs) }
+      if let html {
+        // Of a random input there is nothing to see.
+        let maps = self.input == nil ? nil : try FeatureMapImage.all(outputs)
+        try PageFile.write(.verify, of: file, to: html) {
+          VerifyJSON(report, featureMaps: maps).write(to: &$0)
+        }
+      }
       if json {
         var writer = JSONWriter()
         VerifyJSON(report).write(to: &writer)
@@ -182,7 +194,7 @@ enum EngineChoice: String, ExpressibleByArgument, CaseIterable {
   /// The engines to run, the fast one first.
   var kinds: [EngineKind] {
     switch self {
-    case .both: [EngineKind.onednn, .reference].filter(\.isAvailable)
+    case .both: [EngineKind.onednn, .reference].filter { $0.fault == nil }
     case .reference: [.reference]
     case .onednn: [.onednn]
     }

@@ -225,6 +225,26 @@ static void reports(void) {
   EXPECT(PTHCONV_INVALID_ARGUMENT, "'float33'", pthconv_map, checkpoint,
          "{\"target\": [{\"name\": \"w\", \"shape\": [2], \"dtype\": \"float33\"}]}");
   EXPECT(PTHCONV_OK, "\"equal\":true", pthconv_diff, checkpoint, checkpoint, NULL);
+  EXPECT(PTHCONV_OK, "\"histogram\":[", pthconv_inspect, checkpoint, "{\"histograms\": true}");
+  char *report = NULL;
+  CHECK(pthconv_map(checkpoint, "{\"backbone\": \"Res2Net\"}", &report, NULL) == PTHCONV_OK);
+  EXPECT(PTHCONV_OK, "<title>complete: a&amp;b.pth", pthconv_html, report,
+         "{\"report\": \"map\", \"file\": \"a&b.pth\"}");
+  EXPECT(PTHCONV_INVALID_ARGUMENT, "no report of verify", pthconv_html, report,
+         "{\"report\": \"verify\"}");
+  EXPECT(PTHCONV_INVALID_ARGUMENT, "one of inspect, map, verify", pthconv_html, report, NULL);
+  EXPECT(PTHCONV_INVALID_ARGUMENT, "no report of map", pthconv_html, "[", "{\"report\": \"map\"}");
+  EXPECT(PTHCONV_INVALID_ARGUMENT, "NULL", pthconv_html, NULL, "{\"report\": \"map\"}");
+  pthconv_free(report);
+  EXPECT(PTHCONV_INVALID_ARGUMENT, "not quantised", pthconv_quantizer, checkpoint, 0);
+  EXPECT(PTHCONV_INVALID_ARGUMENT, "there is no tensor", pthconv_quantizer, checkpoint, UINT64_MAX);
+  pthconv_checkpoint *quantised = opened("checkpoints/zip-quantised.pth");
+  const pthconv_table *rows = pthconv_tensors(quantised);
+  for (uint64_t i = 0; i < rows->tensor_count; i++) {
+    EXPECT(PTHCONV_OK, rows->tensors[i].quantization == 1 ? "\"scale\":" : "\"axis\":",
+           pthconv_quantizer, quantised, i);
+  }
+  pthconv_close(quantised);
 
   char folder[] = "/tmp/pthconv-interface-XXXXXX", path[64], other[64];
   CHECK(mkdtemp(folder));

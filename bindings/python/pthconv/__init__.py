@@ -9,8 +9,6 @@ became of every key.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ._checkpoint import Checkpoint, Tensor, open
 from ._errors import (
     ArgumentError,
@@ -26,7 +24,11 @@ from ._errors import (
 )
 from ._load import load
 
+# `typing` takes as long to import as all the rest, and only checkers of types need it.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ._module import load_into
     from ._prove import ProveReport, prove
     from ._reports import (

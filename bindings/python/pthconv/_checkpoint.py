@@ -6,21 +6,53 @@ import ctypes
 import os
 import struct
 import sys
-from collections.abc import Iterator, Mapping
+from collections import namedtuple
+from collections.abc import Mapping
 from ctypes import c_void_p
-from typing import TYPE_CHECKING, Any, NamedTuple, Optional, Union
 
 from . import _library
 from ._errors import CheckpointError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any, NamedTuple, Optional, Union
+
     from numpy import ndarray
     from torch import Tensor as TorchTensor
 
+    Path = Union[str, "os.PathLike[str]"]
+
+    class Row(NamedTuple):
+        """What the library's table says of a tensor. Numbers count elements."""
+
+        name: str
+        dtype: str
+        shape: tuple[int, ...]
+        strides: tuple[int, ...]
+        offset: int
+        storage: int
+        nbytes: int
+        quantization: int
+        scale: float
+        zero_point: int
+
+    class Storage(NamedTuple):
+        """What the library's table says of a storage. Numbers count bytes."""
+
+        data: int
+        nbytes: int
+        root: int
+        root_offset: int
+        mapping: int
+        is_meta: int
+else:
+    Row = namedtuple(
+        "Row", "name dtype shape strides offset storage nbytes quantization scale zero_point")
+    Storage = namedtuple("Storage", "data nbytes root root_offset mapping is_meta")
+
 if sys.byteorder != "little":
     raise ImportError("pthconv reads checkpoints on little-endian machines")
-
-Path = Union[str, "os.PathLike[str]"]
 
 
 def open(path: Path, *, key: Optional[str] = None) -> Checkpoint:
@@ -46,32 +78,6 @@ def file_name(path: Path) -> bytes:
     if b"\0" in name:
         raise ValueError("embedded null byte in the path")
     return b"./-" if name == b"-" else name
-
-
-class Row(NamedTuple):
-    """What the library's table says of a tensor. Numbers count elements."""
-
-    name: str
-    dtype: str
-    shape: tuple[int, ...]
-    strides: tuple[int, ...]
-    offset: int
-    storage: int
-    nbytes: int
-    quantization: int
-    scale: float
-    zero_point: int
-
-
-class Storage(NamedTuple):
-    """What the library's table says of a storage. Numbers count bytes."""
-
-    data: int
-    nbytes: int
-    root: int
-    root_offset: int
-    mapping: int
-    is_meta: int
 
 
 class _Handle:
@@ -102,14 +108,29 @@ class Checkpoint(Mapping[str, "Tensor"]):
         self.format: str = library.pthconv_format(pointer).decode()
         #: Dotted path of the state dict in the file; empty at the top.
         self.key: str = library.pthconv_key(pointer).decode()
-        table = library.pthconv_tensors(pointer).contents
-        self._rows = _rows(table)
-        self._storages = [
-            *map(Storage._make, _records(
-                _library.STORAGE_ROW, table.storages, table.storage_count))]
-        self._mappings = _records(_library.MAPPING_ROW, table.mappings, table.mapping_count)
-        self._index = {row.name: number for number, row in enumerate(self._rows)}
+        self._table = Table(library.pthconv_tensors(pointer).contents)
         self._buffers: dict[int, Any] = {}
+        self._known: dict[str, Any] = {}
+
+    @property
+    def _rows(self) -> list[Row]:
+        return self._once("rows", self._table.rows)
+
+    @property
+    def _storages(self) -> list[Storage]:
+        return self._once("storages", lambda: [*map(Storage._make, self._table.storages)])
+
+    @property
+    def _index(self) -> dict[str, int]:
+        return self._once(
+            "index", lambda: {row.name: number for number, row in enumerate(self._rows)})
+
+    def _once(self, name: str, make: Any) -> Any:
+        """What `make` gives, made when it is first needed: `load` needs none of it."""
+        try:
+            return self._known[name]
+        except KeyError:
+            return self._known.setdefault(name, make())
 
     def __getitem__(self, name: str) -> Tensor:
         return Tensor(self, self._index[name])
@@ -118,7 +139,7 @@ class Checkpoint(Mapping[str, "Tensor"]):
         return iter(self._index)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._table.tensors)
 
     def __contains__(self, name: object) -> bool:
         return name in self._index
@@ -146,9 +167,13 @@ class Checkpoint(Mapping[str, "Tensor"]):
             # Numbers below 0 are no mappings.
             return self._buffers.get(-1 - number) or self._buffer(
                 -1 - number, *self._produced(number)), 0
-        start, size = self._mappings[storage.mapping]
-        buffer = self._buffers.get(storage.mapping) or self._buffer(storage.mapping, start, size)
+        buffer, start = self._mapped(storage.mapping)
         return buffer, storage.data - start
+
+    def _mapped(self, mapping: int) -> tuple[Any, int]:
+        """A whole file as a buffer, and its address."""
+        start, size = self._table.mappings[mapping]
+        return self._buffers.get(mapping) or self._buffer(mapping, start, size), start
 
     def _buffer(self, number: int, address: int, size: int) -> Any:
         class Memory(ctypes.c_char * size):  # type: ignore[misc]
@@ -174,30 +199,40 @@ def _records(layout: str, address: int, count: int) -> list[tuple[Any, ...]]:
     return list(struct.iter_unpack(layout, ctypes.string_at(address, size * count)))
 
 
-def _rows(table: Any) -> list[Row]:
-    names = ctypes.string_at(table.names, table.names_size)
-    base = table.names
-    size = table.dimension_count
-    lengths = struct.unpack(f"={size}q", ctypes.string_at(table.dimensions, 8 * size))
-    dimensions = table.dimensions
-    dtypes: dict[int, str] = {}
-    rows = []
-    make = Row._make
-    records = _records(_library.TENSOR_ROW, table.tensors, table.tensor_count)
-    for (name, length, dtype, ndim, shape, _, offset, storage, nbytes, _, quantization, scale,
-         zero_point) in records:
-        kind = dtypes.get(dtype)
-        if kind is None:
-            kind = dtypes[dtype] = ctypes.string_at(dtype).decode()
-        first = (shape - dimensions) >> 3
-        middle = first + ndim
-        name -= base
-        # Strides follow their shape.
-        rows.append(make((
-            names[name:name + length].decode(), kind, lengths[first:middle],
-            lengths[middle:middle + ndim], offset, storage, nbytes, quantization, scale,
-            zero_point)))
-    return rows
+class Table:
+    """The library's table as Python has it quickest: tuples with the fields of the structures."""
+
+    def __init__(self, table: Any) -> None:
+        self.tensors = _records(_library.TENSOR_ROW, table.tensors, table.tensor_count)
+        self.storages = _records(_library.STORAGE_ROW, table.storages, table.storage_count)
+        self.mappings = _records(_library.MAPPING_ROW, table.mappings, table.mapping_count)
+        #: All names one behind the other, and the address of the first.
+        self.names = ctypes.string_at(table.names, table.names_size)
+        self.name_address: int = table.names
+        #: All shapes, each with its strides behind it, and the address of the first.
+        count = table.dimension_count
+        self.dimensions = struct.unpack(
+            f"={count}q", ctypes.string_at(table.dimensions, 8 * count))
+        self.dimension_address: int = table.dimensions
+
+    def rows(self) -> list[Row]:
+        """What the table says of each tensor."""
+        names, dimensions = self.names, self.dimensions
+        dtypes: dict[int, str] = {}
+        rows = []
+        for (name, length, dtype, ndim, shape, _, offset, storage, nbytes, _, quantization, scale,
+             zero_point) in self.tensors:
+            kind = dtypes.get(dtype)
+            if kind is None:
+                kind = dtypes[dtype] = ctypes.string_at(dtype).decode()
+            first = (shape - self.dimension_address) >> 3
+            middle = first + ndim
+            name -= self.name_address
+            rows.append(Row(
+                names[name:name + length].decode(), kind, dimensions[first:middle],
+                dimensions[middle:middle + ndim], offset, storage, nbytes, quantization, scale,
+                zero_point))
+        return rows
 
 
 class Tensor:

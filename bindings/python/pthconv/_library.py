@@ -6,9 +6,12 @@ import ctypes
 import os
 from _thread import allocate_lock
 from ctypes import POINTER, c_char_p, c_double, c_int64, c_uint32, c_uint64, c_void_p
-from typing import Any
 
 from . import _errors
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # PTHCONV_ABI of the header that this module was written after.
 ABI = 1
@@ -72,11 +75,13 @@ _FUNCTIONS = {
     "pthconv_storage_data": (
         c_uint32, [c_void_p, c_uint64, POINTER(c_void_p), POINTER(c_void_p)]),
     "pthconv_read": (c_uint32, [c_void_p, c_uint64, c_void_p, c_uint64, POINTER(c_void_p)]),
+    "pthconv_quantizer": (c_uint32, [c_void_p, c_uint64, *_ANSWER]),
     "pthconv_check": (c_uint32, [c_void_p, POINTER(c_void_p)]),
     "pthconv_inspect": (c_uint32, [c_void_p, c_char_p, *_ANSWER]),
     "pthconv_scan": (c_uint32, [c_char_p, *_ANSWER]),
     "pthconv_map": (c_uint32, [c_void_p, c_char_p, *_ANSWER]),
     "pthconv_verify": (c_uint32, [c_void_p, c_char_p, *_ANSWER]),
+    "pthconv_html": (c_uint32, [c_char_p, c_char_p, *_ANSWER]),
     "pthconv_diff": (c_uint32, [c_void_p, c_void_p, c_char_p, *_ANSWER]),
     "pthconv_convert": (c_uint32, [c_void_p, c_char_p, c_char_p, *_ANSWER]),
     "pthconv_save": (c_uint32, [POINTER(Table), c_char_p, c_char_p, *_ANSWER]),

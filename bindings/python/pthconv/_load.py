@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Optional, overload
-
-from ._checkpoint import Checkpoint, Path
+from ._checkpoint import Checkpoint
 from ._errors import CheckpointError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Literal, Optional, overload
+
     import numpy as np
     import torch
+
+    from ._checkpoint import Path
+else:
+    def overload(function):
+        return function
 
 
 @overload
@@ -43,14 +49,13 @@ def load(path: Path, *, key: Optional[str] = None, numpy: bool = False) -> dict[
         ArgumentError: There are no tensors under `key`.
     """
     checkpoint = Checkpoint(path, key=key)
-    rows = checkpoint._rows
-    if not rows:
+    if not len(checkpoint):
         raise CheckpointError(f"{checkpoint.path}: there is no state dict in it")
     checkpoint._check()
     if numpy:
         from . import _numpy
 
-        return {row.name: _numpy.array(checkpoint, row) for row in rows}
+        return {row.name: _numpy.array(checkpoint, row) for row in checkpoint._rows}
     from . import _torch
 
-    return dict(zip([row.name for row in rows], _torch.tensors(checkpoint, rows)))
+    return _torch.state_dict(checkpoint)

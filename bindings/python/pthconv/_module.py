@@ -10,9 +10,13 @@ import torch
 from torch import nn
 
 from . import _torch
-from ._checkpoint import Checkpoint, Path
+from ._checkpoint import Checkpoint
 from ._errors import ArgumentError, LoadError, PthconvWarning
 from ._reports import MapReport, Revision, ask, opened, request, revisions
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._checkpoint import Path
 
 
 def load_into(module: nn.Module, source: Union[Path, Checkpoint], *, key: Optional[str] = None,

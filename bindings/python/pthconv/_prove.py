@@ -10,18 +10,24 @@ from typing import Any, Optional, Union
 import torch
 from torch import nn
 
-from ._checkpoint import Checkpoint, Path
+from ._checkpoint import Checkpoint
 from ._errors import ArgumentError
-from ._reports import Report, Revision, opened, verify
+from ._reports import Page, Revision, opened, verify
 from ._save import save
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._checkpoint import Path
 
-class ProveReport(Report):
+
+class ProveReport(Page):
     """Whether a live module computes what pthconv computes with the file's weights.
 
     Beside `agrees`, `first_module` and `stages` it has the fields of `verify`'s report, for which the
     module's own outputs were the reference.
     """
+
+    _command = "verify"
 
     @property
     def agrees(self) -> bool:

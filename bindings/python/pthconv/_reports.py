@@ -11,8 +11,12 @@ from html import escape
 from typing import Any, Optional, Union
 
 from . import _library
-from ._checkpoint import Checkpoint, Path, file_name
+from ._checkpoint import Checkpoint, file_name
 from ._errors import ArgumentError, LoadError, UnsafeFileError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._checkpoint import Path
 
 Revision = Union[str, tuple[str, str]]
 
@@ -82,8 +86,41 @@ class Report(Mapping[str, Any]):
         return f"<pthconv.{type(self).__name__} of {self.path!r}>"
 
 
-class InspectReport(Report):
+class Page(Report):
+    """A report that can be looked at."""
+
+    #: The command whose report it is.
+    _command = ""
+
+    def summary(self) -> str:
+        """One sentence."""
+        return str(self.get("verdict", ""))
+
+    def to_html(self) -> str:
+        """The report as one page of HTML, which needs nothing else: what `--html` writes."""
+        page = c_void_p()
+        _library.call(
+            "pthconv_html", self.to_json().encode(),
+            request(report=self._command, file=self.path), ctypes.byref(page))
+        return _library.take_text(page)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: a sentence, with the page in a frame of its own below it."""
+        return (
+            f"<details><summary><b>{escape(os.path.basename(self.path))}</b>: "
+            f"{escape(self.summary())}</summary>"
+            '<iframe sandbox="allow-scripts" loading="lazy" style="width:100%;height:40em;border:0" '
+            f'srcdoc="{escape(self.to_html())}"></iframe></details>')
+
+
+class InspectReport(Page):
     """What a checkpoint is and what is in it."""
+
+    _command = "inspect"
+
+    def summary(self) -> str:
+        """One sentence."""
+        return f"{self['format']}, {len(self['tensors'])} tensors, {self['safety']}"
 
     @property
     def metadata(self) -> Any:
@@ -131,8 +168,10 @@ class ScanReport(Report):
         return f"<pthconv.ScanReport of {self.path!r}: {self.verdict}>"
 
 
-class MapReport(Report):
+class MapReport(Page):
     """What became of every key of a checkpoint and of its target."""
+
+    _command = "map"
 
     @property
     def verdict(self) -> str:
@@ -206,24 +245,14 @@ class MapReport(Report):
                 lines.append(f"  {kind}: {', '.join(names[:5])}{more}")
         return "\n".join(lines + [f"  warning: {text}" for text in self.warnings])
 
-    def _repr_html_(self) -> str:
-        """What a notebook shows."""
-        lines = [f"<b>{escape(os.path.basename(self.path))}</b>: {escape(self.summary())}"]
-        for kind in ("missing", "mismatched", "unexpected"):
-            names = getattr(self, kind)
-            if names:
-                keys = "".join(f"<li><code>{escape(name)}</code></li>" for name in names)
-                lines.append(
-                    f"<details><summary>{len(names)} {kind}</summary><ul>{keys}</ul></details>")
-        lines += [f"<p>warning: {escape(text)}</p>" for text in self.warnings]
-        return "\n".join(lines)
-
     def __repr__(self) -> str:
         return f"<pthconv.MapReport of {self.path!r}: {self.summary()}>"
 
 
-class VerifyReport(Report):
+class VerifyReport(Page):
     """Whether a backbone with a checkpoint's weights computes what it should."""
+
+    _command = "verify"
 
     @property
     def verdict(self) -> str:
@@ -257,17 +286,19 @@ class DiffReport(Report):
 
 
 def inspect(source: Union[Path, Checkpoint], *, key: Optional[str] = None,
-            statistics: bool = False, checksum: bool = False) -> InspectReport:
+            statistics: bool = False, histograms: bool = False, checksum: bool = False
+            ) -> InspectReport:
     """What a checkpoint is and what is in it: its tensors, its metadata, its safety.
 
     Args:
         source: A path or an opened checkpoint.
         key: Dotted path of the state dict in the file.
         statistics: Whether to add minimum, maximum, mean… of every tensor, which reads them all.
+        histograms: Whether to add how the values of every tensor are spread as well.
         checksum: Whether to add the SHA-256 of the file and to check every entry's CRC.
     """
     checkpoint = opened(source, key)
-    options = request(statistics=statistics, checksum=checksum)
+    options = request(statistics=statistics, histograms=histograms, checksum=checksum)
     return InspectReport(
         ask("pthconv_inspect", checkpoint._handle.pointer, options), checkpoint.path)
 
@@ -316,8 +347,8 @@ def map(source: Union[Path, Checkpoint], backbone: Optional[str] = None, *,
 def verify(source: Union[Path, Checkpoint], backbone: str, *, reference: Optional[Path] = None,
            input: Optional[Path] = None, seed: int = 0, size: tuple[int, int] = (224, 224),
            tolerance: float = 1e-4, engine: str = "both", threads: Optional[int] = None,
-           layers: bool = False, flavor: Optional[str] = None, key: Optional[str] = None,
-           prefix: Optional[str] = None, revise_keys: Sequence[Revision] = (),
+           layers: bool = False, feature_maps: bool = False, flavor: Optional[str] = None,
+           key: Optional[str] = None, prefix: Optional[str] = None, revise_keys: Sequence[Revision] = (),
            source_flavor: Optional[str] = None, **arguments: Any) -> VerifyReport:
     """Runs a backbone with a checkpoint's weights and tells whether it computes the same.
 
@@ -328,6 +359,7 @@ def verify(source: Union[Path, Checkpoint], backbone: str, *, reference: Optiona
         engine: `both`, `reference` or `onednn`.
         threads: Threads of an engine; `None` takes all cores.
         layers: Whether to report every node.
+        feature_maps: Whether to add pictures of what the stages put out.
 
     The other arguments are those of `map`.
     """
@@ -337,7 +369,8 @@ def verify(source: Union[Path, Checkpoint], backbone: str, *, reference: Optiona
         revise_keys=revisions(revise_keys), source_flavor=source_flavor,
         reference=None if reference is None else os.fspath(reference),
         input=None if input is None else os.fspath(input), seed=seed, size=list(size),
-        tolerance=tolerance, engine=engine, threads=threads, layers=layers)
+        tolerance=tolerance, engine=engine, threads=threads, layers=layers,
+        feature_maps=feature_maps)
     return VerifyReport(ask("pthconv_verify", checkpoint._handle.pointer, options), checkpoint.path)
 
 

@@ -9,9 +9,13 @@ from ctypes import POINTER, c_int64, c_void_p, cast
 from typing import Any, Optional, Union
 
 from . import _library
-from ._checkpoint import Checkpoint, Path, file_name
+from ._checkpoint import Checkpoint, file_name
 from ._errors import ArgumentError
 from ._reports import Report, Revision, _literals, ask, opened, request, revisions
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._checkpoint import Path
 
 
 class WriteReport(Report):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Optional
 
 try:
     import torch
@@ -13,6 +14,56 @@ except ImportError as error:
 
 from ._checkpoint import Checkpoint, Row
 from ._errors import CheckpointError
+from ._library import NONE, take_text
+
+
+def state_dict(checkpoint: Checkpoint) -> dict[str, torch.Tensor]:
+    """All tensors by name."""
+    state = _simple(checkpoint)
+    if state is not None:
+        return state
+    rows = checkpoint._rows
+    return dict(zip([row.name for row in rows], tensors(checkpoint, rows)))
+
+
+def _simple(checkpoint: Checkpoint) -> Optional[dict[str, torch.Tensor]]:
+    """As `state_dict`, in half the time, for what most files are: every tensor has a storage for
+    itself, which lies in the file as it is. None for any other."""
+    table = checkpoint._table
+    storages, dimensions, names = table.storages, table.dimensions, table.names
+    if len({record[7] for record in table.tensors}) != len(table.tensors):
+        return None
+    kinds: dict[int, tuple[torch.dtype, int]] = {}
+    buffers: dict[int, tuple[Any, int]] = {}
+    state = {}
+    frombuffer = torch.frombuffer
+    for (name, length, dtype, ndim, shape, _, offset, number, _, _, quantization, _, _
+         ) in table.tensors:
+        data, nbytes, root, _, mapping, is_meta = storages[number]
+        if dtype not in kinds:
+            kind = _dtype(ctypes.string_at(dtype).decode(), checkpoint.path)
+            kinds[dtype] = kind, kind.itemsize
+        kind, size = kinds[dtype]
+        if root != number or mapping == NONE or is_meta or quantization or not nbytes or (
+                nbytes % size):
+            return None
+        if mapping not in buffers:
+            buffers[mapping] = checkpoint._mapped(mapping)
+        buffer, start = buffers[mapping]
+        count = nbytes // size
+        try:
+            tensor = frombuffer(buffer, dtype=kind, count=count, offset=data - start)
+            first = (shape - table.dimension_address) >> 3
+            # Most tensors are vectors that fill their storage, and are that already.
+            if ndim != 1 or offset or dimensions[first] != count or dimensions[first + 1] != 1:
+                middle = first + ndim
+                tensor.as_strided_(
+                    dimensions[first:middle], dimensions[middle:middle + ndim], offset)
+        except (RuntimeError, ValueError, OverflowError):
+            return None
+        name -= table.name_address
+        state[names[name:name + length].decode()] = tensor
+    return state
 
 
 def tensors(checkpoint: Checkpoint, rows: Sequence[Row]) -> list[torch.Tensor]:
@@ -37,7 +88,6 @@ def tensors(checkpoint: Checkpoint, rows: Sequence[Row]) -> list[torch.Tensor]:
             buffer, start = checkpoint._memory(number)
             count = nbytes // size
             tensor = frombuffer(buffer, dtype=kinds[name], count=count, offset=start)
-            # Most tensors are vectors that fill their storage, and are that already.
             if offset or shape != (count,) or strides != (1,):
                 tensor.as_strided_(shape, strides, offset)
             made.append(tensor)
@@ -71,12 +121,27 @@ def _shared(checkpoint: Checkpoint, row: Row, kind: torch.dtype, shared: dict[in
         tensor = torch._empty_affine_quantized(
             [0], scale=row.scale, zero_point=row.zero_point, dtype=kind)
     elif row.quantization:
-        raise CheckpointError(
-            f"{checkpoint.path}: {row.name}: is quantised with a scale for each channel, which "
-            "only torch.load reads")
+        tensor = _per_channel(checkpoint, row, kind)
     else:
         tensor = torch.empty(0, dtype=kind)
     return tensor.set_(untyped, row.offset, row.shape, row.strides)
+
+
+def _per_channel(checkpoint: Checkpoint, row: Row, kind: torch.dtype) -> torch.Tensor:
+    """A tensor without elements that has the scales of `row`, one for each index along an axis."""
+    import json
+
+    answer = ctypes.c_void_p()
+    checkpoint._call("pthconv_quantizer", checkpoint._index[row.name], ctypes.byref(answer))
+    given = json.loads(take_text(answer))
+    scales, zero_points = (
+        torch.tensor(
+            [float(value) for value in given[name]], dtype=torch.float64
+        ).to(_dtype(given[f"{name}_dtype"], checkpoint.path))
+        for name in ("scales", "zero_points"))
+    # torch compares the number of scales with the shape.
+    return torch._empty_per_channel_affine_quantized(
+        row.shape, scales=scales, zero_points=zero_points, axis=given["axis"], dtype=kind)
 
 
 def _dtype(name: str, path: str) -> torch.dtype:

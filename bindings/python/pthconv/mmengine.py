@@ -21,11 +21,15 @@ from mmengine.registry import WEIGHT_INITIALIZERS
 from mmengine.runner import CheckpointLoader
 from torch import nn
 
-from ._checkpoint import Checkpoint, Path
+from ._checkpoint import Checkpoint
 from ._errors import PthconvWarning
 from ._load import load
 from ._module import load_into
 from ._reports import MapReport, Revision
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._checkpoint import Path
 
 SCHEME = "pthconv://"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,18 @@ def truths() -> list[Path]:
 
 def truth(checkpoint: Path) -> Any:
     return json.loads(checkpoint.with_name(checkpoint.name + ".json").read_text())
+
+
+@pytest.fixture(scope="session")
+def backbones() -> Any:
+    """The real backbones of mmdet, without its compiled dependencies. They register
+    themselves, so once for all tests."""
+    pytest.importorskip("mmcv")
+    pytest.importorskip("torchvision")
+    sys.path.insert(0, str(ROOT / "Fixtures/generate"))
+    import openmmlab
+
+    return openmmlab.load_mmdet()
 
 
 @pytest.fixture

@@ -1,12 +1,16 @@
 """What an installed package must do where there is neither torch nor pytest: `smoke.py FIXTURES`."""
 
+import json
+import shutil
+import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pthconv
 
 fixtures = Path(sys.argv[1])
-assert "site-packages" in pthconv.__file__, pthconv.__file__
+assert "-packages" in pthconv.__file__, pthconv.__file__
 state = pthconv.load(fixtures / "demo/res2net-small.pth", numpy=True)
 assert state["conv1.weight"].shape == (64, 3, 7, 7)
 assert pthconv.scan(fixtures / "demo/res2net-small.pth").is_safe
@@ -16,4 +20,18 @@ try:
     pthconv.load(fixtures / "demo/res2net-small.pth")
 except ImportError as error:
     assert "numpy=True" in str(error)
+# The program comes along, and says the same.
+program = Path(shutil.which("pthconv", path=sysconfig.get_path("scripts")))
+assert program.read_bytes()[:4] == b"\x7fELF"
+
+
+def output(*arguments):
+    return subprocess.check_output([program, *arguments], text=True)
+
+
+assert output("--version").strip() == pthconv.__version__
+small = str(fixtures / "demo/res2net-small.pth")
+assert json.loads(output("inspect", "--json", small)) == pthconv.inspect(small).to_dict()
+assert output("verify", small, "--backbone", "Res2Net", "--size", "32,32").startswith("consistent")
+assert "</html>" in pthconv.inspect(small, histograms=True).to_html()
 print("pthconv", pthconv.__version__, "holds")

@@ -107,16 +107,22 @@ def test_quantised_tensors() -> None:
     path = FIXTURES / "checkpoints/zip-quantised.pth"
     opened = pthconv.open(path)
     expected = torch.load(path, weights_only=False)
-    whole = 0
+    schemes = set()
     for name, tensor in opened.items():
-        if expected[name].qscheme() == torch.per_tensor_affine:
-            assert torch.equal(tensor.torch(), expected[name])
-            assert tensor.torch().q_scale() == expected[name].q_scale()
-            whole += 1
+        want, got = expected[name], tensor.torch()
+        assert got.qscheme() == want.qscheme() and got.dtype == want.dtype
+        assert got.shape == want.shape and got.stride() == want.stride()
+        assert torch.equal(got.int_repr(), want.int_repr())
+        assert torch.equal(got.dequantize(), want.dequantize())
+        if want.qscheme() == torch.per_tensor_affine:
+            assert got.q_scale() == want.q_scale() and got.q_zero_point() == want.q_zero_point()
         else:
-            with pytest.raises(pthconv.CheckpointError, match=f"{name}: is quantised"):
-                tensor.torch()
-    assert whole
+            assert got.q_per_channel_axis() == want.q_per_channel_axis()
+            for part in ("q_per_channel_scales", "q_per_channel_zero_points"):
+                one, other = (getattr(tensor, part)() for tensor in (got, want))
+                assert one.dtype == other.dtype and torch.equal(one, other)
+        schemes.add(want.qscheme())
+    assert {torch.per_tensor_affine, torch.per_channel_affine} <= schemes
 
 
 def test_a_legacy_file_is_computed_with_wherever_its_tensors_begin(tmp_path: Path) -> None:

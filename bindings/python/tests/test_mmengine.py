@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
 
 import pthconv
 
@@ -19,17 +18,6 @@ torch = pytest.importorskip("torch")
 mmengine = pytest.importorskip("mmengine")
 
 import pthconv.mmengine  # noqa: E402
-
-
-@pytest.fixture(scope="module")
-def backbones() -> Any:
-    """The real backbones of mmdet, without its compiled dependencies."""
-    pytest.importorskip("mmcv")
-    pytest.importorskip("torchvision")
-    sys.path.insert(0, str(ROOT / "Fixtures/generate"))
-    import openmmlab
-
-    return openmmlab.load_mmdet()
 
 
 def trained(module: Any, seed: int = 4) -> Any:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
 
 import pthconv
 
@@ -48,15 +46,11 @@ def test_a_layer_that_was_not_loaded_is_named(tmp_path: Path) -> None:
     assert "differs, first at layer2.1.conv1" in repr(report)
 
 
-def test_the_same_keys_and_another_arithmetic(tmp_path: Path) -> None:
+def test_the_same_keys_and_another_arithmetic(tmp_path: Path, backbones: Any) -> None:
     """The weights of Res2Net's authors in mmdet's: all keys match, the outputs do not."""
-    pytest.importorskip("mmcv")
-    sys.path.insert(0, str(ROOT / "Fixtures/generate"))
-    import openmmlab
-
     source = trained("res2net50d")
     torch.save(source.state_dict(), tmp_path / "v1b.pth")
-    target = openmmlab.load_mmdet().Res2Net(depth=50, scales=4, base_width=26)
+    target = backbones.Res2Net(depth=50, scales=4, base_width=26)
     assert pthconv.load_into(target, tmp_path / "v1b.pth").coverage == 1
     report = pthconv.prove(target, tmp_path / "v1b.pth", "Res2Net", size=(64, 64))
     assert not report.agrees

@@ -1,0 +1,17 @@
+#if OneDNN
+import CPthOneDNN
+#endif
+
+extension EngineKind {
+  /// Why it cannot be used on this machine, in a sentence; nil if it can.
+  ///
+  /// oneDNN is opened to tell, so this is for those who are about to run a network.
+  package var fault: String? {
+    guard self == .onednn else { return nil }
+    #if OneDNN
+    return onednn_load().map { String(cString: $0) }
+    #else
+    return "this build has no oneDNN"
+    #endif
+  }
+}

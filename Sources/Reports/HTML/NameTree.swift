@@ -1,0 +1,42 @@
+/// Things with dotted names as a tree of modules.
+final class NameTree<Leaf> {
+  let name: String
+  /// What stands right in this module.
+  private(set) var leaves: [(name: String, leaf: Leaf)] = []
+  private(set) var children: [NameTree] = []
+  private var childByName: [String: NameTree] = [:]
+
+  private init(name: String) { self.name = name }
+
+  convenience init(_ items: some Sequence<(name: String, leaf: Leaf)>) {
+    self.init(name: "")
+    for (name, leaf) in items {
+      let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+      // Deeper than any module; a name of dots alone must not build a tower.
+      let path = parts.count > 64 ? [name] : parts
+      var node = self
+      for part in path.dropLast() { node = node.child(part) }
+      node.leaves.append((path.last ?? "", leaf))
+    }
+    sortNumbers()
+  }
+
+  /// Numbered siblings come in the order of their numbers, all others as they came.
+  private func sortNumbers() {
+    if children.allSatisfy({ Int($0.name) != nil }) {
+      children.sort { (Int($0.name) ?? 0) < (Int($1.name) ?? 0) }
+    }
+    for child in children { child.sortNumbers() }
+  }
+
+  private func child(_ name: String) -> NameTree {
+    if let known = childByName[name] { return known }
+    let made = NameTree(name: name)
+    children.append(made)
+    childByName[name] = made
+    return made
+  }
+
+  /// All leaves below, in depth first order.
+  var all: [Leaf] { leaves.map(\.leaf) + children.flatMap(\.all) }
+}

@@ -1,0 +1,69 @@
+/// The script of a page: it opens and closes the tree, filters it and counts what is left.
+///
+/// The page says all it has to say without it.
+enum PageScript {
+  /// Of ``text``, for the page's policy: a browser runs nothing else. `make html-test` sees it if it is
+  /// wrong, since then nothing runs.
+  static let sha256 = "+LhYg3qqVg/nxuBDBazUtb+esXPCODYkfnPsHDqlGYs="
+
+  static let text: StaticString = """
+    (() => {
+      const controls = document.getElementById('controls');
+      if (!controls) return;
+      const filter = document.getElementById('filter');
+      const found = document.getElementById('found');
+      const keys = [...document.querySelectorAll('li.key')];
+      const names = keys.map(key => key.dataset.key.toLowerCase());
+      const modules = [...document.querySelectorAll('li.module')].reverse();
+      const states = [...document.querySelectorAll('input[data-state]')];
+      let place = -1;
+
+      function apply() {
+        const words = filter.value.toLowerCase().split(/\\s+/).filter(Boolean);
+        const off = new Set(states.filter(box => !box.checked).map(box => box.dataset.state));
+        let count = 0;
+        keys.forEach((key, index) => {
+          const show = !off.has(key.dataset.state) && words.every(word => names[index].includes(word));
+          key.hidden = !show;
+          key.classList.remove('here');
+          if (show) count += 1;
+        });
+        for (const module of modules) {
+          module.hidden = !module.querySelector('li.key:not([hidden])');
+          if (words.length && !module.hidden) module.firstElementChild.open = true;
+        }
+        place = -1;
+        found.textContent = words.length || off.size ? count + ' of ' + keys.length : '';
+      }
+
+      function next() {
+        const shown = keys.filter(key => !key.hidden);
+        if (!shown.length) return;
+        keys.forEach(key => key.classList.remove('here'));
+        place = (place + 1) % shown.length;
+        const key = shown[place];
+        for (let at = key; at; at = at.parentElement) if (at.tagName === 'DETAILS') at.open = true;
+        key.classList.add('here');
+        key.scrollIntoView({ block: 'center' });
+      }
+
+      function all(open) {
+        for (const module of modules) module.firstElementChild.open = open;
+      }
+
+      filter.addEventListener('input', apply);
+      filter.addEventListener('keydown', event => { if (event.key === 'Enter') next(); });
+      for (const box of states) box.addEventListener('change', apply);
+      document.getElementById('expand').addEventListener('click', () => all(true));
+      document.getElementById('collapse').addEventListener('click', () => all(false));
+      document.addEventListener('keydown', event => {
+        if (event.key === '/' && document.activeElement !== filter) {
+          event.preventDefault();
+          filter.focus();
+        }
+      });
+      controls.hidden = false;
+      apply();
+    })();
+    """
+}
