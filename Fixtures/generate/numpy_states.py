@@ -1,7 +1,7 @@
 """Pickles of numpy objects with damaged calls and states, and what numpy does with them.
 
     numpy_states.py PROGRAM COUNT SEED     compares `scan` with numpy; 1 if a pickle called safe crashes
-    numpy_states.py PROGRAM                writes Fixtures/numpy_states.txt
+    numpy_states.py                        writes Fixtures/numpy_states.txt
 
 Each pickle is a real object's, taken apart into calls, arguments and states, with a few parts
 exchanged. Those that `scan` calls safe are loaded and used in forked processes: what ends one by a
@@ -388,7 +388,7 @@ def run(data):
     del value
 
 
-def crashes(data, most=20):
+def crashes(data):
     """The pickles that end the process that loads them, as `(index, how)`."""
     found, start = [], 0
     while start < len(data):
@@ -419,7 +419,6 @@ def crashes(data, most=20):
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         if code == 0:
             break
-        # What was loaded before may be to blame: again in a process of its own, then with those.
         found.append((last, signal.Signals(-code).name if code < 0 else f"exit {code}"))
         start = last + 1
     return found
@@ -458,7 +457,28 @@ def compare(program, count, seed):
     return bad
 
 
+def record(path, most=150):
+    """Real pickles in all protocols, and damaged ones that end the process, each by itself."""
+    lines = []
+    for index, value in enumerate(seeds()):
+        # Not every Python object's class is one that is known.
+        kind = "other" if isinstance(value, (np.ma.MaskedArray, np.rec.recarray, np.matrix)) or "'O')" in str(getattr(value, "dtype", value)) else "real"
+        lines.append((kind, pickle.dumps(value, protocol=index % 6)))
+    source = pickles(1)
+    found = 0
+    while found < most:
+        batch = [next(source) for _ in range(500)]
+        for index, _ in crashes(batch):
+            if found < most and crashes([batch[index]]):
+                lines.append(("crash", batch[index]))
+                found += 1
+    with open(path, "w") as file:
+        for kind, pickled in lines:
+            file.write(f"{kind} {base64.b64encode(pickled).decode()}\n")
+
+
 if __name__ == "__main__":
-    program = sys.argv[1]
-    if len(sys.argv) == 4:
-        sys.exit(1 if compare(program, int(sys.argv[2]), int(sys.argv[3])) else 0)
+    if len(sys.argv) == 1:
+        record(ROOT / "numpy_states.txt")
+    else:
+        sys.exit(1 if compare(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])) else 0)

@@ -80,8 +80,9 @@ extension PickleAudit {
   ) -> Objection? {
     switch rule {
     case .plain, .constructed, .factory, .container:
-      return containerObjection(rule, arguments)
+      return effortObjection(to: name, arguments) ?? containerObjection(rule, arguments)
     case .tensor(let classIndex):
+      if let found = effortObjection(to: name, arguments) { return found }
       for (index, argument) in arguments.enumerated() where index != classIndex {
         if let found = objection(toHolding: argument, beyond: .tensors) { return found }
       }

@@ -54,7 +54,8 @@ extension PickleAudit {
     // Judged with the call.
     case .dtype: return nil
     case .reconstruct: return arrayStateObjection(state, at: time)
-    case .scalar, .fromBuffer: return Objection(.unknown, "is given a state that numpy never writes")
+    case .scalar, .fromBuffer:
+      return Objection(.unknown, "is given a state that numpy never writes")
     case .randomState, .bitGenerator:
       return generatorStateObjection(handle, state, at: time)
     }

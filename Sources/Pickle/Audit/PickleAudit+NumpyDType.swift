@@ -54,9 +54,9 @@ extension PickleAudit {
     guard isWhole, flag(arguments[1]) == false, flag(arguments[2]) == true else {
       return .forged("it changes one that everybody uses")
     }
-    guard let type = NumpyTypeString(text), let state = DTypeState(state, in: document),
-      type.hasOrder(state.order)
-    else { return .unknown("is given a state that numpy never writes") }
+    guard let type = NumpyTypeString(text), let state = DTypeState(state, in: document) else {
+      return .unknown("is given a state that numpy never writes")
+    }
     return stated(type, text, state, at: time, depth: depth)
   }
 
@@ -90,9 +90,11 @@ extension PickleAudit {
       result = structure(state, size: type.size, at: time, depth: depth)
     }
     if case .refused = result { return result }
-    return Self.hasFlags(state.flags, type, isPlain: isPlain)
-      ? result
-      : .forged("'\(text)' with the flags \(state.flags), which numpy gives to no such dtype")
+    guard Self.hasFlags(state.flags, type, isPlain: isPlain) else {
+      return .forged("'\(text)' with the flags \(state.flags), which numpy gives to no such dtype")
+    }
+    return type.hasOrder(state.order)
+      ? result : .unknown("has a dtype '\(text)' of byte order '\(state.order)'")
   }
 
   private static func alignments(_ type: NumpyTypeString) -> [Int] {

@@ -63,6 +63,9 @@ package struct PickleAudit: Sendable {
     dtypes = HandleTable(for: document)
     elementCounts = HandleTable(for: document)
     judgeConditionalValues()
+    if Self.hasEndlessTuples(document) {
+      add(.unknown, "holds tuples in tuples that take Python for ever to hash or to print")
+    }
     for handle in document.handles {
       switch document.kind(handle) {
       case .global: judgeGlobal(handle)
