@@ -5,7 +5,7 @@
 #   scripts/fuzz.sh build                  the program alone: .build-fuzz/fuzz
 #
 # What a target finds lies in .build-fuzz/finds; the exit code is then 1. Corpora grow from run to
-# run in .build-fuzz/corpus. SANITIZE=thread or undefined chooses another sanitizer than address.
+# run in .build-fuzz/corpus.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -37,7 +37,7 @@ for target in "$@"; do
   dictionary=()
   [ ! -f "Fuzz/$target.dict" ] || dictionary=(-dict="Fuzz/$target.dict")
   FUZZ_TARGET=$target nice -n 19 "$build/fuzz" -max_total_time="$seconds" -timeout=10 \
-    -rss_limit_mb=1500 -malloc_limit_mb=1000 -max_len=65536 -print_final_stats=1 \
+    -rss_limit_mb=1500 -malloc_limit_mb=1000 -max_len=16384 -print_final_stats=1 \
     -artifact_prefix="$build/finds/$target-" "${dictionary[@]}" "$build/corpus/$target" \
     >"$build/logs/$target.log" 2>&1 || code=1
   runs=$(sed -n 's/^stat::number_of_executed_units: //p' "$build/logs/$target.log")

@@ -118,41 +118,6 @@ import Testing
     #expect(kills > 0)
   }
 
-  /// Where files have names from the beginning (a limit on open links is not at hand: the signal
-  /// comes at many moments instead), SIGINT and SIGTERM leave nothing either.
-  @Test(arguments: [SIGINT, SIGTERM])
-  func interruptedProcessesLeaveTheOldOutput(signal: Int32) throws {
-    try writeInput("in.pth", count: 12 << 20)
-    try folder.write("out.safetensors", Data("old".utf8))
-    var ended = 0
-    for delay in stride(from: 0, through: 90_000, by: 10_000) {
-      let process = Process()
-      process.executableURL = Program.url
-      process.arguments = ["convert", path("in.pth"), path("out.safetensors"), "--force"]
-      process.standardOutput = FileHandle.nullDevice
-      try process.run()
-      usleep(UInt32(delay))
-      kill(process.processIdentifier, signal)
-      process.waitUntilExit()
-      ended += process.terminationReason == .uncaughtSignal ? 1 : 0
-      #expect(try names() == ["in.pth", "out.safetensors"])
-      if try Data(contentsOf: URL(filePath: path("out.safetensors"))) != Data("old".utf8) {
-        #expect(try Checkpoint.open(path("out.safetensors")).stateDict.byteCount == 48 << 20)
-        try folder.write("out.safetensors", Data("old".utf8))
-      }
-    }
-    #expect(ended > 0)
-  }
-
-  /// A reader that goes away early, as `head` does.
-  @Test func aClosedPipeEndsTheProgramQuietly() throws {
-    try writeInput("in.pth", count: 100)
-    let (exitCode, errors) = try shell(
-      "(\"$0\" inspect in.pth --json; echo $? > code) | true; "
-        + "while ! test -s code; do sleep 0.05; done; exit $(cat code)")
-    #expect([0, 2, 141].contains(exitCode) && errors.isEmpty, "\(exitCode) \(errors)")
-  }
-
   /// A file that only has the name of one that pthconv left behind is somebody's.
   @Test func filesOfOthersStay() throws {
     try writeInput("in.pth", count: 100)

@@ -43,7 +43,8 @@ struct ShardedContainer {
       guard let shard = shards[name] else { continue }
       for (key, tensor) in shard.stateDict.tensors where index.weight_map[key] == name {
         tensors[key] = try Tensor(
-          storage: relocate(tensor.storage, name), dtype: tensor.dtype, shape: tensor.shape, strides: tensor.strides,
+          storage: relocate(tensor.storage, name), dtype: tensor.dtype, shape: tensor.shape,
+          strides: tensor.strides,
           storageOffset: tensor.storageOffset, quantizer: tensor.quantizer)
       }
     }
