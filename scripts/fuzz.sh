@@ -36,7 +36,7 @@ code=0
 for target in "$@"; do
   dictionary=()
   [ ! -f "Fuzz/$target.dict" ] || dictionary=(-dict="Fuzz/$target.dict")
-  FUZZ_TARGET=$target nice -n 19 "$build/fuzz" -max_total_time="$seconds" -timeout=10 \
+  FUZZ_TARGET=$target nice -n 19 "$build/fuzz" -max_total_time="$seconds" -timeout=60 \
     -rss_limit_mb=1500 -malloc_limit_mb=1000 -max_len=16384 -print_final_stats=1 \
     -artifact_prefix="$build/finds/$target-" "${dictionary[@]}" "$build/corpus/$target" \
     >"$build/logs/$target.log" 2>&1 || code=1

@@ -47,29 +47,44 @@ import Testing
     let engine = try ReferenceEngine(graph: backbone.graph, weights: backbone.weights)
     let output = try Self.digest(engine.run(input, observe: nil))
     let end = Date(timeIntervalSinceNow: seconds)
-    let wrong = Mutex<[String]>([])
-    let rounds = Atomic(0)
-    DispatchQueue.concurrentPerform(iterations: threads) { thread in
-      var index = thread
-      repeat {
-        let file = index % files.count
-        if Self.digest(try? Checkpoint.open(files[file])) != alone[file]
-          || Self.digest(shared[file]) != alone[file]
-        {
-          wrong.withLock { $0.append(files[file]) }
-        }
-        _ = try? FileScanner.scan(files[file])
-        if thread % 16 == 0 {
-          let mapped = try? load(demo, into: .res2net(scales: 4)).report.coverage.total.ofKeys
-          let same = try? Self.digest(engine.run(input, observe: nil))
-          if mapped != 1 || same != output { wrong.withLock { $0.append("\(demo)") } }
-        }
-        index += 7
-        rounds.add(1, ordering: .relaxed)
-      } while Date() < end
+    let outcome = Outcome()
+    let group = DispatchGroup()
+    for thread in 0..<threads {
+      group.enter()
+      // A thread of its own: Dispatch would run as many at once as there are processors.
+      Thread.detachNewThread {
+        var index = thread
+        repeat {
+          let file = index % files.count
+          outcome.note(
+            files[file],
+            isRight: Self.digest(try? Checkpoint.open(files[file])) == alone[file]
+              && Self.digest(shared[file]) == alone[file])
+          _ = try? FileScanner.scan(files[file])
+          if thread % 16 == 0 {
+            let mapped = try? load(demo, into: .res2net(scales: 4)).report.coverage.total.ofKeys
+            let same = try? Self.digest(engine.run(input, observe: nil))
+            outcome.note(demo, isRight: mapped == 1 && same == output)
+          }
+          index += 7
+        } while Date() < end
+        group.leave()
+      }
     }
-    #expect(wrong.withLock { $0 }.isEmpty)
-    #expect(rounds.load(ordering: .relaxed) >= threads)
+    group.wait()
+    #expect(outcome.wrong.withLock { $0 }.isEmpty)
+    #expect(outcome.rounds.load(ordering: .relaxed) >= threads)
+  }
+
+  /// What the threads found.
+  private final class Outcome: Sendable {
+    let wrong = Mutex<Set<String>>([])
+    let rounds = Atomic(0)
+
+    func note(_ file: String, isRight: Bool) {
+      rounds.add(1, ordering: .relaxed)
+      if !isRight { wrong.withLock { _ = $0.insert(file) } }
+    }
   }
 
   private static func digest(_ state: StateDict) throws -> Int {
