@@ -25,7 +25,7 @@ import Testing
       call("fractions", "Fraction", "V1e999999999\n"), call("numpy", "bytes_", manyBytes),
       call("numpy", "float64", manyNumbers), call("torch", "Size", manyNumbers),
       call("torch", "FloatTensor", manyBytes), call("builtins", "str", twins),
-      "}\(twins)K\u{1}s", "(\(twins)d", "\u{8f}(\(twins)\u{90}", "(\(twins)\u{91}",
+      "}\(twins)K\u{1}s", "(\(twins)K\u{1}d", "\u{8f}(\(twins)\u{90}", "(\(twins)\u{91}",
       call("builtins", "set", "]\(twins)a"), "ccollections\nOrderedDict\n)R\(twins)K\u{1}s",
     ]
 
