@@ -19,7 +19,7 @@ PTHCONV := .build/release/pthconv
 PACKAGE := PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 \
   PTHCONV_PROGRAM=$(CURDIR)/$(PTHCONV) PYTHONPATH=$(CURDIR)/bindings/python
 
-.PHONY: help setup build test c-library c-test python-test html-test wheel demo lint proto protocheck fixtures fuzz damages field interop bench bench-convert bench-python bench-ray bench-engines \
+.PHONY: help setup build test c-library c-test python-test html-test wheel demo lint proto protocheck fixtures fuzz differential sanitize damages field interop bench bench-convert bench-python bench-ray bench-engines \
   python clean
 
 help: ## List these commands.
@@ -108,9 +108,20 @@ fixtures: python ## Make the fixtures again with real PyTorch (network).
 	$(PYTHON) Fixtures/generate/engines.py
 	$(PYTHON) Fixtures/generate/images.py
 	$(PYTHON) Fixtures/generate/zip64.py
+	$(PYTHON) -W ignore Fixtures/generate/numpy_states.py
+
+FUZZ_SECONDS ?= 600
+fuzz: setup ## Fuzz the readers and writers with libFuzzer, FUZZ_SECONDS for each target.
+	scripts/fuzz.sh $(FUZZ_SECONDS)
+
+sanitize: setup ## Run the tests under the address, thread and undefined-behaviour sanitizers.
+	scripts/sanitize.sh address
+	scripts/sanitize.sh thread
+	scripts/sanitize.sh undefined
 
 STREAMS ?= 100000
-fuzz: python ## Compare pickles of random opcodes with CPython: make fuzz STREAMS=1000000.
+differential: build python ## Compare pickles of random opcodes with CPython, and numpy's objects with numpy.
+	$(PYTHON) -W ignore Fixtures/generate/numpy_states.py $(PTHCONV) $$(( $(STREAMS) / 10 )) $$RANDOM
 	$(PYTHON) -W ignore Fixtures/generate/streams.py $(STREAMS) $$RANDOM $(CACHE)/streams.txt
 	PTHCONV_STREAMS=$(CACHE)/streams.txt $(SWIFT) test $(TEST_FLAGS) --disable-xctest \
 	  --filter StreamTests
@@ -155,4 +166,4 @@ bench-engines: build python ## Measure the engines against PyTorch, onnxruntime 
 	$(PYTHON) Benchmarks/Engines/engines.py --program .build/release --cache $(CACHE)
 
 clean: ## Remove what was built.
-	rm -rf .build .build-tests dist
+	rm -rf .build .build-tests .build-fuzz .build-address .build-thread .build-undefined dist

@@ -74,12 +74,6 @@ public struct Bytes: @unchecked Sendable {
     return try slice(at: offset, count: count - offset)
   }
 
-  /// These bytes and `next` as one run, if that follows right behind in the same memory.
-  public func joined(with next: Bytes) -> Bytes? {
-    guard owner === next.owner, baseAddress + count == next.baseAddress else { return nil }
-    return Bytes(baseAddress: baseAddress, count: count + next.count, owner: owner)
-  }
-
   /// Whether the bytes begin with `prefix`.
   @inlinable
   public func starts(with prefix: some Collection<UInt8>) -> Bool {

@@ -38,7 +38,7 @@ struct CheckedWeights {
         throw .shape(key: entry.name, has: tensor.shape, wants: entry.shape)
       }
       guard !tensor.storage.isMeta else { throw .noData(key: entry.name) }
-      guard !tensor.isExpandedBeyondReason else { throw .expanded(key: entry.name) }
+      guard !tensor.exceedsExpansionLimit else { throw .expanded(key: entry.name) }
       guard tensor.dtype.onnxType != nil else { throw .dtype(key: entry.name, tensor.dtype) }
       let expected = first ?? (entry.name, tensor.dtype)
       first = expected

@@ -7,7 +7,7 @@ extension StateDict {
   private static let allowancePerByte = 16
 
   /// The same state dict, in which the tensors that repeat others' elements too often are marked as
-  /// ``Tensor/isExpandedBeyondReason``. Without a limit over all of them, a small file could name
+  /// ``Tensor/exceedsExpansionLimit``. Without a limit over all of them, a small file could name
   /// terabytes: many views of one storage, each of a harmless size.
   ///
   /// - Parameter fileSize: Bytes of the whole checkpoint, all shards together.

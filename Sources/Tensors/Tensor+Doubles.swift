@@ -11,7 +11,7 @@ extension Tensor {
     guard !dtype.isComplex, dtype.elementsPerByte == 1 else {
       throw TensorError.unsupported(dtype)
     }
-    guard !isExpandedBeyondReason else { throw TensorError.expanded(shape) }
+    guard !exceedsExpansionLimit else { throw TensorError.expanded(shape) }
     switch dtype {
     case .float64: try copy(to: values) { (element: Double) in element }
     case .float32: try copy(to: values) { (element: Float) in Double(element) }

@@ -98,7 +98,7 @@ public struct Tensor: Sendable {
 
   /// Whether the view repeats its storage so often that writing it out would take far more memory
   /// than the file: an expanded tensor that somebody forgot, or an attack.
-  package var isExpandedBeyondReason: Bool {
+  package var exceedsExpansionLimit: Bool {
     isBeyondStateDictLimit || byteCount / 64 > max(storage.byteCount, 1 << 20)
   }
 
@@ -146,7 +146,7 @@ public struct Tensor: Sendable {
       return try source.slice(at: start, count: byteCount)
     }
     guard dtype.elementsPerByte == 1 else { throw TensorError.unsupported(dtype) }
-    guard !isExpandedBeyondReason else { throw TensorError.expanded(shape) }
+    guard !exceedsExpansionLimit else { throw TensorError.expanded(shape) }
     let buffer = OwnedBuffer(count: byteCount)
     source.withUnsafeBytes { source in
       var destination = 0

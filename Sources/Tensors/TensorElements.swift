@@ -10,7 +10,7 @@ package struct TensorElements {
   ///   that pack several elements into a byte.
   package init(_ tensor: Tensor) throws {
     guard tensor.dtype.elementsPerByte == 1 else { throw TensorError.unsupported(tensor.dtype) }
-    guard !tensor.isExpandedBeyondReason else { throw TensorError.expanded(tensor.shape) }
+    guard !tensor.exceedsExpansionLimit else { throw TensorError.expanded(tensor.shape) }
     self.tensor = tensor
     decoder = ElementDecoder(dtype: tensor.dtype)
     bytes = try tensor.storage.bytes()

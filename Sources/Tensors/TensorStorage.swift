@@ -97,9 +97,11 @@ package final class TensorStorage: Sendable {
   }
 
   /// The same storage as a part of a sharded checkpoint.
-  package func inShard(_ name: String) -> TensorStorage {
+  ///
+  /// - Parameter parent: What ``parent`` is there.
+  package func inShard(_ name: String, parent: TensorStorage?) -> TensorStorage {
     TensorStorage(
       key: key, byteCount: byteCount, device: device, fileOffset: fileOffset, shard: name,
-      load: { try self.bytes() })
+      parent: parent, load: { try self.bytes() })
   }
 }

@@ -38,7 +38,7 @@ import Testing
     var state = StateDict()
     for index in 0..<100 { state["k\(index)"] = expanded }
     let limited = state.limitingRepetition(fileSize: 1000)
-    let kept = limited.tensors.filter { !$0.value.isExpandedBeyondReason }.keys
+    let kept = limited.tensors.filter { !$0.value.exceedsExpansionLimit }.keys
     #expect(Array(kept) == ["k0", "k1"])
     let refused = try #require(limited["k99"])
     #expect(throws: TensorError.self) { try TensorStatistics(refused) }
@@ -51,7 +51,7 @@ import Testing
     var state = StateDict()
     for index in 0..<12 { state["k\(index)"] = try view([4, 4], [4, 1]) }
     let limited = state.limitingRepetition(fileSize: 100)
-    #expect(limited.tensors.values.allSatisfy { !$0.isExpandedBeyondReason })
+    #expect(limited.tensors.values.allSatisfy { !$0.exceedsExpansionLimit })
   }
 
   @Test func inflationHasABudget() {

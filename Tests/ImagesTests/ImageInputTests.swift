@@ -47,14 +47,14 @@ import Testing
   @Test(arguments: ["rgb.png", "palette.png", "rgb.jpg", "progressive.jpg"])
   func flippedBytesNeverCrash(_ name: String) throws {
     let whole = try Fixtures.data("images/\(name)")
-    var generator = SystemRandomNumberGenerator()
+    var generator = LinearGenerator()
     for _ in 0..<500 {
       var data = whole
       data[Int.random(in: 8..<data.count, using: &generator)] = .random(
         in: 0...255, using: &generator)
       // Whatever comes out: an image of some size, or a sentence.
       do { #expect(try ImageInput.tensor(Bytes(data)).shape.count == 4) } catch {
-        #expect(!"\(error)".isEmpty)
+        #expect(error is ImageError)
       }
     }
   }
@@ -102,5 +102,18 @@ import Testing
       for _ in 0..<8 { crc = crc >> 1 ^ (crc & 1 == 1 ? 0xedb8_8320 : 0) }
     }
     return withUnsafeBytes(of: (~crc).bigEndian, Array.init)
+  }
+}
+
+/// The same numbers in each run (Knuth's MMIX generator, its upper half).
+private struct LinearGenerator: RandomNumberGenerator {
+  private var state: UInt64 = 0x5eed
+
+  mutating func next() -> UInt64 {
+    func step() -> UInt64 {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return state >> 32
+    }
+    return step() << 32 | step()
   }
 }

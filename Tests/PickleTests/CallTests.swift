@@ -63,7 +63,9 @@ import Testing
     let alignment = size < 0 ? ops("J") + [255, 255, 255, 255] : ops("K") + [alignment]
     let size = ops("J") + withUnsafeBytes(of: Int32(size).littleEndian) { Array($0) }
     return call(dtype, Self.text(text), [0x89], [0x88])
-      + tuple(ops("K\u{3}"), Self.text("<"), none, names, fields, size, alignment, [0x4b, flags])
+      + tuple(
+        ops("K\u{3}"), Self.text("fiu".contains(text.prefix(1)) ? "<" : "|"), none, names, fields,
+        size, alignment, [0x4b, flags])
       + ops("b")
   }
   private static func array(_ type: [UInt8], _ data: [UInt8]) -> [UInt8] {

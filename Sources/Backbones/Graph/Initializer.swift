@@ -41,9 +41,6 @@ public enum Initializer: Sendable, Hashable {
     case .kaiming(_, _, _, let distribution): "kaiming_\(distribution)_"
     }
   }
-
-  /// Whether it draws no random numbers.
-  package var isConstant: Bool { if case .constant = self { true } else { false } }
 }
 
 extension Initializer: CustomStringConvertible {

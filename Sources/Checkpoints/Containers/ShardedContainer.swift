@@ -31,14 +31,20 @@ struct ShardedContainer {
     for name in names { shards[name] = try Self.open(name, in: directory) }
     var tensors: OrderedDictionary<String, Tensor> = [:]
     var relocated: [ObjectIdentifier: TensorStorage] = [:]
+    // A storage and its views stay what they are to each other.
+    func relocate(_ storage: TensorStorage, _ name: String) -> TensorStorage {
+      if let known = relocated[ObjectIdentifier(storage)] { return known }
+      let parent = storage.parent.map { relocate($0, name) }
+      let result = storage.inShard(name, parent: parent)
+      relocated[ObjectIdentifier(storage)] = result
+      return result
+    }
     for name in names {
       guard let shard = shards[name] else { continue }
       for (key, tensor) in shard.stateDict.tensors where index.weight_map[key] == name {
-        let identity = ObjectIdentifier(tensor.storage)
-        let storage = relocated[identity] ?? tensor.storage.inShard(name)
-        relocated[identity] = storage
         tensors[key] = try Tensor(
-          storage: storage, dtype: tensor.dtype, shape: tensor.shape, strides: tensor.strides,
+          storage: relocate(tensor.storage, name), dtype: tensor.dtype, shape: tensor.shape,
+          strides: tensor.strides,
           storageOffset: tensor.storageOffset, quantizer: tensor.quantizer)
       }
     }

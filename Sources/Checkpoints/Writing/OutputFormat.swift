@@ -97,7 +97,7 @@ package struct OutputFormat: Sendable {
       guard !entry.tensor.storage.isMeta else {
         throw fail("is on the meta device and has no data; leave it out")
       }
-      guard !entry.tensor.isExpandedBeyondReason else {
+      guard !entry.tensor.exceedsExpansionLimit else {
         throw fail("repeats a far smaller storage too often to be written out; leave it out")
       }
       guard entry.tensor.isContiguous || entry.tensor.dtype.elementsPerByte == 1 else {

@@ -53,7 +53,7 @@ extension PickleAudit {
       note(callable.name, found.verdict, found.reason)
     }
     for found in [
-      objection(to: callable.name, rule, arguments),
+      objection(to: callable.name, rule, arguments, madeAs: handle),
       membersObjection(handle, rule, arguments), stateObjection(handle, rule, arguments),
     ] {
       if let found { note(callable.name, found.verdict, found.reason) }
@@ -75,12 +75,14 @@ extension PickleAudit {
 
   /// Why a trusted callable is not harmless with these arguments; nil if it is.
   private mutating func objection(
-    to name: GlobalName, _ rule: CallRule, _ arguments: [PickleHandle]
+    to name: GlobalName, _ rule: CallRule, _ arguments: [PickleHandle],
+    madeAs handle: PickleHandle? = nil
   ) -> Objection? {
     switch rule {
     case .plain, .constructed, .factory, .container:
-      return containerObjection(rule, arguments)
+      return effortObjection(to: name, arguments) ?? containerObjection(rule, arguments)
     case .tensor(let classIndex):
+      if let found = effortObjection(to: name, arguments) { return found }
       for (index, argument) in arguments.enumerated() where index != classIndex {
         if let found = objection(toHolding: argument, beyond: .tensors) { return found }
       }
@@ -96,7 +98,9 @@ extension PickleAudit {
         return Objection(.dangerous, "hides a class or function behind a call")
       }
       return objection(toHoldingAny: arguments, beyond: [.tensors, .objects])
-    case .numpy(let call): return numpyObjection(to: call, arguments)
+    case .numpy(let call):
+      guard let handle else { return Objection(.unknown, "is not called by the pickle itself") }
+      return numpyObjection(to: call, handle, arguments)
     case .conditional(let call):
       return conditionalObjection(to: call, name, arguments)
     }
@@ -174,7 +178,7 @@ extension PickleAudit {
     default: isBare = call.form != .reduce
     }
     switch objectRule(rule, arguments) {
-    case .constructed? where isBare, .numpy(.bitGenerator)? where isBare:
+    case .constructed? where isBare, .numpy? where isBare:
       return Objection(.unknown, "is made without its constructor")
     default: return nil
     }
@@ -218,7 +222,7 @@ extension PickleAudit {
     guard let state = states.first else { return nil }
     guard states.count == 1 else { return Objection(.unknown, "is given several states") }
     switch objectRule(rule, arguments) {
-    case .numpy(let call)?: return numpyStateObjection(to: call, state, arguments)
+    case .numpy(let call)?: return numpyStateObjection(to: call, handle, state)
     case .conditional(.partial)?: return partialObjection(document.firstElements(state, 1))
     case .object(_, let mayHoldNames)?:
       return attributesObjection(state, mayHoldNames: mayHoldNames)

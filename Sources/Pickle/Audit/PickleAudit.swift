@@ -33,6 +33,8 @@ package struct PickleAudit: Sendable {
   var pairLists: HandleTable<Bool>
   /// Without and with names among the attributes.
   var stateObjections: [HandleTable<Objection?>]
+  var dtypes: HandleTable<DType>
+  var elementCounts: HandleTable<Int>
   private var standings: [GlobalName: TrustedGlobals.Standing] = [:]
   /// What `_load_from_bytes` is given: whole files, in any format that `torch.load` reads. They are
   /// not part of this verdict.
@@ -58,7 +60,12 @@ package struct PickleAudit: Sendable {
     contents = ContentsTable(document, own: callables.contents(of:))
     pairLists = HandleTable(for: document)
     stateObjections = [HandleTable(for: document), HandleTable(for: document)]
+    dtypes = HandleTable(for: document)
+    elementCounts = HandleTable(for: document)
     judgeConditionalValues()
+    if Self.hasEndlessTuples(document) {
+      add(.unknown, "holds tuples in tuples that take Python for ever to hash or to print")
+    }
     for handle in document.handles {
       switch document.kind(handle) {
       case .global: judgeGlobal(handle)
@@ -184,12 +191,12 @@ package struct PickleAudit: Sendable {
   }
 
   /// Bytes that stand in the pickle, as they are or as `_codecs.encode(text, encoding)`.
-  private struct Literal: Hashable {
+  struct Literal: Hashable {
     let value: PickleHandle
     let isLatin1: Bool
   }
 
-  private func literal(_ handle: PickleHandle) -> Literal? {
+  func literal(_ handle: PickleHandle) -> Literal? {
     switch document.kind(handle) {
     case .bytes, .byteArray, .string: return Literal(value: handle, isLatin1: false)
     default: break
@@ -203,7 +210,7 @@ package struct PickleAudit: Sendable {
     return Literal(value: text, isLatin1: encoding?.hasPrefix("utf") != true)
   }
 
-  private func bytes(_ literal: Literal) -> Bytes? {
+  func bytes(_ literal: Literal) -> Bytes? {
     guard literal.isLatin1 else {
       return document.rawBytes(literal.value)
         ?? document.string(literal.value).map { Bytes($0.utf8) }

@@ -64,7 +64,7 @@ package struct InspectReport {
       let tensor = work[index].tensor
       do {
         if !tensor.storage.isMeta, tensor.dtype.elementsPerByte == 1,
-          !tensor.isExpandedBeyondReason
+          !tensor.exceedsExpansionLimit
         {
           let statistics = try TensorStatistics(tensor)
           results.withLock { $0[index] = statistics }

@@ -33,7 +33,7 @@ package struct TensorDifference: Sendable, Equatable {
   /// - Complexity: O(elements); those that are bit-identical are not decoded.
   package init(_ first: Tensor, _ second: Tensor, progress: (Int) -> Void = { _ in }) throws {
     precondition(first.shape == second.shape, "tensors of different shapes have no distance")
-    for tensor in [first, second] where tensor.isExpandedBeyondReason {
+    for tensor in [first, second] where tensor.exceedsExpansionLimit {
       throw TensorError.expanded(tensor.shape)
     }
     var windows = WindowPair(first, second)

@@ -92,7 +92,7 @@ struct MetadataSurvey {
     }
     guard case .tensor(let tensor) = meaning else { return nil }
     guard !tensor.storage.isMeta else { return .obstacle("a tensor on the meta device") }
-    guard !tensor.isExpandedBeyondReason, tensor.isContiguous || tensor.dtype.elementsPerByte == 1
+    guard !tensor.exceedsExpansionLimit, tensor.isContiguous || tensor.dtype.elementsPerByte == 1
     else { return .obstacle("a tensor that cannot be written") }
     tensors[handle] = tensor
     return Content(hasTensors: true)

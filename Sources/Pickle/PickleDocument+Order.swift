@@ -1,0 +1,28 @@
+/// When things would happen, as numbers that grow from one opcode to the next: what is written
+/// below a value may still come after its use.
+extension PickleDocument {
+  /// When a call is made.
+  func time(ofCall handle: PickleHandle) -> Int { Int(node(handle).low) }
+
+  /// The states that BUILD gives to a value, at most `limit`, and when.
+  func timedStates(_ handle: PickleHandle, limit: Int) -> [(time: Int, state: PickleHandle)] {
+    guard hasMembers(handle) else { return [] }
+    var result: [(time: Int, state: PickleHandle)] = []
+    var next = node(handle).firstSegment
+    while next != 0, result.count < limit {
+      let segment = segments[Int(next) - 1]
+      if segment.role == .state {
+        result.append((Int(segment.first), PickleHandle(children[Int(segment.first)])))
+      }
+      next = segment.next
+    }
+    return result
+  }
+
+  /// Whether all that a list, dict, set or call is given has been given to it by `time`. O(1).
+  func isComplete(_ handle: PickleHandle, by time: Int) -> Bool {
+    guard hasMembers(handle) else { return true }
+    let last = segments[Int(node(handle).lastSegment) - 1]
+    return Int(last.first) + Int(last.count) <= time
+  }
+}

@@ -1,0 +1,31 @@
+#!/bin/bash
+# Runs the tests under a sanitizer.
+#
+#   scripts/sanitize.sh address|thread|undefined [FILTER]
+#
+# Swift has no sanitizer of undefined behaviour here (its own checks trap): `undefined` is for the
+# parts in C, which then end the process at the first find.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+kind=$1
+filter=${2:-}
+flags=(--scratch-path ".build-$kind")
+case $kind in
+  address | thread) flags+=(--sanitize "$kind") ;;
+  undefined)
+    flags+=(-Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined)
+    # Those that reach the C code.
+    filter=${filter:-'Checkpoints|Images|Initializers|Engines|ONNXExport'}
+    ;;
+  *)
+    echo "scripts/sanitize.sh: no sanitizer '$kind'" >&2
+    exit 64
+    ;;
+esac
+export SWIFT_BACKTRACE=enable=no
+# What the Swift runtime keeps until the end is no leak.
+export ASAN_OPTIONS=detect_leaks=0:abort_on_error=1
+export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+export PTHCONV_STRESS_SECONDS=${PTHCONV_STRESS_SECONDS:-60}
+swift build --build-tests "${flags[@]}"
+nice -n 19 swift test --skip-build --disable-xctest "${flags[@]}" ${filter:+--filter "$filter"}
