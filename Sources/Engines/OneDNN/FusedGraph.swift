@@ -25,8 +25,10 @@ extension ModelGraph {
   /// A fused node takes the place of its last one, since a shortcut that is added may be computed
   /// after the convolution that it is added to.
   ///
-  /// - Parameter fuses: Otherwise every node stays alone.
-  func fusedNodes(fuses: Bool) -> [FusedNode] {
+  /// - Parameters:
+  ///   - fuses: Otherwise every node stays alone.
+  ///   - keepsNorms: Whether batch norms stay apart from the convolutions in front of them.
+  func fusedNodes(fuses: Bool, keepsNorms: Bool = false) -> [FusedNode] {
     guard fuses else { return nodes.map { FusedNode(nodes: [$0]) } }
     var readers = [[Int]](repeating: [], count: nodes.count + 1)
     for (index, node) in nodes.enumerated() {
@@ -49,7 +51,7 @@ extension ModelGraph {
         return nodes[readers[0]]
       }
 
-      if node.operation.isConvolution { fused.norm = absorb { $0.operation.isBatchNorm } }
+      if node.operation.isConvolution, !keepsNorms { fused.norm = absorb { $0.operation.isBatchNorm } }
       if case .conv2d = node.operation {
         let result = fused.output
         fused.addend = absorb { $0.operation == .add }?.inputs.first { $0 != result }

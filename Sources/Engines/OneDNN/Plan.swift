@@ -13,6 +13,8 @@ struct Plan: Sendable {
   /// The shapes of the graph's outputs.
   let outputShapes: [[Int]]
   let memory: MemoryPlan
+  /// The batch norms that are steps of their own, by the index of the step.
+  let norms: [Int: Node]
 
   struct Observation: Sendable {
     let stepCount: Int
@@ -22,12 +24,14 @@ struct Plan: Sendable {
   }
 
   init(
-    buffers: [Buffer], steps: [PlanStep], observations: [Observation], outputShapes: [[Int]]
+    buffers: [Buffer], steps: [PlanStep], observations: [Observation], outputShapes: [[Int]],
+    norms: [Int: Node]
   ) {
     self.buffers = buffers
     self.steps = steps
     self.observations = observations
     self.outputShapes = outputShapes
+    self.norms = norms
     var uses = [ClosedRange<Int>?](repeating: nil, count: buffers.count)
     for (index, step) in steps.enumerated() {
       for buffer in step.buffers { uses[buffer] = (uses[buffer]?.lowerBound ?? index)...index }
@@ -92,7 +96,8 @@ final class BoundPlan: Sendable {
       storage: TensorStorage(key: name, bytes: Bytes(values)), dtype: .float32, shape: shape)
   }
 
-  private func run(
+  /// Runs the step of that index.
+  func run(
     _ step: PlanStep, _ index: Int, _ input: UnsafePointer<Float>, _ outputs: [OwnedBuffer]
   ) throws {
     switch step {
@@ -132,13 +137,13 @@ final class BoundPlan: Sendable {
     plan.address(buffer, in: arena).assumingMemoryBound(to: Float.self)
   }
 
-  private func extent(_ view: BufferView) -> onednn_extent {
+  func extent(_ view: BufferView) -> onednn_extent {
     let buffer = plan.buffers[view.buffer]
     return onednn_extent(
       images: Int64(buffer.images), pixels: Int64(buffer.pixels), channels: Int64(view.channels))
   }
 
-  private func native(_ view: BufferView?) -> onednn_view {
+  func native(_ view: BufferView?) -> onednn_view {
     guard let view else { return onednn_view() }
     let buffer = plan.buffers[view.buffer]
     if buffer.isBlocked {

@@ -26,6 +26,8 @@ struct PlanBuilder {
   /// The memory of concatenations.
   private var concatBuffers: [Value: Int] = [:]
   private var observations: [Plan.Observation] = []
+  /// The steps that are batch norms.
+  private var norms: [Int: Node] = [:]
 
   private struct CopyKey: Hashable {
     let value: Value
@@ -58,7 +60,7 @@ struct PlanBuilder {
     }
     return Plan(
       buffers: buffers, steps: steps, observations: observations,
-      outputShapes: graph.outputs.map { shapes[$0.value.id] })
+      outputShapes: graph.outputs.map { shapes[$0.value.id] }, norms: norms)
   }
 
   /// Notes where a value lies, and sends it where it has to go at once: to the caller, and into
@@ -167,6 +169,7 @@ struct PlanBuilder {
       let scale = try ChannelScale(layer, of: node.first, in: graph, weights)
       let x = plain(inputs[0])
       let out = resultBuffer(of: node.output)
+      norms[steps.count] = node.first
       steps.append(
         .scale(
           x, scale: scale.floatScale, shift: scale.floatShift, to: out, rectifies: node.rectifies)

@@ -1,0 +1,127 @@
+import Glibc
+import PthBackbones
+import PthEngines
+import PthInitializers
+
+/// How far what a batch norm saw of the images is from what it recorded in training.
+package struct NormFigures: Sendable {
+  /// The norm's node.
+  package let name: String
+  /// The node in front of it.
+  package let feeder: String
+  /// Median over channels of |μ − running_mean| / √(running_var + ε).
+  package let shift: Double
+  /// Median over channels of |ln((σ² + ε) / (running_var + ε))|. Of a norm that sees the images as
+  /// they were prepared, with the median of the logarithms subtracted: other images have another
+  /// contrast.
+  package let spread: Double
+  /// What is common to the channels' ratios of variances (the median of the logarithms).
+  package let contrast: Double
+  /// What `shift` and `spread` would be by the choice of the images alone, if they were of the kind
+  /// that the network was trained with.
+  package let shiftNoise: Double
+  package let spreadNoise: Double
+  /// Whether no other batch norm stands before it.
+  package let seesInput: Bool
+  /// Whether it has recorded nothing.
+  package let isUnrecorded: Bool
+
+  /// Calibrated networks stay below 0.06 and 0.15 on images of another kind than they were
+  /// calibrated with; faults begin at 0.3 and 0.7.
+  package static let shiftLimit = 0.25
+  package static let spreadLimit = 0.5
+  /// Photographs differ so much in contrast (factor e in the variance).
+  package static let contrastLimit = 1.0
+
+  /// In units of the limits: up to 1 it agrees.
+  package var misfit: Double {
+    if isUnrecorded { return 0 }
+    let own = max(
+      (shift - 2 * shiftNoise) / Self.shiftLimit, (spread - 2 * spreadNoise) / Self.spreadLimit)
+    return seesInput ? max(own, abs(contrast) / Self.contrastLimit) : own
+  }
+
+  package var agrees: Bool { misfit <= 1 }
+
+  /// Whether sampling alone moves it so far that agreement shows nothing.
+  package var isNoisy: Bool {
+    2 * shiftNoise > Self.shiftLimit || 2 * spreadNoise > Self.spreadLimit
+  }
+}
+
+/// Images drawn from the given ones with repetition, always the same: the bootstrap.
+struct Resamples {
+  let images: [[Int]]
+
+  init(imageCount: Int, count: Int = 32) {
+    var generator = Generator(seed: 0)
+    images = (0..<count).map { _ in
+      (0..<imageCount).map { _ in Int(generator.randint(0..<Int64(imageCount))) }
+    }
+  }
+}
+
+extension NormFigures {
+  init(_ record: NormRecord, _ moments: NormMoments, _ resamples: Resamples) {
+    let all = moments.pooled(0..<moments.imageCount)
+    let seen = Deviation(record, all.means, all.variances)
+    // How far samples of the images are from all of them is how far these are from all images.
+    let noise = resamples.images.map { images in
+      let drawn = moments.pooled(images)
+      return Deviation(
+        from: (all.means, all.variances), scale: record, drawn.means, drawn.variances)
+    }
+    name = record.node.name
+    feeder = record.feeder
+    shift = seen.shift
+    contrast = seen.contrast
+    spread = record.seesInput ? seen.ownSpread : seen.spread
+    let count = Double(max(noise.count, 1))
+    shiftNoise = noise.reduce(0) { $0 + $1.shift } / count
+    spreadNoise = noise.reduce(0) { $0 + (record.seesInput ? $1.ownSpread : $1.spread) } / count
+    seesInput = record.seesInput
+    isUnrecorded = record.isUnrecorded
+  }
+}
+
+/// Medians over the channels of a norm.
+struct Deviation {
+  let shift: Double
+  let spread: Double
+  let contrast: Double
+  /// The spread without the contrast.
+  let ownSpread: Double
+
+  init(_ record: NormRecord, _ means: [Double], _ variances: [Double]) {
+    self.init(from: (record.means, record.variances), scale: record, means, variances)
+  }
+
+  /// - Parameter scale: Whose recorded variances shifts are measured in.
+  init(
+    from origin: (means: [Double], variances: [Double]), scale: NormRecord, _ means: [Double],
+    _ variances: [Double]
+  ) {
+    var shifts: [Double] = []
+    var logarithms: [Double] = []
+    for channel in means.indices {
+      let deviation = (scale.variances[channel] + scale.eps).squareRoot()
+      shifts.append(abs(means[channel] - origin.means[channel]) / deviation)
+      logarithms.append(
+        log((variances[channel] + scale.eps) / (origin.variances[channel] + scale.eps)))
+    }
+    shift = shifts.median
+    spread = logarithms.map(abs).median
+    let contrast = logarithms.median
+    self.contrast = contrast
+    ownSpread = logarithms.map { abs($0 - contrast) }.median
+  }
+}
+
+extension [Double] {
+  /// The middle value; NaN counts as infinite. 0 of nothing.
+  var median: Double {
+    guard !isEmpty else { return 0 }
+    let sorted = map { $0.isNaN ? .infinity : $0 }.sorted()
+    return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2
+  }
+}
