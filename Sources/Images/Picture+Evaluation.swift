@@ -85,7 +85,9 @@ private struct ResizeWindow {
       let total = raw.reduce(0, +)
       return ResizeWindow(
         first: first,
-        weights: raw.map { Int(($0 / total * Double(1 << precision)).rounded(.toNearestOrAwayFromZero)) })
+        weights: raw.map {
+          Int(($0 / total * Double(1 << precision)).rounded(.toNearestOrAwayFromZero))
+        })
     }
   }
 

@@ -44,7 +44,8 @@ struct Pthconv: ParsableCommand {
       """,
     version: toolkitVersion,
     subcommands: [
-      Inspect.self, Scan.self, Map.self, Verify.self, Prepare.self, Init.self, Convert.self, Diff.self,
+      Inspect.self, Scan.self, Map.self, Verify.self, Prepare.self, Init.self, Convert.self,
+      Diff.self,
       BackbonesCommand.self,
     ])
 }

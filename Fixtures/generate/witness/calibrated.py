@@ -114,4 +114,5 @@ def calibrate(model, pixels, size, preparation="rgb-imagenet", seed=0, zooms=Fal
     for start in range(0, len(pixels), batch):
         part = crops(pixels[start:start + batch], size, generator, zooms)
         model(prepare(part, preparation))
-    return model.eval()
+    model.eval()
+    return model

@@ -51,7 +51,9 @@ extension ModelGraph {
         return nodes[readers[0]]
       }
 
-      if node.operation.isConvolution, !keepsNorms { fused.norm = absorb { $0.operation.isBatchNorm } }
+      if node.operation.isConvolution, !keepsNorms {
+        fused.norm = absorb { $0.operation.isBatchNorm }
+      }
       if case .conv2d = node.operation {
         let result = fused.output
         fused.addend = absorb { $0.operation == .add }?.inputs.first { $0 != result }

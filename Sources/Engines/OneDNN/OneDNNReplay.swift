@@ -59,7 +59,8 @@ extension BoundPlan {
     // Norms run in the order of their outputs, as the graph's do; a fused ReLU keeps that order
     // wherever nothing else lies between.
     var found: [(norm: Node, moments: NormMoments)] = []
-    let last = plan.norms.sorted { $0.value.output.id < $1.value.output.id }
+    let last =
+      plan.norms.sorted { $0.value.output.id < $1.value.output.id }
       .prefix(normCount).map(\.key).max() ?? -1
     for (index, step) in plan.steps.enumerated() where index <= last {
       guard let norm = plan.norms[index], case .scale(let x, _, _, let out, let rectifies) = step

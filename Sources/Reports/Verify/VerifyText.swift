@@ -28,7 +28,8 @@ package struct VerifyText {
       lines += section(comparison)
     }
     if let statistics = report.statistics {
-      lines += StatisticsText(report: statistics, style: style, listsAll: report.layers != nil).lines
+      lines +=
+        StatisticsText(report: statistics, style: style, listsAll: report.layers != nil).lines
     }
     if !report.comparisons.contains(where: { !$0.stages.isEmpty }) {
       lines += ["", style.styled("Outputs", .bold)] + table(report.outputs)
@@ -70,7 +71,8 @@ package struct VerifyText {
     case .supported:
       return style.wrapped(
         "supported: the file holds all of \(report.recognised ?? "its network"), and its batch norms see "
-          + "of \(report.statistics?.imageCount ?? 0) images what they recorded in training", .green)
+          + "of \(report.statistics?.imageCount ?? 0) images what they recorded in training", .green
+      )
     case .consistent:
       return style.wrapped(
         "consistent: the file holds all of \(report.recognised ?? "its network"), and the target "

@@ -35,25 +35,32 @@ struct PairedComparison {
     _ first: [(NormRecord, NormMoments)], _ second: [(NormRecord, NormMoments)],
     _ resamples: Resamples
   ) {
-    /// The divergence of each norm under each hypothesis.
-    func divergences(_ images: [Int]) -> [(Double, Double)] {
-      zip(first, second).map { a, b in
-        (Self.divergence(a.0, a.1, images), Self.divergence(b.0, b.1, images))
+    let pairs = Array(zip(first, second))
+    func divergences(
+      _ pair: ((NormRecord, NormMoments), (NormRecord, NormMoments)), _ images: [Int]
+    )
+      -> (first: Double, second: Double)
+    {
+      (
+        Self.divergence(pair.0.0, pair.0.1, images), Self.divergence(pair.1.0, pair.1.1, images)
+      )
+    }
+    let everything = Array(0..<(first.first?.1.imageCount ?? 0))
+    let all = pairs.map { divergences($0, everything) }
+    // A norm that sees the same under both has nothing to say.
+    let largest = all.map { abs($0.first - $0.second) }.max() ?? 0
+    let telling = all.indices.filter { abs(all[$0].first - all[$0].second) > largest / 10 }
+    let drawn = resamples.images.map { images in
+      telling.reduce(0.0) { sum, norm in
+        let found = divergences(pairs[norm], images)
+        return sum + found.first - found.second
       }
     }
-    let count = first.first?.1.imageCount ?? 0
-    let all = divergences(Array(0..<count))
-    let drawn = resamples.images.map { images in
-      divergences(images).reduce(0) { $0 + $1.0 - $1.1 }
-    }
-    let mean = drawn.reduce(0, +) / Double(max(drawn.count, 1))
-    let variance = drawn.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(drawn.count, 1))
-    difference = all.reduce(0) { $0 + $1.0 - $1.1 }
-    deviation = variance.squareRoot()
-    // A norm that sees the same under both has nothing to say.
-    let largest = all.map { abs($0.0 - $0.1) }.max() ?? 0
-    let telling = all.filter { abs($0.0 - $0.1) > largest / 10 }
-    let sums = telling.reduce((0.0, 0.0)) { ($0.0 + $1.0, $0.1 + $1.1) }
+    let count = Double(max(drawn.count, 1))
+    let mean = drawn.reduce(0, +) / count
+    deviation = (drawn.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count).squareRoot()
+    let sums = telling.reduce((0.0, 0.0)) { ($0.0 + all[$1].first, $0.1 + all[$1].second) }
+    difference = sums.0 - sums.1
     ratio = sums.1 > 0 ? sums.0 / sums.1 : 1
   }
 

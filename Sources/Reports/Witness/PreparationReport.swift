@@ -20,9 +20,10 @@ package struct PreparationReport: Sendable {
       throw InputProblem("the network has no batch norms, so nothing was recorded in training")
     }
     let load = mapping.report
-    let unfilled = Set((load.missing.map(\.target) + load.mismatched.map(\.target)).map {
-      String($0.dropFirst(load.targetPrefix.count))
-    })
+    let unfilled = Set(
+      (load.missing.map(\.target) + load.mismatched.map(\.target)).map {
+        String($0.dropFirst(load.targetPrefix.count))
+      })
     let needed = mapping.target.nodes.prefix(first.node.output.id)
       .flatMap { mapping.target.state[$0.state].map(\.name) }
     if let absent = needed.first(where: unfilled.contains) {

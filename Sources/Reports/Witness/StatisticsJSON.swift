@@ -15,6 +15,9 @@ struct StatisticsJSON {
         writer.field("preparation", report.preparation.preparation.name)
         writer.field("preparation_told", report.preparation.scale != nil)
       }
+      // As in every comparison: there are no stages, and nothing more to explain.
+      writer.objects("stages", [Int]()) { _, _ in }
+      writer.field("explanation", String?.none)
       writer.objects("norms", report.norms) { writer, norm in
         writer.field("name", norm.name)
         writer.field("shift", norm.shift)

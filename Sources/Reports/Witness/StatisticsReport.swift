@@ -88,12 +88,18 @@ package struct StatisticsReport: Sendable {
       if share >= Self.isolatedShare {
         return .untold(
           "\(misfits.count) of \(recorded.count) batch norms do not see what they recorded: the images "
-            + "are of another kind than in training, or the statistics are those of other weights", first)
+            + "are of another kind than in training, or the statistics are those of other weights",
+          first)
       }
       if misfits.contains(where: { $0.misfit > Self.faultMisfit }) { return .fault(first) }
       return .untold(
         "\(first.name) sees something else than it recorded, but too little to say that "
           + "\(first.feeder) is at fault and not the images", first)
+    }
+    if let first = norms.first(where: \.isUnrecorded) {
+      return .untold(
+        "\(norms.count - recorded.count) of \(norms.count) batch norms, such as \(first.name), have "
+          + "recorded nothing (mean 0 and variance 1 throughout)", nil)
     }
     let noisy = recorded.filter(\.isNoisy)
     if let first = noisy.first {
@@ -108,18 +114,21 @@ package struct StatisticsReport: Sendable {
   package var objection: String? {
     switch outcome {
     case .fault(let norm):
-      return "\(norm.name) sees something else than it recorded in training, so \(norm.feeder) or what is "
+      return
+        "\(norm.name) sees something else than it recorded in training, so \(norm.feeder) or what is "
         + "between it and the norm before is not as trained"
     case .untold(let reason, _): return reason
     case .nothing(let reason): return reason
     case .agrees: break
     }
     if let better {
-      return "with \(better.options) the recorded statistics agree better (\(Format.fixed(better.ratio, digits: 1)) "
+      return
+        "with \(better.options) the recorded statistics agree better (\(Format.fixed(better.ratio, digits: 1)) "
         + "times, \(Format.fixed(better.deviations, digits: 0)) standard deviations)"
     }
     guard unseenStages.isEmpty else {
-      return "\(unseenStages.joined(separator: ", ")) \(unseenStages.count == 1 ? "has" : "have") no batch "
+      return
+        "\(unseenStages.joined(separator: ", ")) \(unseenStages.count == 1 ? "has" : "have") no batch "
         + "norm that recorded anything"
     }
     return nil

@@ -20,7 +20,8 @@ struct StatisticsText {
     lines += report.unreadable.flatMap { style.wrapped("cannot be read: \($0)") }
     let recorded = report.recorded
     if !recorded.isEmpty { lines += table(recorded) }
-    let counts = "\(recorded.filter(\.agrees).count) of \(recorded.count) batch norms see what they recorded"
+    let counts =
+      "\(recorded.filter(\.agrees).count) of \(recorded.count) batch norms see what they recorded"
     lines += style.wrapped(counts)
     if let objection = report.objection { lines += style.wrapped(objection) }
     for alternative in report.alternatives {
@@ -47,8 +48,10 @@ struct StatisticsText {
     let shown =
       listsAll
       ? recorded
-      : recorded.enumerated().sorted { ($1.element.misfit, $0.offset) < ($0.element.misfit, $1.offset) }
-        .prefix(Self.shownCount).map(\.element)
+      : recorded.enumerated().sorted {
+        ($1.element.misfit, $0.offset) < ($0.element.misfit, $1.offset)
+      }
+      .prefix(Self.shownCount).map(\.element)
     let titles = ["norm", "after", "shift", "by chance", "spread", "by chance", ""]
     let rows = shown.map { norm in
       [
