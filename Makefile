@@ -16,7 +16,7 @@ SYSTEM_PACKAGES := libzip-dev libssl-dev zlib1g-dev libprotobuf-c-dev libdnnl-de
 TEST_FLAGS := -c release -Xswiftc -enable-testing --scratch-path .build-tests
 PTHCONV := .build/release/pthconv
 
-.PHONY: help setup build test c-library c-test python-test wheel demo lint proto protocheck fixtures fuzz field interop bench bench-convert bench-python bench-engines \
+.PHONY: help setup build test c-library c-test python-test wheel demo lint proto protocheck fixtures fuzz field interop bench bench-convert bench-python bench-engines witness \
   python clean
 
 help: ## List these commands.
@@ -75,6 +75,9 @@ plain: setup ## Build the library without the fast engine (no libdnnl-dev needed
 verdicts: build python ## Hold map's and verify's promises against PyTorch for timm's residual networks.
 	$(PYTHON) scripts/residual_networks.py --program $(PTHCONV) --report docs/verify.md
 
+witness: build python ## Count how often a file's own statistics tell what is wrong with it.
+	$(PYTHON) -W ignore scripts/witness.py --program $(PTHCONV) --report docs/witness.md --cache $(CACHE)/witness
+
 proto: ## Generate the C code of the ONNX schema (Sources/CONNXSchema).
 	@scripts/setup.sh protobuf-c-compiler
 	scripts/proto.sh
@@ -100,6 +103,7 @@ fixtures: python ## Make the fixtures again with real PyTorch (network).
 	$(PYTHON) Fixtures/generate/engines.py
 	$(PYTHON) Fixtures/generate/images.py
 	$(PYTHON) Fixtures/generate/zip64.py
+	$(PYTHON) Fixtures/generate/witness.py
 
 STREAMS ?= 100000
 fuzz: python ## Compare pickles of random opcodes with CPython: make fuzz STREAMS=1000000.

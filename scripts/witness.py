@@ -11,6 +11,7 @@ import argparse
 import collections
 import copy
 import json
+import os
 import pathlib
 import random
 import subprocess
@@ -178,7 +179,7 @@ def without_residual(model, rng):
     def changed(x):
         seen = {}
         last = "bn3" if hasattr(block, "bn3") else "bn2"
-        handle = getattr(block, last).register_forward_hook(lambda m, i, o: seen.update(out=o))
+        handle = getattr(block, last).register_forward_hook(lambda m, i, o: seen.update(out=o.clone()))
         forward(x)
         handle.remove()
         return torch.relu(seen["out"])
@@ -190,6 +191,17 @@ def without_residual(model, rng):
 def with_attention(model, rng):
     """Channel attention (squeeze and excitation) in one block, which the target lacks."""
     name, block = rng.choice(blocks(model))
+    attend(block, rng)
+    return following(model, name)
+
+
+def with_attention_everywhere(model, rng):
+    for _, block in blocks(model):
+        attend(block, rng)
+    return following(model, "layer1.0")
+
+
+def attend(block, rng):
     last = getattr(block, "bn3", None) or block.bn2
     generator = torch.Generator().manual_seed(rng.randrange(1 << 30))
     channels = last.num_features
@@ -199,7 +211,6 @@ def with_attention(model, rng):
         return output * torch.sigmoid(output.mean((2, 3)) @ mixing * 4)[:, :, None, None]
 
     last.register_forward_hook(gate)
-    return following(model, name)
 
 
 def without_norm(model, rng):
@@ -216,9 +227,12 @@ GROSS = {
     "a convolution as initialised": initial_convolution,
     "two convolutions swapped": swapped_convolutions,
     "a residual missing": calibrated_with(without_residual),
-    "attention missing": calibrated_with(with_attention),
+    "attention missing": calibrated_with(with_attention_everywhere),
+    "attention missing in one block": calibrated_with(with_attention),
     "a norm missing": calibrated_with(without_norm),
 }
+
+RECALIBRATED = ("a residual missing", "attention missing", "attention missing in one block", "a norm missing")
 
 
 class Study:
@@ -269,8 +283,9 @@ class Study:
             torch.save(state, file)
             done = subprocess.run(
                 [self.options.program, command, file, *options, "--images", str(self.folders[look]), "--size",
-                 str(SIZE), "--json"] + (["--engine", "onednn"] if command == "verify" else []),
-                capture_output=True, text=True)
+                 str(SIZE), "--json"] + (
+                     ["--engine", "onednn", "--threads", "1"] if command == "verify" else []),
+                capture_output=True, text=True, env={**os.environ, "OMP_WAIT_POLICY": "passive"})
         if done.returncode not in (0, 1):
             raise SystemExit(f"{command} {options}: {done.stderr}")
         return json.loads(done.stdout)
@@ -301,7 +316,7 @@ def untouched(study, network, seed, look):
 def gross(study, network, seed, look, case, fault):
     rng = random.Random(f"{network.name}{seed}{case}")
     model = study.model(network, seed)
-    if case in ("a residual missing", "attention missing", "a norm missing"):
+    if case in RECALIBRATED:
         state, wanted = fault(model, rng, study.recalibrate(seed))
     else:
         state, wanted = fault(model, rng)

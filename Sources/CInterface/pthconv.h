@@ -192,7 +192,8 @@ pthconv_status pthconv_map(
 /// Whether a backbone with a checkpoint's weights computes what it should.
 ///
 /// Options: those of pthconv_map with a backbone, and `reference`, `input` (paths), `seed`, `size`
-/// (height and width), `tolerance`, `engine` ("both", "reference", "onednn"), `threads`, `layers`.
+/// (height and width), `tolerance`, `engine` ("both", "reference", "onednn"), `threads`, `layers`,
+/// `images` (paths of PNGs and JPEGs whose statistics are held against those in the file).
 pthconv_status pthconv_verify(
     const pthconv_checkpoint *checkpoint, const char *options, char **json, char **message);
 

@@ -154,10 +154,11 @@ struct VerifyRequest: Request {
   var engine: String?
   var threads: Int?
   var layers: Bool?
+  var images: [String]?
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case backbone, flavor, arguments, prefix, reference, input, seed, size, tolerance, engine
-    case threads, layers
+    case threads, layers, images
     case reviseKeys = "revise_keys"
     case sourceFlavor = "source_flavor"
   }

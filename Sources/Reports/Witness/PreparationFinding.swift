@@ -27,9 +27,10 @@ package struct PreparationFinding: Sendable {
   /// Norms that the order of colours is looked for in: the stem and the first blocks.
   private static let orderNorms = 10
 
-  /// The preparation to run with: what was told, and the usual where nothing was.
+  /// The preparation to run with: what was told, else what fits best.
   package var preparation: Preparation {
-    Preparation(scale ?? .imagenet, isBGR: isBGR ?? false)
+    Preparation(
+      scale ?? candidates.first?.preparation.scale ?? .imagenet, isBGR: isBGR ?? false)
   }
 
   /// - Parameter asksForOrder: Whether to look for the order of the colours as well, which takes two

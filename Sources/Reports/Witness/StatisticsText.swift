@@ -16,7 +16,8 @@ struct StatisticsText {
     let prepared = report.preparation.preparation.text
     lines += style.wrapped(
       "\(report.size)×\(report.size), \(prepared)"
-        + (report.preparation.scale == nil ? " (assumed: the statistics do not tell)" : ""))
+        + (report.preparation.scale == nil
+          ? " (the best of those tried; the statistics do not tell it)" : ""))
     lines += report.unreadable.flatMap { style.wrapped("cannot be read: \($0)") }
     let recorded = report.recorded
     if !recorded.isEmpty { lines += table(recorded) }

@@ -15,16 +15,16 @@ package struct WitnessImages: Sendable {
 
   /// The fewest that statistics are taken of.
   package static let fewest = 8
+  /// The most that are taken: the figures hardly change with more.
+  package static let most = 32
 
-  /// - Parameters:
-  ///   - paths: Files; those that are no PNG or JPEG are passed over.
-  ///   - limit: The most images to take.
+  /// - Parameter paths: Files; those that are no PNG or JPEG are passed over.
   /// - Throws: ``InputProblem`` if there are fewer than ``fewest``.
-  package init(paths: [String], size: Int, limit: Int) throws {
+  package init(paths: [String], size: Int) throws {
     let found = paths.filter { path in
       (try? MappedFile(path: path).bytes).map(ImageInput.isImage) ?? false
     }
-    let count = min(limit, found.count)
+    let count = min(Self.most, found.count)
     let chosen = (0..<count).map { found[$0 * found.count / count] }
     var pictures: [Picture] = []
     var unreadable: [String] = []

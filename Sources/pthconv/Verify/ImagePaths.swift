@@ -4,9 +4,6 @@ import PthReports
 
 /// The images that `--images` names.
 struct ImagePaths {
-  /// The most that are taken: the figures hardly change with more.
-  static let limit = 32
-
   private let paths: [String]
 
   /// - Throws: `ExitCode` for a folder that cannot be read.
@@ -17,6 +14,6 @@ struct ImagePaths {
 
   /// - Throws: `InputProblem` if there are too few.
   func read(size: Int) throws -> WitnessImages {
-    try WitnessImages(paths: paths, size: size, limit: Self.limit)
+    try WitnessImages(paths: paths, size: size)
   }
 }

@@ -25,7 +25,7 @@ struct Prepare: ParsableCommand {
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Photographs (PNG, JPEG) of the kind the network was trained with: files, and folders of which \(ImagePaths.limit) are taken.",
+      "Photographs (PNG, JPEG) of the kind the network was trained with: files, and folders of which \(WitnessImages.most) are taken.",
       valueName: "path"), completion: .file())
   var images: [String]
 

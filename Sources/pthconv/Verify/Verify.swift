@@ -51,7 +51,7 @@ struct Verify: ParsableCommand {
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Photographs (PNG, JPEG) of the kind the network was trained with: files, and folders of which \(ImagePaths.limit) are taken.",
+      "Photographs (PNG, JPEG) of the kind the network was trained with: files, and folders of which \(WitnessImages.most) are taken.",
       valueName: "path"), completion: .file())
   var images: [String] = []
 

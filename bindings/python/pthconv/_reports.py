@@ -316,7 +316,8 @@ def map(source: Union[Path, Checkpoint], backbone: Optional[str] = None, *,
 def verify(source: Union[Path, Checkpoint], backbone: str, *, reference: Optional[Path] = None,
            input: Optional[Path] = None, seed: int = 0, size: tuple[int, int] = (224, 224),
            tolerance: float = 1e-4, engine: str = "both", threads: Optional[int] = None,
-           layers: bool = False, flavor: Optional[str] = None, key: Optional[str] = None,
+           layers: bool = False, images: Optional[Sequence[Path]] = None,
+           flavor: Optional[str] = None, key: Optional[str] = None,
            prefix: Optional[str] = None, revise_keys: Sequence[Revision] = (),
            source_flavor: Optional[str] = None, **arguments: Any) -> VerifyReport:
     """Runs a backbone with a checkpoint's weights and tells whether it computes the same.
@@ -328,6 +329,7 @@ def verify(source: Union[Path, Checkpoint], backbone: str, *, reference: Optiona
         engine: `both`, `reference` or `onednn`.
         threads: Threads of an engine; `None` takes all cores.
         layers: Whether to report every node.
+        images: Photographs (PNG, JPEG) of which the batch norms must see what they recorded.
 
     The other arguments are those of `map`.
     """
@@ -337,7 +339,8 @@ def verify(source: Union[Path, Checkpoint], backbone: str, *, reference: Optiona
         revise_keys=revisions(revise_keys), source_flavor=source_flavor,
         reference=None if reference is None else os.fspath(reference),
         input=None if input is None else os.fspath(input), seed=seed, size=list(size),
-        tolerance=tolerance, engine=engine, threads=threads, layers=layers)
+        tolerance=tolerance, engine=engine, threads=threads, layers=layers,
+        images=None if images is None else [os.fspath(path) for path in images])
     return VerifyReport(ask("pthconv_verify", checkpoint._handle.pointer, options), checkpoint.path)
 
 
