@@ -38,7 +38,7 @@ def calibrate(model, pixels, size, seed=0, **options):
 
 def pools_always(model):
     """mmdet's Res2Net with the official stage pooling: also where the stride is 1."""
-    for block in model.layer1[:1]:
+    for block in list(model.layer1)[:1]:
         block.pool = nn.AvgPool2d(3, stride=1, padding=1)
         forward = type(block).forward
 

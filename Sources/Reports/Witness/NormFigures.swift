@@ -26,26 +26,53 @@ package struct NormFigures: Sendable {
   /// Whether it has recorded nothing.
   package let isUnrecorded: Bool
 
-  /// Calibrated networks stay below 0.06 and 0.15 on images of another kind than they were
-  /// calibrated with; faults begin at 0.3 and 0.7.
-  package static let shiftLimit = 0.25
-  package static let spreadLimit = 0.5
+  /// What still counts as agreement in this network.
+  package private(set) var shiftLimit = Self.largestShift
+  package private(set) var spreadLimit = Self.largestSpread
+
+  /// The most that counts as agreement. Calibrated networks stay below 0.06 and 0.15 on images of
+  /// another kind than they were calibrated with, and no trained network is expected to be as exact.
+  package static let largestShift = 0.25
+  package static let largestSpread = 0.5
+  /// Where the other norms agree much better, what stands out from them counts sooner.
+  private static let smallestShift = 0.15
+  private static let smallestSpread = 0.3
+  private static let standingOut = 6.0
   /// Photographs differ so much in contrast (factor e in the variance).
   package static let contrastLimit = 1.0
 
   /// In units of the limits: up to 1 it agrees.
-  package var misfit: Double {
+  package var misfit: Double { misfit(shiftLimit, spreadLimit) }
+
+  /// In units of the largest limits.
+  package var grossMisfit: Double { misfit(Self.largestShift, Self.largestSpread) }
+
+  private func misfit(_ shiftLimit: Double, _ spreadLimit: Double) -> Double {
     if isUnrecorded { return 0 }
-    let own = max(
-      (shift - 2 * shiftNoise) / Self.shiftLimit, (spread - 2 * spreadNoise) / Self.spreadLimit)
+    let own = max((shift - 2 * shiftNoise) / shiftLimit, (spread - 2 * spreadNoise) / spreadLimit)
     return seesInput ? max(own, abs(contrast) / Self.contrastLimit) : own
   }
 
   package var agrees: Bool { misfit <= 1 }
 
+  /// The norms of a network with the limits that follow from all of them.
+  static func judged(_ norms: [NormFigures]) -> [NormFigures] {
+    let inner = norms.filter { !$0.isUnrecorded && !$0.seesInput }
+    let shift = inner.map(\.shift).median * standingOut
+    let spread = inner.map(\.spread).median * standingOut
+    return norms.map { norm in
+      var norm = norm
+      // What sees the images sees what is unusual about them.
+      guard !norm.seesInput else { return norm }
+      norm.shiftLimit = min(largestShift, max(smallestShift, shift))
+      norm.spreadLimit = min(largestSpread, max(smallestSpread, spread))
+      return norm
+    }
+  }
+
   /// Whether sampling alone moves it so far that agreement shows nothing.
   package var isNoisy: Bool {
-    2 * shiftNoise > Self.shiftLimit || 2 * spreadNoise > Self.spreadLimit
+    2 * shiftNoise > Self.largestShift || 2 * spreadNoise > Self.largestSpread
   }
 }
 

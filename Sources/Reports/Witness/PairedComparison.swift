@@ -14,10 +14,10 @@ struct PairedComparison {
   /// The first hypothesis' divergence by the second's, over the norms that tell them apart.
   let ratio: Double
 
-  /// Noise may look like a difference of this many standard deviations in none of a thousand cases.
-  private static let certainDeviations = 4.0
+  /// Noise looks like a difference of so many standard deviations in three of a thousand cases.
+  private static let certainDeviations = 3.0
   /// Images of another kind than in training may favour the wrong one by less than this.
-  private static let certainRatio = 1.3
+  private static let certainRatio = 1.5
 
   enum Answer { case first, second, neither }
 

@@ -91,7 +91,7 @@ package struct StatisticsReport: Sendable {
             + "are of another kind than in training, or the statistics are those of other weights",
           first)
       }
-      if misfits.contains(where: { $0.misfit > Self.faultMisfit }) { return .fault(first) }
+      if misfits.contains(where: { $0.grossMisfit > Self.faultMisfit }) { return .fault(first) }
       return .untold(
         "\(first.name) sees something else than it recorded, but too little to say that "
           + "\(first.feeder) is at fault and not the images", first)

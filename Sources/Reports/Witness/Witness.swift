@@ -23,7 +23,8 @@ struct Witness {
     let resamples = Resamples(imageCount: images.pictures.count)
     let preparation = try PreparationFinding(run, asksForOrder: false, resamples: resamples)
     let moments = try run.moments(preparation.preparation, progress: progress)
-    let norms = zip(run.records, moments).map { NormFigures($0, $1, resamples) }
+    let norms = NormFigures.judged(
+      zip(run.records, moments).map { NormFigures($0, $1, resamples) })
     let recorded = run.records.filter { !$0.isUnrecorded }
     let seenStages = Set(recorded.map(\.node.stage))
     var alternatives: [StatisticsReport.Alternative] = []
