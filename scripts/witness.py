@@ -134,16 +134,6 @@ def swapped_convolutions(model, rng):
     return state, min(a[1], b[1], key=order.index)
 
 
-def reset_norm(model, rng):
-    """Weight and bias of a norm lost: it shows at what reads it."""
-    state = copy.deepcopy(model.state_dict())
-    name = rng.choice([n for n, m in model.named_modules()
-                       if isinstance(m, nn.BatchNorm2d) and n.split(".")[-1] in ("bn1", "bn2") and "layer" in n])
-    state[f"{name}.weight"] = torch.ones_like(state[f"{name}.weight"])
-    state[f"{name}.bias"] = torch.zeros_like(state[f"{name}.bias"]) + 1.0
-    return state, None
-
-
 def calibrated_with(change):
     """A network that was "trained" otherwise than its keys say; the target is the plain one."""
     def fault(model, rng, recalibrate):
