@@ -331,16 +331,15 @@ def hypothesis(study, case, truth, target, wanted, seed, look, change=None):
         study.recalibrate(seed)(model)
     answer = study.ask(model.state_dict(), target.options, look)
     found = statistics(answer)
-    better = [a for a in found["alternatives"] if a["answer"] == "better"]
-    best = max(better, key=lambda a: a["ratio"], default=None)
+    best = [a["options"] for a in found["alternatives"] if a["best"]]
     if target is truth and change is None:
         outcome = "wrong" if best else (
             "right" if all(a["answer"] == "worse" for a in found["alternatives"] if wanted in a["options"])
             else "cannot be told")
-    elif found["outcome"] == "fault" or (best and wanted in best["options"]):
+    elif found["outcome"] == "fault" or best == [option for option in best if wanted in option] != []:
         outcome = "right"
     elif best:
-        outcome = "wrong"
+        outcome = "cannot be told" if any(wanted in option for option in best) else "wrong"
     else:
         outcome = "wrong" if answer["verdict"] == "supported" and not any(
             wanted in a["options"] and a["answer"] == "cannot be told" for a in found["alternatives"]

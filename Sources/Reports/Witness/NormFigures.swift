@@ -34,8 +34,6 @@ package struct NormFigures: Sendable {
   /// another kind than they were calibrated with, and no trained network is expected to be as exact.
   package static let largestShift = 0.25
   package static let largestSpread = 0.5
-  /// The spread of norms that see the images.
-  private static let imageSpread = 0.75
   /// Where the other norms agree much better, what stands out from them counts sooner.
   private static let smallestShift = 0.15
   private static let smallestSpread = 0.3
@@ -64,11 +62,8 @@ package struct NormFigures: Sendable {
     let spread = inner.map(\.spread).median * standingOut
     return norms.map { norm in
       var norm = norm
-      // What sees the images sees what is unusual about them, such as how sharp they are.
-      guard !norm.seesInput else {
-        norm.spreadLimit = imageSpread
-        return norm
-      }
+      // What sees the images sees what is unusual about them.
+      guard !norm.seesInput else { return norm }
       norm.shiftLimit = min(largestShift, max(smallestShift, shift))
       norm.spreadLimit = min(largestSpread, max(smallestSpread, spread))
       return norm

@@ -13,6 +13,8 @@ struct PairedComparison {
   let deviation: Double
   /// The first hypothesis' divergence by the second's, over the norms that tell them apart.
   let ratio: Double
+  /// The second hypothesis' divergence over all norms.
+  let total: Double
 
   /// Noise looks like a difference of so many standard deviations in three of a thousand cases.
   private static let certainDeviations = 3.0
@@ -61,6 +63,7 @@ struct PairedComparison {
     deviation = (drawn.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count).squareRoot()
     let sums = telling.reduce((0.0, 0.0)) { ($0.0 + all[$1].first, $0.1 + all[$1].second) }
     difference = sums.0 - sums.1
+    total = all.reduce(0) { $0 + $1.second }
     ratio = sums.1 > 0 ? sums.0 / sums.1 : 1
   }
 

@@ -31,6 +31,7 @@ struct StatisticsJSON {
       writer.objects("alternatives", report.alternatives) { writer, alternative in
         writer.field("options", alternative.options)
         writer.field("answer", alternative.answer.rawValue)
+        writer.field("best", alternative.isBest)
         writer.field("ratio", alternative.ratio)
         writer.field("deviations", alternative.deviations)
       }

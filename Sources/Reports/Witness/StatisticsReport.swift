@@ -32,6 +32,8 @@ package struct StatisticsReport: Sendable {
     package let ratio: Double
     /// The difference in standard deviations of what other images would give.
     package let deviations: Double
+    /// Whether it is better than the target and no other one is better than it.
+    package internal(set) var isBest = false
   }
 
   package let engine: String
@@ -51,15 +53,14 @@ package struct StatisticsReport: Sendable {
 
   package var recorded: [NormFigures] { norms.filter { !$0.isUnrecorded } }
 
-  /// The alternative that agrees better with the recorded statistics; nil if none does.
-  package var better: Alternative? {
-    alternatives.filter { $0.answer == .better }.max { $0.ratio < $1.ratio }
-  }
+  /// The alternatives that agree better with the recorded statistics than the target, without those
+  /// that one of them is better than.
+  package var better: [Alternative] { alternatives.filter(\.isBest) }
 
   /// Whether everything but what follows the last norm is shown.
   package var supports: Bool {
     guard case .agrees = outcome else { return false }
-    return better == nil && unseenStages.isEmpty
+    return better.isEmpty && unseenStages.isEmpty
   }
 
   /// How much worse than the limits a norm must be, among others that agree, to be a fault.
@@ -121,10 +122,11 @@ package struct StatisticsReport: Sendable {
     case .nothing(let reason): return reason
     case .agrees: break
     }
-    if let better {
+    if let first = better.first {
       return
-        "with \(better.options) the recorded statistics agree better (\(Format.fixed(better.ratio, digits: 1)) "
-        + "times, \(Format.fixed(better.deviations, digits: 0)) standard deviations)"
+        "the recorded statistics agree better with \(better.map(\.options).joined(separator: ", or with ")) "
+        + "(the target has \(Format.fixed(first.ratio, digits: 1)) times the divergence, "
+        + "\(Format.fixed(first.deviations, digits: 1)) standard deviations)"
     }
     guard unseenStages.isEmpty else {
       return

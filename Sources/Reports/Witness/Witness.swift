@@ -27,12 +27,12 @@ struct Witness {
       zip(run.records, moments).map { NormFigures($0, $1, resamples) })
     let recorded = run.records.filter { !$0.isUnrecorded }
     let seenStages = Set(recorded.map(\.node.stage))
-    var alternatives: [StatisticsReport.Alternative] = []
+    var rivals: [Rival] = []
     if !recorded.isEmpty {
       let own = observations(run, moments, mapping)
       for candidate in TargetAlternatives(target: target, registry: options.registry).candidates {
-        if let found = try compare(own, candidate, preparation.preparation, resamples) {
-          alternatives.append(found)
+        if let rival = try rival(candidate, of: own, preparation.preparation, resamples) {
+          rivals.append(rival)
         }
         progress?(images.pictures.count)
       }
@@ -40,7 +40,7 @@ struct Witness {
     return StatisticsReport(
       engine: engine.rawValue, imageCount: images.pictures.count, foundCount: images.foundCount,
       unreadable: images.unreadable, size: images.size, preparation: preparation, norms: norms,
-      alternatives: alternatives,
+      alternatives: Self.ranked(rivals, resamples),
       unseenStages: target.stages.filter { $0 != .head && !seenStages.contains($0) }
         .map(\.description), lastNorm: recorded.last?.node.name)
   }
@@ -70,11 +70,19 @@ struct Witness {
     return result
   }
 
+  /// Another network with what its norms saw.
+  private struct Rival {
+    var alternative: StatisticsReport.Alternative
+    let observations: [String: Observation]
+    /// The divergence from what was recorded, over the norms that it shares with the target.
+    let divergence: Double
+  }
+
   /// Nil if the file does not fill the candidate, or it cannot be run.
-  private func compare(
-    _ own: [String: Observation], _ candidate: TargetAlternatives.Candidate,
+  private func rival(
+    _ candidate: TargetAlternatives.Candidate, of own: [String: Observation],
     _ preparation: Preparation, _ resamples: Resamples
-  ) throws -> StatisticsReport.Alternative? {
+  ) throws -> Rival? {
     let other = try KeyMapping(of: stateDict, to: candidate.graph, options: options)
     guard other.report.missing.isEmpty, other.report.mismatched.isEmpty else { return nil }
     let weights = try LoadedBackbone(other, from: stateDict, seed: 0).weights
@@ -86,19 +94,47 @@ struct Witness {
       return nil
     }
     let others = observations(run, try run.moments(preparation), other)
-    let names = own.keys.filter { others[$0] != nil }.sorted()
-    let comparison = PairedComparison(
-      names.map { (own[$0]!.record, own[$0]!.moments) },
-      names.map { (others[$0]!.record, others[$0]!.moments) }, resamples)
+    let comparison = Self.comparison(own, others, resamples)
     let answer: StatisticsReport.Alternative.Answer =
       switch comparison.answer {
       case .first: .worse
       case .second: .better
       case .neither: .untold
       }
-    return .init(
-      options: candidate.options, arguments: candidate.arguments, answer: answer,
-      ratio: comparison.ratio,
-      deviations: abs(comparison.difference) / max(comparison.deviation, .leastNormalMagnitude))
+    let deviations = abs(comparison.difference) / max(comparison.deviation, .leastNormalMagnitude)
+    return Rival(
+      alternative: .init(
+        options: candidate.options, arguments: candidate.arguments, answer: answer,
+        ratio: comparison.ratio, deviations: deviations),
+      observations: others, divergence: comparison.total)
+  }
+
+  private static func comparison(
+    _ first: [String: Observation], _ second: [String: Observation], _ resamples: Resamples
+  ) -> PairedComparison {
+    let pairs = first.keys.sorted().compactMap { name in
+      first[name].flatMap { own in second[name].map { (own, $0) } }
+    }
+    return PairedComparison(
+      pairs.map { ($0.0.record, $0.0.moments) }, pairs.map { ($0.1.record, $0.1.moments) },
+      resamples)
+  }
+
+  /// The alternatives, with those marked as best that no other one is better than.
+  private static func ranked(
+    _ rivals: [Rival], _ resamples: Resamples
+  ) -> [StatisticsReport.Alternative] {
+    let better = rivals.indices.filter { rivals[$0].alternative.answer == .better }
+    guard let best = better.min(by: { rivals[$0].divergence < rivals[$1].divergence }) else {
+      return rivals.map(\.alternative)
+    }
+    var result = rivals.map(\.alternative)
+    for index in better {
+      result[index].isBest =
+        index == best
+        || comparison(rivals[best].observations, rivals[index].observations, resamples).answer
+          != .first
+    }
+    return result
   }
 }
