@@ -267,6 +267,13 @@ class Study:
             calibrated.calibrate(model, self.training, SIZE, seed=seed, zooms=seed % 2 == 1)
         return run
 
+    def cached(self, name, make):
+        """What `make` returns, made once."""
+        file = self.cache / ("-".join(name.replace(",", "").split()) + ".made.pth")
+        if not file.exists():
+            torch.save(make(), file)
+        return torch.load(file)
+
     def ask(self, state, options, look, command="verify"):
         with tempfile.TemporaryDirectory() as folder:
             file = f"{folder}/model.pth"
@@ -305,11 +312,12 @@ def untouched(study, network, seed, look):
 
 def gross(study, network, seed, look, case, fault):
     rng = random.Random(f"{network.name}{seed}{case}")
-    model = study.model(network, seed)
-    if case in RECALIBRATED:
-        state, wanted = fault(model, rng, study.recalibrate(seed))
-    else:
-        state, wanted = fault(model, rng)
+
+    def make():
+        model = study.model(network, seed)
+        return fault(model, rng, study.recalibrate(seed)) if case in RECALIBRATED else fault(model, rng)
+
+    state, wanted = study.cached(f"{network.name}-{seed}-{case}", make)
     answer = study.ask(state, network.options, look)
     found = statistics(answer)
     names = [norm["name"] for norm in found["norms"]]
@@ -325,11 +333,14 @@ def gross(study, network, seed, look, case, fault):
 
 def hypothesis(study, case, truth, target, wanted, seed, look, change=None):
     """`wanted`: a part of the options that ask for the truth; the target is another network."""
-    model = study.model(truth, seed)
-    if change:
-        model = change(copy.deepcopy(model))
-        study.recalibrate(seed)(model)
-    answer = study.ask(model.state_dict(), target.options, look)
+    def make():
+        model = study.model(truth, seed)
+        if change:
+            model = change(copy.deepcopy(model))
+            study.recalibrate(seed)(model)
+        return model.state_dict()
+
+    answer = study.ask(study.cached(f"{truth.name}-{seed}-{change.__name__ if change else 'plain'}", make), target.options, look)
     found = statistics(answer)
     best = [a["options"] for a in found["alternatives"] if a["best"]]
     if target is truth and change is None:
@@ -370,10 +381,18 @@ def main():
     options = parser.parse_args()
     torch.set_num_threads(2)
     study = Study(options)
-    looks = list(LOOKS)
     groups = options.only.split(",") if options.only else ["untouched", "gross", "hypothesis", "preparation"]
+    try:
+        run(study, options.seeds, groups)
+    except KeyboardInterrupt:
+        print("interrupted: what was counted so far")
+    report(study, options.report)
+
+
+def run(study, seeds, groups):
+    looks = list(LOOKS)
     by_name = {network.name: network for network in BASE}
-    for seed in range(options.seeds):
+    for seed in range(seeds):
         for index, network in enumerate(BASE):
             if "untouched" in groups:
                 for look in looks:
@@ -392,18 +411,17 @@ def main():
                 hypothesis(study, "style, as trained", caffe, caffe, "style", seed, look)
                 hypothesis(study, "dilation", d16, pytorch, "dilations=[1, 1, 1, 2]", seed, look)
                 hypothesis(study, "dilation, as trained", pytorch, pytorch, "dilations", seed, look)
-                hypothesis(study, "stage pooling", res2net, always, "flavor mmdet", seed, look)
-                hypothesis(study, "stage pooling", res2net, res2net, "flavor", seed, look,
+                hypothesis(study, "stage pooling", res2net, always, "stage_pooling=strided", seed, look)
+                hypothesis(study, "stage pooling", res2net, res2net, "stage_pooling=always", seed, look,
                            networks.pools_always)
                 blur = timm_network("resnetblur18")
                 plain = Network(blur.name, blur.build, ["--backbone", "resnet18"])
-                hypothesis(study, "blur pooling", plain, plain, "blur", seed, look)
+                hypothesis(study, "blur pooling", blur, plain, "blur", seed, look)
         if "preparation" in groups:
             for name in ("rgb-imagenet", "bgr-caffe", "rgb-unit", "bgr-imagenet", "rgb-symmetric", "bgr-bytes"):
                 for network in (pytorch, by_name["ResNetV1d-50, narrow"]):
                     for look in looks:
                         preparation(study, network, seed, look, name)
-    report(study, options.report)
 
 
 def report(study, path):
