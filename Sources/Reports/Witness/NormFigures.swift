@@ -35,8 +35,8 @@ package struct NormFigures: Sendable {
   package static let largestShift = 0.25
   package static let largestSpread = 0.5
   /// Where the other norms agree much better, what stands out from them counts sooner.
-  private static let smallestShift = 0.15
-  private static let smallestSpread = 0.3
+  private static let smallestShift = 0.1
+  private static let smallestSpread = 0.2
   private static let standingOut = 6.0
   /// Photographs differ so much in contrast (factor e in the variance).
   package static let contrastLimit = 1.0
