@@ -19,7 +19,7 @@ PTHCONV := .build/release/pthconv
 PACKAGE := PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 \
   PTHCONV_PROGRAM=$(CURDIR)/$(PTHCONV) PYTHONPATH=$(CURDIR)/bindings/python
 
-.PHONY: help setup build test c-library c-test python-test html-test wheel demo lint proto protocheck fixtures fuzz differential sanitize damages field interop bench bench-convert bench-python bench-ray bench-engines \
+.PHONY: help setup build test c-library c-test python-test html-test wheel demo lint proto protocheck fixtures fuzz differential sanitize damages field interop bench bench-convert bench-python bench-ray bench-engines witness \
   python clean
 
 help: ## List these commands.
@@ -83,6 +83,9 @@ plain: setup ## Build the library without the fast engine (no libdnnl-dev needed
 verdicts: build python ## Hold map's and verify's promises against PyTorch for timm's residual networks.
 	$(PYTHON) scripts/residual_networks.py --program $(PTHCONV) --report docs/verify.md
 
+witness: build python ## Count how often a file's own statistics tell what is wrong with it.
+	$(PYTHON) -W ignore scripts/witness.py --program $(PTHCONV) --report docs/witness.md --cache $(CACHE)/witness
+
 proto: ## Generate the C code of the ONNX schema (Sources/CONNXSchema).
 	@scripts/setup.sh protobuf-c-compiler
 	scripts/proto.sh
@@ -109,6 +112,7 @@ fixtures: python ## Make the fixtures again with real PyTorch (network).
 	$(PYTHON) Fixtures/generate/images.py
 	$(PYTHON) Fixtures/generate/zip64.py
 	$(PYTHON) -W ignore Fixtures/generate/numpy_states.py
+	$(PYTHON) Fixtures/generate/witness.py
 
 FUZZ_SECONDS ?= 600
 fuzz: setup ## Fuzz the readers and writers with libFuzzer, FUZZ_SECONDS for each target.

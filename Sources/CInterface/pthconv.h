@@ -198,7 +198,8 @@ pthconv_status pthconv_map(
 ///
 /// Options: those of pthconv_map with a backbone, and `reference`, `input` (paths), `seed`, `size`
 /// (height and width), `tolerance`, `engine` ("both", "reference", "onednn"), `threads`, `layers`,
-/// `feature_maps` (pictures of the outputs).
+/// `feature_maps` (pictures of the outputs), `images` (paths of PNGs and JPEGs whose statistics are
+/// held against those in the file).
 pthconv_status pthconv_verify(
     const pthconv_checkpoint *checkpoint, const char *options, char **json, char **message);
 

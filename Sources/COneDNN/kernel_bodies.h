@@ -140,6 +140,37 @@ static void VARIANT(fold)(const void *context, int64_t begin, int64_t end) {
   }
 }
 
+/// An item is a part of an image's pixels. Sums of floats are short, so that they stay exact enough.
+static void VARIANT(sums)(const void *context, int64_t begin, int64_t end) {
+  const struct sums *task = context;
+  int64_t channels = task->extent.channels, pixels = task->extent.pixels;
+  for (int64_t item = begin; item < end; item++) {
+    int64_t image = item / task->parts, part = item % task->parts;
+    int64_t last = pixels * (part + 1) / task->parts;
+    const float *x = task->x.data + image * task->x.image;
+    double *sums = task->sums + item * 2 * channels;
+    for (int64_t index = 0; index < 2 * channels; index++) sums[index] = 0;
+    for (int64_t run = pixels * part / task->parts; run < last; run += 32) {
+      int64_t stop = run + 32 < last ? run + 32 : last;
+      for (int64_t channel = 0; channel < channels; channel += lanes) {
+        int64_t count = channels - channel;
+        floats origin = VARIANT(load)(x + channel, count, false);
+        floats sum = ALL(0), squares = ALL(0);
+        for (int64_t pixel = run; pixel < stop; pixel++) {
+          floats value =
+              VARIANT(load)(x + pixel * task->x.pixel + channel, count, false) - origin;
+          sum += value;
+          squares += value * value;
+        }
+        for (int64_t lane = 0; lane < lanes && lane < count; lane++) {
+          sums[channel + lane] += (double)sum[lane];
+          sums[channels + channel + lane] += (double)squares[lane];
+        }
+      }
+    }
+  }
+}
+
 static const struct kernels VARIANT(kernels) = {
-  VARIANT(add), VARIANT(scale), VARIANT(to_nchw), VARIANT(pool), VARIANT(fold),
+  VARIANT(add), VARIANT(scale), VARIANT(to_nchw), VARIANT(pool), VARIANT(fold), VARIANT(sums),
 };

@@ -77,8 +77,15 @@ struct fold {
   int64_t columns;
 };
 
+struct sums {
+  onednn_view x;
+  double *sums;
+  int64_t parts;
+  onednn_extent extent;
+};
+
 struct kernels {
-  parallel_body *add, *scale, *to_nchw, *pool, *fold;
+  parallel_body *add, *scale, *to_nchw, *pool, *fold, *sums;
 };
 
 /// What one position of a window covers in one dimension.
@@ -184,6 +191,12 @@ void onednn_avg_pool(
   struct pool task = {x, out, window, true, counts_padding};
   int64_t work = window->out_size[1] * window->channels * window->kernel[0] * window->kernel[1];
   parallel(window->images * window->out_size[0], work, kernels()->pool, &task);
+}
+
+void onednn_sums(onednn_view x, int64_t parts, double *sums, onednn_extent extent) {
+  struct sums task = {x, sums, parts, extent};
+  int64_t work = extent.pixels / parts * extent.channels;
+  parallel(extent.images * parts, work, kernels()->sums, &task);
 }
 
 void onednn_fold(float *weights, const double *scale, int64_t rows, int64_t columns) {

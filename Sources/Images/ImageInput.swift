@@ -6,7 +6,7 @@ import PthTensors
 /// An image as the input of a network that was trained on ImageNet.
 package enum ImageInput {
   /// Formats, recognised by their first bytes.
-  private static let formats:
+  fileprivate static let formats:
     [(
       magic: [UInt8],
       decode:
@@ -21,14 +21,14 @@ package enum ImageInput {
 
   /// The most pixels that are decoded. More than 100 million is no photograph; and a small file that
   /// claims many is an attack on the memory, of which a pixel takes 15 bytes.
-  private static func pixelLimit(fileSize: Int) -> Int {
+  fileprivate static func pixelLimit(fileSize: Int) -> Int {
     let allowance = 4_000_000
     let pixelsPerByte = 12
     return min(100_000_000, allowance + min(fileSize, 100_000_000) * pixelsPerByte)
   }
 
   /// Photographs have a dozen scans; each one goes over the whole picture again.
-  private static let mostScans = 100
+  fileprivate static let mostScans = 100
 
   /// Mean and standard deviation of ImageNet's red, green and blue, from 0 to 1.
   package static let mean: [Float] = [0.485, 0.456, 0.406]
@@ -43,31 +43,15 @@ package enum ImageInput {
   /// what torchvision's `to_tensor` and `normalize` make of Pillow's `convert("RGB")`. The size is
   /// the image's own; an orientation in its metadata is not applied.
   ///
-  /// - Throws: ``ImageError`` if it is damaged, no image, has far more pixels than its size explains
-  ///   or more than 100 million, or if the library that reads it is not installed.
+  /// - Throws: ``ImageError`` as ``Picture/init(decoding:)``.
   package static func tensor(_ bytes: Bytes) throws -> Tensor {
-    guard let format = formats.first(where: { bytes.starts(with: $0.magic) }) else {
-      throw ImageError(reason: "is neither a PNG nor a JPEG")
-    }
-    let scans = jpegScanCount(bytes)
-    guard scans <= mostScans else {
-      throw ImageError(reason: "is a JPEG of \(scans) scans, more than are read")
-    }
-    var image = pthconv_image()
-    var message = [CChar](repeating: 0, count: 200)
-    let failed = bytes.withUnsafeBytes {
-      format.decode($0.baseAddress, $0.count, pixelLimit(fileSize: $0.count), &image, &message)
-    }
-    guard failed == 0, let pixels = image.pixels else {
-      throw ImageError(reason: message.withUnsafeBufferPointer { String(cString: $0.baseAddress!) })
-    }
-    defer { free(pixels) }
-    let (height, width) = (Int(image.height), Int(image.width))
+    let picture = try Picture(decoding: bytes)
+    let (height, width) = (picture.height, picture.width)
     let buffer = OwnedBuffer(count: 3 * height * width * 4)
     let values = buffer.memory.bindMemory(to: Float.self)
     for channel in 0..<3 {
       for index in 0..<height * width {
-        let value = Float(pixels[3 * index + channel]) / 255
+        let value = Float(picture.pixels[3 * index + channel]) / 255
         values[channel * height * width + index] = (value - mean[channel]) / std[channel]
       }
     }
@@ -77,10 +61,54 @@ package enum ImageInput {
   }
 }
 
+/// A decoded image: rows of red, green and blue bytes, top row first, without gaps.
+package struct Picture: Sendable {
+  package let height: Int
+  package let width: Int
+  package let pixels: [UInt8]
+
+  package init(height: Int, width: Int, pixels: [UInt8]) {
+    self.height = height
+    self.width = width
+    self.pixels = pixels
+  }
+}
+
+extension Picture {
+  /// What Pillow's `convert("RGB")` gives, in the image's own size; an orientation in its metadata is
+  /// not applied.
+  ///
+  /// - Throws: ``ImageError`` if it is damaged, no image, has far more pixels than its size explains
+  ///   or more than 100 million, or if the library that reads it is not installed.
+  package init(decoding bytes: Bytes) throws {
+    guard let format = ImageInput.formats.first(where: { bytes.starts(with: $0.magic) }) else {
+      throw ImageError(reason: "is neither a PNG nor a JPEG")
+    }
+    let scans = ImageInput.jpegScanCount(bytes)
+    guard scans <= ImageInput.mostScans else {
+      throw ImageError(reason: "is a JPEG of \(scans) scans, more than are read")
+    }
+    var image = pthconv_image()
+    var message = [CChar](repeating: 0, count: 200)
+    let failed = bytes.withUnsafeBytes {
+      format.decode(
+        $0.baseAddress, $0.count, ImageInput.pixelLimit(fileSize: $0.count), &image, &message)
+    }
+    guard failed == 0, let pixels = image.pixels else {
+      throw ImageError(reason: message.withUnsafeBufferPointer { String(cString: $0.baseAddress!) })
+    }
+    defer { free(pixels) }
+    let (height, width) = (Int(image.height), Int(image.width))
+    self.init(
+      height: height, width: width,
+      pixels: Array(UnsafeBufferPointer(start: pixels, count: 3 * height * width)))
+  }
+}
+
 extension ImageInput {
   /// How many scans a JPEG has: its SOS markers, which compressed data never contain. Those of an
   /// embedded thumbnail count as well.
-  private static func jpegScanCount(_ bytes: Bytes) -> Int {
+  fileprivate static func jpegScanCount(_ bytes: Bytes) -> Int {
     guard bytes.starts(with: [0xff, 0xd8]) else { return 0 }
     return bytes.withUnsafeBytes { buffer in
       var count = 0

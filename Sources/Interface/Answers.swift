@@ -148,6 +148,12 @@ public func verify(
     }
     run.tolerance = request.tolerance
     run.listsLayers = request.layers ?? false
+    if let images = request.images {
+      guard size[0] == size[1] else {
+        throw InvalidArgument("images are cut to squares; size takes one number twice")
+      }
+      run.images = try WitnessImages(paths: images, size: size[0])
+    }
     let (report, outputs) = try VerifyRun(
       checkpoint: opened.checkpoint, mapping: mapping, source: options, input: input, options: run
     ).report()

@@ -164,10 +164,11 @@ struct VerifyRequest: Request {
   var threads: Int?
   var layers: Bool?
   var featureMaps: Bool?
+  var images: [String]?
 
   enum CodingKeys: String, CodingKey, CaseIterable {
     case backbone, flavor, arguments, prefix, reference, input, seed, size, tolerance, engine
-    case threads, layers
+    case threads, layers, images
     case featureMaps = "feature_maps"
     case reviseKeys = "revise_keys"
     case sourceFlavor = "source_flavor"

@@ -43,6 +43,7 @@ struct Pthconv: ParsableCommand {
         pthconv scan downloads/
         pthconv map res2net50_26w_6s-19041792.pth --backbone Res2Net
         pthconv verify res2net50_26w_6s-19041792.pth --backbone Res2Net
+        pthconv prepare model.pth --images photos/
         pthconv convert model.pth model.safetensors
 
       EXIT CODES
@@ -55,7 +56,8 @@ struct Pthconv: ParsableCommand {
       """,
     version: toolkitVersion,
     subcommands: [
-      Inspect.self, Scan.self, Map.self, Verify.self, Init.self, Convert.self, Diff.self,
+      Inspect.self, Scan.self, Map.self, Verify.self, Prepare.self, Init.self, Convert.self,
+      Diff.self,
       BackbonesCommand.self,
     ])
 }

@@ -98,6 +98,11 @@ void onednn_deform(
     onednn_view x, onednn_view offsets, onednn_view mask, float *out, const onednn_window *window,
     int64_t groups, int64_t deform_groups);
 
+/// Sums over pixels, nhwc. Every image's pixels are shared between `parts`; each part of each image
+/// gets the sums of its channels and then the sums of their squares. Both are taken of the distance to
+/// the channel's value at the image's first pixel, so that nothing is lost where a mean is large.
+void onednn_sums(onednn_view x, int64_t parts, double *sums, onednn_extent extent);
+
 /// Folds a batch norm into weights: weights[row][i] *= scale[row], in float64.
 void onednn_fold(float *weights, const double *scale, int64_t rows, int64_t columns);
 

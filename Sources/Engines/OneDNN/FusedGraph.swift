@@ -27,9 +27,13 @@ extension ModelGraph {
   /// A fused node takes the place of its last one, since a shortcut that is added may be computed
   /// after the convolution that it is added to.
   ///
-  /// - Parameter fuses: Otherwise every node stays alone.
+  /// - Parameters:
+  ///   - fuses: Otherwise every node stays alone.
+  ///   - keepsNorms: Whether batch norms stay apart from the convolutions in front of them.
   /// - Throws: ``EngineError/backend(_:)`` for an operation that the engine does not compute.
-  func fusedNodes(fuses: Bool) throws(EngineError) -> [FusedNode] {
+  func fusedNodes(
+    fuses: Bool, keepsNorms: Bool = false
+  ) throws(EngineError) -> [FusedNode] {
     let operations = try operations(oneDNNOperations, engine: "the oneDNN engine")
     guard fuses else {
       return zip(nodes, operations).map { FusedNode(nodes: [$0], operation: $1) }
@@ -56,7 +60,9 @@ extension ModelGraph {
         return nodes[readers[0]]
       }
 
-      if absorbs.contains(.batchNorm) { fused.norm = absorb { $0.operation is BatchNorm2d } }
+      if absorbs.contains(.batchNorm), !keepsNorms {
+        fused.norm = absorb { $0.operation is BatchNorm2d }
+      }
       if absorbs.contains(.addition) {
         let result = fused.output
         fused.addend = absorb { $0.operation is Add }?.inputs.first { $0 != result }

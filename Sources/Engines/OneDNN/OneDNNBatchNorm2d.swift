@@ -12,6 +12,7 @@ extension BatchNorm2d: OneDNNOperation {
     let scale = try ChannelScale(self, of: node.first, in: builder.graph, builder.weights)
     let x = builder.plain(node.first.inputs[0])
     let out = builder.resultBuffer(of: node.output)
+    builder.norms[builder.steps.count] = node.first
     builder.steps.append(
       ScaleStep(
         x: x, scale: scale.floatScale, shift: scale.floatShift, out: out,
@@ -21,7 +22,7 @@ extension BatchNorm2d: OneDNNOperation {
 }
 
 /// x · scale + shift for each channel.
-private struct ScaleStep: PlanStep {
+struct ScaleStep: PlanStep {
   let x: BufferView
   let scale: [Float]
   let shift: [Float]

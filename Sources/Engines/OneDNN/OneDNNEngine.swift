@@ -18,15 +18,15 @@ package final class OneDNNEngine: InferenceEngine {
   package let graph: ModelGraph
   /// Threads of a run.
   package let threads: Int
-  private let weights: StateDict
+  let weights: StateDict
   private let nodes: [FusedNode]
-  private let state = Mutex(State())
+  let state = Mutex(State())
 
-  private struct State: Sendable {
-    var convolutions = ConvolutionCache()
-    var plans: [[Int]: BoundPlan] = [:]
+  struct State: Sendable {
+    fileprivate var convolutions = ConvolutionCache()
+    fileprivate var plans: [[Int]: BoundPlan] = [:]
     /// The memory that all plans work in.
-    var arena = OwnedBuffer(count: 0)
+    fileprivate var arena = OwnedBuffer(count: 0)
   }
 
   /// - Parameters:
@@ -35,18 +35,19 @@ package final class OneDNNEngine: InferenceEngine {
   ///   - threads: Threads of a run; by default all processors.
   ///   - fuses: Whether nodes are computed together where that is faster. Without it, every node
   ///     can be observed.
+  ///   - keepsNorms: Whether batch norms stay apart from convolutions, as a replay needs it.
   /// - Throws: ``EngineError/backend(_:)`` if oneDNN is not installed;
   ///   ``EngineError/weights(_:)`` if a parameter or buffer is absent or has another shape.
   package init(
     graph: ModelGraph, weights: StateDict, threads: Int = EngineKind.processorCount,
-    fuses: Bool = true
+    fuses: Bool = true, keepsNorms: Bool = false
   ) throws(EngineError) {
     if let fault = onednn_load() { throw .backend(String(cString: fault)) }
     try graph.check(weights)
     self.graph = graph
     self.weights = weights
     self.threads = max(threads, 1)
-    nodes = try graph.fusedNodes(fuses: fuses)
+    nodes = try graph.fusedNodes(fuses: fuses, keepsNorms: keepsNorms)
   }
 
   package func run(
@@ -66,7 +67,7 @@ package final class OneDNNEngine: InferenceEngine {
     return result
   }
 
-  private func plan(_ shapes: [[Int]], _ state: inout State) throws -> BoundPlan {
+  func plan(_ shapes: [[Int]], _ state: inout State) throws -> BoundPlan {
     if let known = state.plans[shapes[0]] { return known }
     try MemoryCheck.check(graph, input: shapes[0])
     let largest = graph.state.lazy.map(\.elementCount).max() ?? 0

@@ -13,6 +13,8 @@ struct Plan: Sendable {
   /// The shapes of the graph's outputs.
   let outputShapes: [[Int]]
   let memory: MemoryPlan
+  /// The batch norms that are steps of their own, by the index of the step.
+  let norms: [Int: Node]
 
   struct Observation: Sendable {
     let stepCount: Int
@@ -22,12 +24,14 @@ struct Plan: Sendable {
   }
 
   init(
-    buffers: [Buffer], steps: [any PlanStep], observations: [Observation], outputShapes: [[Int]]
+    buffers: [Buffer], steps: [any PlanStep], observations: [Observation], outputShapes: [[Int]],
+    norms: [Int: Node]
   ) {
     self.buffers = buffers
     self.steps = steps
     self.observations = observations
     self.outputShapes = outputShapes
+    self.norms = norms
     var uses = [ClosedRange<Int>?](repeating: nil, count: buffers.count)
     for (index, step) in steps.enumerated() {
       for buffer in step.buffers { uses[buffer] = (uses[buffer]?.lowerBound ?? index)...index }
@@ -43,9 +47,9 @@ struct Plan: Sendable {
 /// A plan with memory to work in.
 final class BoundPlan: Sendable {
   let plan: Plan
-  private let arena: OwnedBuffer
+  let arena: OwnedBuffer
   /// For each step that is a convolution.
-  private let calls: [Int: ConvolutionCall]
+  let calls: [Int: ConvolutionCall]
 
   /// - Parameter arena: At least as large as the plan's memory.
   init(_ plan: Plan, arena: OwnedBuffer) throws(EngineError) {

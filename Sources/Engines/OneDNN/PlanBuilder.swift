@@ -27,6 +27,8 @@ struct PlanBuilder {
   /// The memory of concatenations.
   private var concatBuffers: [Value: Int] = [:]
   private var observations: [Plan.Observation] = []
+  /// The steps that are batch norms.
+  var norms: [Int: Node] = [:]
 
   private struct CopyKey: Hashable {
     let value: Value
@@ -60,7 +62,7 @@ struct PlanBuilder {
     }
     return Plan(
       buffers: buffers, steps: steps, observations: observations,
-      outputShapes: graph.outputs.map { shapes[$0.value.id] })
+      outputShapes: graph.outputs.map { shapes[$0.value.id] }, norms: norms)
   }
 
   /// Notes where a value lies, and sends it where it has to go at once: to the caller, and into

@@ -52,6 +52,9 @@ package struct VerifyJSON {
       writer.key("comparisons")
       writer.array { writer in
         for comparison in report.comparisons { write(comparison, to: &writer) }
+        if let statistics = report.statistics {
+          StatisticsJSON(report: statistics).write(to: &writer)
+        }
       }
       writer.key("engines")
       if let engines = report.engines { write(engines, to: &writer) } else { writer.null() }

@@ -10,6 +10,8 @@ package struct VerifyReport {
     case referenceOutput = "reference-output"
     /// The target against the checkpoint, run as the implementation it was trained with.
     case sourceTarget = "source-target"
+    /// What the batch norms see of images against what they recorded in training.
+    case statistics
     /// The fast engine against the reference engine: says something about pthconv alone.
     case engines
   }
@@ -72,6 +74,8 @@ package struct VerifyReport {
   /// Whether pthconv's engines agree with each other; nil if only one was run.
   package var engines: Comparison?
   package var skipped: [Skipped] = []
+  /// What the batch norms say; nil if no images were given.
+  package var statistics: StatisticsReport?
   /// What agrees with the original's outputs where the target does not; and, if nothing does, what
   /// has at least their shapes.
   package var alternatives: [Alternative] = []
@@ -104,7 +108,16 @@ package struct VerifyReport {
     if comparisons.contains(where: { $0.kind == .referenceOutput }), referenceLimits.isEmpty {
       return .proven
     }
-    return recognised != nil && doubts.isEmpty ? .consistent : .unproven
+    guard let statistics else {
+      return recognised != nil && doubts.isEmpty ? .consistent : .unproven
+    }
+    switch statistics.outcome {
+    case .fault: return .failed
+    case .untold: return .unproven
+    case .agrees, .nothing: break
+    }
+    guard statistics.better.isEmpty, recognised != nil, doubts.isEmpty else { return .unproven }
+    return statistics.supports ? .supported : .consistent
   }
 
   /// Why the verdict is not a better one, a sentence each; what was compared and differs is in
@@ -112,14 +125,15 @@ package struct VerifyReport {
   package var reasons: [String] {
     switch verdict {
     case .proven, .supported, .failed: return []
-    case .consistent: return referenceLimits
+    case .consistent: return referenceLimits + [statistics?.objection].compactMap(\.self)
     case .unproven:
       let fault = engines.flatMap { engines in
         engines.firstDivergence.map {
           "pthconv's own engines disagree at \($0.name), so neither can be relied on"
         }
       }
-      return (fault.map { [$0] } ?? []) + referenceLimits + doubts
+      return (fault.map { [$0] } ?? []) + [statistics?.objection].compactMap(\.self)
+        + referenceLimits + doubts
     }
   }
 
@@ -130,7 +144,8 @@ package struct VerifyReport {
     guard verdict != .proven, !comparisons.contains(where: { $0.kind == .sourceTarget }) else {
       return []
     }
-    return load.assumptions.filter { $0.code != "zero_init_residual" }.map { assumption in
+    return load.assumptions.filter { $0.code != "zero_init_residual" && !isSettled($0.code) }.map {
+      assumption in
       guard let value = graph.arguments[assumption.code], value != .null else {
         return assumption.text
       }
@@ -140,10 +155,22 @@ package struct VerifyReport {
     }
   }
 
+  /// Whether the statistics tell the target from a network that is otherwise in this argument.
+  private func isSettled(_ argument: String) -> Bool {
+    verdict == .supported
+      && statistics?.alternatives.contains {
+        $0.answer == .worse && $0.arguments.contains(argument)
+      } ?? false
+  }
+
   /// The first comparison that failed, else the first that was made.
   package var decisive: Comparison? { comparisons.first { !$0.passes } ?? comparisons.first }
 
-  package var firstDivergence: Divergence? { decisive?.firstDivergence ?? notFinite }
+  package var firstDivergence: Divergence? {
+    if let found = decisive?.firstDivergence ?? notFinite { return found }
+    guard case .fault(let norm)? = statistics?.outcome else { return nil }
+    return Divergence(name: norm.name, what: "it sees something else than it recorded in training")
+  }
 }
 
 extension [StageReport] {

@@ -11,6 +11,8 @@ package struct VerifyRun {
   package struct Options {
     /// Outputs that the original gave, by the names of the graph's; nil if there are none.
     package var expected: StateDict?
+    /// Images whose statistics are held against those that the batch norms recorded; nil for none.
+    package var images: WitnessImages?
     /// Engines to run, the fast one first.
     package var engines: [EngineKind] = [.reference]
     package var threads = EngineKind.processorCount
@@ -60,7 +62,8 @@ package struct VerifyRun {
 
   /// The nodes that a report runs.
   package var nodeCount: Int {
-    mapping.target.nodes.count * (options.engines.count + (source.graph == nil ? 0 : 1))
+    mapping.target.nodes.count
+      * (options.engines.count + (source.graph == nil ? 0 : 1) + (options.images.map(passes) ?? 0))
   }
 
   /// - Parameter progress: If given, the reference engine is observed node by node.
@@ -94,8 +97,24 @@ package struct VerifyRun {
         EngineKind.onednn.fault ?? "only \(options.engines[0].rawValue) was run"
       report.skipped.append(.init(kind: .engines, reason: reason))
     }
+    if let images = options.images {
+      report.statistics = try witness(images).report(backbone.weights) {
+        progress?($0 * mapping.target.nodes.count)
+      }
+    }
     if options.listsLayers { report.layers = try layers(fast.engine, exact.engine) }
     return (report, exact.outputs)
+  }
+
+  private func witness(_ images: WitnessImages) -> Witness {
+    Witness(
+      stateDict: stateDict, mapping: mapping, options: sourceOptions, images: images,
+      engine: options.engines[0], threads: options.threads)
+  }
+
+  /// Images that go through a network for the statistics, and through those with the same keys.
+  private func passes(_ images: WitnessImages) -> Int {
+    witness(images).passes * images.pictures.count
   }
 
   private func run(_ engine: any InferenceEngine, _ progress: NodeProgress?) throws -> StateDict {

@@ -27,6 +27,10 @@ package struct VerifyText {
     for comparison in report.comparisons where !comparison.stages.isEmpty {
       lines += section(comparison)
     }
+    if let statistics = report.statistics {
+      lines +=
+        StatisticsText(report: statistics, style: style, listsAll: report.layers != nil).lines
+    }
     if !report.comparisons.contains(where: { !$0.stages.isEmpty }) {
       lines += ["", style.styled("Outputs", .bold)] + table(report.outputs)
       if let divergence = report.firstDivergence {
@@ -65,7 +69,10 @@ package struct VerifyText {
         "proven: all \(report.graph.outputs.count) outputs agree with the original's, with a "
           + "relative L2 error of at most \(figure(worst))\(rounding)", .green)
     case .supported:
-      return style.wrapped("supported: the statistics recorded in the file agree", .green)
+      return style.wrapped(
+        "supported: the file holds all of \(report.recognised ?? "its network"), and its batch norms see "
+          + "of \(report.statistics?.imageCount ?? 0) images what they recorded in training", .green
+      )
     case .consistent:
       return style.wrapped(
         "consistent: the file holds all of \(report.recognised ?? "its network"), and the target "
@@ -74,7 +81,10 @@ package struct VerifyText {
       return style.wrapped(
         "unproven: \(report.reasons.first ?? "nothing about the file was compared")", .yellow)
     case .failed:
-      let failed = report.comparisons.filter { !$0.passes }.map(\.kind.rawValue)
+      var failed = report.comparisons.filter { !$0.passes }.map(\.kind.rawValue)
+      if case .fault? = report.statistics?.outcome {
+        failed.append(VerifyReport.Kind.statistics.rawValue)
+      }
       let what = failed.isEmpty ? "" : ": \(failed.joined(separator: ", "))"
       let place = report.firstDivergence.map { "; first divergence at \($0.name)" } ?? ""
       return style.wrapped("failed\(what)\(place)", .red)
@@ -136,9 +146,12 @@ package struct VerifyText {
 
   private func section(_ comparison: VerifyReport.Comparison) -> [String] {
     let what =
-      comparison.kind == .referenceOutput
-      ? "the \(comparison.engine) engine against the original's outputs"
-      : "the target against the checkpoint as it was trained"
+      switch comparison.kind {
+      case .referenceOutput: "the \(comparison.engine) engine against the original's outputs"
+      case .sourceTarget: "the target against the checkpoint as it was trained"
+      case .statistics: "what the batch norms see against what they recorded"
+      case .engines: "the fast engine against the reference engine"
+      }
     var lines = ["", style.styled("\(comparison.kind.rawValue): ", .bold) + what]
     lines += table(comparison.stages)
     if let divergence = comparison.firstDivergence {

@@ -8,8 +8,12 @@ struct Verify: ParsableCommand {
     abstract: "Run a backbone with a checkpoint's weights and tell whether it computes the same.",
     discussion: """
       Compares, stage by stage, with the outputs of the original (--reference), and
-      with the checkpoint run as the implementation it was trained with. Verdicts:
+      with the checkpoint run as the implementation it was trained with. With --images
+      the file is its own witness: its batch norms recorded what they saw in training.
+      Verdicts:
         proven      the original's outputs agree at every stage
+        supported   as consistent, and the batch norms see of the images what they
+                    recorded; networks with the same keys do not agree better
         consistent  the file's network was recognised wholly, and the target does
                     what it does, under the assumptions that are listed
         unproven    nothing about the file was shown: weights are random, or its
@@ -23,6 +27,7 @@ struct Verify: ParsableCommand {
         pthconv verify model.pth --backbone resnet50 --input x.npy \\
           --reference outputs.npz
         pthconv verify model.pth --backbone Res2Net --input photo.jpg
+        pthconv verify model.pth --backbone Res2Net --images photos/
         pthconv verify model.pth --backbone Res2Net --size 800,1344 --json
       """)
 
@@ -43,10 +48,19 @@ struct Verify: ParsableCommand {
     completion: .file())
   var input: String?
 
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Photographs (PNG, JPEG) of the kind the network was trained with: files, and folders of which \(WitnessImages.most) are taken.",
+      valueName: "path"), completion: .file())
+  var images: [String] = []
+
   @Option(help: ArgumentHelp("Seed of the input, without --input.", valueName: "seed"))
   var seed = 0
 
-  @Option(help: ArgumentHelp("Height and width of the input, without --input.", valueName: "h,w"))
+  @Option(
+    help: ArgumentHelp(
+      "Height and width of the input, without --input, and of images.", valueName: "h,w"))
   var size = InputSize(argument: "224,224")!
 
   @Option(help: ArgumentHelp("both, reference or onednn.", valueName: "name"))
@@ -93,6 +107,9 @@ struct Verify: ParsableCommand {
         "--tolerance takes a number from 0 to 0.01; networks that differ more compute something else"
       )
     }
+    guard images.isEmpty || size.size.height == size.size.width else {
+      throw ValidationError("images are cut to squares; give --size one number")
+    }
     guard (1...1024).contains(threads ?? 1) else {
       throw ValidationError("--threads takes a number from 1 to 1024")
     }
@@ -111,6 +128,9 @@ struct Verify: ParsableCommand {
       let expected = try reference.map { try ReferenceOutputs($0, of: mapping.target).outputs }
       var options = VerifyRun.Options()
       options.expected = expected
+      if !images.isEmpty {
+        options.images = try ImagePaths(images).read(size: size.size.height)
+      }
       options.engines = engine.kinds
       if let threads { options.threads = threads }
       options.tolerance = tolerance

@@ -346,8 +346,9 @@ def map(source: Union[Path, Checkpoint], backbone: Optional[str] = None, *,
 
 def verify(source: Union[Path, Checkpoint], backbone: str, *, reference: Optional[Path] = None,
            input: Optional[Path] = None, seed: int = 0, size: tuple[int, int] = (224, 224),
-           tolerance: float = 1e-4, engine: str = "both", threads: Optional[int] = None,
-           layers: bool = False, feature_maps: bool = False, flavor: Optional[str] = None,
+           tolerance: Optional[float] = None, engine: str = "both", threads: Optional[int] = None,
+           layers: bool = False, feature_maps: bool = False,
+           images: Optional[Sequence[Path]] = None, flavor: Optional[str] = None,
            key: Optional[str] = None, prefix: Optional[str] = None, revise_keys: Sequence[Revision] = (),
            source_flavor: Optional[str] = None, **arguments: Any) -> VerifyReport:
     """Runs a backbone with a checkpoint's weights and tells whether it computes the same.
@@ -355,11 +356,13 @@ def verify(source: Union[Path, Checkpoint], backbone: str, *, reference: Optiona
     Args:
         reference: A file with the original's outputs (npz, npy, pth, safetensors).
         input: A tensor or an image to run on; `None` draws one with `seed` and `size`.
-        tolerance: Largest relative L2 error of a stage.
+        tolerance: Largest relative L2 error of a stage; `None` takes 1e-4, and for half precision what
+            its rounding makes of it.
         engine: `both`, `reference` or `onednn`.
         threads: Threads of an engine; `None` takes all cores.
         layers: Whether to report every node.
         feature_maps: Whether to add pictures of what the stages put out.
+        images: Photographs (PNG, JPEG) of which the batch norms must see what they recorded.
 
     The other arguments are those of `map`.
     """
@@ -370,7 +373,8 @@ def verify(source: Union[Path, Checkpoint], backbone: str, *, reference: Optiona
         reference=None if reference is None else os.fspath(reference),
         input=None if input is None else os.fspath(input), seed=seed, size=list(size),
         tolerance=tolerance, engine=engine, threads=threads, layers=layers,
-        feature_maps=feature_maps)
+        feature_maps=feature_maps,
+        images=None if images is None else [os.fspath(path) for path in images])
     return VerifyReport(ask("pthconv_verify", checkpoint._handle.pointer, options), checkpoint.path)
 
 

@@ -1,0 +1,51 @@
+/// What one batch norm sees of some images: mean and variance of every channel of every image.
+///
+/// Image by image, so that it can be asked what other images of the kind would have given.
+package struct NormMoments: Sendable {
+  package let channels: Int
+  /// Channel after channel, image after image, over the image's pixels.
+  package private(set) var means: [Double] = []
+  /// The biased variance, in the same order.
+  package private(set) var variances: [Double] = []
+
+  package init(channels: Int) { self.channels = channels }
+
+  package var imageCount: Int { channels == 0 ? 0 : means.count / channels }
+
+  /// Adds one channel of the image at hand.
+  mutating func append(mean: Double, variance: Double) {
+    means.append(mean)
+    variances.append(variance)
+  }
+
+  package mutating func append(_ other: NormMoments) {
+    means += other.means
+    variances += other.variances
+  }
+
+  /// Mean and biased variance of each channel over all pixels of the images of these indices, which
+  /// may repeat.
+  package func pooled(
+    _ images: some Collection<Int>
+  ) -> (means: [Double], variances: [Double]) {
+    let count = Double(images.count)
+    var sum = [Double](repeating: 0, count: channels)
+    var squares = sum
+    for image in images {
+      for channel in 0..<channels { sum[channel] += means[image * channels + channel] }
+    }
+    for channel in 0..<channels { sum[channel] /= count }
+    for image in images {
+      for channel in 0..<channels {
+        let index = image * channels + channel
+        let distance = means[index] - sum[channel]
+        squares[channel] += variances[index] + distance * distance
+      }
+    }
+    for channel in 0..<channels { squares[channel] /= count }
+    return (sum, squares)
+  }
+
+  /// Over all images.
+  var pooled: (means: [Double], variances: [Double]) { pooled(0..<imageCount) }
+}

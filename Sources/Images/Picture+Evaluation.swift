@@ -1,0 +1,99 @@
+/// What evaluation on ImageNet does to an image: the shorter side is resized, the centre is cut out.
+extension Picture {
+  /// The centre of `size` × `size` pixels after the shorter side was made an eighth longer than that
+  /// (256 for 224): torchvision's `Resize` and `CenterCrop` on a Pillow image, bilinear.
+  package func evaluationCrop(_ size: Int) -> Picture {
+    let side = size * 8 / 7
+    let resized =
+      height < width
+      ? resized(height: side, width: max(side, side * width / height))
+      : resized(height: max(side, side * height / width), width: side)
+    return resized.centre(size)
+  }
+
+  private func centre(_ size: Int) -> Picture {
+    // Python rounds halves to the even number.
+    let top = Int((Double(height - size) / 2).rounded(.toNearestOrEven))
+    let left = Int((Double(width - size) / 2).rounded(.toNearestOrEven))
+    var result: [UInt8] = []
+    result.reserveCapacity(3 * size * size)
+    for row in top..<top + size {
+      result += pixels[3 * (row * width + left)..<3 * (row * width + left + size)]
+    }
+    return Picture(height: size, width: size, pixels: result)
+  }
+
+  /// Pillow's bilinear `resize`, to the bit: a triangle as wide as the reduction, horizontally, then
+  /// vertically, rounded to bytes after each.
+  package func resized(height newHeight: Int, width newWidth: Int) -> Picture {
+    var result = self
+    if newWidth != width { result = result.resizedRows(newWidth) }
+    if newHeight != height { result = result.resizedColumns(newHeight) }
+    return result
+  }
+
+  private func resizedRows(_ newWidth: Int) -> Picture {
+    let windows = ResizeWindow.all(from: width, to: newWidth)
+    var result = [UInt8](repeating: 0, count: 3 * height * newWidth)
+    pixels.withUnsafeBufferPointer { pixels in
+      for row in 0..<height {
+        for (column, window) in windows.enumerated() {
+          for channel in 0..<3 {
+            result[3 * (row * newWidth + column) + channel] = window.sum {
+              pixels[3 * (row * width + $0) + channel]
+            }
+          }
+        }
+      }
+    }
+    return Picture(height: height, width: newWidth, pixels: result)
+  }
+
+  private func resizedColumns(_ newHeight: Int) -> Picture {
+    let windows = ResizeWindow.all(from: height, to: newHeight)
+    let stride = 3 * width
+    var result = [UInt8](repeating: 0, count: stride * newHeight)
+    pixels.withUnsafeBufferPointer { pixels in
+      for (row, window) in windows.enumerated() {
+        for index in 0..<stride {
+          result[row * stride + index] = window.sum { pixels[$0 * stride + index] }
+        }
+      }
+    }
+    return Picture(height: newHeight, width: width, pixels: result)
+  }
+}
+
+/// The pixels that one pixel of a resized line is made of.
+private struct ResizeWindow {
+  let first: Int
+  /// Weights as Pillow has them, in fixed point.
+  let weights: [Int]
+
+  private static let precision = 22
+
+  static func all(from length: Int, to newLength: Int) -> [ResizeWindow] {
+    let scale = Double(length) / Double(newLength)
+    let reach = max(scale, 1)
+    return (0..<newLength).map { index in
+      let centre = (Double(index) + 0.5) * scale
+      let first = max(0, Int(centre - reach + 0.5))
+      let end = min(length, Int(centre + reach + 0.5))
+      let raw = (first..<end).map { pixel in
+        max(0, 1 - abs((Double(pixel) - centre + 0.5) / reach))
+      }
+      let total = raw.reduce(0, +)
+      return ResizeWindow(
+        first: first,
+        weights: raw.map {
+          Int(($0 / total * Double(1 << precision)).rounded(.toNearestOrAwayFromZero))
+        })
+    }
+  }
+
+  func sum(_ pixel: (Int) -> UInt8) -> UInt8 {
+    var total = 1 << (Self.precision - 1)
+    for (offset, weight) in weights.enumerated() { total += Int(pixel(first + offset)) * weight }
+    return UInt8(clamping: total >> Self.precision)
+  }
+}

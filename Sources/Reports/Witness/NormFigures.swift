@@ -1,0 +1,154 @@
+import Glibc
+import PthBackbones
+import PthEngines
+import PthInitializers
+
+/// How far what a batch norm saw of the images is from what it recorded in training.
+package struct NormFigures: Sendable {
+  /// The norm's node.
+  package let name: String
+  /// The node in front of it.
+  package let feeder: String
+  /// Median over channels of |μ − running_mean| / √(running_var + ε).
+  package let shift: Double
+  /// Median over channels of |ln((σ² + ε) / (running_var + ε))|. Of a norm that sees the images as
+  /// they were prepared, with the median of the logarithms subtracted: other images have another
+  /// contrast.
+  package let spread: Double
+  /// What is common to the channels' ratios of variances (the median of the logarithms).
+  package let contrast: Double
+  /// What `shift` and `spread` would be by the choice of the images alone, if they were of the kind
+  /// that the network was trained with.
+  package let shiftNoise: Double
+  package let spreadNoise: Double
+  /// Whether no other batch norm stands before it.
+  package let seesInput: Bool
+  /// Whether it has recorded nothing.
+  package let isUnrecorded: Bool
+
+  /// What still counts as agreement in this network.
+  package private(set) var shiftLimit = Self.largestShift
+  package private(set) var spreadLimit = Self.largestSpread
+
+  /// The most that counts as agreement. Calibrated networks stay below 0.06 and 0.15 on images of
+  /// another kind than they were calibrated with, and no trained network is expected to be as exact.
+  package static let largestShift = 0.25
+  package static let largestSpread = 0.5
+  /// Where the other norms agree much better, what stands out from them counts sooner.
+  private static let smallestShift = 0.1
+  private static let smallestSpread = 0.2
+  private static let standingOut = 6.0
+  /// Photographs differ so much in contrast (factor e in the variance).
+  package static let contrastLimit = 1.0
+
+  /// In units of the limits: up to 1 it agrees.
+  package var misfit: Double { misfit(shiftLimit, spreadLimit) }
+
+  /// In units of the largest limits.
+  package var grossMisfit: Double { misfit(Self.largestShift, Self.largestSpread) }
+
+  private func misfit(_ shiftLimit: Double, _ spreadLimit: Double) -> Double {
+    if isUnrecorded { return 0 }
+    let own = max((shift - 2 * shiftNoise) / shiftLimit, (spread - 2 * spreadNoise) / spreadLimit)
+    return seesInput ? max(own, abs(contrast) / Self.contrastLimit) : own
+  }
+
+  package var agrees: Bool { misfit <= 1 }
+
+  /// The norms of a network with the limits that follow from all of them.
+  static func judged(_ norms: [NormFigures]) -> [NormFigures] {
+    let inner = norms.filter { !$0.isUnrecorded && !$0.seesInput }
+    let shift = inner.map(\.shift).median * standingOut
+    let spread = inner.map(\.spread).median * standingOut
+    return norms.map { norm in
+      var norm = norm
+      // What sees the images sees what is unusual about them.
+      guard !norm.seesInput else { return norm }
+      norm.shiftLimit = min(largestShift, max(smallestShift, shift))
+      norm.spreadLimit = min(largestSpread, max(smallestSpread, spread))
+      return norm
+    }
+  }
+
+  /// Whether sampling alone moves it so far that agreement shows nothing.
+  package var isNoisy: Bool {
+    2 * shiftNoise > Self.largestShift || 2 * spreadNoise > Self.largestSpread
+  }
+}
+
+/// Images drawn from the given ones with repetition, always the same: the bootstrap.
+struct Resamples {
+  let images: [[Int]]
+
+  init(imageCount: Int, count: Int = 32) {
+    var generator = Generator(seed: 0)
+    images = (0..<count).map { _ in
+      (0..<imageCount).map { _ in Int(generator.randint(0..<Int64(imageCount))) }
+    }
+  }
+}
+
+extension NormFigures {
+  init(_ record: NormRecord, _ moments: NormMoments, _ resamples: Resamples) {
+    let all = moments.pooled(0..<moments.imageCount)
+    let seen = Deviation(record, all.means, all.variances)
+    // How far samples of the images are from all of them is how far these are from all images.
+    let noise = resamples.images.map { images in
+      let drawn = moments.pooled(images)
+      return Deviation(
+        from: (all.means, all.variances), scale: record, drawn.means, drawn.variances)
+    }
+    name = record.node.name
+    feeder = record.feeder
+    shift = seen.shift
+    contrast = seen.contrast
+    spread = record.seesInput ? seen.ownSpread : seen.spread
+    let count = Double(max(noise.count, 1))
+    shiftNoise = noise.reduce(0) { $0 + $1.shift } / count
+    spreadNoise = noise.reduce(0) { $0 + (record.seesInput ? $1.ownSpread : $1.spread) } / count
+    seesInput = record.seesInput
+    isUnrecorded = record.isUnrecorded
+  }
+}
+
+/// Medians over the channels of a norm.
+struct Deviation {
+  let shift: Double
+  let spread: Double
+  let contrast: Double
+  /// The spread without the contrast.
+  let ownSpread: Double
+
+  init(_ record: NormRecord, _ means: [Double], _ variances: [Double]) {
+    self.init(from: (record.means, record.variances), scale: record, means, variances)
+  }
+
+  /// - Parameter scale: Whose recorded variances shifts are measured in.
+  init(
+    from origin: (means: [Double], variances: [Double]), scale: NormRecord, _ means: [Double],
+    _ variances: [Double]
+  ) {
+    var shifts: [Double] = []
+    var logarithms: [Double] = []
+    for channel in means.indices {
+      let deviation = (scale.variances[channel] + scale.eps).squareRoot()
+      shifts.append(abs(means[channel] - origin.means[channel]) / deviation)
+      logarithms.append(
+        log((variances[channel] + scale.eps) / (origin.variances[channel] + scale.eps)))
+    }
+    shift = shifts.median
+    spread = logarithms.map(abs).median
+    let contrast = logarithms.median
+    self.contrast = contrast
+    ownSpread = logarithms.map { abs($0 - contrast) }.median
+  }
+}
+
+extension [Double] {
+  /// The middle value; NaN counts as infinite. 0 of nothing.
+  var median: Double {
+    guard !isEmpty else { return 0 }
+    let sorted = map { $0.isNaN ? .infinity : $0 }.sorted()
+    return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2
+  }
+}

@@ -1,0 +1,52 @@
+import PthBackbones
+import PthEngines
+import PthTensors
+
+/// A batch norm of a graph with the statistics that the checkpoint recorded for it.
+struct NormRecord: Sendable {
+  let node: Node
+  /// The node whose output it normalises: the convolution.
+  let feeder: String
+  let means: [Double]
+  let variances: [Double]
+  let eps: Double
+  /// Whether no other batch norm stands before it, so that it sees the images as they were prepared.
+  let seesInput: Bool
+  /// Whether its statistics are those of a new module, 0 and 1: nothing was recorded, or what was is
+  /// folded into the weights.
+  let isUnrecorded: Bool
+
+  /// All of a graph's batch norms, in its order.
+  ///
+  /// - Throws: what reading tensors throws.
+  static func all(of graph: ModelGraph, _ weights: StateDict) throws -> [NormRecord] {
+    var hasNorm = [false]
+    for node in graph.nodes {
+      let before = node.inputs.contains { hasNorm[$0.id] }
+      hasNorm.append(before || node.operation is BatchNorm2d)
+    }
+    return try graph.batchNorms.map { node in
+      guard let norm = node.operation as? BatchNorm2d else { preconditionFailure(node.name) }
+      let means = try graph.doubles(.runningMean, of: node, weights)
+      let variances = try graph.doubles(.runningVar, of: node, weights)
+      return NormRecord(
+        node: node, feeder: graph.producer(of: node.inputs[0])?.name ?? "the input", means: means,
+        variances: variances, eps: norm.eps, seesInput: !hasNorm[node.inputs[0].id],
+        isUnrecorded: means.allSatisfy { $0 == 0 } && variances.allSatisfy { $0 == 1 })
+    }
+  }
+}
+
+extension ModelGraph {
+  fileprivate func doubles(
+    _ role: StateRole, of node: Node, _ weights: StateDict
+  ) throws -> [Double] {
+    guard let entry = entry(role, of: node), let tensor = weights[entry.name] else {
+      throw InputProblem("\(node.name) has no \(role.attribute)")
+    }
+    return try [Double](unsafeUninitializedCapacity: tensor.elementCount) { values, count in
+      try tensor.copyElements(to: values)
+      count = tensor.elementCount
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import PthBytes
+import PthImages
+import PthTensors
+
+/// How an image becomes a network's input: the order of its colours, and what is subtracted and
+/// divided by.
+package struct Preparation: Sendable, Hashable {
+  /// Mean and standard deviation that published networks were trained with.
+  package enum Scale: String, Sendable, CaseIterable {
+    /// ImageNet's mean and standard deviation: torchvision, timm, mmdetection's `pytorch` style.
+    case imagenet
+    /// ImageNet's mean alone, from 0 to 255: Caffe, Detectron2, mmdetection's `caffe` style.
+    case caffe
+    /// From 0 to 1.
+    case unit
+    /// From −1 to 1: TensorFlow's Inception.
+    case symmetric
+    /// Bytes as they are.
+    case bytes
+
+    /// Red, green and blue, from 0 to 255.
+    package var mean: [Double] {
+      switch self {
+      case .imagenet: [123.675, 116.28, 103.53]
+      case .caffe: [123.675, 116.28, 103.53]
+      case .unit, .bytes: [0, 0, 0]
+      case .symmetric: [127.5, 127.5, 127.5]
+      }
+    }
+
+    package var std: [Double] {
+      switch self {
+      case .imagenet: [58.395, 57.12, 57.375]
+      case .caffe, .bytes: [1, 1, 1]
+      case .unit: [255, 255, 255]
+      case .symmetric: [127.5, 127.5, 127.5]
+      }
+    }
+
+    /// For a sentence.
+    package var text: String {
+      switch self {
+      case .imagenet: "ImageNet's mean and standard deviation"
+      case .caffe: "ImageNet's mean subtracted, 0 to 255"
+      case .unit: "0 to 1"
+      case .symmetric: "-1 to 1"
+      case .bytes: "0 to 255"
+      }
+    }
+  }
+
+  package var scale: Scale
+  /// Whether blue comes first, as OpenCV reads images.
+  package var isBGR: Bool
+
+  package init(_ scale: Scale, isBGR: Bool = false) {
+    self.scale = scale
+    self.isBGR = isBGR
+  }
+
+  /// What torchvision's networks want.
+  package static let usual = Preparation(.imagenet)
+
+  /// `rgb-imagenet`, as in JSON.
+  package var name: String { "\(isBGR ? "bgr" : "rgb")-\(scale.rawValue)" }
+
+  package var text: String { "\(isBGR ? "BGR" : "RGB"), \(scale.text)" }
+
+  /// Mean and standard deviation in the order of the colours.
+  package var mean: [Double] { isBGR ? scale.mean.reversed() : scale.mean }
+  package var std: [Double] { isBGR ? scale.std.reversed() : scale.std }
+
+  /// Pictures of one size as a batch, float32.
+  func tensor(_ pictures: ArraySlice<Picture>) throws -> Tensor {
+    guard let first = pictures.first else { preconditionFailure("a batch without pictures") }
+    let area = first.height * first.width
+    let buffer = OwnedBuffer(count: pictures.count * 3 * area * 4)
+    let values = buffer.memory.bindMemory(to: Float.self)
+    let (mean, std) = (mean.map(Float.init), std.map(Float.init))
+    for (index, picture) in pictures.enumerated() {
+      picture.pixels.withUnsafeBufferPointer { pixels in
+        for channel in 0..<3 {
+          let colour = isBGR ? 2 - channel : channel
+          let plane = (index * 3 + channel) * area
+          let (origin, factor) = (mean[channel], 1 / std[channel])
+          for pixel in 0..<area {
+            values[plane + pixel] = (Float(pixels[3 * pixel + colour]) - origin) * factor
+          }
+        }
+      }
+    }
+    return try Tensor(
+      storage: TensorStorage(key: "images", bytes: Bytes(buffer)), dtype: .float32,
+      shape: [pictures.count, 3, first.height, first.width])
+  }
+}

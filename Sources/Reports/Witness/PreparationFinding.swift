@@ -1,0 +1,87 @@
+import PthBackbones
+import PthEngines
+
+/// How a network's images were prepared, as far as its statistics tell.
+package struct PreparationFinding: Sendable {
+  /// What one preparation gives at the norms that see the images.
+  package struct Candidate: Sendable {
+    package let preparation: Preparation
+    package let shift: Double
+    package let contrast: Double
+
+    /// How badly it fits: a contrast of a factor e in the standard deviation counts as much as means
+    /// that are half a standard deviation off.
+    package var misfit: Double { abs(contrast) + 2 * shift }
+  }
+
+  /// One for each scale, the best first.
+  package let candidates: [Candidate]
+  /// The best scale; nil if it cannot be told.
+  package let scale: Preparation.Scale?
+  /// Whether blue comes first; nil if it cannot be told, or was not asked for.
+  package let isBGR: Bool?
+
+  /// How far a preparation that is right may be off, and by how much the next one must be worse.
+  private static let acceptableMisfit = 1.0
+  private static let certainMargin = 0.6
+  /// Norms that the order of colours is looked for in: the stem and the first blocks.
+  private static let orderNorms = 10
+
+  /// The preparation to run with: what was told, else what fits best.
+  package var preparation: Preparation {
+    Preparation(
+      scale ?? candidates.first?.preparation.scale ?? .imagenet, isBGR: isBGR ?? false)
+  }
+
+  /// - Parameter asksForOrder: Whether to look for the order of the colours as well, which takes two
+  ///   more runs of the first blocks.
+  /// - Throws: what the engine throws.
+  init(_ run: WitnessRun, asksForOrder: Bool, resamples: Resamples) throws {
+    let first = run.records.firstIndex { $0.seesInput && !$0.isUnrecorded }
+    guard let first else {
+      (candidates, scale, isBGR) = ([], nil, nil)
+      return
+    }
+    let record = run.records[first]
+    let found = try Preparation.Scale.allCases.map { scale in
+      let preparation = Preparation(scale)
+      let moments = try run.moments(preparation, normCount: first + 1)[first]
+      let pooled = moments.pooled(0..<moments.imageCount)
+      return Candidate(
+        preparation: preparation, shift: Self.shift(record, pooled.means),
+        contrast: Deviation(record, pooled.means, pooled.variances).contrast)
+    }.sorted { $0.misfit < $1.misfit }
+    candidates = found
+    let isTold =
+      found[0].misfit <= Self.acceptableMisfit
+      && found[1].misfit - found[0].misfit >= Self.certainMargin
+    scale = isTold ? found[0].preparation.scale : nil
+    guard asksForOrder, let scale else {
+      isBGR = nil
+      return
+    }
+    let count = min(Self.orderNorms, run.records.count)
+    let (rgb, bgr) = (
+      try run.moments(Preparation(scale), normCount: count),
+      try run.moments(Preparation(scale, isBGR: true), normCount: count)
+    )
+    let records = run.records.prefix(count)
+    switch PairedComparison(
+      Array(zip(records, rgb)), Array(zip(records, bgr)), resamples
+    ).answer {
+    case .first: isBGR = false
+    case .second: isBGR = true
+    case .neither: isBGR = nil
+    }
+  }
+
+  /// The mean over channels, each bounded: most first filters see no means, and those that do tell.
+  private static func shift(_ record: NormRecord, _ means: [Double]) -> Double {
+    var sum = 0.0
+    for channel in means.indices {
+      let deviation = (record.variances[channel] + record.eps).squareRoot()
+      sum += min(abs(means[channel] - record.means[channel]) / deviation, 3)
+    }
+    return sum / Double(max(means.count, 1))
+  }
+}

@@ -1,0 +1,138 @@
+import PthBackbones
+
+/// What the batch norms of a network say of it: whether what they see of images is what they recorded
+/// in training.
+package struct StatisticsReport: Sendable {
+  package enum Outcome: Sendable {
+    /// All norms see what they recorded.
+    case agrees
+    /// One norm, the first of those that do not, stands out from others that agree: the fault lies
+    /// between it and the norms before it.
+    case fault(NormFigures)
+    /// The norms do not see what they recorded, and why cannot be told; the first of them, if it is
+    /// one's matter.
+    case untold(String, NormFigures?)
+    /// There is nothing to compare with.
+    case nothing(String)
+  }
+
+  /// Another network with the same keys, run on the same images.
+  package struct Alternative: Sendable {
+    package enum Answer: String, Sendable {
+      case better, worse
+      case untold = "cannot be told"
+    }
+    /// The options that ask for it.
+    package let options: String
+    /// Arguments in which it differs.
+    package let arguments: [String]
+    package let answer: Answer
+    /// The target's divergence from the recorded statistics by this one's, at the norms that tell
+    /// them apart.
+    package let ratio: Double
+    /// The difference in standard deviations of what other images would give.
+    package let deviations: Double
+    /// Whether it is better than the target and no other one is better than it.
+    package internal(set) var isBest = false
+  }
+
+  package let engine: String
+  package let imageCount: Int
+  package let foundCount: Int
+  package let unreadable: [String]
+  package let size: Int
+  package let preparation: PreparationFinding
+  /// In the order of the graph.
+  package let norms: [NormFigures]
+  /// Empty where there was nothing to compare with.
+  package let alternatives: [Alternative]
+  /// Stages with nodes and without a norm that has recorded anything.
+  package let unseenStages: [String]
+  /// The last norm that has recorded anything: nothing behind it is seen.
+  package let lastNorm: String?
+
+  package var recorded: [NormFigures] { norms.filter { !$0.isUnrecorded } }
+
+  /// The alternatives that agree better with the recorded statistics than the target, without those
+  /// that one of them is better than.
+  package var better: [Alternative] { alternatives.filter(\.isBest) }
+
+  /// Whether everything but what follows the last norm is shown.
+  package var supports: Bool {
+    guard case .agrees = outcome else { return false }
+    return better.isEmpty && unseenStages.isEmpty
+  }
+
+  /// How much worse than the limits a norm must be, among others that agree, to be a fault.
+  private static let faultMisfit = 1.5
+  /// So many norms do not all have a fault in front of them.
+  private static let isolatedShare = 0.5
+
+  package var outcome: Outcome {
+    let recorded = recorded
+    guard !recorded.isEmpty else {
+      return .nothing(
+        norms.isEmpty
+          ? "the network has no batch norms, so nothing was recorded in training"
+          : "the batch norms have recorded nothing (mean 0 and variance 1 throughout)")
+    }
+    let inner = recorded.filter { !$0.seesInput }
+    let misfits = inner.filter { !$0.agrees }
+    if let first = recorded.first(where: { $0.seesInput && !$0.agrees }) {
+      return .untold(
+        "\(first.name), which sees the images as they are prepared, does not see what it recorded: "
+          + "they were prepared otherwise in training, or are of another kind, or \(first.feeder) is not "
+          + "as trained", first)
+    }
+    if let first = misfits.first {
+      let share = Double(misfits.count) / Double(inner.count)
+      if share >= Self.isolatedShare {
+        return .untold(
+          "\(misfits.count) of \(recorded.count) batch norms do not see what they recorded: the images "
+            + "are of another kind than in training, or the statistics are those of other weights",
+          first)
+      }
+      if misfits.contains(where: { $0.grossMisfit > Self.faultMisfit }) { return .fault(first) }
+      return .untold(
+        "\(first.name) sees something else than it recorded, but too little to say that "
+          + "\(first.feeder) is at fault and not the images", first)
+    }
+    if let first = norms.first(where: \.isUnrecorded) {
+      return .untold(
+        "\(norms.count - recorded.count) of \(norms.count) batch norms, such as \(first.name), have "
+          + "recorded nothing (mean 0 and variance 1 throughout)", nil)
+    }
+    let noisy = recorded.filter(\.isNoisy)
+    if let first = noisy.first {
+      return .untold(
+        "\(noisy.count) of \(recorded.count) batch norms, such as \(first.name), see too few pixels to "
+          + "be judged; give more images or a larger --size", nil)
+    }
+    return .agrees
+  }
+
+  /// Why the statistics do not support the target; nil if they do.
+  package var objection: String? {
+    switch outcome {
+    case .fault(let norm):
+      return
+        "\(norm.name) sees something else than it recorded in training, so \(norm.feeder) or what is "
+        + "between it and the norm before is not as trained"
+    case .untold(let reason, _): return reason
+    case .nothing(let reason): return reason
+    case .agrees: break
+    }
+    if let first = better.first {
+      return
+        "the recorded statistics agree better with \(better.map(\.options).joined(separator: ", or with ")) "
+        + "(the target has \(Format.fixed(first.ratio, digits: 1)) times the divergence, "
+        + "\(Format.fixed(first.deviations, digits: 1)) standard deviations)"
+    }
+    guard unseenStages.isEmpty else {
+      return
+        "\(unseenStages.joined(separator: ", ")) \(unseenStages.count == 1 ? "has" : "have") no batch "
+        + "norm that recorded anything"
+    }
+    return nil
+  }
+}

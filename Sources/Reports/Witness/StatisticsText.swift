@@ -1,0 +1,74 @@
+/// The section `statistics` of verify's text.
+struct StatisticsText {
+  let report: StatisticsReport
+  let style: TextStyle
+  /// Whether every norm gets its line, not the worst alone.
+  let listsAll: Bool
+
+  /// Norms that are shown otherwise: those with the largest misfit.
+  private static let shownCount = 5
+
+  var lines: [String] {
+    let images =
+      report.imageCount == report.foundCount
+      ? "\(report.imageCount) images" : "\(report.imageCount) of \(report.foundCount) images"
+    var lines = ["", style.styled("statistics: ", .bold) + "what the batch norms see of \(images)"]
+    let prepared = report.preparation.preparation.text
+    lines += style.wrapped(
+      "\(report.size)×\(report.size), \(prepared)"
+        + (report.preparation.scale == nil
+          ? " (the best of those tried; the statistics do not tell it)" : ""))
+    lines += report.unreadable.flatMap { style.wrapped("cannot be read: \($0)") }
+    let recorded = report.recorded
+    if !recorded.isEmpty { lines += table(recorded) }
+    let counts =
+      "\(recorded.filter(\.agrees).count) of \(recorded.count) batch norms see what they recorded"
+    lines += style.wrapped(counts)
+    if let objection = report.objection { lines += style.wrapped(objection) }
+    for alternative in report.alternatives {
+      lines += style.wrapped("\(alternative.options): \(text(alternative))")
+    }
+    if let last = report.lastNorm {
+      lines += style.wrapped("what follows \(last) is seen by no norm")
+    }
+    return lines
+  }
+
+  private func text(_ alternative: StatisticsReport.Alternative) -> String {
+    let figures =
+      "\(Format.fixed(alternative.ratio, digits: 2)) times the divergence, "
+      + "\(Format.fixed(alternative.deviations, digits: 1)) standard deviations"
+    return switch alternative.answer {
+    case .better: "agrees better (the target has \(figures))"
+    case .worse: "agrees worse (the target has \(figures))"
+    case .untold: "cannot be told from the target (which has \(figures))"
+    }
+  }
+
+  private func table(_ recorded: [NormFigures]) -> [String] {
+    let shown =
+      listsAll
+      ? recorded
+      : recorded.enumerated().sorted {
+        ($1.element.misfit, $0.offset) < ($0.element.misfit, $1.offset)
+      }
+      .prefix(Self.shownCount).map(\.element)
+    let titles = ["norm", "after", "shift", "by chance", "spread", "by chance", ""]
+    let rows = shown.map { norm in
+      [
+        Format.printable(norm.name), Format.printable(norm.feeder), figure(norm.shift),
+        figure(norm.shiftNoise), figure(norm.spread), figure(norm.spreadNoise),
+        norm.agrees ? "pass" : "FAIL",
+      ]
+    }
+    let layout = ColumnLayout(titles: titles, rows: rows, expendable: [3, 5], width: style.width)
+    return [style.styled(layout.line(titles), .bold)]
+      + zip(shown, rows).map { norm, row in
+        norm.agrees ? layout.line(row) : style.styled(layout.line(row), .red)
+      }
+  }
+
+  private func figure(_ value: Double) -> String {
+    value < 1000 ? Format.fixed(value, digits: 3) : Format.scientific(value, digits: 1)
+  }
+}

@@ -1,0 +1,50 @@
+import PthBytes
+import PthImages
+
+/// The images that a network is run on: some of those that were named, sampled evenly, resized and cut
+/// as evaluation on ImageNet does.
+package struct WitnessImages: Sendable {
+  /// Square pictures of one size.
+  package let pictures: [Picture]
+  /// Height and width.
+  package let size: Int
+  /// How many images there were to choose from.
+  package let foundCount: Int
+  /// Files that begin as an image and could not be read: `path: reason`.
+  package let unreadable: [String]
+
+  /// The fewest that statistics are taken of.
+  package static let fewest = 8
+  /// The most that are taken: the figures hardly change with more.
+  package static let most = 32
+
+  /// - Parameter paths: Files; those that are no PNG or JPEG are passed over.
+  /// - Throws: ``InputProblem`` if there are fewer than ``fewest``.
+  package init(paths: [String], size: Int) throws {
+    let found = paths.filter { path in
+      (try? MappedFile(path: path).bytes).map(ImageInput.isImage) ?? false
+    }
+    let count = min(Self.most, found.count)
+    let chosen = (0..<count).map { found[$0 * found.count / count] }
+    var pictures: [Picture] = []
+    var unreadable: [String] = []
+    for path in chosen {
+      do {
+        pictures.append(
+          try Picture(decoding: MappedFile(path: path).bytes).evaluationCrop(size))
+      } catch {
+        unreadable.append("\(path): \(error)")
+      }
+    }
+    guard pictures.count >= Self.fewest else {
+      let reason = unreadable.first.map { "; \($0)" } ?? ""
+      throw InputProblem(
+        "\(pictures.count) images (PNG or JPEG) can be read, and statistics need at least "
+          + "\(Self.fewest), better 32\(reason)")
+    }
+    self.pictures = pictures
+    self.size = size
+    foundCount = found.count
+    self.unreadable = unreadable
+  }
+}

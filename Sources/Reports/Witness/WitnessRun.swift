@@ -1,0 +1,53 @@
+import PthBackbones
+import PthEngines
+import PthTensors
+
+/// Runs a network on images as in training and keeps what its batch norms saw; no activations.
+struct WitnessRun {
+  let records: [NormRecord]
+  private let engine: any ReplayEngine
+  private let images: WitnessImages
+
+  /// Images that go through at once. Their statistics normalise them, so that it is not one image.
+  static let batchSize = 8
+
+  /// - Throws: `EngineError` for weights that do not fit or images too small or too large;
+  ///   ``InputProblem`` if the network does not take colours.
+  init(
+    _ graph: ModelGraph, _ weights: StateDict, _ images: WitnessImages, engine: EngineKind,
+    threads: Int
+  ) throws {
+    guard graph.inputChannels == 3 else {
+      throw InputProblem("the network takes \(graph.inputChannels) channels, and images have 3")
+    }
+    try MemoryCheck.check(graph, input: [Self.batchSize, 3, images.size, images.size])
+    self.engine = try engine.makeReplay(graph: graph, weights: weights, threads: threads)
+    self.images = images
+    records = try NormRecord.all(of: graph, weights)
+  }
+
+  /// What the first `normCount` batch norms see.
+  ///
+  /// - Parameter progress: Called with the number of images that have been run.
+  /// - Throws: what the engine throws.
+  func moments(
+    _ preparation: Preparation, normCount: Int? = nil, progress: ((Int) -> Void)? = nil
+  ) throws -> [NormMoments] {
+    let normCount = min(normCount ?? records.count, records.count)
+    var result: [NormMoments] = []
+    let pictures = images.pictures
+    let batches = (pictures.count + Self.batchSize - 1) / Self.batchSize
+    for batch in 0..<batches {
+      // Batches as equal as possible, so that none is of a single image.
+      let range = batch * pictures.count / batches..<(batch + 1) * pictures.count / batches
+      let found = try engine.moments(preparation.tensor(pictures[range]), normCount: normCount)
+      if result.isEmpty {
+        result = found
+      } else {
+        for index in found.indices { result[index].append(found[index]) }
+      }
+      progress?(range.count)
+    }
+    return result
+  }
+}

@@ -1,0 +1,151 @@
+import Foundation
+import Testing
+
+/// The comparison `statistics` of `verify --json`, as `docs/json.md` describes it.
+private struct Statistics: Decodable {
+  struct Images: Decodable {
+    let count, found, size: Int
+    let unreadable: [String]
+    let preparation: String
+    let preparation_told: Bool
+  }
+  struct Norm: Decodable {
+    let name: String
+    let shift, spread, shift_by_sampling, spread_by_sampling: Double
+    let contrast: Double?
+    let recorded, pass: Bool
+  }
+  struct Alternative: Decodable {
+    let options, answer: String
+    let ratio, deviations: Double
+  }
+  let kind, engine: String
+  let images: Images?
+  let norms: [Norm]?
+  let alternatives: [Alternative]?
+  let unseen_stages: [String]?
+  let outcome: String?
+  let first_divergence, what: String?
+  let pass: Bool
+}
+
+private struct Output: Decodable {
+  let verdict: String
+  let comparisons: [Statistics]
+  let reasons: [String]
+  let first_divergence: String?
+}
+
+/// `verify --images` and `prepare` on networks with true running statistics.
+@Suite struct WitnessTests {
+  private static let target = ["--backbone", "ResNet", "--flavor", "mmdet"]
+  private static let images = ["--images", "witness/images", "--size", "64"]
+
+  private func verify(
+    _ file: String, _ more: [String] = [], exitCode: Int32
+  ) throws -> (output: Output, statistics: Statistics) {
+    let outcome = try Program.run(
+      ["verify", file] + Self.target + Self.images + more + ["--json"])
+    #expect(outcome.exitCode == exitCode, "\(outcome.errors)")
+    let output: Output = try outcome.json()
+    return (output, try #require(output.comparisons.first { $0.kind == "statistics" }))
+  }
+
+  /// The fixture with keys renamed.
+  private func renamed(
+    _ renames: [String], in folder: TemporaryFolder
+  ) throws -> String {
+    let path = folder.url.appending(path: "renamed.pth").path
+    let outcome = try Program.run(
+      ["convert", "witness/resnet.pth", path] + renames.flatMap { ["--rename", $0] })
+    #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    return path
+  }
+
+  @Test(arguments: ["both", "reference"])
+  func normsSeeWhatPyTorchsSee(_ engine: String) throws {
+    let (output, statistics) = try verify(
+      "witness/resnet.pth", ["--engine", engine], exitCode: 0)
+    #expect(output.verdict == "supported")
+    #expect(statistics.pass && statistics.outcome == "agrees")
+    #expect(statistics.images?.count == 24)
+    #expect(statistics.images?.preparation == "rgb-imagenet")
+    #expect(statistics.images?.preparation_told == true)
+    let truth: [String: [Double]] = try JSONDecoder().decode(
+      [String: [Double]].self, from: Fixtures.data("witness/truth.json"))
+    let norms = try #require(statistics.norms)
+    #expect(Set(norms.map(\.name)) == Set(truth.keys))
+    for norm in norms {
+      let wanted = try #require(truth[norm.name])
+      // JPEG decoders may differ by a step.
+      #expect(abs(norm.shift - wanted[0]) < 0.01, "\(norm.name)")
+      if norm.contrast == nil { #expect(abs(norm.spread - wanted[1]) < 0.01, "\(norm.name)") }
+      #expect(norm.shift_by_sampling > 0 && norm.shift_by_sampling < 0.2)
+    }
+  }
+
+  @Test func swappedConvolutionsAreFoundWhereTheyAre() throws {
+    let folder = try TemporaryFolder()
+    let file = try renamed(
+      [
+        "^layer2\\.1\\.conv2\\.weight$=first", "^layer2\\.2\\.conv2\\.weight$=second",
+        "^first$=layer2.2.conv2.weight", "^second$=layer2.1.conv2.weight",
+      ], in: folder)
+    let (output, statistics) = try verify(file, exitCode: 1)
+    #expect(output.verdict == "failed")
+    #expect(statistics.outcome == "fault")
+    #expect(output.first_divergence == "layer2.1.bn2")
+    let failing = try #require(statistics.norms?.filter { !$0.pass }.map(\.name))
+    #expect(failing == ["layer2.1.bn2", "layer2.2.bn2"])
+  }
+
+  @Test func randomWeightsAreNeverSupported() throws {
+    let folder = try TemporaryFolder()
+    let file = try renamed(["^layer2\\.1\\.conv2\\.weight$=other.weight"], in: folder)
+    let (output, statistics) = try verify(file, exitCode: 1)
+    #expect(output.verdict == "failed" || output.verdict == "unproven")
+    #expect(statistics.first_divergence == "layer2.1.bn2")
+  }
+
+  @Test func otherPreparationsAreFound() throws {
+    let (_, statistics) = try verify(
+      "witness/caffe.pth", ["--arg", "style=caffe"], exitCode: 0)
+    #expect(statistics.images?.preparation == "rgb-caffe")
+    let outcome = try Program.run(
+      ["prepare", "witness/caffe.pth"] + Self.images + Self.target + ["--json"])
+    #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    struct Answer: Decodable {
+      let scale: String?
+      let bgr: Bool?
+      let images: Int
+    }
+    let answer: Answer = try outcome.json()
+    #expect(answer.scale == "caffe")
+    // Wrong would be RGB; that it cannot be told is right.
+    #expect(answer.bgr != false)
+    #expect(answer.images == 24)
+    let text = try Program.run(
+      ["prepare", "witness/resnet.pth"] + Self.images + Self.target
+    ).text
+    #expect(text.contains("mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375]"))
+    #expect(text.contains("Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])"))
+  }
+
+  @Test func whatRecordedNothingSupportsNothing() throws {
+    let outcome = try Program.run(
+      ["verify", "demo/res2net-small.pth", "--backbone", "Res2Net"] + Self.images + ["--json"])
+    let output: Output = try outcome.json()
+    #expect(output.verdict != "supported")
+  }
+
+  @Test func fewImagesAreRefused() throws {
+    let outcome = try Program.run(
+      ["verify", "witness/resnet.pth"] + Self.target + ["--images", "images/rgb.png"])
+    #expect(outcome.exitCode == 2)
+    #expect(outcome.errors.contains("at least 8"))
+    let sized = try Program.run(
+      ["verify", "witness/resnet.pth"] + Self.target
+        + ["--images", "witness/images", "--size", "64,96"])
+    #expect(sized.exitCode == 64)
+  }
+}
