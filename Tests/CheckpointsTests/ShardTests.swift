@@ -2,6 +2,7 @@ import PthBytes
 import OrderedCollections
 import PthTensors
 import Foundation
+import TestSupport
 import Testing
 
 @testable import PthCheckpoints
@@ -16,7 +17,7 @@ import Testing
         let single = try? Checkpoint.open(Fixtures.path(fixture)).stateDict,
         single.tensors.values.contains(where: { $0.storage.parent != nil })
       else { continue }
-      let folder = try ScratchFolder()
+      let folder = try TemporaryFolder()
       try FileManager.default.copyItem(
         atPath: Fixtures.path(fixture), toPath: folder.path("shard.bin"))
       let map = Dictionary(uniqueKeysWithValues: single.keys.map { ($0, "shard.bin") })

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `--html`: a page that needs nothing else, and in which nothing out of a file is markup.

@@ -3,6 +3,7 @@ import PthCheckpoints
 import Foundation
 import Glibc
 import PthTensors
+import TestSupport
 import Testing
 
 /// Signals that end the program while it writes, and readers that go away.

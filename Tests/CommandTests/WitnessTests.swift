@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The comparison `statistics` of `verify --json`, as `docs/json.md` describes it.

@@ -1,5 +1,6 @@
 import PthBytes
 import Foundation
+import TestSupport
 import Testing
 
 @testable import PthPickle

@@ -72,7 +72,7 @@ extension BoundPlan {
       }
       let moments = moments(step.x, run)
       let scale = try affine(norm).scale(moments)
-      try ScaleStep(
+      ScaleStep(
         x: step.x, scale: scale.floatScale, shift: scale.floatShift, out: step.out,
         rectifies: step.rectifies
       ).run(run)

@@ -42,7 +42,7 @@ extension ModelGraph {
     _ role: StateRole, of node: Node, _ weights: StateDict
   ) throws -> [Double] {
     guard let entry = entry(role, of: node), let tensor = weights[entry.name] else {
-      throw InputProblem("\(node.name) has no \(role.attribute)")
+      throw InputProblem("\(node.name) has no \(role)")
     }
     return try [Double](unsafeUninitializedCapacity: tensor.elementCount) { values, count in
       try tensor.copyElements(to: values)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PthBytes
 import PthConvKit
 import PthReports
 
