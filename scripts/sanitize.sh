@@ -14,7 +14,13 @@ case $kind in
   address | thread) flags+=(--sanitize "$kind") ;;
   undefined)
     flags+=(-Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined)
-    # Those that reach the C code.
+    mkdir -p .build-undefined
+    clang -g -O1 -fsanitize=undefined,address -fno-sanitize-recover=all \
+      -ISources/CImages/include -ISources/CFold/include -ISources/COnDemand/include \
+      Fuzz/c_parts.c Sources/CImages/*.c Sources/CFold/*.c Sources/COnDemand/*.c -ldl \
+      -o .build-undefined/c-parts
+    .build-undefined/c-parts Fixtures/images/*.png Fixtures/images/*.jpg
+    # The tests that reach the C code.
     filter=${filter:-'Checkpoints|Images|Initializers|Engines|ONNXExport'}
     ;;
   *)
