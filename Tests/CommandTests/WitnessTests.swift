@@ -63,10 +63,8 @@ private struct Output: Decodable {
     return path
   }
 
-  @Test(arguments: ["both", "reference"])
-  func normsSeeWhatPyTorchsSee(_ engine: String) throws {
-    let (output, statistics) = try verify(
-      "witness/resnet.pth", ["--engine", engine], exitCode: 0)
+  @Test func normsSeeWhatPyTorchsSee() throws {
+    let (output, statistics) = try verify("witness/resnet.pth", exitCode: 0)
     #expect(output.verdict == "supported")
     #expect(statistics.pass && statistics.outcome == "agrees")
     #expect(statistics.images?.count == 24)
