@@ -151,7 +151,8 @@ import Testing
     arguments: [
       (
         "Res3Net", [:], nil,
-        "no backbone is called 'Res3Net'; did you mean 'Res2Net' or 'ResNet'? (there are Res2Net, ResNet)"
+        "no backbone is called 'Res3Net'; did you mean 'Res2Net' or 'ResNet'? (there are Res2Net, ResNet, "
+          + "Res2NeXt, ResNeXt)"
       ),
       (
         "Res2Net", ["depth": 42], nil,

@@ -144,7 +144,7 @@ import Testing
     ),
     (
       ["map", "demo/res2net-small.pth", "--backbone", "res2nett"],
-      "no backbone is called 'res2nett'; did you mean 'Res2Net'? (there are"
+      "no backbone is called 'res2nett'; did you mean 'Res2Net' or 'Res2NeXt'? (there are"
     ),
     (
       ["map", "demo/res2net-small.pth", "--backbone", "res2net5026w_6s"],

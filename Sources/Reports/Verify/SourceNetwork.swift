@@ -32,8 +32,9 @@ struct SourceNetwork {
       return
     }
     // What no shape shows the file may still say: its style, where its norms are from.
-    if !load.source.contradictions.isEmpty {
-      doubts.append(contentsOf: load.source.contradictions)
+    let said = load.source.contradictionsOfNoShape(with: mapping.target)
+    guard said.isEmpty else {
+      doubts += said
       return
     }
     let own = try KeyMapping(of: stateDict, to: origin, options: options).report

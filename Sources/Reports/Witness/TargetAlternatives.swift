@@ -37,7 +37,8 @@ struct TargetAlternatives {
           ? []
           : Set(definition.alternatives.flatMap(\.names)).sorted()
             .compactMap { name -> (String, ArgumentValue)? in
-              guard changes[name] == nil, let value = graph.arguments[name],
+              guard changes[name] == nil, definition.publishedArguments[name] != nil,
+                let value = graph.arguments[name],
                 let given = target.arguments[name], value != given,
                 let other = self.graph(own.merging(changes).merging([name: given]), flavor),
                 other.firstDifference(from: graph) != nil

@@ -120,6 +120,9 @@ struct Verify: ParsableCommand {
 
   func run() throws {
     try CommandFailure.reporting {
+      if engine == .both, EngineKind.onednn.isAvailable, let fault = EngineKind.onednn.fault {
+        throw InputProblem("\(fault), or use --engine reference")
+      }
       let checkpoint = try Checkpoint.open(file, key: mapping.key)
       let (mapping, _) = try self.mapping.mapping(of: checkpoint, to: target)
       if let problem = mapping.report.refusal { throw InputProblem("\(file): \(problem)") }
