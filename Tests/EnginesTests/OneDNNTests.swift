@@ -80,6 +80,8 @@ import Testing
 
   @Test func manyTilesTakeWinograd() throws {
     let graph = try Self.wide.graph()
+    // Making an engine loads the library.
+    _ = try OneDNNEngine(graph: graph, weights: Self.wide.weights(of: graph))
     let shapes = try graph.shapes(input: Self.wide.input)
     var cache = ConvolutionCache()
     let staging = OwnedBuffer(count: 4 * (graph.state.map(\.elementCount).max() ?? 0))

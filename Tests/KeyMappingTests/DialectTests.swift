@@ -41,6 +41,16 @@ import Testing
           .map { $0.value + name.dropFirst($0.key.count) } ?? name
       }),
     Dialect(
+      testDescription: "stage1", rename: { $0.replacing(/^layer(\d)/) { "stage\($0.1)" } }),
+    Dialect(
+      testDescription: "ConvModule",
+      rename: {
+        $0.replacing(/(^|\.)conv(\d)\./) { "\($0.1)conv\($0.2).conv." }
+          .replacing(/(^|\.)bn(\d)\./) { "\($0.1)conv\($0.2).bn." }
+          .replacing("downsample.0.", with: "downsample.conv.")
+          .replacing("downsample.1.", with: "downsample.bn.")
+      }),
+    Dialect(
       testDescription: "layer0.conv1",
       rename: { $0.hasPrefix("conv1.") || $0.hasPrefix("bn1.") ? "layer0." + $0 : $0 }),
   ]

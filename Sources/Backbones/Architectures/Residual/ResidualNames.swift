@@ -5,7 +5,7 @@ extension RenamingTables {
     [
       RenamingTable("caffe2", splitting: Caffe2Names.components), transformers, sequentialDeepStem,
       sequentialStem,
-      sequentialStages, layer0Deep, layer0, mmpretrainHead, mmpretrainStem, detectron2, shortcut,
+      sequentialStages, stagesByName, layer0Deep, layer0, mmpretrainHead, mmpretrainStem, detectron2, shortcut,
       mmpretrainShortcut, mmdetStem, convModules, oldOffset, offsetMask, groupNorm, deepStem,
     ], tellingComponents: Set(stages.map { "layer\($0)" })
   ) { ResidualPlace($0)?.isMember == true }
@@ -65,6 +65,10 @@ private let sequentialStages = RenamingTable(
       "downsample",
     ].map { RenamingRule("\(stage + 3).*.\($0)", "layer\(stage).*.\($0)") }
   })
+
+/// Stages that are called so.
+private let stagesByName = RenamingTable(
+  "stages", stages.map { RenamingRule("stage\($0)", "layer\($0)") })
 
 /// A stem that is a module beside the stages.
 private let layer0 = RenamingTable(
