@@ -182,8 +182,11 @@ def test_convert(tmp_path: Path) -> None:
 def test_onnx(tmp_path: Path) -> None:
     pthconv.to_onnx(res2net(), tmp_path / "x.onnx", "Res2Net")
     assert (tmp_path / "x.onnx").stat().st_size > 1000
-    with pytest.raises(pthconv.ArgumentError, match="dtype is for state dicts"):
-        pthconv.convert(res2net(), tmp_path / "z.onnx", backbone="Res2Net", dtype="float16")
+    pthconv.convert(res2net(), tmp_path / "half.onnx", backbone="Res2Net", dtype="float16")
+    sizes = [(tmp_path / name).stat().st_size for name in ("half.onnx", "x.onnx")]
+    assert sizes[0] * 3 < sizes[1] * 2
+    with pytest.raises(pthconv.ArgumentError, match="drop is for state dicts"):
+        pthconv.convert(res2net(), tmp_path / "z.onnx", backbone="Res2Net", drop=["^fc"])
     with pytest.raises(pthconv.ArgumentError, match="which backbone"):
         pthconv.convert(res2net(), tmp_path / "y.onnx")
 
