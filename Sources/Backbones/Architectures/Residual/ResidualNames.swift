@@ -4,9 +4,9 @@ extension RenamingTables {
   static let residual = RenamingTables(
     [
       RenamingTable("caffe2", splitting: Caffe2Names.components), transformers, sequentialDeepStem,
-      sequentialStem,
-      sequentialStages, stagesByName, layer0Deep, layer0, mmpretrainHead, mmpretrainStem, detectron2, shortcut,
-      mmpretrainShortcut, mmdetStem, convModules, oldOffset, offsetMask, groupNorm, deepStem,
+      sequentialStem, sequentialStages, stagesByName, layer0Deep, layer0, mmpretrainHead,
+      mmpretrainStem, detectron2, shortcut, mmpretrainShortcut, mmdetStem, convModules, oldOffset,
+      offsetMask, groupNorm, deepStem,
     ], tellingComponents: Set(stages.map { "layer\($0)" })
   ) { ResidualPlace($0)?.isMember == true }
 }
