@@ -156,22 +156,36 @@ public struct Detection: Sendable, Hashable {
   package func contradictions(
     with asked: BackboneArguments, flavor target: Flavor? = nil
   ) -> [String] {
-    let contradicted = contradicted(by: asked, flavor: target)
-    var sentences = contradicted.map { evidence in
-      "the checkpoint has \(evidence.label) \(evidence.value): \(evidence.seen); you asked for "
-        + "\(asked[evidence.argument] ?? .null)"
-    }
     // Values that no published one has contradict every published one.
-    for item in evidence {
-      guard let name = item.publishedAs, let value = asked[name], value != .null,
-        !evidence.contains(where: { $0.argument == name })
-      else { continue }
-      sentences.removeAll { $0.hasPrefix("the checkpoint has \(item.label) ") }
-      sentences.append(
-        "the checkpoint has \(item.label) \(item.value): \(item.seen); you asked for \(name) \(value)"
-      )
+    let unpublished = evidence.filter { item in
+      guard let name = item.publishedAs, let value = asked[name], value != .null else {
+        return false
+      }
+      return !evidence.contains { $0.argument == name }
     }
-    return sentences
+    return contradicted(by: asked, flavor: target).filter { !unpublished.contains($0) }
+      .map { $0.contradiction("\(asked[$0.argument] ?? .null)") }
+      + unpublished.map { item in
+        let name = item.publishedAs ?? item.argument
+        return item.contradiction("\(name) \(asked[name] ?? .null)")
+      }
+  }
+
+  /// Of the contradictions those about what no name and no shape tells, but the file does: its style,
+  /// say.
+  package func contradictionsOfNoShape(
+    with asked: BackboneArguments, flavor target: Flavor? = nil
+  ) -> [String] {
+    let open = Set(assumptions.map(\.code))
+    return contradicted(by: asked, flavor: target).filter { open.contains($0.argument) }
+      .map { $0.contradiction("\(asked[$0.argument] ?? .null)") }
+  }
+}
+
+extension Detection.Evidence {
+  /// The sentence for something else that was asked for.
+  fileprivate func contradiction(_ asked: String) -> String {
+    "the checkpoint has \(label) \(value): \(seen); you asked for \(asked)"
   }
 }
 

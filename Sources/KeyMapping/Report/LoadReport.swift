@@ -58,17 +58,6 @@ public struct LoadReport: Sendable, Hashable {
     package let detection: Detection?
     /// What the target was asked to be and the checkpoint is not, a sentence each.
     package let contradictions: [String]
-
-    /// Of those the ones about what names and shapes do not tell, but the file does: its style, say.
-    package func contradictionsOfNoShape(with target: ModelGraph) -> [String] {
-      guard let detection else { return [] }
-      let open = Set(detection.assumptions.map(\.code))
-      let arguments = detection.contradicted(by: target.arguments, flavor: target.flavor)
-        .filter { open.contains($0.argument) }
-      return contradictions.filter { sentence in
-        arguments.contains { sentence.hasPrefix("the checkpoint has \($0.label) \($0.value):") }
-      }
-    }
   }
 
   /// How a source key was found to mean a target key: the most daring step that it took.

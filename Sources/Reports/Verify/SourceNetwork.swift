@@ -32,10 +32,11 @@ struct SourceNetwork {
       return
     }
     // What no shape shows the file may still say: its style, where its norms are from.
-    let said = load.source.contradictionsOfNoShape(with: mapping.target)
-    guard said.isEmpty else {
+    let target = mapping.target
+    if let detection = load.source.detection, detection.backbone == target.backbone {
+      let said = detection.contradictionsOfNoShape(with: target.arguments, flavor: target.flavor)
       doubts += said
-      return
+      guard said.isEmpty else { return }
     }
     let own = try KeyMapping(of: stateDict, to: origin, options: options).report
     let name = "\(origin.flavor)'s \(origin.backbone)"
