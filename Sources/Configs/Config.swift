@@ -1,0 +1,19 @@
+/// A configuration with all of its bases read and joined.
+public struct Config: Sendable {
+  /// All top-level names with their values, those of the bases included.
+  public var values: ConfigDictionary
+  /// The file itself, as it was given.
+  public var path: String
+  /// The file itself and its bases, in the order in which they were read.
+  public var files: [String]
+
+  public init(values: ConfigDictionary, path: String, files: [String]) {
+    self.values = values
+    self.path = path
+    self.files = files
+  }
+
+  public subscript(key: String) -> ConfigValue? {
+    values[key]
+  }
+}
