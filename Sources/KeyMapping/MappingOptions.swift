@@ -52,8 +52,7 @@ public struct MappingOptions: Sendable {
   ///
   /// - Throws: ``KeyMappingError/invalidRevision(_:reason:)``.
   package func keyShapes(of state: StateDict) throws(KeyMappingError) -> [KeyShape] {
-    let keys = try SourceKey.all(in: folded(state), revisions: revisions)
-    return keys.filter { !$0.isSuperseded }.map(\.keyShape)
+    try SourceKey.keyShapes(in: folded(state), revisions: revisions)
   }
 
   /// The state dict with its parameters put together, if that is wanted.

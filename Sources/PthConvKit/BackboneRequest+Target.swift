@@ -48,7 +48,7 @@ extension BackboneRequest.Target {
     }
     var taken: [TargetChoice] = []
     let followed = asked.followedArguments
-    let usual = try? asked.makeGraph().arguments
+    let usual = try? asked.completeArguments()
     for (name, value) in detection.arguments(for: flavor ?? asked.flavor).values
     where followed.contains(name) && arguments[name] == nil {
       arguments[name] = value

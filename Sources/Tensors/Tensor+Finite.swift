@@ -19,6 +19,29 @@ extension Tensor {
     return isFinite
   }
 
+  /// The smallest and the largest element; nil without elements.
+  ///
+  /// - Throws: as ``isFinite()``.
+  /// - Complexity: O(elements).
+  package func extremes() throws -> ClosedRange<Double>? {
+    guard dtype == .float32, isContiguous else {
+      let statistics = try TensorStatistics(self)
+      guard let minimum = statistics.minimum, let maximum = statistics.maximum else { return nil }
+      return minimum...maximum
+    }
+    var minimum = Float.infinity
+    var maximum = -Float.infinity
+    try contiguousBytes().forEachWindow { window in
+      for offset in stride(from: 0, to: window.count & ~3, by: 4) {
+        let value = window.loadUnaligned(fromByteOffset: offset, as: Float.self)
+        minimum = value < minimum ? value : minimum
+        maximum = value > maximum ? value : maximum
+      }
+      return true
+    }
+    return minimum <= maximum ? Double(minimum)...Double(maximum) : nil
+  }
+
   /// An exponent of ones throughout is NaN or infinity. No branch in the loop: it becomes vectors.
   private static func areFinite(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard let start = bytes.baseAddress else { return true }

@@ -66,15 +66,22 @@ extension BackboneRegistry {
 
   /// The prefixes under which most telling names stand, in the order of the file.
   private static func prefixes(in keys: [KeyShape], _ names: RenamingTables) -> [String] {
-    var order: [Substring] = []
-    var counts: [Substring: Int] = [:]
+    var places: [Substring: Int] = [:]
+    var found: [(prefix: Substring, count: Int)] = []
     for entry in keys {
       guard let prefix = names.prefix(of: entry.key) else { continue }
-      if counts[prefix] == nil { order.append(prefix) }
-      counts[prefix, default: 0] += 1
+      // Neighbours mostly lie under the same prefix.
+      if let last = found.last, last.prefix.hasSameBytes(as: prefix) {
+        found[found.count - 1].count += 1
+      } else if let place = places[prefix] {
+        found[place].count += 1
+      } else {
+        places[prefix] = found.count
+        found.append((prefix, 1))
+      }
     }
-    let most = counts.values.sorted(by: >).prefix(prefixLimit).last ?? 0
-    return order.filter { counts[$0, default: 0] >= max(most, requiredKeys) }
-      .prefix(prefixLimit).map(String.init)
+    let most = found.map(\.count).sorted(by: >).prefix(prefixLimit).last ?? 0
+    return found.filter { $0.count >= max(most, requiredKeys) }
+      .prefix(prefixLimit).map { String($0.prefix) }
   }
 }

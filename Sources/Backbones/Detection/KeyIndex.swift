@@ -1,3 +1,5 @@
+import Synchronization
+
 /// The keys of a state dict under one prefix, under their own and their canonical names.
 public struct KeyIndex: Sendable {
   /// What was taken off; empty or ending in a dot.
@@ -10,6 +12,20 @@ public struct KeyIndex: Sendable {
   public let renamed: [String: Int]
   private let shapes: [String: [Int]]
   private let canonicalIndex: [String: Int]
+  private let memo = Memo()
+
+  /// What architectures of one family find out from the same keys.
+  private final class Memo: Sendable {
+    let value = Mutex<(any Sendable)?>(nil)
+  }
+
+  /// What a family works out from these keys, kept for its next architecture.
+  func shared<Value: Sendable>(_ make: ([KeyShape]) -> Value) -> Value {
+    if let known = memo.value.withLock({ $0 as? Value }) { return known }
+    let value = make(canonical)
+    memo.value.withLock { $0 = value }
+    return value
+  }
 
   /// The keys that start with `prefix` (ending in a dot, or empty), with the prefix taken off.
   ///
@@ -21,13 +37,13 @@ public struct KeyIndex: Sendable {
       ? all
       : all.compactMap { entry in
         entry.key.hasPrefix(prefix)
-          ? KeyShape(String(entry.key.dropFirst(prefix.count)), entry.shape) : nil
+          ? KeyShape(String(entry.key.withoutPrefix(prefix)), entry.shape) : nil
       }
     let shapes = Dictionary(
       keys.map { ($0.key, $0.shape) }, uniquingKeysWith: { first, _ in first })
     var renamed: [String: Int] = [:]
     let canonical = keys.map { entry in
-      let name = CanonicalName(entry.key.keyComponents, names: names) { shapes[$0] != nil }
+      let name = CanonicalName(entry.key[...], names: names) { shapes[$0] != nil }
       for table in name.tables { renamed[table, default: 0] += 1 }
       return KeyShape(name.name, entry.shape)
     }

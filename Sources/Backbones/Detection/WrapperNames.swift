@@ -45,12 +45,14 @@ package enum WrapperNames {
 extension WrapperNames {
   /// Whether a word after the first begins as a wrapper's does: a quick no for most names.
   private static func mayHaveWrapper(_ name: String) -> Bool {
-    var isStart = false
-    for byte in name.utf8 {
-      if isStart, byte == UInt8(ascii: "_") || byte == UInt8(ascii: "m") { return true }
-      isStart = byte == UInt8(ascii: ".")
+    name[...].withUTF8Bytes { bytes in
+      var isStart = false
+      for byte in bytes {
+        if isStart, byte == UInt8(ascii: "_") || byte == UInt8(ascii: "m") { return true }
+        isStart = byte == UInt8(ascii: ".")
+      }
+      return false
     }
-    return false
   }
 }
 

@@ -6,15 +6,24 @@ package enum PathNames {
   /// - Complexity: O(characters).
   package static func dotted(_ names: [String]) -> [String] {
     for separator in [UInt8(ascii: "/"), UInt8(ascii: ":")] {
-      // A file of PyTorch's has a slash here and there; one of those frameworks has them everywhere.
-      let count = names.count { name in
-        name.utf8.contains(separator) && !name.utf8.contains(UInt8(ascii: "."))
-      }
-      guard count > 0, count * 10 >= names.count * 9 else { continue }
+      guard areSeparated(names, separator) else { continue }
       let dotted = names.map { withoutOutputNumber($0, separator) }
       return Set(dotted).count == names.count ? dotted : names
     }
     return names
+  }
+
+  /// Whether nine of ten names have the separator in place of dots. A file of PyTorch's has a slash here
+  /// and there; one of those frameworks has them everywhere.
+  private static func areSeparated(_ names: [String], _ separator: UInt8) -> Bool {
+    var others = 0
+    for name in names {
+      let isSeparated = name.utf8.contains(separator) && !name.utf8.contains(UInt8(ascii: "."))
+      if isSeparated { continue }
+      others += 1
+      if others * 10 > names.count { return false }
+    }
+    return !names.isEmpty
   }
 
   /// The name with dots, and without the `:0` that TensorFlow ends it with.

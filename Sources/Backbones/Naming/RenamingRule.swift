@@ -6,26 +6,19 @@
 public struct RenamingRule: Sendable {
   let from: [Substring]
   let to: [Substring]
-
   /// - Parameters:
   ///   - from: components separated by dots, after the first `*` for one of any name.
   ///   - to: what they become; the first `*` stands for what the first one matched, and so on.
   public init(_ from: String, _ to: String) {
-    self.from = from.split(separator: ".")
-    self.to = to.split(separator: ".")
+    self.from = from.keyComponents
+    self.to = to.keyComponents
   }
 
-  /// The components renamed; nil if they are others from `start` on.
-  func apply(to components: [Substring], at start: Int) -> [Substring]? {
+  /// The components renamed that the rule matches from `start` on.
+  func apply(to components: [Substring], at start: Int) -> [Substring] {
     let end = start + from.count
-    guard end <= components.count else { return nil }
-    var caught: [Substring] = []
-    for (wanted, component) in zip(from, components[start..<end]) where wanted != component {
-      guard wanted == "*" else { return nil }
-      caught.append(component)
-    }
-    var rest = caught[...]
-    let renamed = to.map { $0 == "*" ? rest.popFirst() ?? $0 : $0 }
+    var caught = zip(from, components[start..<end]).filter { $0.0 == "*" }.map(\.1)[...]
+    let renamed = to.map { $0 == "*" ? caught.popFirst() ?? $0 : $0 }
     return components[..<start] + renamed + components[end...]
   }
 }

@@ -7,8 +7,8 @@ public struct RenamingTable: Sendable {
   package let name: String
   /// Keys that must all be there for the table to be used.
   let requiredKeys: [String]
-  /// The rules by the first component that they match, for a lookup in constant time.
-  private let rules: [Substring: [RenamingRule]]
+  /// The longer of two that begin alike comes first.
+  let rules: [RenamingRule]
   let isAnywhere: Bool
   private let splitter: Splitter?
 
@@ -23,7 +23,7 @@ public struct RenamingTable: Sendable {
     self.name = name
     self.requiredKeys = requiredKeys
     self.isAnywhere = isAnywhere
-    self.rules = Dictionary(grouping: rules) { $0.from.first ?? "" }
+    self.rules = rules
     splitter = nil
   }
 
@@ -33,23 +33,15 @@ public struct RenamingTable: Sendable {
     self.splitter = splitter
     requiredKeys = []
     isAnywhere = false
-    rules = [:]
+    rules = []
   }
 
-  /// Words with which a key that a rule renames may begin.
-  var firstComponents: some Collection<Substring> { rules.keys }
+  /// Whether the table takes names of one word apart.
+  var isSplitting: Bool { splitter != nil }
 
   /// Whether the component is a name that this table takes apart.
   func splits(_ component: Substring) -> Bool { splitter?(component) != nil }
 
-  /// The components renamed by the first rule that matches; nil if none does.
-  func apply(to components: [Substring]) -> [Substring]? {
-    if let splitter { return components.count == 1 ? splitter(components[0]) : nil }
-    for start in isAnywhere ? components.indices : components.indices.prefix(1) {
-      for rule in rules[components[start]] ?? [] {
-        if let renamed = rule.apply(to: components, at: start) { return renamed }
-      }
-    }
-    return nil
-  }
+  /// The words of a name of one word; nil if it is none of the table's.
+  func split(_ component: Substring) -> [Substring]? { splitter?(component) }
 }

@@ -2,15 +2,13 @@
 public struct RenamingTables: Sendable, Hashable {
   /// In the order in which they are used.
   let tables: [RenamingTable]
-  /// Words with which a key may begin that a table renames.
-  private let firstComponents: Set<Substring>
-  /// Words with which the rules begin that may match in the middle of a key.
-  private let innerComponents: Set<Substring>
+  private let rules: RuleIndex
+  /// The tables that take names of one word apart.
+  private let splitting: [RenamingTable]
   /// Whether a canonical name, without any prefix, is one that only this architecture's tensors
   /// have, so that it shows where a network sits.
   let isTelling: @Sendable (_ name: String) -> Bool
-  /// With which words telling names begin.
-  private let tellingComponents: Set<Substring>
+  private let hasTellingNames: Bool
   /// Stands for `isTelling`, which cannot be compared.
   private let identity = Identity()
 
@@ -25,10 +23,10 @@ public struct RenamingTables: Sendable, Hashable {
     isTelling: @escaping @Sendable (_ name: String) -> Bool = { _ in false }
   ) {
     self.tables = tables
-    self.tellingComponents = tellingComponents
     self.isTelling = isTelling
-    firstComponents = Set(tables.flatMap(\.firstComponents))
-    innerComponents = Set(tables.filter(\.isAnywhere).flatMap(\.firstComponents))
+    rules = RuleIndex(tables, tellingComponents: tellingComponents)
+    splitting = tables.filter(\.isSplitting)
+    hasTellingNames = !tellingComponents.isEmpty
   }
 
   /// More words than a telling name has in any implementation.
@@ -38,15 +36,13 @@ public struct RenamingTables: Sendable, Hashable {
   ///
   /// - Complexity: O(length of the key).
   func prefix(of key: String) -> Substring? {
-    let components = key.keyComponents
-    let start = max(components.count - Self.longestName, 0)
-    for (position, component) in components.enumerated().dropFirst(start)
-    where tellingComponents.contains(component)
-      || mayRename(first: component, isOnly: position + 1 == components.count)
-    {
-      if isTelling(CanonicalName(Array(components[position...]), names: self).name) {
-        return key[..<component.startIndex]
-      }
+    let words = rules.scan(key[...])
+    for (position, word) in words.enumerated().dropFirst(max(words.count - Self.longestName, 0)) {
+      let rest = key[key.utf8.index(key.startIndex, offsetBy: word.start)...]
+      guard
+        rules.mayBegin(with: word) || position + 1 == words.count && isSplit(rest)
+      else { continue }
+      if isTelling(CanonicalName(rest, names: self).name) { return key[..<rest.startIndex] }
     }
     return nil
   }
@@ -55,21 +51,42 @@ public struct RenamingTables: Sendable, Hashable {
   ///
   /// - Parameter isOnly: whether nothing follows it: only names of one word are taken apart.
   package func mayRename(first component: Substring, isOnly: Bool) -> Bool {
-    firstComponents.contains(component) || isOnly && tables.contains { $0.splits(component) }
+    rules.isFirst(component) || isOnly && isSplit(component)
   }
 
-  /// Whether a table may rename the key: a quick no for most.
-  func mayRename(_ components: [Substring]) -> Bool {
-    guard let first = components.first else { return false }
-    return mayRename(first: first, isOnly: components.count == 1)
-      || components.contains(where: innerComponents.contains)
+  private func isSplit(_ component: Substring) -> Bool {
+    splitting.contains { $0.split(component) != nil }
+  }
+
+  /// A key's components, renamed by one table after another, and the names of the tables that took
+  /// part; nil if none has anything to rename.
+  ///
+  /// - Parameter contains: whether there is a key of this name beside it.
+  func apply(
+    to key: Substring, contains: (String) -> Bool
+  ) -> (components: [Substring], tables: [String])? {
+    var words = rules.scan(key)
+    guard rules.matches(words) || words.count == 1 && isSplit(key) else { return nil }
+    var components = key.keyComponents
+    var used: [String] = []
+    for (index, table) in tables.enumerated() {
+      let renamed =
+        components.count == 1 && table.isSplitting
+        ? table.split(components[0]) : rules.apply(index, to: components, words)
+      guard let renamed, table.requiredKeys.allSatisfy(contains) else { continue }
+      components = renamed
+      used.append(table.name)
+      // A later table may know what this one has written.
+      words = rules.scan(components.joined(separator: ".")[...])
+    }
+    return used.isEmpty ? nil : (components, used)
   }
 
   /// Whether both read every key alike. Of those that find telling names only copies are equal.
   public static func == (left: RenamingTables, right: RenamingTables) -> Bool {
     left.tables.map(\.name) == right.tables.map(\.name)
-      && left.tellingComponents == right.tellingComponents
-      && (left.tellingComponents.isEmpty || left.identity === right.identity)
+      && left.hasTellingNames == right.hasTellingNames
+      && (!left.hasTellingNames || left.identity === right.identity)
   }
 
   public func hash(into hasher: inout Hasher) { hasher.combine(tables.map(\.name)) }

@@ -28,6 +28,9 @@ public struct BackboneDefinition: Sendable {
   /// What `init_weights` does, by the graph's arguments.
   let initialization: @Sendable (BackboneArguments) -> [InitializationRule]
   let build: Builder
+  /// Canonical arguments with defaults filled in, where that takes less than building the graph.
+  var completing:
+    (@Sendable (BackboneArguments, Flavor) throws(BackboneError) -> BackboneArguments)?
 
   /// See the properties; whatever is left out, the definition does without.
   public init(

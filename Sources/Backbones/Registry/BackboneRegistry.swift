@@ -78,6 +78,14 @@ public struct BackboneRegistry: Sendable {
     /// Whether the request or the published name says which flavor is meant.
     package let isFlavorGiven: Bool
 
+    /// All arguments, defaults filled in: those of the graph.
+    ///
+    /// - Throws: ``BackboneError`` if the arguments contradict each other.
+    package func completeArguments() throws(BackboneError) -> BackboneArguments {
+      if let completing = definition.completing { return try completing(arguments, flavor) }
+      return try makeGraph().arguments
+    }
+
     /// Makes the graph.
     ///
     /// - Throws: ``BackboneError`` if the arguments contradict each other.

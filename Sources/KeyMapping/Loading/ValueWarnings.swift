@@ -36,32 +36,27 @@ private struct ValueCheck {
     var variances: Set<String> = []
     var zeros: Set<String> = []
     var remaining = elementLimit
-    let smallestFirst = graph.state.indices.sorted {
-      (graph.state[$0].elementCount, $0) < (graph.state[$1].elementCount, $1)
-    }
-    for index in smallestFirst {
+    let smallestFirst = graph.state.enumerated().map { (size: $1.elementCount, index: $0) }
+      .sorted { ($0.size, $0.index) < ($1.size, $1.index) }
+    for (_, index) in smallestFirst {
       let entry = graph.state[index]
-      let target = report.targetPrefix + entry.name
+      let target = report.targetPrefix.isEmpty ? entry.name : report.targetPrefix + entry.name
       guard entry.dtype.isFloatingPoint, loaded.contains(target), let tensor = tensor(index) else {
         continue
       }
       remaining -= min(remaining, tensor.elementCount)
       guard remaining > 0 else { break }
-      // Only norms have values of their own to be judged; the rest has to be finite.
-      guard entry.role == .runningVar || entry.role == .normWeight else {
-        if try !tensor.isFinite() { broken.insert(target) }
-        continue
-      }
-      let statistics = try TensorStatistics(tensor)
-      if statistics.nanCount + statistics.infinityCount > 0 { broken.insert(target) }
+      if try !tensor.isFinite() { broken.insert(target) }
+      // Only norms have values of their own to be judged.
       if entry.role == .runningVar {
-        if (statistics.minimum ?? 1) <= 0 { variances.insert(target) }
-      } else if statistics.minimum == 0 && statistics.maximum == 0 {
-        zeros.insert(target)
+        if let least = try tensor.extremes()?.lowerBound, least <= 0 { variances.insert(target) }
+      } else if entry.role == .normWeight {
+        if try tensor.extremes() == 0...0 { zeros.insert(target) }
       }
     }
-    let names = graph.state.map { report.targetPrefix + $0.name }
-    func inOrder(_ keys: Set<String>) -> [String] { names.filter(keys.contains) }
+    func inOrder(_ keys: Set<String>) -> [String] {
+      keys.isEmpty ? [] : graph.state.map { report.targetPrefix + $0.name }.filter(keys.contains)
+    }
     return [
       warning(
         .notFinite, inOrder(broken),

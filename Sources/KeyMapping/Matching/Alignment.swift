@@ -75,10 +75,9 @@ extension Alignment {
     of entries: [StateEntry], in graph: ModelGraph, _ target: TargetIndex
   ) -> [Int]? {
     let found = entries.compactMap { entry -> Int? in
-      let components = entry.name.split(separator: ".")
       let match =
-        target.exact(entry.name)
-        ?? target.renamed(components) { graph.stateIndex[$0] != nil }
+        target.exact(entry.name[...])
+        ?? target.renamed(entry.name[...]) { graph.stateIndex[$0] != nil }
       return match.flatMap { target.graph.state[$0.entry].shape == entry.shape ? $0.entry : nil }
     }
     return found.count == entries.count && Set(found).count == found.count ? found : nil

@@ -38,7 +38,7 @@ struct Decisions {
     sources = Array(repeating: nil, count: target.graph.state.count)
     let names = Set(keys.map(\.name))
     let candidates = keys.indices.filter { isUnused($0) }.map { index in
-      let name = String(keys[index].name.dropFirst(prefix.count))
+      let name = keys[index].name.withoutPrefix(prefix)
       return (index: index, name: name, exact: target.exact(name))
     }
     for candidate in candidates {
@@ -46,7 +46,7 @@ struct Decisions {
     }
     let unused = candidates.filter { isUnused($0.index) }
     let renamed = unused.map { candidate in
-      return target.renamed(candidate.name.keyComponents) { names.contains(prefix + $0) }
+      return target.renamed(candidate.name) { names.contains(prefix + $0) }
     }
     for (candidate, match) in zip(unused, renamed) {
       load(candidate.index, keys, prefix, match, target)
@@ -75,10 +75,10 @@ struct Decisions {
   ) {
     let prefix = complement.prefix
     for (index, key) in keys.enumerated() where key.name.hasPrefix(prefix) && !key.isSuperseded {
-      let name = String(key.name.dropFirst(prefix.count))
+      let name = key.name.withoutPrefix(prefix)
       let match =
         target.exact(name)
-        ?? target.renamed(name.keyComponents) { names.contains(prefix + $0) }
+        ?? target.renamed(name) { names.contains(prefix + $0) }
       guard let match, complement.entries.contains(match.entry) else { continue }
       load(index, keys, prefix, match, target)
     }

@@ -20,7 +20,9 @@ package struct PrefixComplement: Sendable, Hashable {
   static func all(
     beside prefix: String, of candidates: [PrefixSearch.Candidate], in target: TargetIndex
   ) -> [PrefixComplement] {
-    guard let main = candidates.first(where: { $0.prefix == prefix }) else { return [] }
+    guard candidates.count > 1, let main = candidates.first(where: { $0.prefix == prefix }) else {
+      return []
+    }
     let state = target.graph.state
     let modules = state.map(\.name.firstKeyComponent)
     let sizes = modules.reduce(into: [:]) { $0[$1, default: 0] += 1 }
@@ -54,8 +56,8 @@ package struct PrefixComplement: Sendable, Hashable {
   /// - Parameter names: The tables by which the network's keys are renamed.
   func name(of key: String, names: RenamingTables) -> Substring? {
     guard key.hasPrefix(prefix) else { return nil }
-    let name = key.dropFirst(prefix.count)
-    let canonical = CanonicalName(String(name).keyComponents, names: names).name
+    let name = key.withoutPrefix(prefix)
+    let canonical = CanonicalName(name, names: names).name
       .firstKeyComponent
     return modules.contains { $0 == canonical } ? name : nil
   }

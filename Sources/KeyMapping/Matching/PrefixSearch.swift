@@ -28,11 +28,13 @@ struct PrefixSearch {
         if components.count - position <= target.longest,
           target.mayBegin(with: component, isOnly: isLast)
         {
-          let rest = Array(components[position...])
-          let match = target.exact(String(key.name[start...])) ?? target.renamed(rest)
+          let name = key.name[start...]
+          let match = target.exact(name) ?? target.renamed(name)
           if let match, target.graph.state[match.entry].accepts(key.shape) {
             if matched[prefix] == nil { order.append(prefix) }
             matched[prefix, default: []].insert(match.entry)
+            // What stands behind a shorter prefix is the key; of `layer1.0.conv1`, `conv1` is not.
+            break
           }
         }
         if !isLast {

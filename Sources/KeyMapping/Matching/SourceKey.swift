@@ -52,9 +52,8 @@ extension SourceKey {
     in source: FoldedState, revisions: [KeyRevision], removesWrappers: Bool = true
   ) throws(KeyMappingError) -> [SourceKey] {
     let state = source.state
-    var revised = Array(state.keys)
-    for revision in revisions { revised = try revision.apply(to: revised) }
-    let names = removesWrappers ? WrapperNames.removed(from: PathNames.dotted(revised)) : revised
+    let (revised, names) = try names(
+      of: state, revisions: revisions, removesWrappers: removesWrappers)
     var keys = state.tensors.enumerated().map { index, item in
       let fold = source.folds[item.key]
       return SourceKey(
@@ -71,6 +70,29 @@ extension SourceKey {
     return keys
   }
 
-  /// The key and its shape under its name, as detection wants it.
+  /// The names of a state dict's tensors after the user's revisions, and without wrappers.
+  private static func names(
+    of state: StateDict, revisions: [KeyRevision], removesWrappers: Bool
+  ) throws(KeyMappingError) -> (revised: [String], names: [String]) {
+    var revised = Array(state.keys)
+    for revision in revisions { revised = try revision.apply(to: revised) }
+    let names = removesWrappers ? WrapperNames.removed(from: PathNames.dotted(revised)) : revised
+    return (revised, names)
+  }
+
+  /// Names and shapes alone, as detection wants them, without those that a later key supersedes.
+  ///
+  /// - Throws: ``KeyMappingError/invalidRevision(_:reason:)``.
+  static func keyShapes(
+    in source: FoldedState, revisions: [KeyRevision]
+  ) throws(KeyMappingError) -> [KeyShape] {
+    guard revisions.isEmpty else {
+      return try all(in: source, revisions: revisions).filter { !$0.isSuperseded }.map(\.keyShape)
+    }
+    let names = try names(of: source.state, revisions: [], removesWrappers: true).names
+    return zip(names, source.state.tensors).map { KeyShape($0, $1.value.shape) }
+  }
+
+  /// The key and its shape under its name.
   var keyShape: KeyShape { KeyShape(name, shape) }
 }

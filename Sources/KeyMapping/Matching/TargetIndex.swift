@@ -6,14 +6,14 @@ struct TargetIndex: Sendable {
   private let canonical: [CanonicalName]
   private let entriesByCanonicalName: [String: Int]
   /// Words with which the backbone's keys begin, under their own and their canonical names.
-  let ownComponents: Set<Substring>
+  let ownComponents: WordIndex
   /// The most components that a key of this backbone has in any implementation.
   let longest: Int
 
   init(_ graph: ModelGraph) {
     self.graph = graph
     let names = graph.state.map { entry in
-      CanonicalName(entry.name.keyComponents, names: graph.names) { graph.stateIndex[$0] != nil }
+      CanonicalName(entry.name[...], names: graph.names) { graph.stateIndex[$0] != nil }
     }
     canonical = names
     entriesByCanonicalName = Dictionary(
@@ -22,7 +22,10 @@ struct TargetIndex: Sendable {
     // A rule makes one component of two, or two of one.
     let lengths = names.map { $0.name.utf8.count { $0 == UInt8(ascii: ".") } + 1 }
     longest = (lengths.max() ?? 0) + 1
-    ownComponents = Set((graph.state.map(\.name) + names.map(\.name)).map(\.firstKeyComponent))
+    var first = WordIndex()
+    for name in names { first.add(name.name.firstKeyComponent) }
+    for entry in graph.state { first.add(entry.name.firstKeyComponent) }
+    ownComponents = first
   }
 
   /// Whether a key of this backbone may begin with the component in any implementation.
@@ -41,15 +44,15 @@ struct TargetIndex: Sendable {
   }
 
   /// The key that is called `name`.
-  func exact(_ name: String) -> Match? {
-    graph.stateIndex[name].map { Match(entry: $0, tables: []) }
+  func exact(_ name: Substring) -> Match? {
+    graph.stateIndex[String(name)].map { Match(entry: $0, tables: []) }
   }
 
-  /// The key that is called `components` in some implementation.
+  /// The key that is called `name` in some implementation.
   ///
   /// - Parameter contains: whether the source has a key of this name beside it.
-  func renamed(_ components: [Substring], contains: (String) -> Bool = { _ in false }) -> Match? {
-    let name = CanonicalName(components, names: graph.names, contains: contains)
+  func renamed(_ key: Substring, contains: (String) -> Bool = { _ in false }) -> Match? {
+    let name = CanonicalName(key, names: graph.names, contains: contains)
     guard let entry = entriesByCanonicalName[name.name] else { return nil }
     let tables = name.tables + canonical[entry].tables.filter { !name.tables.contains($0) }
     // The deep stem's norm needs no telling: another table has renamed the stem around it.

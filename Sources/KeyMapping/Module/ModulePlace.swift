@@ -30,7 +30,7 @@ struct ModulePlaces {
     }
     for prefix in Set(["", Self.commonPrefix(keys)]) {
       let offered = Dictionary(
-        keys.map { (String($0.name.dropFirst(prefix.count)), $0.shape) }, uniquingKeysWith: { $1 })
+        keys.map { (String($0.name.withoutPrefix(prefix)), $0.shape) }, uniquingKeysWith: { $1 })
       for entry in target {
         Self.forEachSuffix(of: entry.name) { added, rest in
           if !added.isEmpty, offered[rest] == entry.shape {

@@ -33,8 +33,8 @@ struct NetworkExtent {
     var inFront: Set<Substring> = []
     var lastMatrix: (module: Substring, shape: [Int])?
     for key in keys where key.name.hasPrefix(prefix) {
-      let name = key.name.dropFirst(prefix.count)
-      let module = name.prefix { $0 != "." }
+      let name = key.name.withoutPrefix(prefix)
+      let module = name.firstKeyComponent
       switch key.shape.count {
       case 2: matrices[module, default: []].append(key.shape)
       case 1:
@@ -67,7 +67,7 @@ struct NetworkExtent {
   ///
   /// - Parameter name: the key without the prefix.
   func nameInNetwork(_ name: Substring) -> String? {
-    let canonical = CanonicalName(name.keyComponents, names: names).name
+    let canonical = CanonicalName(name, names: names).name
     let first = canonical.firstKeyComponent
     let isBehind =
       Self.stage(first).map { $0 > lastStage }

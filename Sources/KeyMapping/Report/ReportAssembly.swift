@@ -27,7 +27,8 @@ struct ReportAssembly {
     let contradictions = source.contradictions(with: target)
     for (number, entry) in target.state.enumerated() {
       let name = targetPrefix + entry.name
-      let initializer = plan.initializer(ofEntryAt: number).description
+      // Text for thousands of entries that are loaded would take a while.
+      lazy var initializer = plan.initializer(ofEntryAt: number).description
       let from = decisions.sources[number]
       if let from, case .loaded(_, let how, let rule) = decisions.decisions[from] {
         isLoaded[number] = true
@@ -146,7 +147,7 @@ struct ReportAssembly {
   }
 
   private func unexpected() -> [LoadReport.Unexpected] {
-    let reasons = UnexpectedReasons(
+    lazy var reasons = UnexpectedReasons(
       keys: keys, decisions: decisions, copies: copies, index: index)
     return keys.indices.compactMap { index in
       let key = keys[index]

@@ -55,9 +55,9 @@ struct SourceDescription {
     else { return nil }
     if flavorIsGiven || target.firstDifference(from: origin) == nil { return origin }
     let definition = options.registry.definitions.first { $0.name == detection.backbone }
-    let names = Set(origin.stateIndex.keys)
+    let names = Set(origin.state.map(\.name))
     for flavor in definition?.flavors ?? [] where flavor != detection.flavor {
-      if let other = graph(detection, flavor, like: target), Set(other.stateIndex.keys) == names,
+      if let other = graph(detection, flavor, like: target), Set(other.state.map(\.name)) == names,
         target.firstDifference(from: other) == nil
       {
         return other

@@ -51,7 +51,7 @@ struct UnexpectedReasons {
     extent = NetworkExtent(keys, prefix: decisions.prefix, in: index)
     var blocks: [Substring: Int] = [:]
     for module in target.modules {
-      let parts = module.path.split(separator: ".")
+      let parts = module.path.keyComponents
       if parts.count == 2, let number = Int(parts[1]), case .block = module.kind {
         blocks[parts[0]] = max(blocks[parts[0]] ?? 0, number + 1)
       }
@@ -64,7 +64,7 @@ struct UnexpectedReasons {
   /// - Parameter entry: the target's entry that its name means, if any.
   func unused(_ key: SourceKey, meaning entry: Int?) -> Reason {
     if let average = average(key) { return Reason(average) }
-    let name = key.name.dropFirst(prefix.count)
+    let name = key.name.withoutPrefix(prefix)
     if let entry {
       let wanted = target.state[entry]
       if wanted.stage == .head {

@@ -4,6 +4,7 @@ extension PickleAudit {
   /// Why a call of a plain type may take for ever; nil if its effort is that of its arguments.
   func effortObjection(to name: GlobalName, _ arguments: [PickleHandle]) -> Objection? {
     let name = name.inPython3
+    guard Self.modulesOfEffort.contains(name.module) else { return nil }
     switch name.description {
     case "builtins.bytes", "builtins.bytearray", "numpy.bytes_":
       guard arguments.contains(where: isNumber) else { return nil }
@@ -29,6 +30,11 @@ extension PickleAudit {
     }
     return nil
   }
+
+  /// The modules of the types that are looked at.
+  private static let modulesOfEffort: Set = [
+    "builtins", "fractions", "numpy", "torch", "torch.cuda",
+  ]
 
   private func isNumber(_ handle: PickleHandle) -> Bool {
     [.int, .bigInt, .bool].contains(document.kind(handle))

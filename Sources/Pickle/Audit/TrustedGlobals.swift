@@ -228,12 +228,13 @@ enum TrustedGlobals {
 extension GlobalName {
   /// Python 2's name for a thing translated to Python 3's, as unpickling does below protocol 3.
   var inPython3: GlobalName {
-    let modules = [
-      "__builtin__": "builtins", "copy_reg": "copyreg", "exceptions": "builtins",
-      "UserDict": "collections",
-    ]
-    return modules[module].map { GlobalName(module: $0, name: name) } ?? self
+    Self.modulesOfPython2[module].map { GlobalName(module: $0, name: name) } ?? self
   }
+
+  private static let modulesOfPython2 = [
+    "__builtin__": "builtins", "copy_reg": "copyreg", "exceptions": "builtins",
+    "UserDict": "collections",
+  ]
 
   /// Whether the name belongs to a package: its module is the package or lies in it, or the
   /// dotted name leads there.

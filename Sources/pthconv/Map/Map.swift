@@ -97,7 +97,12 @@ struct Map: ParsableCommand {
 
   private func map(_ file: String) throws {
     let checkpoint = try Checkpoint.open(file, key: mapping.key)
-    let (mapping, sourceFlavor) = try self.mapping.mapping(of: checkpoint, to: target)
+    let (mapped, _) = concurrently {
+      Result { try self.mapping.mapping(of: checkpoint, to: target) }
+    } _: {
+      checkpoint.stateDict.touchSmallTensors()
+    }
+    let (mapping, sourceFlavor) = try mapped.get()
     try finish(mapping, of: checkpoint, sourceFlavor)
   }
 

@@ -90,7 +90,7 @@ struct ResidualArchitecture: Sendable {
   }
 
   var definition: BackboneDefinition {
-    BackboneDefinition(
+    var definition = BackboneDefinition(
       name, summary: summary, flavors: flavorOrder, arguments: table,
       alternatives: Self.alternatives,
       defaultFlavor: { defaultFlavor(for: $0) },
@@ -103,6 +103,10 @@ struct ResidualArchitecture: Sendable {
       build: { arguments, flavor throws(BackboneError) in
         try graph(arguments, flavor: flavor)
       })
+    definition.completing = { arguments, flavor throws(BackboneError) in
+      try configuration(arguments, flavor: flavor).arguments(table)
+    }
+    return definition
   }
 }
 

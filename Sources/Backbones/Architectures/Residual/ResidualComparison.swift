@@ -18,7 +18,7 @@ struct ResidualComparison {
       // Nearly always the file's flavor is the graph's, so that the names are the same.
       var shape = keys[entry.name]
       if shape != entry.shape {
-        let name = CanonicalName(entry.name.keyComponents, names: names) {
+        let name = CanonicalName(entry.name[...], names: names) {
           graph.stateIndex[$0] != nil
         }.name
         shape = keys.shape(canonical: name)

@@ -71,9 +71,10 @@ extension ResidualDetection {
   private var registersSplitsLast: Bool {
     guard block == .bottle2neck else { return false }
     let wanted = ["conv1", "bn1", "conv3", "convs.0"].map { "\($0).weight" }
+    let isWanted = WordIndex(wanted.map { $0[...] })
     var orders: [String: [Substring]] = [:]
     for entry in keys.canonical {
-      guard let place = ResidualPlace(entry.key), wanted.contains(String(place.member)) else {
+      guard let place = ResidualPlace(entry.key), isWanted.contains(place.member) else {
         continue
       }
       orders["\(place.stage).\(place.block)", default: []].append(place.member)

@@ -18,10 +18,8 @@ struct ResidualDetection {
     self.architecture = architecture
     self.keys = keys
     self.hints = hints
-    tensors = ResidualTensors(keys.canonical)
-    var kinds = Votes<ResidualBlock>()
-    for block in tensors.blocks { if let kind = block.members.kind { kinds.add(kind) } }
-    guard let block = kinds.winner,
+    tensors = keys.shared(ResidualTensors.init)
+    guard let block = tensors.kind,
       (block == .bottle2neck) == (architecture.defaultBlock == .bottle2neck),
       let channels = Self.baseChannels(tensors, block)
     else { return nil }
@@ -91,18 +89,18 @@ struct ResidualDetection {
     var groups = Votes<Int>()
     var widths = [Votes<Int>](repeating: Votes(), count: 4)
     var scales = Votes<Int>()
-    for (stage, number, members) in tensors.blocks {
-      let place = "layer\(stage + 1).\(number)"
+    for ((stage, number, members), inner) in zip(tensors.blocks, tensors.inner) {
+      func place() -> String { "layer\(stage + 1).\(number)" }
       var width: Int?
-      for (name, shape) in members.inner(block) where shape[0] % shape[1] == 0 {
+      for (name, shape) in inner where shape[0] % shape[1] == 0 {
         width = width ?? shape[0]
-        groups.add(shape[0] / shape[1], "\(place).\(name) \(shape)")
-        widths[stage].add(shape[0], "\(place).\(name) \(shape)")
+        groups.add(shape[0] / shape[1], "\(place()).\(name) \(shape)")
+        widths[stage].add(shape[0], "\(place()).\(name) \(shape)")
       }
       let whole = [members.convolution("conv1")?[0], members.convolution("conv3")?[1]]
       for whole in whole.compactMap(\.self) {
-        if block == .bottleneck { widths[stage].add(whole, "\(place).conv1 or conv3") }
-        if let width, whole % width == 0 { scales.add(whole / width, place) }
+        if block == .bottleneck { widths[stage].add(whole, "\(place()).conv1 or conv3") }
+        if let width, whole % width == 0 { scales.add(whole / width, place()) }
       }
     }
     note("groups", .integer(groups.winner ?? 1), seen: groups.witness)
@@ -170,8 +168,9 @@ struct ResidualDetection {
     guard block != .basic else { return }
     var channels = Votes<Int>()
     var stages = [Bool](repeating: false, count: arguments["layers"]?.integers?.count ?? 4)
-    for (stage, _, members) in tensors.blocks where stage < stages.count {
-      for (name, _) in members.inner(block) {
+    for ((stage, _, members), inner) in zip(tensors.blocks, tensors.inner)
+    where stage < stages.count {
+      for (name, _) in inner {
         guard let offset = members.convolution("\(name).conv_offset") else { continue }
         channels.add(offset[0], "layer\(stage + 1) \(name).conv_offset \(offset)")
         stages[stage] = true

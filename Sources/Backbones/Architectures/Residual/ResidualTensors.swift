@@ -1,14 +1,22 @@
 /// The shapes of a residual network's tensors by their place, under canonical names.
-struct ResidualTensors {
+struct ResidualTensors: Sendable {
   /// Shapes by the name inside of a block or stem (`conv1.weight`).
   typealias Members = [Substring: [Int]]
 
   /// Of layer1 to layer4 the blocks by number.
-  private(set) var stages: [[Int: Members]] = Array(repeating: [:], count: 4)
+  let stages: [[Int: Members]]
   /// Everything outside of the stages.
-  private(set) var rest: Members = [:]
+  let rest: Members
+  /// All blocks, by stage and number.
+  let blocks: [(stage: Int, number: Int, members: Members)]
+  /// The kind of most blocks; nil if nothing tells.
+  let kind: ResidualBlock?
+  /// Of each block the 3×3 convolutions of that kind.
+  let inner: [[(name: Substring, shape: [Int])]]
 
   init(_ keys: [KeyShape]) {
+    var stages = [[Int: Members]](repeating: [:], count: 4)
+    var rest: Members = [:]
     for entry in keys {
       if let place = ResidualPlace(entry.key) {
         stages[place.stage][place.block, default: [:]][place.member] = entry.shape
@@ -16,13 +24,16 @@ struct ResidualTensors {
         rest[entry.key[...]] = entry.shape
       }
     }
-  }
-
-  /// All blocks, by stage and number.
-  var blocks: [(stage: Int, number: Int, members: Members)] {
-    stages.enumerated().flatMap { stage, blocks in
+    blocks = stages.enumerated().flatMap { stage, blocks in
       blocks.sorted { $0.key < $1.key }.map { (stage, $0.key, $0.value) }
     }
+    var kinds = Votes<ResidualBlock>()
+    for block in blocks { if let kind = block.members.kind { kinds.add(kind) } }
+    let winner = kinds.winner
+    kind = winner
+    inner = blocks.map { block in winner.map { block.members.inner($0) } ?? [] }
+    self.stages = stages
+    self.rest = rest
   }
 }
 
@@ -35,23 +46,35 @@ struct ResidualPlace {
 
   /// Nil if `key` does not lie in a block.
   init?(_ key: String) {
-    let words = key.utf8.split(separator: UInt8(ascii: "."), maxSplits: 2)
-    let name = "layer"
-    guard words.count == 3, words[0].count == name.utf8.count + 1, key.hasPrefix(name),
-      let digit = words[0].last, (UInt8(ascii: "1")...UInt8(ascii: "4")).contains(digit),
-      let block = Int(Substring(words[1])), (0..<Self.blockLimit).contains(block)
-    else { return nil }
-    stage = Int(digit - UInt8(ascii: "1"))
-    self.block = block
-    member = Substring(words[2])
+    let found = key[...].withUTF8Bytes { bytes -> (stage: Int, block: Int, member: Int)? in
+      // layer1.0.x
+      guard bytes.count >= 10, bytes[0] == UInt8(ascii: "l"), bytes[1] == UInt8(ascii: "a"),
+        bytes[2] == UInt8(ascii: "y"), bytes[3] == UInt8(ascii: "e"), bytes[4] == UInt8(ascii: "r"),
+        (UInt8(ascii: "1")...UInt8(ascii: "4")).contains(bytes[5]), bytes[6] == UInt8(ascii: ".")
+      else { return nil }
+      var block = 0
+      var index = 7
+      while index < bytes.count, bytes[index] != UInt8(ascii: ".") {
+        guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[index]) else { return nil }
+        block = block * 10 + Int(bytes[index] - UInt8(ascii: "0"))
+        guard block < Self.blockLimit else { return nil }
+        index += 1
+      }
+      guard index > 7, index + 1 < bytes.count else { return nil }
+      return (Int(bytes[5] - UInt8(ascii: "1")), block, index + 1)
+    }
+    guard let found else { return nil }
+    stage = found.stage
+    block = found.block
+    member = key[key.utf8.index(key.startIndex, offsetBy: found.member)...]
   }
 
   /// Whether it is a convolution or norm of a block.
-  var isMember: Bool { Self.members.contains(member.prefix { $0 != "." }) }
+  var isMember: Bool { Self.members.contains(member.firstKeyComponent) }
 
-  private static let members: Set<Substring> = [
+  private static let members = WordIndex([
     "conv1", "conv2", "conv3", "bn1", "bn2", "bn3", "convs", "bns", "downsample",
-  ]
+  ])
   /// More blocks than any stage has.
   private static let blockLimit = 1000
 }
@@ -82,7 +105,8 @@ extension ResidualTensors.Members {
     let names: [Substring]
     if block == .bottle2neck {
       names = keys.filter { $0.hasPrefix("convs.") && $0.hasSuffix(".weight") }
-        .map { $0.dropLast(".weight".count) }.filter { $0.count { $0 == "." } == 1 }.sorted()
+        .map { $0.dropLast(".weight".count) }
+        .filter { $0.utf8.count { $0 == UInt8(ascii: ".") } == 1 }.sorted()
     } else {
       names = ["conv2"]
     }

@@ -1,0 +1,81 @@
+/// All rules of an architecture's tables by their first word, so that a key is looked at once and not
+/// by every rule. Words are compared as numbers: their places among the words of the rules.
+struct RuleIndex: Sendable {
+  private struct Rule: Sendable {
+    let table: Int
+    let isAnywhere: Bool
+    /// The places of the words that the rule matches; nil for one of any name.
+    let words: [Int?]
+    let rule: RenamingRule
+  }
+
+  private var words = WordIndex()
+  /// The rules that begin with each word, in the order of the tables.
+  private var rules: [[Rule]] = []
+  /// Of each word whether telling names begin with it.
+  private var telling: [Bool] = []
+
+  init(_ tables: [RenamingTable], tellingComponents: Set<Substring>) {
+    for component in tellingComponents { telling[add(component)] = true }
+    for (index, table) in tables.enumerated() {
+      for rule in table.rules {
+        let places = rule.from.map { $0 == "*" ? nil : add($0) }
+        guard let first = places.first, let first else {
+          preconditionFailure("a rule begins with a word of its own")
+        }
+        rules[first].append(
+          Rule(table: index, isAnywhere: table.isAnywhere, words: places, rule: rule))
+      }
+    }
+  }
+
+  private mutating func add(_ word: Substring) -> Int {
+    let place = words.add(word)
+    if place == rules.count {
+      rules.append([])
+      telling.append(false)
+    }
+    return place
+  }
+
+  /// The words of a key, as places among those of the rules, and where they begin.
+  func scan(_ key: Substring) -> [WordIndex.Found] { words.scan(key) }
+
+  /// Whether a rule or a telling name begins with the word.
+  func mayBegin(with word: WordIndex.Found) -> Bool {
+    word.place.map { telling[$0] || !rules[$0].isEmpty } ?? false
+  }
+
+  /// Whether a rule begins with the word.
+  func isFirst(_ component: Substring) -> Bool {
+    words[component].map { !rules[$0].isEmpty } ?? false
+  }
+
+  /// Whether any rule matches the key.
+  func matches(_ key: [WordIndex.Found]) -> Bool {
+    for start in key.indices {
+      guard let place = key[start].place else { continue }
+      for rule in rules[place] where Self.matches(rule, key, at: start) { return true }
+    }
+    return false
+  }
+
+  /// The components renamed by the first rule of a table that matches; nil if none does.
+  func apply(_ table: Int, to components: [Substring], _ key: [WordIndex.Found]) -> [Substring]? {
+    for start in key.indices {
+      guard let place = key[start].place else { continue }
+      for rule in rules[place] where rule.table == table && Self.matches(rule, key, at: start) {
+        return rule.rule.apply(to: components, at: start)
+      }
+    }
+    return nil
+  }
+
+  private static func matches(_ rule: Rule, _ key: [WordIndex.Found], at start: Int) -> Bool {
+    guard start == 0 || rule.isAnywhere, start + rule.words.count <= key.count else { return false }
+    for (offset, word) in rule.words.enumerated() {
+      if let word, key[start + offset].place != word { return false }
+    }
+    return true
+  }
+}

@@ -1,0 +1,139 @@
+import Glibc
+
+/// The places of words in a list, found by their bytes.
+///
+/// A dictionary would normalise each word by Unicode's rules first, which takes longer than all else
+/// that is done with a key.
+package struct WordIndex: Sendable {
+  /// Different words, in the order in which they were given.
+  package private(set) var words: [Substring] = []
+  private var hashes: [UInt64] = []
+  /// The bytes of all words, one after another, and where each ends.
+  private var bytes: [UInt8] = []
+  private var ends: [Int] = []
+  /// The place of the word that lies here, or -1: open addressing, at most half of it taken, its
+  /// length a power of two.
+  private var slots: [Int32]
+
+  package init(_ words: [Substring] = []) {
+    slots = Array(repeating: -1, count: 16)
+    for word in words { add(word) }
+  }
+
+  /// The place of a word; nil if it is not there.
+  ///
+  /// - Complexity: O(length of the word).
+  package subscript(word: Substring) -> Int? {
+    let found = word.withUTF8Bytes { slots[slot(of: $0, Self.hash($0))] }
+    return found < 0 ? nil : Int(found)
+  }
+
+  package func contains(_ word: Substring) -> Bool { self[word] != nil }
+
+  /// The place of a word, which is put behind the others if it is new.
+  @discardableResult
+  package mutating func add(_ word: Substring) -> Int {
+    let (hash, slot) = word.withUTF8Bytes { bytes -> (UInt64, Int) in
+      let hash = Self.hash(bytes)
+      return (hash, self.slot(of: bytes, hash))
+    }
+    guard slots[slot] < 0 else { return Int(slots[slot]) }
+    slots[slot] = Int32(words.count)
+    words.append(word)
+    hashes.append(hash)
+    bytes.append(contentsOf: word.utf8)
+    ends.append(bytes.count)
+    if words.count * 2 > slots.count { grow() }
+    return words.count - 1
+  }
+
+  private mutating func grow() {
+    slots = Array(repeating: -1, count: slots.count * 2)
+    for (place, hash) in hashes.enumerated() {
+      var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+      while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
+      slots[slot] = Int32(place)
+    }
+  }
+
+  /// A word of a key.
+  struct Found {
+    /// Its place among the words here; nil if it is none of them.
+    let place: Int?
+    /// Its first byte in the key.
+    let start: Int
+  }
+
+  /// The words of a key between its dots, empty ones included.
+  ///
+  /// - Complexity: O(length of the key).
+  func scan(_ key: Substring) -> [Found] {
+    key.withUTF8Bytes { bytes in
+      var found: [Found] = []
+      found.reserveCapacity(8)
+      var start = 0
+      for index in 0...bytes.count
+      where index == bytes.count || bytes[index] == UInt8(ascii: ".") {
+        let word = UnsafeRawBufferPointer(rebasing: bytes[start..<index])
+        let place = slots[slot(of: word, Self.hash(word))]
+        found.append(Found(place: place < 0 ? nil : Int(place), start: start))
+        start = index + 1
+      }
+      return found
+    }
+  }
+
+  /// Where the word's place stands, or would.
+  private func slot(of word: UnsafeRawBufferPointer, _ hash: UInt64) -> Int {
+    var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+    while slots[slot] >= 0 {
+      let place = Int(slots[slot])
+      if hashes[place] == hash, isWord(place, word) { break }
+      slot = (slot + 1) & (slots.count - 1)
+    }
+    return slot
+  }
+
+  private func isWord(_ place: Int, _ word: UnsafeRawBufferPointer) -> Bool {
+    let start = place == 0 ? 0 : ends[place - 1]
+    guard ends[place] - start == word.count, let other = word.baseAddress else {
+      return ends[place] == start && word.isEmpty
+    }
+    return bytes.withUnsafeBytes { memcmp($0.baseAddress! + start, other, word.count) == 0 }
+  }
+
+  /// Eight bytes at a time. Only words of our own are put into an index, so nobody can fill one with
+  /// words of the same hash.
+  private static func hash(_ word: UnsafeRawBufferPointer) -> UInt64 {
+    var hash = UInt64(word.count)
+    var offset = 0
+    while offset < word.count {
+      var part: UInt64 = 0
+      if word.count - offset >= 8 {
+        part = word.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      } else {
+        for byte in word[offset...] { part = part << 8 | UInt64(byte) }
+      }
+      hash = (hash ^ part) &* 0x9e37_79b9_7f4a_7c15
+      hash ^= hash >> 32
+      offset += 8
+    }
+    return hash
+  }
+}
+
+extension Substring {
+  /// Calls `body` with the bytes of its UTF-8.
+  @inline(__always)
+  func withUTF8Bytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    if let result = utf8.withContiguousStorageIfAvailable({ body(UnsafeRawBufferPointer($0)) }) {
+      return result
+    }
+    return Array(utf8).withUnsafeBytes(body)
+  }
+
+  /// Whether both are the same bytes; comparing as strings looks for Unicode's equivalents as well.
+  func hasSameBytes(as other: Substring) -> Bool {
+    utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
+  }
+}
