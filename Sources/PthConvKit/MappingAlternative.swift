@@ -9,6 +9,8 @@ package struct MappingAlternative: Sendable {
   package let prefix: String?
   /// Where the state dict is, if that has to be said.
   package let key: String?
+  /// How keys have to be renamed, beside what was said.
+  package let revisions: [KeyRevision]
   package let report: LoadReport
 }
 
@@ -28,16 +30,20 @@ extension BackboneRequest {
     var best: MappingAlternative?
     var tried: Set<Trial> = [Trial(request: self, prefix: options.prefix, key: key)]
     func consider(
-      _ request: BackboneRequest, _ state: Checkpoint, prefix: String?, key: String?
+      _ request: BackboneRequest, _ state: Checkpoint, prefix: String?, key: String?,
+      _ revisions: [KeyRevision] = []
     ) {
-      guard tried.insert(Trial(request: request, prefix: prefix, key: key)).inserted else { return }
+      let trial = Trial(request: request, prefix: prefix, key: key, revisions: revisions)
+      guard tried.insert(trial).inserted else { return }
       var options = options
+      options.revisions += revisions
       options.prefix = prefix
       options.detections = nil
       guard let other = try? request.mapping(of: state.stateDict, options: options).report,
         other.isBetter(than: best?.report ?? mapping.report)
       else { return }
-      best = MappingAlternative(request: request, prefix: prefix, key: key, report: other)
+      best = MappingAlternative(
+        request: request, prefix: prefix, key: key, revisions: revisions, report: other)
     }
     if let detection = report.source.detection, report.verdict == .complete {
       var corrected = self
@@ -52,6 +58,13 @@ extension BackboneRequest {
     for flavor in [flavor, nil] {
       own.flavor = flavor
       consider(own, checkpoint, prefix: options.prefix, key: key)
+    }
+    if report.verdict == .nothing || report.verdict == .partial,
+      let keys = try? options.keyShapes(of: checkpoint.stateDict)
+    {
+      for revisions in ProposedRevisions.all(for: keys, names: mapping.target.names) {
+        consider(self, checkpoint, prefix: options.prefix, key: key, revisions)
+      }
     }
     if mapping.report.verdict == .nothing {
       let others = checkpoint.candidates.filter { $0.key != checkpoint.stateDictKey }
@@ -72,6 +85,7 @@ private struct Trial: Hashable {
   let request: BackboneRequest
   let prefix: String?
   let key: String?
+  var revisions: [KeyRevision] = []
 }
 
 extension LoadReport {

@@ -1,11 +1,13 @@
 import PthTensors
 
 /// Words that wrappers put into the names of what they wrap: `torch.compile`, data parallelism,
-/// sharding, activation checkpointing. They say nothing about the network.
+/// sharding, activation checkpointing, low-rank adapters. They say nothing about the network.
 package enum WrapperNames {
   private static let words = [
-    "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "module",
+    "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "module", "base_layer",
   ].map { Array($0.utf8) }
+
+  private static let firstBytes = words.compactMap(\.first)
 
   /// The names without the wrappers inside of them. Those at a name's beginning stay: they are a
   /// prefix like any other. A name stays as it is if it would become another one's.
@@ -48,7 +50,7 @@ extension WrapperNames {
     name[...].withUTF8Bytes { bytes in
       var isStart = false
       for byte in bytes {
-        if isStart, byte == UInt8(ascii: "_") || byte == UInt8(ascii: "m") { return true }
+        if isStart, firstBytes.contains(byte) { return true }
         isStart = byte == UInt8(ascii: ".")
       }
       return false

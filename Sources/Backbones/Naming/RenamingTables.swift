@@ -7,8 +7,9 @@ public struct RenamingTables: Sendable, Hashable {
   private let splitting: [RenamingTable]
   /// Whether a canonical name, without any prefix, is one that only this architecture's tensors
   /// have, so that it shows where a network sits.
-  let isTelling: @Sendable (_ name: String) -> Bool
-  private let hasTellingNames: Bool
+  package let isTelling: @Sendable (_ name: String) -> Bool
+  /// With which words telling names begin, sorted.
+  package let tellingWords: [Substring]
   /// Stands for `isTelling`, which cannot be compared.
   private let identity = Identity()
 
@@ -26,7 +27,7 @@ public struct RenamingTables: Sendable, Hashable {
     self.isTelling = isTelling
     rules = RuleIndex(tables, tellingComponents: tellingComponents)
     splitting = tables.filter(\.isSplitting)
-    hasTellingNames = !tellingComponents.isEmpty
+    tellingWords = tellingComponents.sorted()
   }
 
   /// More words than a telling name has in any implementation.
@@ -85,8 +86,8 @@ public struct RenamingTables: Sendable, Hashable {
   /// Whether both read every key alike. Of those that find telling names only copies are equal.
   public static func == (left: RenamingTables, right: RenamingTables) -> Bool {
     left.tables.map(\.name) == right.tables.map(\.name)
-      && left.hasTellingNames == right.hasTellingNames
-      && (!left.hasTellingNames || left.identity === right.identity)
+      && left.tellingWords == right.tellingWords
+      && (left.tellingWords.isEmpty || left.identity === right.identity)
   }
 
   public func hash(into hasher: inout Hasher) { hasher.combine(tables.map(\.name)) }

@@ -45,6 +45,9 @@ public struct KeyRevision: Sendable, Hashable, CustomStringConvertible {
 
   public var description: String { "\(pattern) → \(replacement)" }
 
+  /// As ``init(parsing:)`` reads it.
+  package var commandLineText: String { "\(pattern)=\(replacement)" }
+
   /// Every match in each key replaced, as `re.sub` does.
   ///
   /// - Throws: ``KeyMappingError/invalidRevision(_:reason:)`` if the replacement speaks of a group

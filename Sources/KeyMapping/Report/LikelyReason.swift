@@ -14,8 +14,11 @@ enum LikelyReason {
       let place = found.prefix.isEmpty ? "without a prefix" : "under '\(found.prefix)'"
       return "nothing lies under the prefix '\(asked)'; \(found.matches) keys match \(place)"
     }
-    if keys.allSatisfy({ $0.name.hasPrefix("state.") || $0.name.hasPrefix("optimizer") }) {
+    if keys.allSatisfy(isOptimizerState) {
       return "the state of an optimizer, without a network"
+    }
+    if keys.allSatisfy({ $0.components.contains { $0.hasPrefix("lora_") } }) {
+      return "low-rank adapters (LoRA) without the weights that they are added to"
     }
     let ranks = keys.filter { $0.shape.count > 2 }
     if ranks.count(where: { $0.shape.count == 5 }) * 2 > ranks.count {
@@ -35,6 +38,11 @@ enum LikelyReason {
     if keys.allSatisfy({ NetworkExtent.isBehindTheStages($0) }) {
       return "a head, classifier or neck without its backbone"
     }
+    if keys.count(where: { $0.components.count == 1 && $0.name.contains("_") }) * 10
+      >= keys.count * 9
+    {
+      return "its names are no module paths, or have underscores in place of dots"
+    }
     return "its names and shapes are those of another architecture"
   }
 
@@ -48,6 +56,17 @@ enum LikelyReason {
     let count = keys.count { $0.components.contains(where: words.contains) }
     return Double(count) / Double(keys.count)
   }
+
+  private static func isOptimizerState(_ key: SourceKey) -> Bool {
+    key.name.hasPrefix("state.") || key.name.hasPrefix("optimizer")
+      || optimizerWords.contains(key.components.last ?? "")
+  }
+
+  /// What PyTorch's optimizers call what they keep of a parameter.
+  private static let optimizerWords: Set<Substring> = [
+    "exp_avg", "exp_avg_sq", "max_exp_avg_sq", "step", "momentum_buffer", "square_avg", "grad_avg",
+    "acc_delta", "exp_inf", "prev",
+  ]
 
   private static func isQuantized(_ key: SourceKey) -> Bool {
     let last = key.components.last ?? ""

@@ -31,7 +31,8 @@ struct MapAdvice {
     case .nothing where alternative == nil:
       advice.append(.init("pthconv inspect \(quoted(file))", "shows what the file holds"))
     case .partial
-    where report.coverage.stages.contains { $0.stage != .head && !$0.share.isComplete }:
+    where alternative?.report.verdict != .complete
+      && report.coverage.stages.contains { $0.stage != .head && !$0.share.isComplete }:
       advice.append(
         .init(
           nil,
@@ -56,7 +57,9 @@ struct MapAdvice {
     }
     if let prefix = alternative.prefix { words += ["--prefix", prefix] }
     if let key = alternative.key { words += ["--key", key] }
-    return (words + options).map(quoted).joined(separator: " ")
+    // What was said comes first: revisions are applied one after another.
+    let revisions = alternative.revisions.flatMap { ["--revise-key", $0.commandLineText] }
+    return (words + options + revisions).map(quoted).joined(separator: " ")
   }
 
   /// The word as a shell takes it.

@@ -6,6 +6,9 @@ struct ResidualComparison {
   private(set) var matchedWeights = 0
   /// Keys of the network without counters.
   private(set) var weights = 0
+  /// The same of the weights of convolutions alone, which a network keeps whose norms are folded.
+  private(set) var matchedConvolutions = 0
+  private(set) var convolutions = 0
   /// Keys in stages and stem that the network does not have, as the file has them.
   private(set) var strangers: [String] = []
   /// Keys beside stages and stem, without a classifier.
@@ -25,10 +28,13 @@ struct ResidualComparison {
         own.insert(name)
       }
       let isCounter = entry.role == .numBatchesTracked
+      let isConvolution = entry.role == .convWeight
       weights += isCounter ? 0 : 1
+      convolutions += isConvolution ? 1 : 0
       guard shape == entry.shape else { continue }
       matched += 1
       matchedWeights += isCounter ? 0 : 1
+      matchedConvolutions += isConvolution ? 1 : 0
     }
     for (entry, canonical) in zip(keys.keys, keys.canonical)
     where graph.stateIndex[entry.key] == nil && !own.contains(canonical.key) {

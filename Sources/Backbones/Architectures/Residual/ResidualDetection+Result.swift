@@ -25,8 +25,15 @@ extension ResidualDetection {
     let comparison = ResidualComparison(keys, with: graph)
     // What stands beside a single stage, and is more than that, is the network.
     let isOneStage = tensors.stages.count { !$0.isEmpty } == 1
-    guard Double(comparison.matchedWeights) >= Double(comparison.weights) * requiredShare,
-      comparison.strangers.count <= comparison.matched,
+    // The convolutions of all stages in their places are the network, whatever became of its norms.
+    let stages = Set(tensors.blocks.filter { $0.members.kind != nil }.map(\.stage))
+    let hasConvolutions =
+      stages.count == tensors.stages.count
+      && comparison.matchedConvolutions * 10 >= comparison.convolutions * 9
+    guard
+      hasConvolutions
+        || Double(comparison.matchedWeights) >= Double(comparison.weights) * requiredShare
+          && comparison.strangers.count <= comparison.matched,
       !isOneStage || comparison.others <= comparison.matched
     else { return nil }
     let classes = keys.shape(canonical: "fc.weight").flatMap { $0.count == 2 ? $0[0] : nil }

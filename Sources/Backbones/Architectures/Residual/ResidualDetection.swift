@@ -73,10 +73,15 @@ struct ResidualDetection {
     var votes = Votes<Int>()
     for (stage, number, members) in tensors.blocks {
       let divisor = block.expansion << stage
-      let outputs = block == .basic ? ["conv1", "conv2"] : ["conv3"]
-      for name in outputs {
-        if let conv = members.convolution(Substring(name)), conv[0] % divisor == 0 {
-          votes.add(conv[0] / divisor, "layer\(stage + 1).\(number).\(name) \(conv)")
+      let outputs = block == .basic ? ["1", "2"] : ["3"]
+      for output in outputs {
+        if let conv = members.convolution("conv\(output)"), conv[0] % divisor == 0 {
+          votes.add(conv[0] / divisor, "layer\(stage + 1).\(number).conv\(output) \(conv)")
+        } else if members["conv\(output).weight"] == nil,
+          let norm = members.norm("bn\(output)"), norm % divisor == 0
+        {
+          // A convolution over three dimensions has norms as well.
+          votes.add(norm / divisor, "layer\(stage + 1).\(number).bn\(output) [\(norm)]")
         }
       }
     }
@@ -157,9 +162,15 @@ struct ResidualDetection {
       assume("norm_cfg", "group norm with num_groups=32")
     } else {
       arguments["norm_cfg"] = .dictionary([.init("type", "BN")])
+      let hasNorms = tensors.blocks.contains { block in
+        (1...3).contains { block.members.norm("bn\($0)") != nil }
+      }
       assume(
         "norm_cfg",
-        "batch norms whose running statistics are not in the file; if they are group norms, say norm_cfg=GN"
+        hasNorms
+          ? "batch norms whose running statistics are not in the file; if they are group norms, say "
+            + "norm_cfg=GN"
+          : "batch norms, of which nothing is in the file: folded into the convolutions, or never there"
       )
     }
   }

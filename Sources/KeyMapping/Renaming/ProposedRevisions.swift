@@ -1,0 +1,90 @@
+import PthBackbones
+
+/// Revisions that may give a file's keys the names of an architecture: guesses, to be tried and not to
+/// be believed.
+package enum ProposedRevisions {
+  /// - Parameters:
+  ///   - keys: of the whole file.
+  ///   - names: what the architecture's implementations call its parts.
+  package static func all(for keys: [KeyShape], names: RenamingTables) -> [[KeyRevision]] {
+    [stages(keys, names), underscores(keys)].compactMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// Stages under another word, or counted from another number: `group0.block1.conv1` for
+  /// `layer1.1.conv1`, as `^group0\.block=layer1.` and so on.
+  private static func stages(_ keys: [KeyShape], _ names: RenamingTables) -> [KeyRevision] {
+    let stages = names.tellingWords
+    guard let first = stages.first else { return [] }
+    // How often each way of writing a stage stands before what only this architecture has.
+    var counts: [Place: Int] = [:]
+    for entry in keys {
+      let words = entry.key.keyComponents
+      for position in words.indices.dropLast(2).prefix(4) {
+        guard let number = Number(words[position]),
+          let block = Number(words[position + 1])
+        else { continue }
+        let rest = words[(position + 2)...].joined(separator: ".")
+        guard names.isTelling("\(first).\(block.value).\(rest)") else { continue }
+        let head = words[..<position].map { $0 + "." }.joined() + number.word
+        counts[
+          Place(head: head, blockWord: String(block.word), number: number.value), default: 0] += 1
+      }
+    }
+    let heads = Dictionary(grouping: counts.keys) { [$0.head, $0.blockWord] }
+    let best = heads.values.max { left, right in
+      total(left, counts) < total(right, counts)
+    }
+    guard let places = best?.sorted(by: { $0.number < $1.number }), places.count <= stages.count,
+      let start = places.first?.number,
+      places.enumerated().allSatisfy({ $1.number == start + $0 })
+    else { return [] }
+    let revisions = zip(places, stages).map { place, stage in
+      revision("^\(escaped(place.head))\(place.number)\\.\(escaped(place.blockWord))", "\(stage).")
+    }
+    let isNew = zip(places, stages).contains { place, stage in
+      "\(place.head)\(place.number)" != stage || !place.blockWord.isEmpty
+    }
+    return isNew ? revisions.compactMap(\.self) : []
+  }
+
+  /// Names whose words are joined by underscores throughout: `layer1_0_conv1_weight`.
+  private static func underscores(_ keys: [KeyShape]) -> [KeyRevision] {
+    let joined = keys.count { !$0.key.contains(".") && $0.key.contains("_") }
+    guard joined > 0, joined * 10 >= keys.count * 9 else { return [] }
+    return [revision(#"_(?!mean$|var$|variance$|batches_tracked$|tracked$)"#, ".")]
+      .compactMap(\.self)
+  }
+
+  private struct Place: Hashable {
+    /// What stands before the number: `backbone.group`, or `layers.`.
+    let head: String
+    /// What stands before the block's number: `block`, or nothing.
+    let blockWord: String
+    let number: Int
+  }
+
+  /// A word that ends in a number.
+  private struct Number {
+    let word: Substring
+    let value: Int
+
+    init?(_ component: Substring) {
+      let digits = component.reversed().prefix { $0.isASCII && $0.isNumber }.count
+      guard digits > 0, let value = Int(component.suffix(digits)), value < 1000 else { return nil }
+      word = component.dropLast(digits)
+      self.value = value
+    }
+  }
+
+  private static func total(_ places: [Place], _ counts: [Place: Int]) -> Int {
+    places.reduce(0) { $0 + counts[$1, default: 0] }
+  }
+
+  private static func escaped(_ text: String) -> String {
+    text.map { $0.isLetter || $0.isNumber || $0 == "_" ? "\($0)" : "\\\($0)" }.joined()
+  }
+
+  private static func revision(_ pattern: String, _ replacement: String) -> KeyRevision? {
+    try? KeyRevision(pattern: pattern, replacement: replacement)
+  }
+}
