@@ -65,8 +65,12 @@ package struct KeyMapping: Sendable {
       let isKnown = report.source.detection != nil && !report.mismatched.isEmpty
       report.reasonForNothing =
         isKnown
-        ? report.source.contradictions.first ?? "its layers have other shapes than the backbone's"
-        : LikelyReason.text(keys, asked: options.prefix, found: copies.first)
+        ? report.source.contradictions.first
+          ?? (keys.contains(where: LikelyReason.isQuantized)
+            ? LikelyReason.quantized : "its layers have other shapes than the backbone's")
+        : LikelyReason.text(
+          keys, asked: options.prefix, found: copies.first,
+          isRecognised: report.source.detection != nil)
     }
     report.warnings =
       warnings

@@ -30,13 +30,6 @@ import Testing
     #expect(norms.text.contains("of which nothing is in the file"))
   }
 
-  /// Without the convolutions that show how wide a block is, its norms still do.
-  @Test func widthIsReadFromNorms() throws {
-    let found = try detection("torchvision_resnet50") { $0.key.contains("conv3") ? [] : [$0] }
-    #expect(found.arguments["depth"] == 50)
-    #expect(found.published?.name == "resnet50")
-  }
-
   /// Quantisation-aware training keeps more tensors beside the network's than it has itself.
   @Test func strangersInEveryModule() throws {
     let found = try detection("torchvision_resnet18") { key in

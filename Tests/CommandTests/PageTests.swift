@@ -88,6 +88,30 @@ import Testing
     #expect(try !page(arguments + ["--size", "32,32"]).contains("<img"))
   }
 
+  /// The statistics of the norms are a picture with two lines, and a tick for each that disagrees.
+  @Test(arguments: [("witness/resnet.pth", true), ("witness/caffe.pth", false)])
+  func normsAreDrawnOverTheDepth(_ file: String, _ agrees: Bool) throws {
+    let arguments = [
+      "verify", file, "--backbone", "ResNet", "--flavor", "mmdet", "--images", "witness/images",
+      "--size", "64",
+    ]
+    let page = try page(arguments)
+    #expect(page.ranges(of: "<svg class=\"curves\"").count == 1)
+    #expect(page.ranges(of: "<polyline").count == 2)
+    let ticks = page.ranges(of: "class=\"mark bad\"").count
+    struct Output: Decodable {
+      struct Comparison: Decodable {
+        struct Norm: Decodable { let recorded, pass: Bool }
+        let norms: [Norm]?
+      }
+      let comparisons: [Comparison]
+    }
+    let output: Output = try Program.run(arguments + ["--json"]).json()
+    let norms = try #require(output.comparisons.compactMap(\.norms).first)
+    #expect(ticks == norms.count { $0.recorded && !$0.pass })
+    #expect(agrees == page.contains("<strong>supported</strong>"))
+  }
+
   /// A checkpoint whose names and metadata would be markup.
   private func hostileFile() throws -> String {
     let names = [

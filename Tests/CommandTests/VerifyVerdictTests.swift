@@ -40,6 +40,24 @@ import Testing
     return changed
   }
 
+  /// The small network with one tensor of one value.
+  private func overwriting(_ name: String, with value: Float) throws -> String {
+    let plain = path("whole.safetensors")
+    #expect(try Program.run("convert", small[0], plain, "--force").exitCode == 0)
+    var data = try Data(contentsOf: URL(filePath: plain))
+    let length = data.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+    struct Entry: Decodable { let data_offsets: [Int]? }
+    let header = try JSONDecoder().decode([String: Entry].self, from: data[8..<8 + length])
+    let range = try #require(header[name]?.data_offsets)
+    for offset in stride(from: range[0], to: range[1], by: 4) {
+      let place = 8 + length + offset
+      data.replaceSubrange(place..<place + 4, with: withUnsafeBytes(of: value) { Data($0) })
+    }
+    let file = path("overwritten.safetensors")
+    try data.write(to: URL(filePath: file))
+    return file
+  }
+
   @Test(arguments: ["layer2.0.se.fc1.bias", "layer1.0.conv1.bias", "layer4.1.bn1.weight"])
   func aNetworkWithMoreInItIsUnproven(_ name: String) throws {
     let file = try adding(name, to: small[0])
@@ -151,5 +169,54 @@ import Testing
       small + ["--input", zeros, "--reference", outputs] + fast, exitCode: 0)
     #expect(output.verdict == "consistent")
     #expect(output.reasons.contains { $0.contains("input hardly varies") })
+  }
+
+  /// What an input of this size cannot show, whatever its values are.
+  static let sizes: [(size: String, hidden: String?)] = [
+    ("32", "see nothing around a pixel"), ("66", "with ceil_mode and without"), ("64", nil),
+  ]
+
+  @Test(arguments: sizes)
+  func aSizeThatHidesTheArithmetic(_ size: String, _ hidden: String?) throws {
+    let outputs = path("\(size).npz")
+    _ = try verify(small + ["--size", size, "--save-outputs", outputs] + fast, exitCode: 0)
+    let output = try verify(small + ["--size", size, "--reference", outputs] + fast, exitCode: 0)
+    #expect(output.verdict == (hidden == nil ? "proven" : "consistent"))
+    if let hidden { #expect(output.reasons.contains { $0.contains(hidden) }) }
+  }
+
+  /// Stages that no compared output depends on are not shown.
+  @Test func oneOutputProvesNothingOfLaterStages() throws {
+    let outputs = path("first.npz")
+    let first = small + ["--arg", "out_indices=[0]", "--size", "64"] + fast
+    _ = try verify(first + ["--save-outputs", outputs], exitCode: 0)
+    let output = try verify(first + ["--reference", outputs], exitCode: 0)
+    #expect(output.verdict == "consistent")
+    #expect(
+      output.reasons.contains {
+        $0.contains("no output that was compared depends on layer2, layer3, layer4")
+      })
+  }
+
+  /// A large constant in every channel makes each relative error small.
+  @Test func aLargeOffsetHidesTheVariation() throws {
+    let file = try overwriting("layer1.0.bn3.bias", with: 1e5)
+    let outputs = path("offset.npz")
+    let run = [file, "--backbone", "Res2Net", "--size", "64"] + fast
+    _ = try verify(run + ["--save-outputs", outputs], exitCode: 0)
+    let output = try verify(run + ["--reference", outputs], exitCode: 0)
+    #expect(output.verdict == "consistent")
+    #expect(output.reasons.contains { $0.contains("beside the channels' means") })
+  }
+
+  /// A norm of 1e-20 hides a block as a norm of 0 does.
+  @Test func blocksThatHardlyCountProveNothing() throws {
+    let file = try overwriting("layer2.0.bn3.weight", with: 1e-20)
+    let outputs = path("silent.npz")
+    let run = [file, "--backbone", "Res2Net", "--size", "64"] + fast
+    _ = try verify(run + ["--save-outputs", outputs], exitCode: 0)
+    let output = try verify(run + ["--reference", outputs], exitCode: 0)
+    #expect(output.verdict == "consistent")
+    #expect(output.reasons.contains { $0.contains("layer2.0.bn3.weight") })
   }
 }

@@ -42,6 +42,17 @@ import Testing
       ])
   }
 
+  /// A student beside its teacher is another network, and may be the one that is meant.
+  @Test func aNetworkOfAnotherDepthIsNamed() throws {
+    let both =
+      try backboneKeys("torchvision_resnet18").without("fc.").prefixed("student.")
+      + backboneKeys("torchvision_resnet50").without("fc.").prefixed("teacher.")
+    let report = try KeyMapping(of: both, to: graph("resnet50")).report
+    #expect(report.source.prefix == "teacher." && report.verdict == .complete)
+    let warning = try #require(report.warnings.first { $0.code == .severalCopies })
+    #expect(warning.text.contains("a ResNet of depth 18 under student."))
+  }
+
   @Test func theFirstOfSeveralCopiesIsUsed() throws {
     let keys = try backboneKeys("torchvision_resnet18").without("fc.")
     let both = keys.prefixed("encoder_q.") + keys.prefixed("encoder_k.")

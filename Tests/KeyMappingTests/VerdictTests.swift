@@ -159,7 +159,8 @@ import Testing
     ),
     (
       ["features.0.weight", "features.3.weight"], [5, 3, 9, 9],
-      "its names and shapes are those of another architecture"
+      "its names are those of no implementation that is known here, nor does the order of its "
+        + "shapes lead to the backbone"
     ),
   ])
   func theLikeliestReasonIsSaid(_ names: [String], _ shape: [Int], _ reason: String) throws {

@@ -6,8 +6,9 @@ enum LikelyReason {
   ///   - keys: all of the file.
   ///   - asked: the prefix that somebody named.
   ///   - found: the prefix behind which most of the backbone's keys were found, and how many.
+  ///   - isRecognised: whether the file holds a backbone that is known by other tensors.
   static func text(
-    _ keys: [SourceKey], asked: String?, found: PrefixSearch.Candidate?
+    _ keys: [SourceKey], asked: String?, found: PrefixSearch.Candidate?, isRecognised: Bool
   ) -> String {
     guard !keys.isEmpty else { return "the file has no tensors" }
     if let asked, let found, found.prefix != MappingOptions.dotted(asked), found.matches > 1 {
@@ -33,7 +34,7 @@ enum LikelyReason {
       return "a transformer"
     }
     if keys.contains(where: isQuantized) {
-      return "a quantised network: its weights are integers with scales"
+      return quantized
     }
     if keys.allSatisfy({ NetworkExtent.isBehindTheStages($0) }) {
       return "a head, classifier or neck without its backbone"
@@ -43,7 +44,10 @@ enum LikelyReason {
     {
       return "its names are no module paths, or have underscores in place of dots"
     }
-    return "its names and shapes are those of another architecture"
+    return isRecognised
+      ? "its convolutions have other names, or are kept in parts of a kind that is not known"
+      : "its names are those of no implementation that is known here, nor does the order of its shapes "
+        + "lead to the backbone"
   }
 
   private static let transformerWords: Set<Substring> = [
@@ -68,7 +72,9 @@ enum LikelyReason {
     "acc_delta", "exp_inf", "prev",
   ]
 
-  private static func isQuantized(_ key: SourceKey) -> Bool {
+  static let quantized = "a quantised network: its weights are integers with scales"
+
+  static func isQuantized(_ key: SourceKey) -> Bool {
     let last = key.components.last ?? ""
     let isInteger = !key.dtype.isFloatingPoint && key.shape.count > 1
     return isInteger && last.contains("weight") || last == "zero_point" || last == "_packed_params"

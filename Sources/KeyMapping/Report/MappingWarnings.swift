@@ -29,7 +29,9 @@ struct MappingWarnings {
   private func severalCopies(_ copies: [PrefixSearch.Candidate]) -> LoadWarning? {
     guard let used = copies.first(where: { $0.prefix == report.source.prefix }) else { return nil }
     let others = copies.filter { $0 != used && $0.matches * 10 >= used.matches * 9 }
-    guard !others.isEmpty, used.matches >= UnexpectedReasons.fewest else { return nil }
+    guard !others.isEmpty, used.matches >= UnexpectedReasons.fewest else {
+      return otherBackbones(used)
+    }
     func name(_ copy: PrefixSearch.Candidate) -> String {
       copy.prefix.isEmpty ? "no prefix" : copy.prefix
     }
@@ -38,6 +40,25 @@ struct MappingWarnings {
       "\(others.count + 1) backbones of its kind are in the file: the one under \(name(used)) is used, "
         + "not \(others.prefix(3).map(name).joined(separator: ", "))"
         + (others.count > 3 ? " and \(others.count - 3) more" : "") + "; choose with a prefix")
+  }
+
+  /// Whole networks of other depths or widths, of which one may be meant as well: a student beside its
+  /// teacher.
+  private func otherBackbones(_ used: PrefixSearch.Candidate) -> LoadWarning? {
+    guard report.hasWeights else { return nil }
+    let others = source.others.filter { $0.matchedWeights * 10 >= $0.expectedWeights * 9 }
+    guard !others.isEmpty else { return nil }
+    func place(_ prefix: String) -> String {
+      prefix.isEmpty ? "without a prefix" : "under \(prefix)"
+    }
+    let names = others.prefix(3).map { other in
+      let depth = other.arguments["depth"].map { " of depth \($0)" } ?? ""
+      return "a \(other.backbone)\(depth) \(place(other.prefix))"
+    }
+    return LoadWarning(
+      .severalCopies,
+      "\(others.count + 1) backbones are in the file: the one \(place(used.prefix)) is used, not "
+        + names.joined(separator: ", ") + "; choose with a prefix")
   }
 
   /// Stages of which a part is missing. The head is not looked at: a new classifier is trained

@@ -7,6 +7,8 @@ struct SourceDescription {
   let prefix: String
   /// The backbone under the prefix; nil if it is none that is known.
   let detection: Detection?
+  /// The backbones under other prefixes.
+  let others: [Detection]
   private let options: MappingOptions
 
   /// - Parameter alignedNames: what the keys would be called, if their order has told.
@@ -26,6 +28,7 @@ struct SourceDescription {
     } else {
       detection = found.first { $0.prefix == prefix }
     }
+    others = found.filter { $0.prefix != prefix }
     if let flavor = options.sourceFlavor, let detection {
       do {
         _ = try options.registry.resolve(detection.backbone, flavor: flavor)

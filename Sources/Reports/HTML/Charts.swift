@@ -54,4 +54,45 @@ extension HTMLWriter {
       writer.empty("line", ["class": "limit", "x1": limit, "x2": limit, "y1": "0", "y2": "12"])
     }
   }
+
+  /// Lines over equally spaced places, on a scale of powers of ten.
+  ///
+  /// - Parameters:
+  ///   - marks: Places with a tick below the lines.
+  ///   - powers: Values outside of these lie on the edge.
+  mutating func curves(
+    _ lines: [[Double]], marks: [Int], powers: ClosedRange<Int>, label: String
+  ) {
+    let (width, height) = (600.0, 120.0)
+    func x(_ place: Int, of count: Int) -> String {
+      Format.fixed(count > 1 ? Double(place) / Double(count - 1) * width : width / 2, digits: 1)
+    }
+    func y(_ value: Double) -> String {
+      let lowest = Double(powers.lowerBound)
+      let power = value.isNaN ? Double(powers.upperBound) : log10(max(value, 1e-12))
+      let share = (power - lowest) / Double(powers.upperBound - powers.lowerBound)
+      return Format.fixed((1 - max(0, min(share, 1))) * height, digits: 1)
+    }
+    element(
+      "svg",
+      ["class": "curves", "viewBox": "-4 -4 608 138", "role": "img", "aria-label": label]
+    ) { writer in
+      writer.element("title", label)
+      for power in powers {
+        let level = y(pow(10, Double(power)))
+        writer.empty("line", ["class": "level", "x1": "0", "x2": "600", "y1": level, "y2": level])
+      }
+      for (index, values) in lines.enumerated() {
+        let points = values.enumerated().map { "\(x($0, of: values.count)),\(y($1))" }
+        writer.empty(
+          "polyline",
+          ["class": index == 0 ? "line" : "line broken", "points": points.joined(separator: " ")])
+      }
+      for mark in marks {
+        let place = x(mark, of: lines.first?.count ?? 1)
+        writer.empty(
+          "line", ["class": "mark bad", "x1": place, "x2": place, "y1": "123", "y2": "133"])
+      }
+    }
+  }
 }

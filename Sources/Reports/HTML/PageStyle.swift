@@ -44,6 +44,10 @@ enum PageStyle {
     svg { display: inline-block; vertical-align: middle; }
     svg .track { fill: var(--line); } svg .fill { fill: var(--tone, var(--bar)); }
     svg .limit { stroke: var(--text); stroke-width: 1; }
+    svg.curves { width: 100%; height: auto; max-width: 900px; display: block; }
+    svg .level { stroke: var(--line); } svg .mark { stroke: var(--tone); stroke-width: 2; }
+    svg .line { fill: none; stroke: var(--text); stroke-width: 1.5; }
+    svg .broken { stroke-dasharray: 5 3; }
     li.key > .state { order: -2; } li.key > svg, summary > svg { order: -1; }
     summary::before { order: -2; }
     .histogram { width: 6rem; height: 1.2rem; } .histogram path { fill: var(--bar); }

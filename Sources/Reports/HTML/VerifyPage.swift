@@ -11,7 +11,16 @@ struct VerifyPage: Decodable {
     let relativeL2: Double?
     let pass: Bool
   }
+  struct Norm: Decodable {
+    let name: String
+    let shift: Double
+    let spread: Double
+    let recorded: Bool
+    let pass: Bool
+  }
   struct Comparison: Decodable {
+    /// Of the comparison of statistics: what each batch norm saw.
+    let norms: [Norm]?
     let kind: String
     let engine: String
     let stages: [Stage]
@@ -121,6 +130,7 @@ struct VerifyPage: Decodable {
     switch comparison.kind {
     case "reference-output": "Against the original's outputs"
     case "source-target": "Against the checkpoint as it was trained"
+    case "statistics": "Against what the batch norms recorded in training"
     default: comparison.kind
     }
   }
@@ -134,6 +144,8 @@ struct VerifyPage: Decodable {
     writer.section(title) { writer in
       // Outputs of another shape cannot be compared stage by stage.
       if !comparison.stages.isEmpty { table(comparison.stages, to: &writer) }
+      let norms = comparison.norms?.filter(\.recorded) ?? []
+      if !norms.isEmpty { curves(norms, to: &writer) }
       if let place = comparison.firstDivergence {
         writer.element("p") { writer in
           writer.state(.foreign)
@@ -141,6 +153,23 @@ struct VerifyPage: Decodable {
         }
       }
       if let explanation = comparison.explanation { writer.element("p", explanation) }
+    }
+  }
+
+  /// How far what each norm saw is from what it recorded, over the depth of the network.
+  private func curves(_ norms: [Norm], to writer: inout HTMLWriter) {
+    let failing = norms.filter { !$0.pass }
+    writer.element(
+      "p",
+      "\(norms.count - failing.count) of \(norms.count) norms see what they recorded; from the stem on "
+        + "the left to the last norm on the right, the shift of the means (whole line) and the spread of "
+        + "the variances (broken line), on a scale of powers of ten from 0.001 to 10")
+    writer.curves(
+      [norms.map(\.shift), norms.map(\.spread)],
+      marks: norms.indices.filter { !norms[$0].pass }, powers: -3...1,
+      label: "shift and spread of \(norms.count) norms, \(failing.count) of which do not agree")
+    if !failing.isEmpty {
+      writer.element("p", "without agreement: \(failing.map(\.name).joined(separator: ", "))")
     }
   }
 

@@ -19,10 +19,14 @@ enum ChoiceText {
     if !taken.isEmpty {
       sentences.insert("taken from the file: \(taken.joined(separator: ", "))", at: 0)
     }
+    // After an alignment the names are those that the order of shapes gave.
+    let own =
+      report.loaded.contains { $0.how == .alignment }
+      ? "shapes, in their order," : "names and shapes"
     if let detection = report.source.detection, let published = detection.published {
       sentences.append(
         detection.isWhole && published.isWhole
-          ? "names and shapes are those of \(published.name)"
+          ? "\(own) are those of \(published.name)"
           : "the closest published network is \(published.name): \(Format.percent(published.share)) of it is "
             + "in the file")
     }

@@ -10,13 +10,29 @@ struct ReferenceLimits {
   let randomStages: [String]
   let expected: StateDict
   let rounding: VerifyReport.Rounding?
-  /// Norms whose weight is 0 throughout: what they scale is switched off.
+  /// Norms that scale by next to nothing: what they scale is switched off.
   let silentNorms: [String]
 
   /// Networks that differ in arithmetic may be as near as this.
   private static let tellingError = 0.01
+  /// Of outputs after a ReLU a half and more is variation within the channels.
+  private static let tellingShare = 0.03
   /// Images that are normalised as in training have a standard deviation of about 1.
   private static let tellingDeviation = 0.001
+
+  /// Stages with weights that are on the way to no output that was compared.
+  private var unseenStages: [String] {
+    var needed = Set(graph.outputs.filter { expected[$0.name] != nil }.map(\.value))
+    var seen: Set<Stage> = []
+    for node in graph.nodes.reversed() where needed.contains(node.output) {
+      needed.formUnion(node.inputs)
+      seen.insert(node.stage)
+    }
+    // Stages whose outputs are asked for and not in the reference have a sentence of their own.
+    let asked = Set(graph.outputs.map(\.name))
+    return Set(graph.state.map(\.stage)).subtracting(seen).sorted().map(\.description)
+      .filter { !asked.contains($0) }
+  }
 
   /// - Throws: what reading the input throws.
   func sentences() throws -> [String] {
@@ -28,6 +44,12 @@ struct ReferenceLimits {
           + "\(stages.map(\.name).joined(separator: ", ")) \(stages.count == 1 ? "is" : "are") shown"
       )
     }
+    let unseen = unseenStages
+    if !unseen.isEmpty {
+      sentences.append(
+        "no output that was compared depends on \(unseen.joined(separator: ", ")), so nothing of "
+          + "\(unseen.count == 1 ? "it" : "them") is shown")
+    }
     if !randomStages.isEmpty {
       sentences.append("random weights have a part in \(randomStages.joined(separator: ", "))")
     }
@@ -36,6 +58,15 @@ struct ReferenceLimits {
       sentences.append(
         "\(silent.joined(separator: ", ")) \(silent.count == 1 ? "is" : "are") one value throughout, "
           + "so agreement shows nothing")
+    }
+    let steady = try stages.map(\.name).filter {
+      try !silent.contains($0)
+        && (expected[$0]?.variationShare().map { $0 < Self.tellingShare } ?? false)
+    }
+    if !steady.isEmpty {
+      sentences.append(
+        "\(steady.joined(separator: ", ")) \(steady.count == 1 ? "varies" : "vary") so little beside the "
+          + "channels' means that the tolerance hides how")
     }
     if let rounding {
       let blurred = stages.map(\.name).filter {
@@ -53,9 +84,9 @@ struct ReferenceLimits {
     }
     if !silentNorms.isEmpty {
       sentences.append(
-        "\(silentNorms.count) norms have the weight 0, such as \(silentNorms[0]), so what they scale "
-          + "has no part in the outputs")
+        "\(silentNorms.count) norms have weights of 0 or next to it, such as \(silentNorms[0]), so what "
+          + "they scale has no telling part in the outputs")
     }
-    return sentences
+    return try sentences + InputLimits(graph, input: input.shape).sentences
   }
 }

@@ -261,8 +261,7 @@ package struct VerifyRun {
     report.referenceLimits = try ReferenceLimits(
       stages: stages, graph: mapping.target, input: input.tensor, randomStages: report.randomStages,
       expected: expected, rounding: report.rounding,
-      silentNorms: try mapping.valueWarnings(in: stateDict, elementLimit: 1_000_000)
-        .filter { $0.code == .zeroNorm }.flatMap(\.keys)
+      silentNorms: SilentNorms.names(in: mapping.target, backbone.weights)
     ).sentences()
     guard report.notFinite == nil else { return }
     if compared.passes, report.referenceLimits.isEmpty,

@@ -25,7 +25,11 @@ struct MapAdvice {
     }
     let codes = Set(warnings.map(\.code))
     if codes.contains(.arithmeticUnknown), report.source.detection?.isUnknownVariant == false {
-      advice.append(.init(nil, "say with --source-flavor how the weights were trained"))
+      advice.append(
+        .init(
+          nil,
+          "say with --source-flavor how the weights were trained, or let photographs tell: pthconv "
+            + "verify with --images"))
     }
     switch report.verdict {
     case .nothing where alternative == nil:

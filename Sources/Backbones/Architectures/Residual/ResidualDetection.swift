@@ -73,15 +73,10 @@ struct ResidualDetection {
     var votes = Votes<Int>()
     for (stage, number, members) in tensors.blocks {
       let divisor = block.expansion << stage
-      let outputs = block == .basic ? ["1", "2"] : ["3"]
-      for output in outputs {
-        if let conv = members.convolution("conv\(output)"), conv[0] % divisor == 0 {
-          votes.add(conv[0] / divisor, "layer\(stage + 1).\(number).conv\(output) \(conv)")
-        } else if members["conv\(output).weight"] == nil,
-          let norm = members.norm("bn\(output)"), norm % divisor == 0
-        {
-          // A convolution over three dimensions has norms as well.
-          votes.add(norm / divisor, "layer\(stage + 1).\(number).bn\(output) [\(norm)]")
+      let outputs = block == .basic ? ["conv1", "conv2"] : ["conv3"]
+      for name in outputs {
+        if let conv = members.convolution(Substring(name)), conv[0] % divisor == 0 {
+          votes.add(conv[0] / divisor, "layer\(stage + 1).\(number).\(name) \(conv)")
         }
       }
     }
