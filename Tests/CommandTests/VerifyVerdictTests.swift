@@ -173,7 +173,7 @@ import Testing
 
   /// What an input of this size cannot show, whatever its values are.
   static let sizes: [(size: String, hidden: String?)] = [
-    ("32", "see nothing around a pixel"), ("66", "with ceil_mode and without"), ("64", nil),
+    ("16", "see nothing around a pixel"), ("66", "with ceil_mode and without"), ("64", nil),
   ]
 
   @Test(arguments: sizes)

@@ -40,7 +40,8 @@ extension Alignment {
     let shapes = keys.map(\.shape)
     // Most orders of shapes fit nowhere: then no name has to be looked at.
     lazy var names = keys.map { NameEvidence($0.name) }
-    return graphs.flatMap { graph in
+    lazy var norms = NormNames(target.graph)
+    let found = graphs.flatMap { graph in
       Selection.allCases.flatMap { selection -> [Alignment] in
         let entries = graph.state.filter(selection.includes)
         guard !entries.isEmpty, let targets = targets(of: entries, in: graph, target) else {
@@ -60,6 +61,7 @@ extension Alignment {
         }
       }
     }
+    return found.filter { norms.agree(with: $0.sources, of: keys) }
   }
 
   /// Where a run of the entries' shapes begins.

@@ -21,8 +21,8 @@ struct Decisions {
   private(set) var decisions: [Decision]
   /// For each entry of the target the index of its source, of the right shape or not.
   private(set) var sources: [Int?]
-  /// What an alignment had to take for granted; nil if the names tell it.
-  let assumption: Detection.Assumption?
+  /// What an alignment had to take for granted.
+  let assumptions: [Detection.Assumption]
 
   /// Matches by name: exact names first, renamed keys next, so that a weaker match never takes a
   /// stronger one's place.
@@ -30,7 +30,7 @@ struct Decisions {
     _ keys: [SourceKey], prefix: String, _ complements: [PrefixComplement], to target: TargetIndex
   ) {
     self.prefix = prefix
-    assumption = nil
+    assumptions = []
     self.complements = complements
     decisions = keys.map {
       $0.isSuperseded ? .superseded : $0.name.hasPrefix(prefix) ? .unused(entry: nil) : .outside
@@ -111,15 +111,16 @@ struct Decisions {
   init(_ alignment: Alignment, keys: [SourceKey], to target: TargetIndex) {
     prefix = ""
     complements = []
-    assumption =
-      alignment.tellsRoles
-      ? nil
-      : .init(
-        code: "vector_order",
-        text: """
-          the vectors of a norm in PyTorch's order (weight, bias, running mean, running variance): \
-          the names do not tell which is which
-          """)
+    let order = Detection.Assumption(
+      code: "tensor_order",
+      text: "the tensors in the order of the backbone's: the names do not tell their places")
+    let vectors = Detection.Assumption(
+      code: "vector_order",
+      text: """
+        the vectors of a norm in PyTorch's order (weight, bias, running mean, running variance): \
+        the names do not tell which is which
+        """)
+    assumptions = alignment.tellsRoles ? [order] : [order, vectors]
     decisions = keys.map { $0.isSuperseded ? .superseded : .unused(entry: nil) }
     sources = Array(repeating: nil, count: target.graph.state.count)
     for (entry, source) in alignment.sources.enumerated() {

@@ -79,7 +79,7 @@ struct ReportAssembly {
   private var assumptions: [Detection.Assumption] {
     (source.detection?.assumptions ?? []).filter {
       decisions.complements.isEmpty || $0.code != "depth"
-    } + [decisions.assumption].compactMap(\.self)
+    } + decisions.assumptions
   }
 
   /// How many loaded parameters were put together, by method.
