@@ -1,0 +1,211 @@
+import PthBackbones
+import PthCheckpoints
+import PthConfigs
+import PthKeyMapping
+import PthReports
+import PthTensors
+
+/// What a file means for a backbone, and if not all of it arrives, why.
+struct Diagnosis {
+  let entry: CheckpointEntry
+  let view: LoaderView
+  let backbone: BackboneEntry
+  let graph: ModelGraph
+  let arrival: Arrival
+  let mapping: KeyMapping?
+  /// What a person calls the file.
+  let file: String
+  let stripsBackbone: Bool
+
+  var findings: [PreflightFinding] {
+    if arrival.isComplete { return warnings }
+    return [reason] + severalStateDicts
+  }
+
+  // MARK: Something does not arrive
+
+  /// What happens, without the reason.
+  private var outcome: String {
+    let keys = arrival.stages.reduce(0) { $0 + $1.all }
+    let place = entry.scope == .backbone ? "" : " of \(backbone.place.path)"
+    if !arrival.hasWeights {
+      // mmengine asserts that something lies behind a prefix that is named.
+      if let prefix = entry.prefix, arrival.loaded.isEmpty, behind(prefix) == 0 {
+        return "the run stops: nothing in \(file) lies behind '\(prefix)'"
+      }
+      return "no weight of \(file) arrives\(place): the backbone starts at random"
+    }
+    let stages = arrival.stages.filter { $0.loaded < $0.all }
+    let parts = stages.map { "\($0.stage) (\($0.loaded) of \($0.all))" }.joined(separator: ", ")
+    return "\(arrival.loaded.count) of \(keys) keys\(place) arrive from \(file); not whole: \(parts)"
+  }
+
+  /// How many of the file's keys lie behind a prefix.
+  private func behind(_ prefix: String) -> Int {
+    let dotted = prefix.hasSuffix(".") ? prefix : prefix + "."
+    return view.state.keys.count { $0.hasPrefix(dotted) }
+  }
+
+  private var reason: PreflightFinding {
+    if let elsewhere = view.elsewhere {
+      return finding(
+        .stateDictElsewhere,
+        "the weights lie under '\(elsewhere)'; the loader looks under 'state_dict' and at the top",
+        instead: entry.line(prefix: entry.prefix, checkpoint: "FILE.pth"),
+        note: "; 'pthconv convert' writes a file with its keys at the top")
+    }
+    guard let report = mapping?.report else { return finding(generic, "") }
+    let places = Set(report.loaded.map(\.how))
+    guard report.verdict == .complete || report.verdict == .foreign else {
+      let contradictions = report.source.contradictions
+      guard contradictions.isEmpty else {
+        return finding(.wrongNetwork, contradictions.joined(separator: "; "))
+      }
+      if report.verdict == .nothing {
+        return finding(
+          arrival.hasWeights ? .partlyLoaded : .nothingLoaded,
+          report.reasonForNothing.map { "likeliest: \($0)" } ?? "no weight of it fits")
+      }
+      let prefix = report.source.prefix
+      if prefix != expectedPrefix, report.loaded.count > arrival.loaded.count {
+        return misplaced(prefix, report)
+      }
+      return finding(generic, shapes)
+    }
+    if places.contains(.rule) || places.contains(.alignment) {
+      return finding(
+        .otherNames,
+        "the file has other names for the same parameters; the loader takes equal names only",
+        instead: entry.line(prefix: nil, checkpoint: "FILE.pth"),
+        note: "; 'pthconv map FILE --backbone \(graph.backbone) --flavor \(graph.flavor) "
+          + "--output …' writes it")
+    }
+    return misplaced(report.source.prefix, report)
+  }
+
+  private var generic: PreflightFinding.Kind {
+    arrival.hasWeights ? .partlyLoaded : .nothingLoaded
+  }
+
+  /// What has another shape.
+  private var shapes: String {
+    guard let first = arrival.mismatched.first else {
+      return "the file does not have " + Self.names(arrival.missing)
+    }
+    return "\(first.key) is \(Format.shape(first.file)) in the file and "
+      + "\(Format.shape(first.network)) in the backbone"
+  }
+
+  private static func names(_ keys: [String]) -> String {
+    keys.prefix(2).joined(separator: ", ") + (keys.count > 2 ? ", …" : "")
+  }
+
+  /// The prefix behind which the loader looks for the backbone.
+  private var expectedPrefix: String {
+    switch entry.scope {
+    case .backbone:
+      stripsBackbone
+        ? "backbone." : entry.prefix.map { $0.hasSuffix(".") ? $0 : $0 + "." } ?? ""
+    case .owner: "backbone."
+    case .model: backbone.modelPrefixes[0]
+    }
+  }
+
+  /// The weights are there, behind another prefix.
+  private func misplaced(_ prefix: String, _ report: LoadReport) -> PreflightFinding {
+    let place = prefix.isEmpty ? "without a prefix" : "behind '\(prefix)'"
+    let count = "\(report.loaded.count) of its keys fit \(place)"
+    guard entry.scope == .backbone else {
+      let pretrained = "init_cfg=dict(type='Pretrained', checkpoint='\(entry.written)'"
+      if prefix.isEmpty {
+        return finding(
+          .backboneForDetector,
+          "the file is a backbone (\(count)); \(entry.path) loads the whole model, "
+            + "whose names begin with '\(expectedPrefix)'",
+          instead: "backbone=dict(\(pretrained)))")
+      }
+      return finding(
+        .wrongPrefix, "\(count); \(entry.path) looks behind '\(expectedPrefix)'",
+        instead: "backbone=dict(\(pretrained), prefix='\(prefix)'))")
+    }
+    let parts = view.detectorParts(beside: prefix)
+    let looked =
+      expectedPrefix.isEmpty ? "the loader is told no prefix" : "the loader looks behind '\(expectedPrefix)'"
+    let line = entry.line(prefix: prefix.isEmpty ? nil : prefix)
+    guard parts.isEmpty || prefix.isEmpty else {
+      return finding(
+        .detectorForBackbone,
+        "the file is a whole detector (it has \(Self.names(parts)) too): \(count); \(looked)",
+        instead: line)
+    }
+    return finding(.wrongPrefix, "\(count); \(looked)", instead: line)
+  }
+
+  private func finding(
+    _ kind: PreflightFinding.Kind, _ why: String, instead: String? = nil, note: String = ""
+  ) -> PreflightFinding {
+    let isPrefix = kind == .wrongPrefix && entry.prefixLocation != nil
+    return PreflightFinding(
+      kind, .error, at: isPrefix ? entry.prefixLocation : entry.location, outcome,
+      because: why + note, instead: instead)
+  }
+
+  // MARK: All of it arrives
+
+  /// What `map` warns of, as far as it matters for the run.
+  private var warnings: [PreflightFinding] {
+    let exact = view.mapping(to: graph, prefix: Self.asked(expectedPrefix)) ?? mapping
+    guard let exact else { return [] }
+    let values =
+      (try? exact.valueWarnings(in: view.checkpoint.stateDict, elementLimit: 1_000_000)) ?? []
+    // More blocks than the network has: another one, of which the first blocks are taken.
+    if !strangers(exact).isEmpty, !exact.report.source.contradictions.isEmpty {
+      return [
+        PreflightFinding(
+          .wrongNetwork, .error, at: entry.location,
+          "all keys arrive, from another network: \(file) has \(strangers(exact).count) more "
+            + "in the same stages",
+          because: exact.report.source.contradictions.joined(separator: "; "))
+      ] + severalStateDicts
+    }
+    let told = (exact.report.warnings + values).compactMap { warning -> PreflightFinding? in
+      guard let severity = Self.severities[warning.code],
+        warning.code != .unusedInNetwork || !strangers(exact).isEmpty
+      else { return nil }
+      return PreflightFinding(
+        .mapping, severity, at: entry.location,
+        "\(file): all keys arrive, and \(warning.code.rawValue)", because: warning.text)
+    }
+    return told + severalStateDicts
+  }
+
+  /// Keys in the network's own stages for which it has no place. Stages behind its last one it does
+  /// without, and modules that it adds are not looked for.
+  private func strangers(_ mapping: KeyMapping) -> [String] {
+    guard backbone.place.value("plugins") == nil else { return [] }
+    let stages = graph.stages.map { "\($0)." }
+    return mapping.report.unusedInNetwork.map(\.source).filter { key in
+      stages.contains { key.contains($0) } || !key.contains("layer")
+    }
+  }
+
+  private static func asked(_ prefix: String) -> String? { prefix.isEmpty ? nil : prefix }
+
+  private static let severities: [LoadWarning.Code: PreflightFinding.Severity] = [
+    .flavorsComputeDifferently: .warning, .contradictsFile: .warning, .unusedInNetwork: .warning,
+    .notFinite: .error, .varianceNotPositive: .warning, .zeroNorm: .note,
+  ]
+
+  private var severalStateDicts: [PreflightFinding] {
+    LoadWarning.severalStateDicts(in: view.checkpoint).map {
+      [
+        PreflightFinding(
+          .mapping, .note, at: entry.location,
+          "\(file) holds more than one set of weights; the run loads "
+            + (view.checkpoint.stateDictKey.isEmpty
+              ? "what lies at the top" : "'\(view.checkpoint.stateDictKey)'"),
+          because: $0.text.replacing("; --key chooses another", with: ""))
+      ]
+    } ?? []
+  }
+}
