@@ -181,7 +181,8 @@ let package = Package(
       name: "FamilyTests", dependencies: ["PthConvKit", "TestSupport"], packageAccess: false,
       swiftSettings: settings),
     tests(
-      "PreflightTests", "PthPreflight", "PthConfigs", "PthCheckpoints", "PthBackbones", "PthTensors",
+      "PreflightTests", "PthPreflight", "PthConfigs", "PthCheckpoints", "PthBackbones",
+      "PthTensors",
       "PthReports", "PthConvKit", collections),
     tests("CommandTests", "PthBytes", "PthTensors", "PthCheckpoints"),
   ],

@@ -57,7 +57,7 @@ enum Weights {
     for (name, shape) in extra.sorted(by: { $0.key < $1.key }) {
       state[name] = try tensor(shape, .float32)
     }
-    try write(state, to: path)
+    try state.write(to: path)
   }
 
   private static func tensor(_ shape: [Int], _ dtype: DType) throws -> Tensor {

@@ -46,7 +46,8 @@ extension CheckpointEntry {
   /// What `init_cfg` and `pretrained` of a dictionary load.
   static func pretrained(of place: Place, scope: Scope) -> [CheckpointEntry] {
     var entries: [CheckpointEntry] = []
-    for item in place.places("init_cfg") where ["Pretrained", "PretrainedInit"].contains(item.type) {
+    for item in place.places("init_cfg") where ["Pretrained", "PretrainedInit"].contains(item.type)
+    {
       guard let written = item["checkpoint"]?.string else { continue }
       entries.append(
         CheckpointEntry(
@@ -77,7 +78,8 @@ extension CheckpointEntry {
   }
 
   /// How the loader looks into the file.
-  func rule(for backbone: BackboneEntry, modelPrefix: String, stripsBackbone: Bool) -> Arrival.Rule {
+  func rule(for backbone: BackboneEntry, modelPrefix: String, stripsBackbone: Bool) -> Arrival.Rule
+  {
     switch scope {
     case .backbone:
       if stripsBackbone { return Arrival.Rule(prefix: "backbone.") }

@@ -37,7 +37,8 @@ struct Diagnosis {
     }
     let stages = arrival.stages.filter { $0.loaded < $0.all }
     let parts = stages.map { "\($0.stage) (\($0.loaded) of \($0.all))" }.joined(separator: ", ")
-    return "\(arrival.loaded.count) of \(keys) keys\(place) arrive from \(file); not whole: \(parts)"
+    return
+      "\(arrival.loaded.count) of \(keys) keys\(place) arrive from \(file); not whole: \(parts)"
   }
 
   /// How many of the file's keys lie behind a prefix.
@@ -130,7 +131,8 @@ struct Diagnosis {
     }
     let parts = view.detectorParts(beside: prefix)
     let looked =
-      expectedPrefix.isEmpty ? "the loader is told no prefix" : "the loader looks behind '\(expectedPrefix)'"
+      expectedPrefix.isEmpty
+      ? "the loader is told no prefix" : "the loader looks behind '\(expectedPrefix)'"
     let line = entry.line(prefix: prefix.isEmpty ? nil : prefix)
     guard parts.isEmpty || prefix.isEmpty else {
       return finding(

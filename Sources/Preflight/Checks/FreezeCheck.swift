@@ -17,7 +17,8 @@ enum FreezeCheck {
       let place = backbone.place.location(of: "frozen_stages")?.short ?? ""
       findings.append(
         PreflightFinding(
-          .frozenButRandom, .error, at: hasSources ? backbone.place.location(of: "frozen_stages") : location,
+          .frozenButRandom, .error,
+          at: hasSources ? backbone.place.location(of: "frozen_stages") : location,
           "training leaves \(stages) alone, and \(isWhole ? "they are" : "parts of them are") "
             + "random: they stay so",
           because: "frozen_stages=\(backbone.frozenStages) (\(place)), and no file gives "
@@ -62,7 +63,8 @@ enum FreezeCheck {
 
 /// Two entries that load the same parameters: the later one counts.
 enum RepeatedLoading {
-  static func findings(_ entries: [CheckpointEntry], _ backbone: BackboneEntry) -> [PreflightFinding]
+  static func findings(_ entries: [CheckpointEntry], _ backbone: BackboneEntry)
+    -> [PreflightFinding]
   {
     let place = backbone.place
     if let both = place.value("pretrained"), place.value("init_cfg") != nil,

@@ -17,7 +17,8 @@ extension PreflightRun {
       if let outcome { known.formUnion(outcome.loaded) } else { isTold = false }
     }
     add(RepeatedLoading.findings(entries.map(\.entry), backbone))
-    if Place(config)["resume"]?.bool == true, !entries.contains(where: { $0.entry.scope == .model }) {
+    if Place(config)["resume"]?.bool == true, !entries.contains(where: { $0.entry.scope == .model })
+    {
       isTold = false
     }
     let keys = Arrival.keys(of: graph)
@@ -169,7 +170,9 @@ enum SourceFinding {
         .unknownSource, .error, at: entry.location,
         "the run stops: '\(name.written)' is no published name",
         because: "the names of \(scheme):// are those of \(HubTable.source)",
-        instead: closest.first.map { entry.line(prefix: entry.prefix, checkpoint: "\(scheme)://\($0)") })
+        instead: closest.first.map {
+          entry.line(prefix: entry.prefix, checkpoint: "\(scheme)://\($0)")
+        })
     case .storage(let scheme):
       return PreflightFinding(
         .notHere, .note, at: entry.location,
@@ -184,7 +187,8 @@ enum SourceFinding {
       return PreflightFinding(
         .notHere, .note, at: entry.location,
         "\(name.written) is not here: what arrives cannot be told",
-        because: "the run looks for the file \(path ?? name.written), from the folder it is started in")
+        because:
+          "the run looks for the file \(path ?? name.written), from the folder it is started in")
     }
   }
 }

@@ -22,7 +22,8 @@ enum SmallBatchCheck {
           + "image\(count == 1 ? "" : "s") at a time",
         because: "norm_eval is False and \(images) image\(images == 1 ? "" : "s") "
           + "lie\(images == 1 ? "s" : "") on a GPU",
-        instead: isSynchronised ? "norm_eval=True" : "norm_eval=True, or norm_cfg=dict(type='SyncBN')")
+        instead: isSynchronised
+          ? "norm_eval=True" : "norm_eval=True, or norm_cfg=dict(type='SyncBN')")
     }
   }
 }

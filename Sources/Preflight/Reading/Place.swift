@@ -32,7 +32,9 @@ package struct Place: Sendable {
 
   /// The dictionary under `key`.
   func place(_ key: String) -> Place? {
-    guard let entry = dictionary.entries[key], let value = entry.value.dictionary else { return nil }
+    guard let entry = dictionary.entries[key], let value = entry.value.dictionary else {
+      return nil
+    }
     return Place(path: name(key), value, entry.location)
   }
 
