@@ -1,3 +1,4 @@
+import PthBytes
 import PthConfigs
 import PthPreflight
 
@@ -11,11 +12,14 @@ import PthPreflight
 /// ```
 ///
 /// - Parameter path: A configuration of mmdetection and its relatives.
-/// - Throws: What `Config.read` throws, if the configuration cannot be read.
+/// - Throws: `ConfigError` if the configuration cannot be read; `FileError` if the checkpoint of the
+///   options cannot.
 public func preflight(
   _ path: String, _ options: PreflightOptions = PreflightOptions()
 ) throws -> PreflightReport {
   let config = try Config.read(path)
+  // A file that somebody names has to be there.
+  if let file = options.checkpoint { _ = try MappedFile(path: file) }
   // A base that is a whole configuration itself tells what was changed; one that cannot be read
   // alone (a part that needs names of others) tells nothing.
   let bases = options.gpus == nil ? [] : config.files.filter { $0 != path }

@@ -16,13 +16,15 @@ struct CheckpointEntry: Sendable {
   /// Dotted path: `model.backbone.init_cfg`.
   let path: String
   /// The checkpoint as it is written.
-  let written: String
+  var written: String
   let prefix: String?
   /// The place of the checkpoint's name.
   let location: ConfigLocation?
   let prefixLocation: ConfigLocation?
   /// Whether it stands there by the option `--checkpoint` only.
   var isOption = false
+  /// Whether the option's file stands in for the one that was written.
+  var isReplaced = false
   /// How the entry is written in the configuration's era, given what stands between the brackets.
   let spelling: Spelling
 

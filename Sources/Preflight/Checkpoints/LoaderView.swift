@@ -33,6 +33,9 @@ struct LoaderView: Sendable {
     }
   }
 
+  /// What `torch.load` reads.
+  static let formats: Set<CheckpointFormat> = [.torchZip, .torchLegacy, .torchTar]
+
   /// What a mapping that looks for prefixes and other names itself makes of the file.
   func mapping(to graph: ModelGraph, prefix: String? = nil) -> KeyMapping? {
     var options = MappingOptions(prefix: prefix)
@@ -54,6 +57,16 @@ struct LoaderView: Sendable {
   private static func isDetectorPart(_ name: String) -> Bool {
     name == "neck" || name.hasSuffix("_head") || name.hasSuffix("_neck") || name == "encoder"
       || name == "decoder" || name == "bbox_embed"
+  }
+}
+
+extension CheckpointError {
+  /// Whether a file may be sound although it could not be read here.
+  var isBeyondUs: Bool {
+    switch reason {
+    case .unsupported, .tensor, .noStateDict, .file: true
+    default: false
+    }
   }
 }
 

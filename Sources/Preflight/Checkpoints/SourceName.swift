@@ -20,6 +20,8 @@ package struct SourceName: Sendable {
 
   package let written: String
   package let origin: Origin
+  /// Whether pthconv itself is the loader, which reads every format and finds the state dict.
+  let isOurs: Bool
   /// Whether the loader takes `backbone.` away before anybody asks.
   let stripsBackbone: Bool
 
@@ -27,11 +29,13 @@ package struct SourceName: Sendable {
     self.written = written
     let parts = Self.split(written)
     stripsBackbone = parts?.scheme == "mmcls"
+    isOurs = parts?.scheme == "pthconv"
     guard let (scheme, name) = parts else {
       origin = .file(written)
       return
     }
     switch scheme {
+    case "pthconv": origin = .file(name)
     case "http", "https": origin = .address(written)
     case "torchvision", "modelzoo":
       origin = Self.published(name, in: HubNames.torchvision, scheme)

@@ -48,7 +48,7 @@ struct Diagnosis {
   }
 
   private var reason: PreflightFinding {
-    if let elsewhere = view.elsewhere {
+    if let elsewhere = view.elsewhere, arrival.loaded.isEmpty {
       return finding(
         .stateDictElsewhere,
         "the weights lie under '\(elsewhere)'; the loader looks under 'state_dict' and at the top",
@@ -148,8 +148,19 @@ struct Diagnosis {
   ) -> PreflightFinding {
     let isPrefix = kind == .wrongPrefix && entry.prefixLocation != nil
     return PreflightFinding(
-      kind, .error, at: isPrefix ? entry.prefixLocation : entry.location, outcome,
+      kind, isImagesOwn ? .warning : .error, at: isPrefix ? entry.prefixLocation : entry.location,
+      outcome,
       because: why + note, instead: instead)
+  }
+
+  /// Whether all but the first convolution arrives, since the images have other channels: somebody
+  /// wanted that.
+  private var isImagesOwn: Bool {
+    guard graph.inputChannels != 3, arrival.missing.isEmpty, arrival.mismatched.count == 1,
+      let first = arrival.mismatched.first
+    else { return false }
+    return first.file.count == 4 && first.file[0] == first.network[0]
+      && first.file[1] != first.network[1] && first.file.dropFirst(2) == first.network.dropFirst(2)
   }
 
   // MARK: All of it arrives

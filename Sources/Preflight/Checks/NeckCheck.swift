@@ -27,10 +27,13 @@ enum NeckCheck {
       ]
     }
     guard listed.contains(type), let numbers = given.integers else { return outputs }
-    let start = pyramids.contains(type) ? neck["start_level"]?.int ?? 0 : 0
+    let start = pyramids.contains(type) ? level("start_level", of: neck, default: 0) : 0
+    // Levels behind the last one are not looked at either; older versions counted it otherwise.
+    let last = pyramids.contains(type) ? level("end_level", of: neck, default: -1) : -1
+    let end = last < 0 ? nil : last
+    let levels = max(0, start)..<max(0, start, min(end ?? numbers.count, numbers.count))
     let fits =
-      numbers.count == channels.count
-      && zip(numbers, channels).enumerated().allSatisfy { $0 < start || $1.0 == $1.1 }
+      numbers.count == channels.count && levels.allSatisfy { numbers[$0] == channels[$0] }
     guard !fits else { return outputs }
     return outputs + [
       finding(
@@ -52,23 +55,31 @@ enum NeckCheck {
       instead: instead)
   }
 
+  /// A level as it is given, within what any network has.
+  private static func level(_ key: String, of neck: Place, default usual: Int) -> Int {
+    min(max(neck[key]?.int ?? usual, -1024), 1024)
+  }
+
   /// FPN's own demands on its levels.
   private static func outputFindings(_ neck: Place, _ type: String) -> [PreflightFinding] {
     guard pyramids.contains(type), let inputs = neck["in_channels"]?.elements?.count,
-      let outputs = neck["num_outs"]?.int
+      let outputs = neck["num_outs"]?.int, inputs <= 1024
     else { return [] }
-    let start = neck["start_level"]?.int ?? 0
-    let end = neck["end_level"]?.int ?? -1
+    let start = level("start_level", of: neck, default: 0)
+    let end = level("end_level", of: neck, default: -1)
     let isOpen = end == -1 || end == inputs - 1
     let least = isOpen ? inputs - start : end + 1 - start
-    guard isOpen ? outputs < least : outputs != least || end >= inputs else { return [] }
+    // In versions before 3.0 the last level was not one of the pyramid's.
+    guard isOpen ? outputs < least : outputs != least && outputs != least - 1 || end > inputs else {
+      return []
+    }
     return [
       PreflightFinding(
         .neckOutputs, .error, at: neck.location(of: "num_outs"),
         "the run stops: \(type) cannot make \(outputs) outputs of the levels it is given",
         because: "levels \(start) to \((isOpen ? inputs : end + 1) - 1) give "
           + (isOpen ? "at least \(least)" : "exactly \(least)"),
-        instead: end >= inputs ? "end_level=-1" : "num_outs=\(least)")
+        instead: end > inputs ? "end_level=-1" : "num_outs=\(least)")
     ]
   }
 }

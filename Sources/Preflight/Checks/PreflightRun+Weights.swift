@@ -12,90 +12,103 @@ extension PreflightRun {
     let entries = entries(for: backbone, isFirst: isFirst)
     var known = Set<String>()
     var isTold = true
-    for item in entries {
-      let outcome = load(item, into: backbone, graph)
-      if let outcome { known.formUnion(outcome.loaded) } else { isTold = false }
+    for entry in entries {
+      let arrival = load(entry, into: backbone, graph)
+      if let arrival { known.formUnion(arrival.loaded) } else { isTold = false }
     }
-    add(RepeatedLoading.findings(entries.map(\.entry), backbone))
-    if Place(config)["resume"]?.bool == true, !entries.contains(where: { $0.entry.scope == .model })
-    {
-      isTold = false
-    }
+    add(RepeatedLoading.findings(entries, backbone))
+    let unknown = UnknownLoading.findings(config, backbone)
+    add(unknown)
     let keys = Arrival.keys(of: graph)
     let random = keys.filter { !known.contains($0.name) }
-    guard isTold else { return }
+    guard isTold, unknown.isEmpty else { return }
     setCoverage(keys.isEmpty ? 1 : 1 - Double(random.count) / Double(keys.count), of: backbone)
     add(FreezeCheck.findings(backbone, graph, random: random, hasSources: !entries.isEmpty))
   }
 
-  /// An entry with the file that stands in for its own.
-  private struct Item {
-    let entry: CheckpointEntry
-    let file: String?
-  }
-
-  private func entries(for backbone: BackboneEntry, isFirst: Bool) -> [Item] {
+  private func entries(for backbone: BackboneEntry, isFirst: Bool) -> [CheckpointEntry] {
     var entries = CheckpointEntry.backbone(backbone.place, owner: backbone.owner)
     entries += CheckpointEntry.pretrained(of: backbone.owner, scope: .owner)
     entries += CheckpointEntry.runner(config)
-    guard isFirst, let file = options.checkpoint else {
-      return entries.map { Item(entry: $0, file: nil) }
+    guard isFirst, let file = options.checkpoint else { return entries }
+    if entries.isEmpty {
+      entries.append(
+        CheckpointEntry(
+          scope: .backbone, path: "--checkpoint", written: file, prefix: nil,
+          location: backbone.place.location, prefixLocation: nil, isOption: true,
+          spelling: .initConfig))
     }
-    guard !entries.isEmpty else {
-      let entry = CheckpointEntry(
-        scope: .backbone, path: "--checkpoint", written: file, prefix: nil,
-        location: backbone.place.location, prefixLocation: nil, isOption: true,
-        spelling: .initConfig)
-      return [Item(entry: entry, file: file)]
-    }
-    return entries.enumerated().map { Item(entry: $1, file: $0 == 0 ? file : nil) }
+    entries[0].written = file
+    entries[0].isReplaced = true
+    return entries
   }
 
   /// Loads an entry as the run would.
   ///
   /// - Returns: What arrives; nil if that cannot be told.
-  private mutating func load(_ item: Item, into backbone: BackboneEntry, _ graph: ModelGraph)
-    -> Arrival?
-  {
-    let entry = item.entry
-    let name = SourceName(item.file ?? entry.written, caches: options.caches)
+  private mutating func load(
+    _ entry: CheckpointEntry, into backbone: BackboneEntry, _ graph: ModelGraph
+  ) -> Arrival? {
+    let name = SourceName(entry.written, caches: options.caches)
     add(PreparationCheck.findings(config, backbone, entry, fileName: name.fileName))
-    guard let path = locate(name, entry, backbone) else { return nil }
+    guard let path = locate(name, entry, backbone),
+      let view = read(path, name, entry, backbone)
+    else { return nil }
+    let strips = !entry.isReplaced && name.stripsBackbone
+    let prefixes = entry.scope == .model ? backbone.modelPrefixes : ["backbone."]
+    let arrivals = prefixes.map { prefix in
+      Arrival(
+        of: name.isOurs ? view.checkpoint.stateDict : view.state, into: graph,
+        by: entry.rule(for: backbone, modelPrefix: prefix, stripsBackbone: strips))
+    }
+    let arrival = arrivals.max { $0.loaded.count < $1.loaded.count } ?? arrivals[0]
+    let mapping = view.mapping(to: graph)
+    record(entry, name, path, .read, backbone, arrival, mapping?.report)
+    let diagnosis = Diagnosis(
+      entry: entry, view: view, backbone: backbone, graph: graph, arrival: arrival,
+      mapping: mapping, file: shown(path), stripsBackbone: strips)
+    add(diagnosis.findings)
+    if entry.isOption, !diagnosis.findings.contains(where: { $0.severity == .error }) {
+      add([
+        PreflightFinding(
+          .randomBackbone, .note, at: entry.location,
+          "the configuration does not load \(shown(path)) yet: its backbone starts at random",
+          instead: entry.line(prefix: nil))
+      ])
+    }
+    return arrival
+  }
+
+  /// The file as the loader reads it; nil, with a finding, if it cannot.
+  private mutating func read(
+    _ path: String, _ name: SourceName, _ entry: CheckpointEntry, _ backbone: BackboneEntry
+  ) -> LoaderView? {
     switch view(path) {
     case .failure(let error):
       record(entry, name, path, .unreadable, backbone)
       add([
         PreflightFinding(
-          .unreadable, .error, at: entry.location,
-          "the run stops when it loads \(shown(path)): the file cannot be read",
-          because: "\(error)", instead: nil)
+          .unreadable, error.isBeyondUs ? .note : .error, at: entry.location,
+          error.isBeyondUs
+            ? "what arrives from \(shown(path)) cannot be told: pthconv does not read it"
+            : "the run stops when it loads \(shown(path)): the file cannot be read",
+          because: "\(error)")
       ])
       return nil
     case .success(let view):
-      let strips = item.file == nil && name.stripsBackbone
-      let prefixes = entry.scope == .model ? backbone.modelPrefixes : ["backbone."]
-      let arrivals = prefixes.map { prefix in
-        Arrival(
-          of: view.state, into: graph,
-          by: entry.rule(for: backbone, modelPrefix: prefix, stripsBackbone: strips))
-      }
-      let arrival = arrivals.max { $0.loaded.count < $1.loaded.count } ?? arrivals[0]
-      let mapping = view.mapping(to: graph)
-      record(entry, name, path, .read, backbone, arrival, mapping?.report)
-      add(DigestCheck.findings(view.checkpoint, entry))
-      let diagnosis = Diagnosis(
-        entry: entry, view: view, backbone: backbone, graph: graph, arrival: arrival,
-        mapping: mapping, file: shown(path), stripsBackbone: strips)
-      add(diagnosis.findings)
-      if entry.isOption, !diagnosis.findings.contains(where: { $0.severity == .error }) {
+      guard name.isOurs || LoaderView.formats.contains(view.checkpoint.format) else {
+        record(entry, name, path, .unreadable, backbone)
         add([
           PreflightFinding(
-            .randomBackbone, .note, at: entry.location,
-            "the configuration does not load \(shown(path)) yet: its backbone starts at random",
-            instead: entry.line(prefix: nil))
+            .unreadable, .error, at: entry.location,
+            "the run stops when it loads \(shown(path)): torch.load does not read such a file",
+            because: "its format is \(view.checkpoint.format.rawValue); "
+              + "'pthconv convert \(shown(path)) NAME.pth' writes one that it reads")
         ])
+        return nil
       }
-      return arrival
+      add(DigestCheck.findings(view.checkpoint, entry))
+      return view
     }
   }
 
@@ -109,7 +122,8 @@ extension PreflightRun {
   ) -> String? {
     let path = options.caches.path(of: name)
     if let path, HubCaches.isFile(path) { return path }
-    let finding = SourceFinding.missing(name, path, entry)
+    let finding = SourceFinding.missing(
+      name, path, entry, hasOwnCode: Place(config).value("custom_imports") != nil)
     record(entry, name, path, finding.severity == .error ? .unknown : .notHere, backbone)
     add([finding])
     return nil
@@ -134,76 +148,9 @@ extension PreflightRun {
       + CheckpointEntry.runner(config)
     {
       let name = SourceName(entry.written, caches: options.caches)
-      guard let path = locate(name, entry, backbone) else { continue }
-      switch view(path) {
-      case .success(let view):
-        record(entry, name, path, .read, backbone)
-        add(DigestCheck.findings(view.checkpoint, entry))
-      case .failure(let error):
-        record(entry, name, path, .unreadable, backbone)
-        add([
-          PreflightFinding(
-            .unreadable, .error, at: entry.location,
-            "the run stops when it loads \(shown(path)): the file cannot be read",
-            because: "\(error)")
-        ])
-      }
+      guard let path = locate(name, entry, backbone), read(path, name, entry, backbone) != nil
+      else { continue }
+      record(entry, name, path, .read, backbone)
     }
-  }
-}
-
-/// That a checkpoint is not to be found.
-enum SourceFinding {
-  static func missing(_ name: SourceName, _ path: String?, _ entry: CheckpointEntry)
-    -> PreflightFinding
-  {
-    switch name.origin {
-    case .unknownScheme(let scheme):
-      return PreflightFinding(
-        .unknownSource, .error, at: entry.location,
-        "the run stops: no loader knows '\(scheme)://', so it looks for a file of this name",
-        because:
-          "mmengine's loaders know torchvision://, open-mmlab://, mmcls://, http://, https://, "
-          + "s3://, petrel:// and pavi://")
-    case .unknownName(let scheme, let closest):
-      return PreflightFinding(
-        .unknownSource, .error, at: entry.location,
-        "the run stops: '\(name.written)' is no published name",
-        because: "the names of \(scheme):// are those of \(HubTable.source)",
-        instead: closest.first.map {
-          entry.line(prefix: entry.prefix, checkpoint: "\(scheme)://\($0)")
-        })
-    case .storage(let scheme):
-      return PreflightFinding(
-        .notHere, .note, at: entry.location,
-        "what arrives from '\(name.written)' cannot be told: \(scheme):// lies elsewhere",
-        because: "with a copy of the file: --checkpoint FILE")
-    case .address(let url):
-      return PreflightFinding(
-        .notHere, .note, at: entry.location,
-        "\(name.fileName) is not on this machine: what arrives cannot be told",
-        because: "the run downloads \(url); put it here: \(path ?? "")")
-    case .file, .own:
-      return PreflightFinding(
-        .notHere, .note, at: entry.location,
-        "\(name.written) is not here: what arrives cannot be told",
-        because:
-          "the run looks for the file \(path ?? name.written), from the folder it is started in")
-    }
-  }
-}
-
-/// The hexadecimal digits in a published file's name.
-enum DigestCheck {
-  static func findings(_ checkpoint: Checkpoint, _ entry: CheckpointEntry) -> [PreflightFinding] {
-    guard let digits = ChecksumReport.hubHash(in: checkpoint.fileName),
-      let sum = try? ChecksumReport.sha256(of: checkpoint), !sum.hasPrefix(digits)
-    else { return [] }
-    return [
-      PreflightFinding(
-        .digestDiffers, .warning, at: entry.location,
-        "\(checkpoint.fileName) is not the file that was published under this name",
-        because: "its SHA-256 begins with \(sum.prefix(digits.count)), its name says \(digits)")
-    ]
   }
 }

@@ -111,7 +111,8 @@ struct UsedPreparation {
     deviation = place["std"]?.numbers
     let type = place.type ?? ""
     let isOld = ["ReIDDataPreprocessor", "ClsDataPreprocessor", "Normalize", ""].contains(type)
-    orderKey = isOld ? "to_rgb" : "bgr_to_rgb"
+    let isWritten = ["to_rgb", "bgr_to_rgb"].first { place[$0] != nil }
+    orderKey = isWritten ?? (isOld ? "to_rgb" : "bgr_to_rgb")
     // Who turns RGB round has images that are read otherwise.
     guard mean != nil || deviation != nil, place.value("rgb_to_bgr")?.bool != true else {
       isRGB = nil
@@ -121,7 +122,8 @@ struct UsedPreparation {
       isRGB = value.bool
     } else {
       // 1.x and 2.x turn the order round unless they are told otherwise.
-      isRGB = ["Normalize", ""].contains(type)
+      let isUsual = isOld || type.lowercased().hasSuffix("datapreprocessor")
+      isRGB = isUsual ? ["Normalize", ""].contains(type) : nil
     }
   }
 

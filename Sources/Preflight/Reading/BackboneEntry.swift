@@ -67,7 +67,7 @@ struct BackboneEntry: Sendable {
       } : [prefix]
     let type = place.type ?? ""
     self.type = place["type"]?.string ?? type
-    let package = place.scope ?? owner.scope ?? scope ?? "mmdet"
+    let package = place["_scope_"]?.string ?? place.scope ?? owner.scope ?? scope ?? "mmdet"
     let isPretrain = ["mmpretrain", "mmcls"].contains(package)
     defaults = Defaults(normEval: !isPretrain && package != "mmseg")
     guard let name = Self.families[type] else {
@@ -97,7 +97,7 @@ struct BackboneEntry: Sendable {
 
   /// Arguments that change no key of the network, or only add some.
   private static let withoutKeys: Set<String> = [
-    "type", "with_cp", "norm_eval", "init_cfg", "pretrained", "frozen_stages", "plugins",
+    "type", "_scope_", "with_cp", "norm_eval", "init_cfg", "pretrained", "frozen_stages", "plugins",
     "contract_dilation", "multi_grid", "drop_path_rate",
   ]
 
