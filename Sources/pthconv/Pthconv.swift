@@ -57,7 +57,7 @@ struct Pthconv: ParsableCommand {
     version: toolkitVersion,
     subcommands: [
       Inspect.self, Scan.self, Map.self, Verify.self, Prepare.self, Init.self, Convert.self,
-      Diff.self,
+      Diff.self, ConfigCommand.self, LearningRateCommand.self,
       BackbonesCommand.self,
     ])
 }
