@@ -33,13 +33,16 @@ struct LearningRateCommand: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
+  private var rate: LearningRate? {
+    LearningRate(base: baseLr, gpus: gpus, imagesPerGPU: imagesPerGpu, baseBatchSize: baseBatchSize)
+  }
+
+  func validate() throws {
+    if rate == nil { throw ValidationError("the rate and all counts must be greater than 0") }
+  }
+
   func run() throws {
-    guard
-      let rate = LearningRate(
-        base: baseLr, gpus: gpus, imagesPerGPU: imagesPerGpu, baseBatchSize: baseBatchSize)
-    else {
-      throw ValidationError("the rate and all counts must be greater than 0")
-    }
+    guard let rate else { return }
     guard json else { return Terminal.write(rate.text) }
     var writer = JSONWriter()
     rate.write(to: &writer)
