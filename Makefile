@@ -19,7 +19,7 @@ PTHCONV := .build/release/pthconv
 PACKAGE := PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 \
   PTHCONV_PROGRAM=$(CURDIR)/$(PTHCONV) PYTHONPATH=$(CURDIR)/bindings/python
 
-.PHONY: help setup build test c-library c-test python-test html-test wheel demo lint proto protocheck fixtures fuzz differential sanitize damages field interop bench bench-convert bench-python bench-ray bench-engines witness \
+.PHONY: help setup build test c-library c-test python-test html-test wheel demo lint proto protocheck fixtures fuzz differential sanitize damages field interop configs bench bench-convert bench-python bench-ray bench-engines witness \
   python clean
 
 help: ## List these commands.
@@ -85,6 +85,10 @@ verdicts: build python ## Hold map's and verify's promises against PyTorch for t
 
 witness: build python ## Count how often a file's own statistics tell what is wrong with it.
 	$(PYTHON) -W ignore scripts/witness.py --program $(PTHCONV) --report docs/witness.md --cache $(CACHE)/witness
+
+configs: build python ## Hold what config reads against mmengine, for all configurations of three packages (network).
+	$(PYTHON) -m pip install -q -r scripts/requirements.txt
+	$(PYTHON) scripts/configs.py --program $(PTHCONV) --cache $(CACHE) --report docs/preflight.md
 
 proto: ## Generate the C code of the ONNX schema (Sources/CONNXSchema).
 	@scripts/setup.sh protobuf-c-compiler

@@ -101,7 +101,7 @@ let package = Package(
       "CPthProtobufC"),
     module(
       "Reports", "PthBytes", "PthTensors", "PthPickle", "PthCheckpoints", "PthBackbones",
-      "PthInitializers", "PthKeyMapping", "PthEngines", "PthImages", collections),
+      "PthInitializers", "PthKeyMapping", "PthEngines", "PthImages", "PthConfigs", collections),
     module(
       "Preflight", "PthConfigs", "PthBytes", "PthTensors", "PthCheckpoints", "PthBackbones",
       "PthKeyMapping", "PthReports", collections),
@@ -180,6 +180,7 @@ let package = Package(
     .testTarget(
       name: "FamilyTests", dependencies: ["PthConvKit", "TestSupport"], packageAccess: false,
       swiftSettings: settings),
+    tests("ConfigsTests", "PthConfigs", collections),
     tests(
       "PreflightTests", "PthPreflight", "PthConfigs", "PthCheckpoints", "PthBackbones",
       "PthTensors",

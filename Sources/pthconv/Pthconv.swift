@@ -58,7 +58,7 @@ struct Pthconv: ParsableCommand {
     version: toolkitVersion,
     subcommands: [
       Inspect.self, Scan.self, Map.self, Verify.self, Prepare.self, Init.self, Convert.self,
-      Diff.self, PreflightCommand.self,
+      Diff.self, ConfigCommand.self, PreflightCommand.self, LearningRateCommand.self,
       BackbonesCommand.self,
     ])
 }

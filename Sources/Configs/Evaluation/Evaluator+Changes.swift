@@ -120,7 +120,13 @@ extension Evaluator {
   /// Nothing is known any more after Python's `exec` and its like.
   func spoilAll(_ range: Range<Int>) {
     hasUnknownNames = true
-    for entry in names.values { spoil(entry.value, range) }
+    let unknown = Node(.opaque(source.excerpt(range)), source, range)
+    for (key, entry) in names {
+      // A file without bases has none to change.
+      if key == .string("_base_"), entry.value.dictionary?.entries.isEmpty == true { continue }
+      spoil(entry.value, range)
+      if entry.value.isScalar { names[key]!.value = unknown }
+    }
   }
 }
 

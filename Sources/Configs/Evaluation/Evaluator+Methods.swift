@@ -115,8 +115,51 @@ extension Evaluator {
     case "clear":
       value.change { $0.removeAll() }
       return try node(.none, range)
+    case "merge":
+      guard dictionary.isConfig, given.keywords.isEmpty, arguments.count == 1,
+        arguments[0].dictionary != nil
+      else { return nil }
+      let merged = try self.merged(try copied(arguments[0]), into: try copied(value))
+      guard let entries = try hooked(merged).dictionary?.entries else { return nil }
+      value.change { $0 = entries }
+      return try node(.none, range)
     default: return nil
     }
+  }
+
+  /// mmengine's `merge`, by which lazy configurations change what they import.
+  private func merged(
+    _ new: Node, into old: Node, depth: Int = 0
+  ) throws(ConfigError) -> Node {
+    try checkDepth(depth, new)
+    guard var own = new.dictionary else { return new }
+    let mark = own.entries.removeValue(forKey: .string("_delete_"))
+    guard let base = old.dictionary else {
+      return try node(.dictionary(own), like: new)
+    }
+    var result = NodeDictionary()
+    let isDeleted = mark.map { truth(of: $0.value) } ?? false
+    guard let isDeleted else {
+      throw error(new.range, "whether '_delete_' deletes cannot be known")
+    }
+    if !isDeleted { result.entries = base.entries }
+    for (key, entry) in own.entries {
+      var entry = entry
+      if let inner = result.entries[key]?.value {
+        entry.value = try merged(entry.value, into: inner, depth: depth + 1)
+      } else if var inner = entry.value.dictionary {
+        inner.entries.removeValue(forKey: .string("_delete_"))
+        entry.value = try node(.dictionary(inner), like: entry.value)
+      }
+      result.entries[key] = entry
+    }
+    return try node(.dictionary(result), like: new)
+  }
+
+  private func node(_ content: Node.Content, like other: Node) throws(ConfigError) -> Node {
+    let node = Node(content, other.source, other.range)
+    try budget.keep(node)
+    return node
   }
 
   private func listMethod(

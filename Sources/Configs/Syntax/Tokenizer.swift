@@ -106,7 +106,7 @@ struct Tokenizer {
       default: break
       }
       if width > indents.last! {
-        guard indents.count < ConfigLimits.depth else {
+        guard indents.count < ConfigLimits.brackets else {
           throw source.error(at: position, "blocks are nested more than 100 deep")
         }
         indents.append(width)
@@ -155,7 +155,7 @@ struct Tokenizer {
     }
     switch sign.kind {
     case .open, .openSquare, .openBrace:
-      guard brackets.count < ConfigLimits.depth else {
+      guard brackets.count < ConfigLimits.brackets else {
         throw source.error(at: position, "brackets are nested more than 100 deep")
       }
       brackets.append(byte)
