@@ -19,7 +19,7 @@ PTHCONV := .build/release/pthconv
 PACKAGE := PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 \
   PTHCONV_PROGRAM=$(CURDIR)/$(PTHCONV) PYTHONPATH=$(CURDIR)/bindings/python
 
-.PHONY: help setup build test c-library c-test python-test html-test wheel demo lint proto protocheck fixtures fuzz differential sanitize damages field interop configs bench bench-convert bench-python bench-ray bench-engines witness \
+.PHONY: help setup build test c-library c-test python-test html-test wheel demo lint proto protocheck fixtures fuzz differential sanitize damages field interop configs bench bench-convert bench-python bench-ray bench-engines witness preflight-matrix \
   python clean
 
 help: ## List these commands.
@@ -82,6 +82,9 @@ plain: setup ## Build the library without the fast engine (no libdnnl-dev needed
 
 verdicts: build python ## Hold map's and verify's promises against PyTorch for timm's residual networks.
 	$(PYTHON) scripts/residual_networks.py --program $(PTHCONV) --report docs/verify.md
+
+preflight-matrix: build python ## Hold preflight against mmdet's configurations with seeded faults.
+	$(PYTHON) -W ignore scripts/preflight.py --program $(PTHCONV) --report docs/preflight.md --cache $(CACHE)/preflight
 
 witness: build python ## Count how often a file's own statistics tell what is wrong with it.
 	$(PYTHON) -W ignore scripts/witness.py --program $(PTHCONV) --report docs/witness.md --cache $(CACHE)/witness

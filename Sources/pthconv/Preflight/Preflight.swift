@@ -39,10 +39,14 @@ struct PreflightCommand: ParsableCommand {
       "Images of a batch on one GPU (default: what the configuration says).", valueName: "n"))
   var imagesPerGpu: Int?
 
+  @Option(help: "Also write a page with all of it.", completion: .file())
+  var html: String?
+
   @Flag(help: "Print JSON.")
   var json = false
 
   func validate() throws {
+    try PageFile.check(html)
     for (name, value) in [("--gpus", gpus), ("--images-per-gpu", imagesPerGpu)] {
       if let value, !(1...65536).contains(value) {
         throw ValidationError("\(name) takes a number from 1 to 65536")
@@ -58,9 +62,13 @@ struct PreflightCommand: ParsableCommand {
       let report = try preflight(
         config,
         PreflightOptions(checkpoint: checkpoint, gpus: gpus, imagesPerGPU: imagesPerGpu))
+      let reportJSON = PreflightJSON(report)
+      if let html {
+        try PageFile.write(.preflight, of: config, to: html) { reportJSON.write(to: &$0) }
+      }
       if json {
         var writer = JSONWriter()
-        PreflightJSON(report).write(to: &writer)
+        reportJSON.write(to: &writer)
         Terminal.write(writer.bytes + [UInt8(ascii: "\n")])
       } else {
         Terminal.write(PreflightText(report, style: Terminal.style).text)

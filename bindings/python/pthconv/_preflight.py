@@ -7,7 +7,7 @@ import tempfile
 from typing import Any, Optional, Union
 
 from ._errors import ArgumentError, PreflightError
-from ._reports import Report, ask, request
+from ._reports import Page, ask, request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,8 +20,10 @@ _TELLING = (
     "default_scope")
 
 
-class PreflightReport(Report):
+class PreflightReport(Page):
     """What a run with a configuration would do."""
+
+    _command = "preflight"
 
     @property
     def findings(self) -> list[dict[str, Any]]:
