@@ -171,14 +171,14 @@ struct Diagnosis {
     guard let exact else { return [] }
     let values =
       (try? exact.valueWarnings(in: view.checkpoint.stateDict, elementLimit: 1_000_000)) ?? []
-    // More blocks than the network has: another one, of which the first blocks are taken.
-    if !strangers(exact).isEmpty, !exact.report.source.contradictions.isEmpty {
+    let extra = furtherBlocks(exact)
+    if let first = extra.first {
       return [
         PreflightFinding(
           .wrongNetwork, .error, at: entry.location,
-          "all keys arrive, from another network: \(file) has \(strangers(exact).count) more "
-            + "in the same stages",
-          because: exact.report.source.contradictions.joined(separator: "; "))
+          "all keys arrive, from a deeper network: \(file) has more blocks in the same stages",
+          because: (["\(extra.count) keys have no place, the first is \(first)"]
+            + exact.report.source.contradictions).joined(separator: "; "))
       ] + severalStateDicts
     }
     let told = (exact.report.warnings + values).compactMap { warning -> PreflightFinding? in
@@ -190,6 +190,31 @@ struct Diagnosis {
         "\(file): all keys arrive, and \(warning.code.rawValue)", because: warning.text)
     }
     return told + severalStateDicts
+  }
+
+  /// Keys of blocks that the network does not have, in stages that it has: those of another network, of
+  /// which the first blocks are taken.
+  private func furtherBlocks(_ mapping: KeyMapping) -> [String] {
+    let prefix = expectedPrefix
+    var blocks = Set<Substring>()
+    var stages = Set<Substring>()
+    for entry in graph.state {
+      guard let (stage, block) = Self.block(entry.name[...]) else { continue }
+      stages.insert(stage)
+      blocks.insert(block)
+    }
+    return mapping.report.unusedInNetwork.map(\.source).filter { key in
+      guard key.hasPrefix(prefix), let (stage, block) = Self.block(key.dropFirst(prefix.count))
+      else { return false }
+      return stages.contains(stage) && !blocks.contains(block)
+    }
+  }
+
+  /// `layer3` and `layer3.6` of `layer3.6.conv1.weight`.
+  private static func block(_ key: Substring) -> (stage: Substring, block: Substring)? {
+    let parts = key.split(separator: ".", maxSplits: 2)
+    guard parts.count == 3, parts[0].hasPrefix("layer"), Int(parts[1]) != nil else { return nil }
+    return (parts[0], key[..<parts[1].endIndex])
   }
 
   /// Keys in the network's own stages for which it has no place. Stages behind its last one it does

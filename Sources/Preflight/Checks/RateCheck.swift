@@ -19,9 +19,14 @@ enum RateCheck {
       "\(gpus) GPU\(gpus == 1 ? "" : "s") with \(images) image\(images == 1 ? "" : "s") each"
       + (steps == 1 ? "" : " and gradients of \(steps) batches added up")
       + " are \(batch) at a time; \(base.why)"
-    let others = bases.compactMap { base in Rate(base).map { (rate: $0, name: base.path) } }
+    let others = bases.compactMap { other in
+      Rate(other).map { (rate: $0, name: other.path, size: Rate.base(of: other).size) }
+    }
     // A base with another rate, of which this one is made by the rule.
-    let complete = others.first { ratio != 1 && near(rate.value, $0.rate.value * ratio) }
+    let complete = others.first {
+      ratio != 1 && $0.size != batch
+        && near(rate.value, $0.rate.value * Double(batch) / Double($0.size))
+    }
     let isByHand = complete != nil
     func scaled(_ value: Double) -> String { Format.significant(value, digits: 6) }
     if rate.isScaledByRunner {

@@ -126,11 +126,13 @@ struct BackboneEntry: Sendable {
       name, flavor: isOfficial ? nil : isPretrain ? .mmpretrain : .mmdet, arguments: arguments)
   }
 
-  /// Other spellings of a batch norm have its names and shapes.
+  /// What changes names and shapes: other spellings of a batch norm have its own.
   private static func norm(_ value: ArgumentValue) throws -> ArgumentValue {
     guard value != .null, let type = value["type"]?.string else { return value }
-    if ["BN", "SyncBN", "GN"].contains(type) { return value }
-    guard ["BN2d", "MMSyncBN", "NaiveSyncBN"].contains(type) else {
+    if type == "GN" {
+      return .dictionary([.init("type", "GN"), .init("num_groups", value["num_groups"] ?? 32)])
+    }
+    guard ["BN", "SyncBN", "BN2d", "MMSyncBN", "NaiveSyncBN"].contains(type) else {
       throw UnknownArgument(name: "norm_cfg", text: "norms of type '\(type)' are not known")
     }
     return .dictionary([.init("type", "BN")])

@@ -87,7 +87,7 @@ class PthconvInit:
             update_init_info(module, init_info=f"PthconvInit: load from {self.checkpoint}")
 
 
-class PthconvPreflight(Hook):
+class PthconvPreflight(Hook):  # type: ignore[misc]
     """Reads the run's configuration before the first iteration, logs what it finds, and raises
     `PreflightError` if the run would not do what the configuration says.
 
