@@ -12,6 +12,16 @@ import Testing
     for line in outcome.text.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
   }
 
+  @Test func thePageSaysItToo() throws {
+    let folder = try TemporaryFolder()
+    let page = folder.path("page.html")
+    #expect(try Program.run("preflight", "preflight/frozen.py", "--html", page).exitCode == 1)
+    let html = try String(contentsOfFile: page, encoding: .utf8)
+    #expect(html.contains("<title>not as it says: preflight/frozen.py"))
+    #expect(html.contains("frozen_stages=-1") && html.contains("frozen.py:8"))
+    #expect(try Program.run("preflight", "preflight/frozen.py", "--html", "x.py").exitCode == 64)
+  }
+
   @Test func json() throws {
     let outcome = try Program.run("preflight", "preflight/frozen.py", "--json")
     #expect(outcome.exitCode == 1)

@@ -248,6 +248,41 @@ extension PreflightTests {
     #expect(finding.why.contains("layer3.6.conv1.weight"))
   }
 
+  /// A configuration of mmdet 1.x with the authors' Res2Net in place of the ResNet.
+  @Test func theFirstErasRecipe() throws {
+    let scene = try Scene()
+    try Weights.save(
+      "Res2Net", ["layers": [1, 1, 1, 1], "base_width": 26, "scales": 6, "num_classes": 1000],
+      flavor: .official, to: scene.path + "/file.pth")
+    let text = """
+      model = dict(
+          type='CascadeRCNN',
+          num_stages=3,
+          pretrained='\(scene.path)/file.pth',
+          backbone=dict(
+              type='Res2Net', layers=[1, 1, 1, 1], baseWidth=26, scale=6, num_classes=1000),
+          neck=dict(type='FPN', in_channels=[256, 512, 1024, 2048], out_channels=256, num_outs=5))
+      optimizer = dict(type='SGD', lr=0.02)
+      data = dict(imgs_per_gpu=2)
+      """
+    let report = try scene.preflight(text, gpus: 8)
+    #expect(report.errors.isEmpty && report.backbones[0].coverage == 1)
+    #expect(report.sources[0].entry == "model.pretrained")
+    let wrong = try scene.preflight(text.replacing("scale=6", with: "scale=4"))
+    #expect(wrong.errors.first?.location?.line == 4)
+  }
+
+  /// Classes of the same name in other packages have other parts.
+  @Test(arguments: [("mmaction", 1), ("mmocr", 1), ("mmdet", 0), ("mmseg", 0)])
+  func otherPackages(_ scope: String, _ count: Int) throws {
+    let report = try Scene().preflight(
+      """
+      default_scope = '\(scope)'
+      model = dict(type='X', backbone=dict(type='ResNet', depth=50, frozen_stages=1))
+      """)
+    #expect(report.all(.unknownBackbone).count == count && report.hasErrors == (count == 0))
+  }
+
   /// A detector on the first three stages leaves the fourth one of the file out.
   @Test func aStageThatIsNotWantedIsNoFinding() throws {
     let scene = try Scene()

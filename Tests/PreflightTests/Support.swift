@@ -45,11 +45,12 @@ struct Scene {
 /// Checkpoints of true shapes: every parameter of a network, drawn at random.
 enum Weights {
   static func save(
-    _ backbone: String, _ arguments: BackboneArguments = [:], to path: String, prefix: String = "",
+    _ backbone: String, _ arguments: BackboneArguments = [:], flavor: Flavor = .mmdet,
+    to path: String, prefix: String = "",
     without: String? = nil, with extra: [String: [Int]] = [:]
   ) throws {
     let graph = try BackboneRegistry.standard.makeGraph(
-      backbone, arguments: arguments, flavor: .mmdet)
+      backbone, arguments: arguments, flavor: flavor)
     var state = StateDict()
     for entry in graph.state where without.map({ !entry.name.hasPrefix($0) }) ?? true {
       state[prefix + entry.name] = try tensor(entry.shape, entry.dtype)

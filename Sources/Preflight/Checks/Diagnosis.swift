@@ -183,11 +183,11 @@ struct Diagnosis {
     }
     let told = (exact.report.warnings + values).compactMap { warning -> PreflightFinding? in
       guard let severity = Self.severities[warning.code],
-        warning.code != .unusedInNetwork || !strangers(exact).isEmpty
+        !(Self.aboutStages.contains(warning.code) && isShorter(exact))
       else { return nil }
       return PreflightFinding(
         .mapping, severity, at: entry.location,
-        "\(file): all keys arrive, and \(warning.code.rawValue)", because: warning.text)
+        "all keys arrive from \(file); map warns: \(warning.code.rawValue)", because: warning.text)
     }
     return told + severalStateDicts
   }
@@ -226,6 +226,13 @@ struct Diagnosis {
       stages.contains { key.contains($0) } || !key.contains("layer")
     }
   }
+
+  /// Whether all that the network does without are stages behind its last one.
+  private func isShorter(_ mapping: KeyMapping) -> Bool {
+    strangers(mapping).isEmpty && !mapping.report.unusedInNetwork.isEmpty
+  }
+
+  private static let aboutStages: Set<LoadWarning.Code> = [.unusedInNetwork, .contradictsFile]
 
   private static func asked(_ prefix: String) -> String? { prefix.isEmpty ? nil : prefix }
 

@@ -23,7 +23,7 @@ enum FreezeCheck {
             + "random: they stay so",
           because: "frozen_stages=\(backbone.frozenStages) (\(place)), and no file gives "
             + "\(frozen.count) of their keys",
-          instead: "frozen_stages=-1"))
+          instead: hasSources ? nil : "frozen_stages=-1"))
     }
     let norms = random.filter { $0.shape.count == 1 && !isFrozen($0.stage, backbone.frozenStages) }
     if backbone.hasBatchNorm, backbone.normEval, norms.contains(where: { $0.isBuffer }) {

@@ -8,6 +8,7 @@ import PthTensors
 /// Weights: which files a backbone is loaded from, and what arrives.
 extension PreflightRun {
   mutating func checkWeights(of backbone: BackboneEntry, isFirst: Bool) {
+    if isFirst { checkTeacher() }
     guard let graph = backbone.graph else { return checkNames(of: backbone) }
     let entries = entries(for: backbone, isFirst: isFirst)
     var known = Set<String>()
@@ -54,6 +55,9 @@ extension PreflightRun {
     guard let path = locate(name, entry, backbone),
       let view = read(path, name, entry, backbone)
     else { return nil }
+    add(
+      PreparationCheck.findings(
+        config, backbone, view.checkpoint.hints, fileName: name.fileName))
     let strips = !entry.isReplaced && name.stripsBackbone
     let prefixes = entry.scope == .model ? backbone.modelPrefixes : ["backbone."]
     let arrivals = prefixes.map { prefix in
@@ -81,7 +85,7 @@ extension PreflightRun {
 
   /// The file as the loader reads it; nil, with a finding, if it cannot.
   private mutating func read(
-    _ path: String, _ name: SourceName, _ entry: CheckpointEntry, _ backbone: BackboneEntry
+    _ path: String, _ name: SourceName, _ entry: CheckpointEntry, _ backbone: BackboneEntry?
   ) -> LoaderView? {
     switch view(path) {
     case .failure(let error):
@@ -139,6 +143,18 @@ extension PreflightRun {
         entry: entry.path, written: name.written, location: entry.location, url: name.url,
         file: path, state: state, backbone: backbone?.place.path, arrival: arrival,
         mapping: report?.summary))
+  }
+
+  /// The checkpoint of a teacher whose network stands in a configuration of its own.
+  private mutating func checkTeacher() {
+    guard let model = Place(config).place("model"), let written = model["teacher_ckpt"]?.string
+    else { return }
+    let entry = CheckpointEntry(
+      scope: .owner, path: "model.teacher_ckpt", written: written, prefix: nil,
+      location: model.location(of: "teacher_ckpt"), prefixLocation: nil, spelling: .loadFrom)
+    let name = SourceName(written, caches: options.caches)
+    guard let path = locate(name, entry, nil), read(path, name, entry, nil) != nil else { return }
+    record(entry, name, path, .read, nil)
   }
 
   /// Of a backbone that is not known at least that its checkpoints can be found and read.

@@ -1,3 +1,4 @@
+import PthBackbones
 import PthConfigs
 
 /// Whether images are prepared as the weights were trained with, and blocks stride where theirs did.
@@ -9,7 +10,29 @@ enum PreparationCheck {
     guard entry.scope == .backbone, let known = PublishedPreparation.named(fileName) else {
       return []
     }
-    var findings = styleFindings(backbone, entry, known, fileName)
+    return styleFindings(backbone, entry, known, fileName)
+      + findings(config, backbone, known, fileName, "the file is published, and mmdet uses it so")
+  }
+
+  /// The same for a file that has its own configuration in it.
+  static func findings(
+    _ config: Config, _ backbone: BackboneEntry, _ hints: FileHints, fileName: String
+  ) -> [PreflightFinding] {
+    guard PublishedPreparation.named(fileName) == nil, let known = PublishedPreparation(hints)
+    else {
+      return []
+    }
+    return findings(
+      config, backbone, known, fileName, "so says the configuration that the file keeps in its meta"
+    )
+  }
+
+  /// - Parameter source: Why that is known of the file.
+  private static func findings(
+    _ config: Config, _ backbone: BackboneEntry, _ known: PublishedPreparation, _ fileName: String,
+    _ source: String
+  ) -> [PreflightFinding] {
+    var findings: [PreflightFinding] = []
     guard let used = UsedPreparation(config, backbone) else { return findings }
     if let isRGB = used.isRGB, isRGB != known.isRGB {
       let key = used.orderKey
@@ -18,7 +41,7 @@ enum PreparationCheck {
           .channelOrder, .error, at: used.place.location(of: key),
           "\(fileName) sees colours in the wrong order: it was trained with "
             + "\(known.isRGB ? "RGB" : "BGR"), the run gives \(isRGB ? "RGB" : "BGR")",
-          because: "\(key)=\(isRGB ? "True" : "False"); images are read as BGR",
+          because: "\(key)=\(isRGB ? "True" : "False"), and images are read as BGR; \(source)",
           instead: known.line(order: key)))
       return findings
     }
@@ -26,12 +49,12 @@ enum PreparationCheck {
     if let mean = used.mean, !near(mean, known.mean, within: 3) {
       findings.append(
         different(
-          "mean", used, known, fileName, given: mean, trained: known.mean,
+          "mean", used, known, fileName, source, given: mean, trained: known.mean,
           swapped: near(mean, known.mean.reversed(), within: 3)))
     } else if let deviation = used.deviation, !near(deviation, known.deviation, share: 0.05) {
       findings.append(
         different(
-          "std", used, known, fileName, given: deviation, trained: known.deviation,
+          "std", used, known, fileName, source, given: deviation, trained: known.deviation,
           swapped: false))
     }
     return findings
@@ -57,7 +80,7 @@ enum PreparationCheck {
 
   private static func different(
     _ key: String, _ used: UsedPreparation, _ known: PublishedPreparation, _ fileName: String,
-    given: [Double], trained: [Double], swapped: Bool
+    _ source: String, given: [Double], trained: [Double], swapped: Bool
   ) -> PreflightFinding {
     func text(_ numbers: [Double]) -> String {
       "[" + numbers.map { PublishedPreparation.text($0) }.joined(separator: ", ") + "]"
@@ -67,8 +90,7 @@ enum PreparationCheck {
       "images are prepared otherwise than \(fileName) was trained: \(key) \(text(given)) "
         + "in place of \(text(trained))",
       because: swapped
-        ? "these are the colours' means in the reverse order"
-        : "the file is published, and mmdet's own configurations use it so",
+        ? "these are the colours' means in the reverse order; \(source)" : source,
       instead: known.line(order: used.orderKey))
   }
 

@@ -1,3 +1,5 @@
+import PthBackbones
+
 /// How images were prepared for published weights, and where their blocks have the stride.
 struct PublishedPreparation: Sendable {
   let isRGB: Bool
@@ -6,6 +8,13 @@ struct PublishedPreparation: Sendable {
   let deviation: [Double]
   /// nil where the style makes no difference or is not known.
   let style: String?
+
+  init(isRGB: Bool, mean: [Double], deviation: [Double], style: String?) {
+    self.isRGB = isRGB
+    self.mean = mean
+    self.deviation = deviation
+    self.style = style
+  }
 
   private static func rgb(_ style: String? = "pytorch") -> PublishedPreparation {
     PublishedPreparation(
@@ -54,9 +63,31 @@ struct PublishedPreparation: Sendable {
       return name.flatMap { $0.hasPrefix("resne") || $0.hasPrefix("wide_resnet") ? $0 : nil }
     })
 
+  /// What a file's own configuration says, with which it was trained; nil if it does not say all.
+  init?(_ hints: FileHints) {
+    for name in ["data_preprocessor", "img_norm_cfg"] {
+      guard let value = hints.configured(name), let mean = value["mean"]?.numbers,
+        let deviation = value["std"]?.numbers,
+        let isRGB = (value["bgr_to_rgb"] ?? value["to_rgb"])?.boolean
+      else { continue }
+      self.init(isRGB: isRGB, mean: mean, deviation: deviation, style: nil)
+      return
+    }
+    return nil
+  }
+
   /// What is known of a file by its published name; nil for any other name.
   static func named(_ fileName: String) -> PublishedPreparation? {
     if torchvisionFiles.contains(fileName) { return rgb() }
     return files.first { fileName == $0.name + ".pth" }?.preparation
+  }
+}
+
+extension ArgumentValue {
+  /// The numbers of a list; nil if there is anything else in it.
+  fileprivate var numbers: [Double]? {
+    guard case .list(let values) = self else { return nil }
+    let numbers = values.compactMap(\.number)
+    return numbers.count == values.count ? numbers : nil
   }
 }

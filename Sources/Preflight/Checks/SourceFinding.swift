@@ -36,9 +36,10 @@ enum SourceFinding {
     case .file, .own:
       return PreflightFinding(
         .notHere, .note, at: entry.location,
-        "\(name.written) is not here: what arrives cannot be told",
-        because:
-          "the run looks for the file \(path ?? name.written), from the folder it is started in")
+        "'\(name.written)' is not here: what arrives cannot be told",
+        because: name.written.isEmpty
+          ? "the run needs the name of a file"
+          : "the run looks for \(path ?? name.written), from the folder it is started in")
     }
   }
 }

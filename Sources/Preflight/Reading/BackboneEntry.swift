@@ -67,10 +67,13 @@ struct BackboneEntry: Sendable {
       } : [prefix]
     let type = place.type ?? ""
     self.type = place["type"]?.string ?? type
-    let package = place["_scope_"]?.string ?? place.scope ?? owner.scope ?? scope ?? "mmdet"
-    let isPretrain = ["mmpretrain", "mmcls"].contains(package)
+    let package =
+      place["_scope_"]?.string ?? place.scope ?? owner.scope ?? scope ?? Self.package(of: owner)
+    let isPretrain = Self.classifiers.contains(package)
     defaults = Defaults(normEval: !isPretrain && package != "mmseg")
-    guard let name = Self.families[type] else {
+    guard let name = Self.families[type],
+      isPretrain || Self.detectors.contains(package)
+    else {
       graph = nil
       unknown =
         type.isEmpty
@@ -94,6 +97,20 @@ struct BackboneEntry: Sendable {
     "ResNet": "ResNet", "ResNeXt": "ResNeXt", "Res2Net": "Res2Net", "ResNetV1c": "ResNetV1c",
     "ResNetV1d": "ResNetV1d",
   ]
+
+  /// Packages whose residual networks are mmdet's, and those whose are mmpretrain's. Others have
+  /// classes of the same name with other parts.
+  private static let detectors: Set<String> = [
+    "mmdet", "mmseg", "mmrotate", "mmdet3d", "mmtrack", "mmyolo",
+  ]
+  private static let classifiers: Set<String> = ["mmpretrain", "mmcls", "mmpose"]
+
+  /// The package of a model that does not say it, by its own type.
+  private static func package(of owner: Place) -> String {
+    let type = owner.type ?? ""
+    if type.hasPrefix("Recognizer") { return "mmaction" }
+    return type == "ImageClassifier" ? "mmpretrain" : "mmdet"
+  }
 
   /// Arguments that change no key of the network, or only add some.
   private static let withoutKeys: Set<String> = [

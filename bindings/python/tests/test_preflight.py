@@ -156,3 +156,22 @@ def test_a_run_that_does_what_it_says_goes_on(
     (tmp_path / "base.py").write_text(
         (tmp_path / "base.py").read_text().replace("enable=False", "enable=True"))
     assert run(path, tmp_path / "work") == [1, 1]
+
+
+def test_what_a_file_says_of_its_own_training(
+        backbones: Any, config: Any, tmp_path: Path) -> None:
+    """Files keep the configuration with which they were trained."""
+    trained = ("model = dict(data_preprocessor=dict(type='DetDataPreprocessor', "
+               "mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], bgr_to_rgb=True))")
+    state = backbones.ResNet(depth=50, base_channels=8).state_dict()
+    torch.save({"state_dict": state, "meta": {"cfg": trained, "epoch": 1}}, tmp_path / "x.pth")
+    path = config(f"dict(type='Pretrained', checkpoint={str(tmp_path / 'x.pth')!r})")
+    for rgb, kinds in ((True, []), (False, ["channel-order"])):
+        path.write_text(CONFIG.format(
+            init=f"dict(type='Pretrained', checkpoint={str(tmp_path / 'x.pth')!r})") + (
+                "data_preprocessor = dict(type='DetDataPreprocessor', "
+                f"mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], bgr_to_rgb={rgb})\n"))
+        report = pthconv.preflight(path)
+        assert [item["kind"] for item in report.errors] == kinds
+        assert all("meta" in item["why"] and item["line"] == 10 for item in report.errors)
+    assert "<title>not as it says" in report.to_html()
