@@ -39,9 +39,11 @@ package struct ConfigEditor {
   package var edited: [UInt8] {
     var result: [UInt8] = []
     var position = 0
-    // Insertions at one place come in the order in which they were asked for.
+    // At one place insertions come first, in the order in which they were asked for.
     let ordered = edits.enumerated().sorted {
-      ($0.element.range.lowerBound, $0.offset) < ($1.element.range.lowerBound, $1.offset)
+      let (a, b) = ($0.element.range, $1.element.range)
+      return (a.lowerBound, a.isEmpty ? 0 : 1, $0.offset)
+        < (b.lowerBound, b.isEmpty ? 0 : 1, $1.offset)
     }
     for (_, edit) in ordered where edit.range.lowerBound >= position {
       result += source.file[position..<edit.range.lowerBound]

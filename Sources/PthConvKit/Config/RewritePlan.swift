@@ -76,8 +76,10 @@ struct RewritePlan {
     }
     changes.append(
       ConfigRewrite.Change(
-        path: ["model", "backbone"], literal: .dictionary(set + kept), expected: nil,
-        entries: (gone, set)))
+        path: ["model", "backbone"],
+        literal: .dictionary(
+          set.filter { $0.key != "init_cfg" } + kept + set.filter { $0.key == "init_cfg" }),
+        expected: nil, entries: (gone, set)))
     let told = set.dropFirst().filter { $0.key != "init_cfg" }
       .map { "\($0.key)=\($0.value.oneLine)" }.joined(separator: ", ")
     notes.append(
