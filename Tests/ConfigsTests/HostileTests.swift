@@ -1,4 +1,5 @@
 import Foundation
+import OrderedCollections
 import PthConfigs
 import TestSupport
 import Testing
@@ -57,10 +58,12 @@ import Testing
     #expect(try Config.read(other)["b"]?.int == 1)
   }
 
-  @Test(arguments: [
-    ([0xEF, 0xBB, 0xBF, 0x61], 1, "byte order mark"), ([0x61, 0x3D, 0x31, 0x0A, 0], 2, "zero byte"),
-    ([0x61, 0x0A, 0x22, 0xE9, 0x22], 2, "not UTF-8"),
-  ] as [([UInt8], Int, String)])
+  @Test(
+    arguments: [
+      ([0xEF, 0xBB, 0xBF, 0x61], 1, "byte order mark"),
+      ([0x61, 0x3D, 0x31, 0x0A, 0], 2, "zero byte"),
+      ([0x61, 0x0A, 0x22, 0xE9, 0x22], 2, "not UTF-8"),
+    ] as [([UInt8], Int, String)])
   func whatIsNoTextIsAnError(_ bytes: [UInt8], _ line: Int, _ reason: String) throws {
     let folder = try TemporaryFolder()
     let path = try folder.write("a.py", Data(bytes)).path

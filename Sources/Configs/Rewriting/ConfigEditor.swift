@@ -165,7 +165,8 @@ package struct ConfigEditor {
     } else {
       // Behind the opening bracket of an empty dictionary.
       let offset = source.fileRange(
-        dictionary.range.upperBound - 1..<dictionary.range.upperBound).lowerBound
+        dictionary.range.upperBound - 1..<dictionary.range.upperBound
+      ).lowerBound
       edits.append((offset..<offset, rows.joined(separator: ", ")))
     }
   }

@@ -5,7 +5,7 @@ import PthConfigs
 /// A backbone as an entry of a configuration: the class and the arguments that the class takes.
 struct BackboneEntry {
   /// Arguments of a training that say nothing about the weights; a new backbone keeps them.
-  private static let kept = [
+  static let kept = [
     "num_stages", "strides", "dilations", "out_indices", "frozen_stages", "conv_cfg", "norm_cfg",
     "norm_eval", "dcn", "stage_with_dcn", "plugins", "with_cp",
   ]

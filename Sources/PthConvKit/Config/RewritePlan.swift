@@ -50,6 +50,7 @@ struct RewritePlan {
     case .success(let entries): set = entries
     case .failure(let problem): throw InputProblem("\(request.pretrained): \(problem)")
     }
+    try check(set + kept(entry), describe: mapping.target, flavor)
     let file = PythonText.quoted(request.pretrained)
     if era.usesPretrained {
       changes.append(
@@ -66,14 +67,13 @@ struct RewritePlan {
       if config.value(at: ["model", "pretrained"]) != nil {
         changes.append(
           ConfigRewrite.Change(
-            path: ["model", "pretrained"], literal: .text("None"), expected: ConfigValue.Content.none))
+            path: ["model", "pretrained"], literal: .text("None"),
+            expected: ConfigValue.Content.none))
       }
     }
     let keys = Set(set.map(\.key) + entry.keptKeys)
     let gone = Set(oldBackbone.entries.keys).subtracting(keys)
-    let kept = entry.keptKeys.compactMap { key in
-      oldBackbone[key].map { (key: key, value: PythonLiteral.text(PythonText.text(of: $0))) }
-    }
+    let kept = kept(entry)
     changes.append(
       ConfigRewrite.Change(
         path: ["model", "backbone"],
@@ -85,10 +85,43 @@ struct RewritePlan {
     notes.append(
       "backbone: \(name) with \(told), as the file shows; it fills "
         + "\(mapping.report.loaded.count) of the \(mapping.target.state.count) keys")
+    let lost = Set(oldBackbone.entries.keys).intersection(BackboneEntry.kept)
+      .subtracting(entry.keptKeys).sorted()
+    if !lost.isEmpty {
+      notes.append("the official class does not take \(lost.joined(separator: ", ")): left out")
+    }
     for warning in mapping.report.warnings { notes.append("warning: \(warning.text)") }
     if let loaded = config["load_from"]?.string {
       notes.append(
-        "warning: load_from names \(loaded), which is loaded afterwards and may overwrite the backbone")
+        "warning: load_from names \(loaded), which is loaded afterwards and may overwrite the backbone"
+      )
+    }
+  }
+
+  /// The entries of the old backbone that the new one keeps.
+  private func kept(_ entry: BackboneEntry) -> [(key: String, value: PythonLiteral)] {
+    entry.keptKeys.compactMap { key in
+      oldBackbone[key].map { (key: key, value: PythonLiteral.text(PythonText.text(of: $0))) }
+    }
+  }
+
+  /// The written arguments alone must make the network that the file holds.
+  private func check(
+    _ entries: [(key: String, value: PythonLiteral)], describe graph: ModelGraph, _ flavor: Flavor
+  ) throws {
+    var arguments = BackboneArguments()
+    for (key, value) in entries where key != "type" {
+      // What stays as an expression says nothing about the network.
+      guard let argument = try? ArgumentValue(parsing: value.oneLine) else { continue }
+      if !(flavor == .official && key == "num_classes") { arguments[key] = argument }
+    }
+    let type = entries.first { $0.key == "type" }?.value.oneLine.filter { $0 != "'" }
+    let made = try? BackboneRegistry.standard.makeGraph(
+      type ?? graph.backbone, arguments: arguments, flavor: flavor)
+    guard made?.keyShapes == graph.keyShapes.filter({ !$0.key.hasPrefix("fc.") }) else {
+      throw InputProblem(
+        "\(request.pretrained): the network in it has arguments that the class does not take: "
+          + graph.arguments.description)
     }
   }
 
@@ -226,7 +259,8 @@ struct RewritePlan {
     }
     if scaling?["enable"]?.bool == true {
       notes.append(
-        "lr: left at \(PythonText.rounded(base)), since auto_scale_lr scales it when the run starts")
+        "lr: left at \(PythonText.rounded(base)), since auto_scale_lr scales it when the run starts"
+      )
       return
     }
     let text = PythonText.rounded(rate.value)

@@ -5,7 +5,8 @@ import PthReports
 struct ConfigCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "config",
-    abstract: "Read a configuration of mmdetection and its like without running it, or give it a new backbone.",
+    abstract:
+      "Read a configuration of mmdetection and its like without running it, or give it a new backbone.",
     discussion: """
       Reads the file and its bases as mmengine does, and tells each value and the
       line on which it is written. Nothing is executed; what only Python could
@@ -102,6 +103,7 @@ struct ConfigCommand: ParsableCommand {
       (output, String(decoding: rewrite.contents, as: UTF8.self)))
     let notes = rewrite.notes.flatMap { Terminal.style.wrapped($0) }
     Terminal.write(
-      diff.text(Terminal.style) + "\n" + notes.map { $0 + "\n" }.joined() + "\(output) is written\n")
+      diff.text(Terminal.style) + "\n" + notes.map { $0 + "\n" }.joined() + "\(output) is written\n"
+    )
   }
 }
