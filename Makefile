@@ -117,6 +117,7 @@ fixtures: python ## Make the fixtures again with real PyTorch (network).
 	$(PYTHON) Fixtures/generate/demo.py
 	$(PYTHON) Fixtures/generate/engines.py
 	$(PYTHON) Fixtures/generate/images.py
+	$(PYTHON) -W ignore Fixtures/generate/configs.py
 	$(PYTHON) Fixtures/generate/zip64.py
 	$(PYTHON) -W ignore Fixtures/generate/numpy_states.py
 	$(PYTHON) Fixtures/generate/witness.py

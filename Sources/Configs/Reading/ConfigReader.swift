@@ -8,8 +8,12 @@ final class ConfigReader {
   /// The files that are being read, each the base of the one before.
   private var stack: [(path: String, absolute: String)] = []
 
-  func read(_ path: String) throws(ConfigError) -> ConfigDictionary {
-    let (values, source) = try evaluate(path, requiresLazy: nil)
+  /// What the bases of the file itself give; not their own bases.
+  private var bases: (values: Values, source: SourceText)?
+
+  /// - Parameter contents: Taken for the file's bytes, if given.
+  func read(_ path: String, contents: [UInt8]? = nil) throws(ConfigError) -> ConfigDictionary {
+    let (values, source) = try evaluate(path, requiresLazy: nil, contents: contents)
     let reserved = ["filename", "text", "pretty_text", "env_variables"]
     for name in reserved {
       if let entry = values[.string(name)] {
@@ -21,11 +25,18 @@ final class ConfigReader {
     return try converter.dictionary(values)
   }
 
+  /// What the bases of the file that was read give.
+  func inherited() throws(ConfigError) -> ConfigDictionary {
+    guard let bases else { return ConfigDictionary() }
+    var converter = ConfigConverter(source: bases.source)
+    return try converter.dictionary(bases.values)
+  }
+
   typealias Values = OrderedDictionary<NodeKey, NodeDictionary.Entry>
 
   /// The values of one file and its bases.
   private func evaluate(
-    _ path: String, requiresLazy: Bool?
+    _ path: String, requiresLazy: Bool?, contents: [UInt8]? = nil
   ) throws(ConfigError) -> (Values, SourceText) {
     let absolute = ConfigFile.absolute(path)
     if let first = stack.firstIndex(where: { $0.absolute == absolute }) {
@@ -51,7 +62,12 @@ final class ConfigReader {
     stack.append((path, absolute))
     defer { stack.removeLast() }
     if !files.contains(path) { files.append(path) }
-    let source = try SourceText(path: path)
+    let source: SourceText
+    if let contents {
+      source = try SourceText(path: path, file: contents)
+    } else {
+      source = try SourceText(path: path)
+    }
     let statements = try Parser.statements(of: source)
     let style = ConfigStyle(statements)
     if let requiresLazy, style.isLazy != requiresLazy {
@@ -97,6 +113,7 @@ final class ConfigReader {
         }
       }
     }
+    if stack.count == 1 { self.bases = (bases.dictionary?.entries ?? [:], source) }
     evaluator.define("_base_", bases, bases.range)
     try evaluator.run(statements)
     guard var base = bases.dictionary?.entries else {

@@ -18,9 +18,14 @@ final class SourceText {
   private let lineStarts: [Int]
 
   /// - Parameter path: The file to read.
-  init(path: String) throws(ConfigError) {
+  convenience init(path: String) throws(ConfigError) {
+    try self.init(path: path, file: try ConfigFile.read(path))
+  }
+
+  /// - Parameter file: What is taken for the bytes of the file.
+  init(path: String, file: [UInt8]) throws(ConfigError) {
     self.path = path
-    file = try ConfigFile.read(path)
+    self.file = file
     var lineStarts = [0]
     for offset in file.indices {
       // A carriage return alone ends a line as well.
