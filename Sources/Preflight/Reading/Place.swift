@@ -72,8 +72,12 @@ package struct Place: Sendable {
 
   /// The package that `type` names: `mmpretrain` for `mmpretrain.ResNet`.
   var scope: String? {
-    guard let text = dictionary["type"]?.string, text.contains(".") else { return nil }
-    return text.split(separator: ".").first.map(String.init)
+    let text: String
+    switch dictionary["type"]?.content {
+    case .string(let name), .opaque(let name): text = name
+    default: return nil
+    }
+    return !text.contains(".") ? nil : text.split(separator: ".").first.map(String.init)
   }
 
   private static func isName(_ text: String) -> Bool {
