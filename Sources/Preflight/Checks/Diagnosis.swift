@@ -22,17 +22,19 @@ struct Diagnosis {
     return [reason] + severalStateDicts
   }
 
+  /// Whether the loader gives up: mmengine asserts that something lies behind a prefix that is named.
+  var stopsTheRun: Bool { entry.prefix.map { behind($0) == 0 } ?? false }
+
   // MARK: Something does not arrive
 
   /// What happens, without the reason.
   private var outcome: String {
     let keys = arrival.stages.reduce(0) { $0 + $1.all }
     let place = entry.scope == .backbone ? "" : " of \(backbone.place.path)"
+    if stopsTheRun {
+      return "the run stops: nothing in \(file) lies behind '\(entry.prefix ?? "")'"
+    }
     if !arrival.hasWeights {
-      // mmengine asserts that something lies behind a prefix that is named.
-      if let prefix = entry.prefix, arrival.loaded.isEmpty, behind(prefix) == 0 {
-        return "the run stops: nothing in \(file) lies behind '\(prefix)'"
-      }
       return "no weight of \(file) arrives\(place): the backbone starts at random"
     }
     let stages = arrival.stages.filter { $0.loaded < $0.all }

@@ -13,7 +13,7 @@ enum FreezeCheck {
     let frozen = random.filter { isFrozen($0.stage, backbone.frozenStages) }
     let location = cause(backbone)
     if !frozen.isEmpty {
-      let stages = Set(frozen.map(\.stage)).sorted().map(\.description).joined(separator: ", ")
+      let stages = names(frozen.map(\.stage))
       let place = backbone.place.location(of: "frozen_stages")?.short ?? ""
       findings.append(
         PreflightFinding(
@@ -30,7 +30,8 @@ enum FreezeCheck {
       findings.append(
         PreflightFinding(
           .normsOfNothing, .warning, at: backbone.place.location(of: "norm_eval"),
-          "batch norms keep mean 0 and variance 1 all through training: they normalise nothing",
+          "batch norms\(isWhole ? "" : " of \(names(norms.map(\.stage)))") keep mean 0 and variance 1 "
+            + "all through training: they normalise nothing",
           because: "norm_eval is True, and no file gives their statistics",
           instead: "norm_eval=False"))
     }
@@ -41,6 +42,10 @@ enum FreezeCheck {
           because: "nothing is loaded into it"))
     }
     return findings
+  }
+
+  private static func names(_ stages: [Stage]) -> String {
+    Set(stages).sorted().map(\.description).joined(separator: ", ")
   }
 
   private static func isFrozen(_ stage: Stage, _ frozenStages: Int) -> Bool {

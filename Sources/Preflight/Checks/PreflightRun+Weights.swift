@@ -80,7 +80,7 @@ extension PreflightRun {
           instead: entry.line(prefix: nil))
       ])
     }
-    return arrival
+    return diagnosis.stopsTheRun ? nil : arrival
   }
 
   /// The file as the loader reads it; nil, with a finding, if it cannot.
