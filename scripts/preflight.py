@@ -511,12 +511,12 @@ def main():
         for item in untrue:
             print("  UNTRUE", *item)
         failed += len(untrue)
-        good, loads = against_the_loader(found, faults, networks, program, work)
-        print(f"what arrives is what mmengine's loader loads: {good} of {len(loads)}")
+        agreed, loads = against_the_loader(found, faults, networks, program, work)
+        print(f"what arrives is what mmengine's loader loads: {agreed} of {len(loads)}")
         for load in loads:
             if load[3] is None or abs(load[3] - load[4]) > 1e-9:
                 print("  OTHERWISE", *load)
-        failed += len(loads) - good
+        failed += len(loads) - agreed
         rows, total, hits = [], 0, 0
         for fault in FAULTS:
             results = list(jobs.map(lambda c: seeded(c, fault, faults, program, work), found))
@@ -532,7 +532,7 @@ def main():
     share = hits / max(1, total)
     print(f"found {hits} of {total} ({share:.2%})")
     if options.report:
-        report(options.report, rows, len(found), clean, true, hits, total, (good, len(loads)))
+        report(options.report, rows, len(found), clean, true, hits, total, (agreed, len(loads)))
     return 1 if failed or share < 0.98 else 0
 
 
@@ -542,8 +542,8 @@ def report(path, rows, count, clean, true, hits, total, loads):
     lines += [
         f"| **all** | **{total}** | **{hits}** ({100 * hits / total:.1f} %) | "
         f"{sum(row[3] for row in rows)} |", "",
-        f"What is said to arrive is what mmengine's own loader puts into mmdet's own backbones: in {loads[0]} "
-        f"of {loads[1]} pairs of a kind of backbone and a kind of file.", "",
+        "What is said to arrive is what mmengine's own loader puts into mmdet's own backbones, in "
+        f"{loads[0]} of {loads[1]} pairs of a kind of backbone and a kind of file.", "",
         f"Untouched: {count} configurations, {clean} without an error, and {len(true)} errors that "
         "are true:", ""]
     lines += [f"- `{name}`: {kind}: {what}" for name, kind, what in true]
