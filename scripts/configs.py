@@ -135,8 +135,10 @@ def main():
             values, error, _ = mine[path]
             if error or "error" in item:
                 both = error is not None and "error" in item
-                counts["both refuse" if both else "differ"] += 1
-                refused.append(f"`{package}` {name}: {(error or item['error']).replace(str(folder) + '/', '')}")
+                counts["both" if both else "differ"] += 1
+                # The reason without the path before it.
+                reason = (error or item["error"]).split(": ", 2)[-1].replace(str(folder) + "/", "")
+                refused.append(f"`{package}` {name}: {reason}")
                 if not both:
                     print(f"{package} {name}: ours {error!r}, mmengine's {item.get('error')!r}")
                 continue
@@ -149,7 +151,7 @@ def main():
                 print(f"{package} {name}{line}")
         failed = failed or counts["differ"] > 0
         rows.append(f"| {requirement.replace('==', ' ')} | {counts['files']:,} | {counts['same']:,} | "
-                    f"{counts['both refuse']} | {counts['differ']} | {total:,} | {len(opaque)} |")
+                    f"{counts['both']} | {counts['differ']} | {total:,} | {len(opaque)} |")
         lists += [f"- {line}" for line in refused]
         for line in opaque:
             print("opaque:", package, line)

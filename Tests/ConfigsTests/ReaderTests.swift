@@ -61,6 +61,7 @@ import Testing
     ("x = {1, 2}", "{1, 2}"),
     ("x = [1]\nimport random\nrandom.shuffle(x)", "random.shuffle(x)"),
     ("x = b'bytes'", "b'bytes'"),
+    ("import math\nx = math.pi", "math.pi"),
   ])
   func whatIsNotKnownIsOpaque(_ text: String, _ expected: String) throws {
     let folder = try TemporaryFolder()
@@ -91,6 +92,7 @@ import Testing
     ("_base_ = 'a.py'", nil, "its bases lead back to itself"),
     ("_base_ = 'mmdet::x/y.py'", 1, "lies in the package mmdet"),
     ("filename = 'x'", 1, "mmengine keeps the name"),
+    ("import numpy\n_base_ = 'b.py'", 2, "in a file of the lazy style"),
     ("a = 010", 1, "begins with 0"),
     ("a = '{{$PTHCONV_NONE:}}'", 1, "has no variable PTHCONV_NONE"),
     ("a, b = 1, 2, 3", 1, "3 values cannot be given to 2 names"),

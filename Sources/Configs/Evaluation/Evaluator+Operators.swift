@@ -92,6 +92,14 @@ extension Evaluator {
   func combine(
     _ left: Node, _ operation: Expression.BinaryOperator, _ right: Node, _ range: Range<Int>
   ) throws(ConfigError) -> Node {
+    if case .bool(let a) = left.content, case .bool(let b) = right.content {
+      switch operation {
+      case .and: return try node(.bool(a && b), range)
+      case .or: return try node(.bool(a || b), range)
+      case .exclusiveOr: return try node(.bool(a != b), range)
+      default: break
+      }
+    }
     if let a = Number(left), let b = Number(right) {
       guard let content = try compute(a, operation, b, range) else { return try opaque(range) }
       return try node(content, range)

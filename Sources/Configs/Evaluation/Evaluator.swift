@@ -16,6 +16,8 @@ final class Evaluator {
   /// Names that lazy configurations import; these are not part of the configuration.
   var importedNames: Set<String> = []
   let isLazy: Bool
+  /// Modules of Python's own that are imported under a name.
+  var modules: Set<String> = []
 
   init(_ source: SourceText, budget: Budget, isLazy: Bool) {
     self.source = source
@@ -256,6 +258,7 @@ final class Evaluator {
     importedNames.insert(name)
     let content: Node.Content =
       isPythons ? .module(alias == nil ? first : module) : .imported(alias == nil ? first : module)
+    if case .module(let full) = content { modules.insert(full) }
     define(name, try node(content, range), range)
   }
 

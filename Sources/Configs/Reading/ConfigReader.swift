@@ -76,6 +76,12 @@ final class ConfigReader {
         reason: "is written in the other style than the file that names it: "
           + "'_base_' and 'with read_base()' cannot be mixed")
     }
+    if style.isLazy, let base = style.base {
+      throw source.error(
+        at: base.range.lowerBound,
+        "_base_ is set in a file of the lazy style, for which mmengine takes it by the imports above; "
+          + "put them below, or import the bases under 'with read_base():'")
+    }
     let values =
       style.isLazy
       ? try evaluateLazy(source, statements) : try evaluatePlain(source, statements, style)
@@ -129,7 +135,11 @@ final class ConfigReader {
         continue
       }
       switch entry.value.content {
-      case .module, .function: own.removeValue(forKey: key)
+      case .function: own.removeValue(forKey: key)
+      // Of what a module has only its functions in Python are left out, and two are known.
+      case .module(let full)
+      where evaluator.modules.contains(full) || ["copy.copy", "copy.deepcopy"].contains(full):
+        own.removeValue(forKey: key)
       default:
         own[key]!.value = try Placeholders(base: bases, evaluator: evaluator)
           .resolved(entry.value)

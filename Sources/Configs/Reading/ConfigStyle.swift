@@ -10,8 +10,8 @@ struct ConfigStyle {
       if case .assign(let targets, let value) = statement.kind,
         case .name("_base_")? = targets.first?.kind
       {
+        // mmengine goes by what comes first.
         base = value
-        isLazy = false
         return
       }
       if Self.isLazy(statement) { isLazy = true }

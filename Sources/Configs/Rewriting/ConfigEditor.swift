@@ -148,8 +148,10 @@ package struct ConfigEditor {
     if case .trailers = dictionary.kind { isCall = true } else { isCall = false }
     let first = entries.first?.argument.range.lowerBound
     let isMultiline =
-      first.map { line(of: $0) != line(of: entries.last!.argument.range.upperBound) } ?? false
-      || first.map { line(of: $0) != line(of: dictionary.range.lowerBound) } ?? false
+      first.map { first in
+        line(of: first) != line(of: dictionary.range.lowerBound)
+          || line(of: first) != line(of: entries.last!.argument.range.lowerBound)
+      } ?? false
     let indent = first.map(column(of:)) ?? 0
     let separator = isMultiline ? ",\n" + String(repeating: " ", count: indent) : ", "
     let rows = new.map { key, value in

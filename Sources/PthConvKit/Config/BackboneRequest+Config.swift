@@ -25,12 +25,10 @@ extension BackboneRequest {
   package init(
     config: Config, flavor: Flavor? = nil, registry: BackboneRegistry = .standard
   ) throws {
-    guard let value = config.value(at: ["model", "backbone"]) else {
-      throw InputProblem("\(config.path): there is no model.backbone in it")
-    }
-    let place = "\(value.location.path):\(value.location.line)"
-    guard let dictionary = value.dictionary, let type = dictionary["type"]?.name else {
-      throw InputProblem("\(place): model.backbone cannot be told without running the file")
+    let (dictionary, place) = try config.backbone()
+    guard let type = dictionary["type"]?.name else {
+      throw InputProblem(
+        "\(place): the type of model.backbone cannot be told without running the file")
     }
     // A type may carry its registry, or the package that it is imported from.
     let name = type.split(separator: ".").last.map(String.init) ?? type

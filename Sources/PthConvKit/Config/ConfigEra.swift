@@ -1,4 +1,5 @@
 import PthConfigs
+import PthReports
 
 /// How configurations of a time say things.
 struct ConfigEra {
@@ -36,6 +37,22 @@ struct ConfigEra {
 }
 
 extension Config {
+  /// The dictionary of the model's backbone.
+  ///
+  /// - Throws: `InputProblem` if there is none, or if only Python could tell.
+  func backbone() throws -> (dictionary: ConfigDictionary, place: String) {
+    for path in [["model"], ["model", "backbone"]] {
+      guard let value = value(at: path) else { break }
+      let place = "\(value.location.path):\(value.location.line)"
+      guard let dictionary = value.dictionary else {
+        throw InputProblem(
+          "\(place): \(path.joined(separator: ".")) cannot be told without running the file")
+      }
+      if path.count == 2 { return (dictionary, place) }
+    }
+    throw InputProblem("\(path): there is no model.backbone in it")
+  }
+
   /// The value behind keys of dictionaries in each other.
   package func value(at path: some Sequence<String>) -> ConfigValue? {
     var keys = path.makeIterator()

@@ -18,15 +18,7 @@ struct RewritePlan {
   init(_ request: ConfigRewrite.Request, _ config: Config) throws {
     self.request = request
     self.config = config
-    guard let backbone = config.value(at: ["model", "backbone"]) else {
-      throw InputProblem("\(request.config): there is no model.backbone to replace")
-    }
-    guard let dictionary = backbone.dictionary else {
-      throw InputProblem(
-        "\(backbone.location.path):\(backbone.location.line): model.backbone is no dictionary "
-          + "that can be read without running the file")
-    }
-    oldBackbone = dictionary
+    oldBackbone = try config.backbone().dictionary
     era = ConfigEra(config)
   }
 
@@ -169,9 +161,19 @@ struct RewritePlan {
   // MARK: What depends on it
 
   mutating func changeNeck() {
-    guard let graph, let value = config.value(at: ["model", "neck", "in_channels"]) else { return }
+    guard let graph else { return }
     let channels = graph.outputs.filter { $0.name != "fc" }
       .compactMap { graph.producer(of: $0.value)?.channels }
+    let text = "[\(channels.map(String.init).joined(separator: ", "))]"
+    guard let value = config.value(at: ["model", "neck", "in_channels"]) else {
+      // Several necks, or heads that take the stages themselves.
+      if channels != [256, 512, 1024, 2048] {
+        notes.append(
+          "warning: the backbone returns \(text) channels, and no model.neck.in_channels says so; "
+            + "look at what takes them")
+      }
+      return
+    }
     guard let old = value.elements?.map(\.int) else {
       if let old = value.int, channels.last != old {
         notes.append(
@@ -187,7 +189,6 @@ struct RewritePlan {
       return
     }
     guard old != channels.map(Optional.init) else { return }
-    let text = "[\(channels.map(String.init).joined(separator: ", "))]"
     changes.append(
       ConfigRewrite.Change(
         path: ["model", "neck", "in_channels"], literal: .text(text),

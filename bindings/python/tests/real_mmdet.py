@@ -43,6 +43,9 @@ def weights(name, file):
 def build(path, file):
     import mmdet.models  # noqa: F401, what the registry finds
     from mmdet.registry import MODELS
+    from mmengine.registry import init_default_scope
+    # As a runner does: mmengine's own classes look for their parts there.
+    init_default_scope("mmdet")
     config = Config.fromfile(path)
     model = MODELS.build(config.model)
     model.backbone.init_weights()

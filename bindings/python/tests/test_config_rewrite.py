@@ -30,8 +30,7 @@ def real(*arguments: Any) -> Any:
         [sys.executable, "-W", "ignore", HERE / "real_mmdet.py", *map(str, arguments)], capture_output=True,
         text=True, check=False)
     assert run.returncode == 0, run.stderr
-    lines = run.stdout.splitlines()
-    return json.loads(lines[-1]) if lines else None
+    return json.loads(run.stdout.splitlines()[-1]) if arguments[0] != "weights" else None
 
 
 def configs() -> Path:
