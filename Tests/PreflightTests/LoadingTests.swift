@@ -83,7 +83,7 @@ import Testing
           dilations=(1, 1, 1), out_indices=(2, ), frozen_stages=1,
           init_cfg=dict(type='Pretrained', checkpoint='\(scene.path)/file.pth')))
       """)
-    #expect(report.errors.isEmpty)
+    #expect(report.findings.isEmpty)
     #expect(report.backbones[0].channels == [128] && report.backbones[0].coverage == 1)
   }
 

@@ -231,7 +231,8 @@ struct Diagnosis {
 
   /// Whether all that the network does without are stages behind its last one.
   private func isShorter(_ mapping: KeyMapping) -> Bool {
-    strangers(mapping).isEmpty && !mapping.report.unusedInNetwork.isEmpty
+    let stages = graph.arguments["num_stages"]?.integer ?? 4
+    return strangers(mapping).isEmpty && (stages < 4 || !mapping.report.unusedInNetwork.isEmpty)
   }
 
   private static let aboutStages: Set<LoadWarning.Code> = [.unusedInNetwork, .contradictsFile]
