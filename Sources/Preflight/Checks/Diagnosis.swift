@@ -185,7 +185,7 @@ struct Diagnosis {
     }
     let told = (exact.report.warnings + values).compactMap { warning -> PreflightFinding? in
       guard let severity = Self.severities[warning.code],
-        !(Self.aboutStages.contains(warning.code) && isShorter(exact))
+        !isAboutLess(warning, exact)
       else { return nil }
       return PreflightFinding(
         .mapping, severity, at: entry.location,
@@ -229,13 +229,18 @@ struct Diagnosis {
     }
   }
 
-  /// Whether all that the network does without are stages behind its last one.
-  private func isShorter(_ mapping: KeyMapping) -> Bool {
+  /// Whether a warning is only about what the network does without: stages behind its last one, or
+  /// modules that are not looked for.
+  private func isAboutLess(_ warning: LoadWarning, _ mapping: KeyMapping) -> Bool {
+    guard strangers(mapping).isEmpty else { return false }
     let stages = graph.arguments["num_stages"]?.integer ?? 4
-    return strangers(mapping).isEmpty && (stages < 4 || !mapping.report.unusedInNetwork.isEmpty)
+    return warning.code == .unusedInNetwork || stages < 4 && Self.aboutStages.contains(warning.code)
   }
 
-  private static let aboutStages: Set<LoadWarning.Code> = [.unusedInNetwork, .contradictsFile]
+  /// Of a file with more stages these would be said whatever else is the case.
+  private static let aboutStages: Set<LoadWarning.Code> = [
+    .contradictsFile, .flavorsComputeDifferently,
+  ]
 
   private static func asked(_ prefix: String) -> String? { prefix.isEmpty ? nil : prefix }
 
