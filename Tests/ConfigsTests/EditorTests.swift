@@ -76,6 +76,15 @@ import Testing
         """)
   }
 
+  @Test func whatIsTheSameKeepsItsQuotesAndLineEnds() throws {
+    let text = "a = dict(\r\n  t=\"x\",\r\n  y=1)\r\n"
+    let new = try edited(text) {
+      $0.adjust(["a"], removing: [], setting: [("t", .text("'x'")), ("z", .text("2"))])
+      $0.set(["b"], to: .text("3"))
+    }
+    #expect(new == "a = dict(\r\n  t=\"x\",\r\n  z=2,\r\n  y=1)\r\nb = 3\r\n")
+  }
+
   @Test func basesMove() throws {
     let text = "_base_ = ['a.py', \"b.py\"]  # two\n"
     #expect(

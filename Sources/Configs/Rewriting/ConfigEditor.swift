@@ -39,6 +39,11 @@ package struct ConfigEditor {
   package var edited: [UInt8] {
     var result: [UInt8] = []
     var position = 0
+    // New lines end as the others do.
+    let hasReturns = source.file.firstIndex(of: 0x0A).map { $0 > 0 && source.file[$0 - 1] == 0x0D }
+    func bytes(_ text: String) -> [UInt8] {
+      Array((hasReturns == true ? text.replacing("\n", with: "\r\n") : text).utf8)
+    }
     // At one place insertions come first, in the order in which they were asked for.
     let ordered = edits.enumerated().sorted {
       let (a, b) = ($0.element.range, $1.element.range)
@@ -47,14 +52,14 @@ package struct ConfigEditor {
     }
     for (_, edit) in ordered where edit.range.lowerBound >= position {
       result += source.file[position..<edit.range.lowerBound]
-      result += Array(edit.text.utf8)
+      result += bytes(edit.text)
       position = edit.range.upperBound
     }
     result += source.file[position...]
     let added = overrides.lines + assignments
     if !added.isEmpty {
-      if let last = result.last, last != 0x0A { result.append(0x0A) }
-      result += Array(added.map { $0 + "\n" }.joined().utf8)
+      if let last = result.last, last != 0x0A { result += bytes("\n") }
+      result += bytes(added.map { $0 + "\n" }.joined())
     }
     return result
   }
@@ -98,7 +103,7 @@ package struct ConfigEditor {
     for entry in entries {
       if let index = new.firstIndex(where: { $0.key == entry.key }) {
         let value = new.remove(at: index).value
-        if source.excerpt(entry.value.range) != value.oneLine { replace(entry.value, with: value) }
+        if !says(entry.value, value.oneLine) { replace(entry.value, with: value) }
         if entry.key == "type" { anchor = entry.argument }
       }
     }
@@ -106,6 +111,14 @@ package struct ConfigEditor {
     if !new.isEmpty {
       insert(new, into: dictionary, after: anchor?.range ?? entries.first?.argument.range)
     }
+  }
+
+  /// Whether an expression is written so, or is the same text in other quotes.
+  private func says(_ expression: Expression, _ text: String) -> Bool {
+    if case .constant(let node) = expression.kind, case .string(let value) = node.content {
+      return text == "'\(value)'"
+    }
+    return source.excerpt(expression.range) == text
   }
 
   /// Removes entries of one dictionary with their commas.

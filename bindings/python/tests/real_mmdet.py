@@ -9,6 +9,7 @@ import json
 import sys
 import types
 
+import mmcv
 import torch
 from mmengine.config import Config
 
@@ -23,6 +24,8 @@ class Operators(types.ModuleType):
 
 
 sys.modules["mmcv._ext"] = Operators("mmcv._ext")
+# mmdet refuses later versions for the sake of those operators.
+mmcv.__version__ = "2.1.0"
 
 
 def backbone(name):
