@@ -19,7 +19,7 @@ PTHCONV := .build/release/pthconv
 PACKAGE := PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 \
   PTHCONV_PROGRAM=$(CURDIR)/$(PTHCONV) PYTHONPATH=$(CURDIR)/bindings/python
 
-.PHONY: help setup build test c-library c-test python-test html-test wheel demo lint proto protocheck fixtures fuzz differential sanitize damages field interop bench bench-convert bench-python bench-ray bench-engines witness \
+.PHONY: help setup build test c-library c-test python-test html-test wheel demo lint proto protocheck fixtures fuzz differential sanitize damages field interop configs bench bench-convert bench-python bench-ray bench-engines witness preflight-matrix \
   python clean
 
 help: ## List these commands.
@@ -83,8 +83,15 @@ plain: setup ## Build the library without the fast engine (no libdnnl-dev needed
 verdicts: build python ## Hold map's and verify's promises against PyTorch for timm's residual networks.
 	$(PYTHON) scripts/residual_networks.py --program $(PTHCONV) --report docs/verify.md
 
+preflight-matrix: build python ## Hold preflight against mmdet's configurations with seeded faults.
+	$(PYTHON) -W ignore scripts/preflight.py --program $(PTHCONV) --report docs/preflight.md --cache $(CACHE)/preflight
+
 witness: build python ## Count how often a file's own statistics tell what is wrong with it.
 	$(PYTHON) -W ignore scripts/witness.py --program $(PTHCONV) --report docs/witness.md --cache $(CACHE)/witness
+
+configs: build python ## Hold what config reads against mmengine, for all configurations of three packages (network).
+	$(PYTHON) -m pip install -q -r scripts/requirements.txt
+	$(PYTHON) scripts/configs.py --program $(PTHCONV) --cache $(CACHE) --report docs/preflight.md
 
 proto: ## Generate the C code of the ONNX schema (Sources/CONNXSchema).
 	@scripts/setup.sh protobuf-c-compiler
@@ -110,6 +117,7 @@ fixtures: python ## Make the fixtures again with real PyTorch (network).
 	$(PYTHON) Fixtures/generate/demo.py
 	$(PYTHON) Fixtures/generate/engines.py
 	$(PYTHON) Fixtures/generate/images.py
+	$(PYTHON) -W ignore Fixtures/generate/configs.py
 	$(PYTHON) Fixtures/generate/zip64.py
 	$(PYTHON) -W ignore Fixtures/generate/numpy_states.py
 	$(PYTHON) Fixtures/generate/witness.py

@@ -101,12 +101,16 @@ let package = Package(
       "CPthProtobufC"),
     module(
       "Reports", "PthBytes", "PthTensors", "PthPickle", "PthCheckpoints", "PthBackbones",
-      "PthInitializers", "PthKeyMapping", "PthEngines", "PthImages", collections),
+      "PthInitializers", "PthKeyMapping", "PthEngines", "PthImages", "PthConfigs", collections),
+    module(
+      "Preflight", "PthConfigs", "PthBytes", "PthTensors", "PthCheckpoints", "PthBackbones",
+      "PthKeyMapping", "PthReports", collections),
     .target(
       name: "PthConvKit",
       dependencies: [
         "PthBytes", "PthTensors", "PthPickle", "PthCheckpoints", "PthBackbones", "PthInitializers",
-        "PthKeyMapping", "PthEngines", "PthImages", "PthONNXExport", "PthReports", collections,
+        "PthKeyMapping", "PthEngines", "PthImages", "PthONNXExport", "PthReports", "PthConfigs",
+        "PthPreflight", collections,
       ], swiftSettings: settings),
     .executableTarget(
       name: "pthconv",
@@ -114,7 +118,8 @@ let package = Package(
         "CPthFaults", "CPthGlibc", "PthConvKit",
         // Named although PthConvKit re-exports them: the build system follows direct imports only.
         "PthBytes", "PthTensors", "PthPickle", "PthCheckpoints", "PthBackbones", "PthInitializers",
-        "PthKeyMapping", "PthEngines", "PthImages", "PthONNXExport", "PthReports", collections,
+        "PthKeyMapping", "PthEngines", "PthImages", "PthONNXExport", "PthReports", "PthConfigs",
+        "PthPreflight", collections,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings,
@@ -131,7 +136,7 @@ let package = Package(
       dependencies: [
         "CPthInterface", "PthConvKit", "PthReports", "PthBytes", "PthTensors", "PthPickle",
         "PthCheckpoints", "PthBackbones", "PthInitializers", "PthKeyMapping", "PthEngines",
-        "PthImages", "PthONNXExport", collections,
+        "PthImages", "PthONNXExport", "PthConfigs", "PthPreflight", collections,
       ], path: "Sources/Interface", swiftSettings: settings,
       linkerSettings: [
         .unsafeFlags(
@@ -175,6 +180,11 @@ let package = Package(
     .testTarget(
       name: "FamilyTests", dependencies: ["PthConvKit", "TestSupport"], packageAccess: false,
       swiftSettings: settings),
+    tests("ConfigsTests", "PthConfigs", collections),
+    tests(
+      "PreflightTests", "PthPreflight", "PthConfigs", "PthCheckpoints", "PthBackbones",
+      "PthTensors",
+      "PthReports", "PthConvKit", collections),
     tests("CommandTests", "PthBytes", "PthTensors", "PthCheckpoints"),
   ],
   swiftLanguageModes: [.v6]

@@ -52,6 +52,8 @@ typedef enum pthconv_status {
   PTHCONV_FILE_CHANGED = 6,
   /// The output could not be written; what was there before is still there.
   PTHCONV_CANNOT_WRITE = 7,
+  /// A configuration cannot be read.
+  PTHCONV_BAD_CONFIG = 8,
 } pthconv_status;
 
 /// An opened checkpoint.
@@ -209,6 +211,13 @@ pthconv_status pthconv_verify(
 /// "map" or "verify": which of them), `file` (the name to be shown; `inspect` knows its own).
 pthconv_status pthconv_html(
     const char *json, const char *options, char **html, char **message);
+
+/// What a training run with the configuration at `path` would do, before it is started.
+///
+/// Options: `checkpoint` (a file in place of the one that the configuration names), `gpus`,
+/// `images_per_gpu`.
+pthconv_status pthconv_preflight(
+    const char *path, const char *options, char **json, char **message);
 
 /// In what the tensors of two checkpoints differ.
 ///

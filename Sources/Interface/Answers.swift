@@ -4,6 +4,7 @@ import CPthInterface
 import Glibc
 import OrderedCollections
 import PthConvKit
+import PthPreflight
 import PthReports
 import Synchronization
 
@@ -183,6 +184,18 @@ public func html(
     } catch let problem as InputProblem {
       throw InvalidArgument("\(problem)")
     }
+  }
+}
+
+@_cdecl("pthconv_preflight")
+public func preflightReport(
+  _ path: UnsafePointer<CChar>?, _ options: UnsafePointer<CChar>?, _ json: Answer?,
+  _ message: Message?
+) -> pthconv_status {
+  answering(message) {
+    let path = try path.text("the path")
+    let report = try preflight(path, PreflightRequest.read(options).options())
+    try answer(json) { PreflightJSON(report).write(to: &$0) }
   }
 }
 

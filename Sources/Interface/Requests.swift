@@ -71,6 +71,28 @@ struct PageRequest: Request {
   enum CodingKeys: String, CodingKey, CaseIterable { case report, file }
 }
 
+/// What `pthconv_preflight` takes.
+struct PreflightRequest: Request {
+  var checkpoint: String?
+  var gpus: Int?
+  var imagesPerGPU: Int?
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case checkpoint, gpus
+    case imagesPerGPU = "images_per_gpu"
+  }
+
+  /// - Throws: ``InvalidArgument`` for numbers that no run has.
+  func options() throws(InvalidArgument) -> PreflightOptions {
+    for (name, value) in [("gpus", gpus), ("images_per_gpu", imagesPerGPU)] {
+      if let value, !(1...65536).contains(value) {
+        throw InvalidArgument("\(name) takes a number from 1 to 65536")
+      }
+    }
+    return PreflightOptions(checkpoint: checkpoint, gpus: gpus, imagesPerGPU: imagesPerGPU)
+  }
+}
+
 /// What `pthconv_diff` takes.
 struct DiffRequest: Request {
   var tolerance: Double?

@@ -1,6 +1,7 @@
 import CPthInterface
 import Glibc
 import PthBytes
+import PthConfigs
 import PthConvKit
 import PthReports
 
@@ -37,6 +38,7 @@ private func status(of error: any Error) -> pthconv_status {
   switch error {
   case is InvalidArgument, is BackboneError, is KeyMappingError: PTHCONV_INVALID_ARGUMENT
   case is WriteError: PTHCONV_CANNOT_WRITE
+  case is ConfigError: PTHCONV_BAD_CONFIG
   case let error as FileError: status(of: error)
   case let error as CheckpointError: status(of: error)
   default: PTHCONV_UNREADABLE

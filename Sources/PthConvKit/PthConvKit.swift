@@ -1,10 +1,12 @@
 /// The face for trainers and for the program.
 @_exported import PthBackbones
 @_exported import PthCheckpoints
+@_exported import PthConfigs
 @_exported import PthEngines
 @_exported import PthInitializers
 @_exported import PthKeyMapping
 @_exported import PthONNXExport
+@_exported import PthPreflight
 @_exported import PthReports
 @_exported import PthTensors
 

@@ -45,6 +45,7 @@ struct Pthconv: ParsableCommand {
         pthconv verify res2net50_26w_6s-19041792.pth --backbone Res2Net
         pthconv prepare model.pth --images photos/
         pthconv convert model.pth model.safetensors
+        pthconv preflight config.py --gpus 4 --images-per-gpu 2
 
       EXIT CODES
         0   done, and fine
@@ -57,7 +58,7 @@ struct Pthconv: ParsableCommand {
     version: toolkitVersion,
     subcommands: [
       Inspect.self, Scan.self, Map.self, Verify.self, Prepare.self, Init.self, Convert.self,
-      Diff.self,
+      Diff.self, ConfigCommand.self, PreflightCommand.self, LearningRateCommand.self,
       BackbonesCommand.self,
     ])
 }

@@ -32,9 +32,12 @@ extension FileHints {
   private static let depths: Set<String> = ["18", "26", "34", "50", "101", "152", "200"]
 
   /// The backbone's dict in the configuration; nil if there is none that can be read.
-  var configuredBackbone: ArgumentValue? {
+  var configuredBackbone: ArgumentValue? { configured("backbone") }
+
+  /// The first dict of this name in the configuration; nil if there is none that can be read.
+  package func configured(_ name: String) -> ArgumentValue? {
     guard let text = configuration else { return nil }
-    for place in text.ranges(of: "backbone") {
+    for place in text.ranges(of: name) {
       let rest = text[place.upperBound...].drop { " '\"=:".contains($0) }
       guard rest.hasPrefix("dict(") || rest.hasPrefix("{") else { continue }
       var parser = LiteralParser(String(Self.balanced(rest)))

@@ -2,7 +2,7 @@ import FoundationEssentials
 
 /// A report's page, made of its JSON: whoever has the one can have the other, at any time.
 package enum ReportPage: String, CaseIterable, Sendable {
-  case inspect, map, verify
+  case inspect, map, verify, preflight
 
   /// - Parameters:
   ///   - json: What `--json` of the command prints for one file.
@@ -19,6 +19,7 @@ package enum ReportPage: String, CaseIterable, Sendable {
       switch self {
       case .inspect: return try decoder.decode(InspectPage.self, from: data).html
       case .map: return try decoder.decode(MapPage.self, from: data).html(file: file)
+      case .preflight: return try decoder.decode(PreflightPage.self, from: data).html(file: file)
       case .verify: return try decoder.decode(VerifyPage.self, from: data).html(file: file)
       }
     } catch is DecodingError {

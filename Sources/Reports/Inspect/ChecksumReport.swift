@@ -16,6 +16,16 @@ package struct ChecksumReport {
     let crc = try checkpoint.verifyEntries()
     entryCount = crc?.entryCount
     mismatches = crc?.mismatches ?? []
+    sha256 = try Self.sha256(of: checkpoint, progress: progress)
+    hubHash = Self.hubHash(in: checkpoint.fileName)
+  }
+
+  /// The SHA-256 of the file, in hexadecimal digits.
+  ///
+  /// - Parameter progress: Called with the bytes that were hashed.
+  package static func sha256(
+    of checkpoint: Checkpoint, progress: (Int) -> Void = { _ in }
+  ) throws -> String {
     let hash = try SHA256()
     let window = 1 << 22
     var position = 0
@@ -26,14 +36,13 @@ package struct ChecksumReport {
       position += slice.count
       progress(slice.count)
     }
-    sha256 = hash.finish()
-    hubHash = Self.hubHash(in: checkpoint.fileName)
+    return hash.finish()
   }
 
   package var hubMatches: Bool? { hubHash.map { sha256.hasPrefix($0) } }
 
   /// PyTorch hub's convention: `name-HASH.ext`, at least eight hexadecimal digits of the SHA-256.
-  private static func hubHash(in name: String) -> String? {
+  package static func hubHash(in name: String) -> String? {
     guard let match = name.firstMatch(of: /-([0-9a-f]{8,64})\.[^.]*$/) else { return nil }
     return String(match.1)
   }

@@ -18,6 +18,7 @@ struct Convert: ParsableCommand {
         pthconv convert model.safetensors model.pth --dtype float16
         pthconv convert detector.pth backbone.pth --keep '^backbone\\.' --rename '^backbone\\.='
         pthconv convert res2net50_26w_6s-19041792.pth out.pth --backbone Res2Net --flavor mmdet
+        pthconv convert official.pth mmdet.pth --config faster_rcnn_res2net.py
         pthconv convert large.pth large.safetensors --shard-size 5GB
         pthconv convert model.pth model.onnx --backbone Res2Net --fold
       """)
@@ -45,9 +46,9 @@ struct Convert: ParsableCommand {
 
   func validate() throws {
     try writing.check(
-      output, prefix: mapping.toPrefix, hasBackbone: target.backbone != nil,
+      output, prefix: mapping.toPrefix, hasBackbone: target.isGiven,
       keepsMetadata: keepMetadata)
-    if target.backbone == nil, target.hasArguments || mapping.needsBackbone {
+    if !target.isGiven, target.hasArguments || mapping.needsBackbone {
       throw ValidationError("options about the backbone or its keys need --backbone")
     }
   }
@@ -67,7 +68,7 @@ struct Convert: ParsableCommand {
   }
 
   private func write(_ checkpoint: Checkpoint) throws -> WrittenOutput {
-    guard target.backbone != nil else {
+    guard target.isGiven else {
       if let warning = LoadWarning.severalStateDicts(in: checkpoint) {
         Terminal.report("warning: \(warning.text)")
       }

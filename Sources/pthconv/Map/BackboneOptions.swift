@@ -12,6 +12,12 @@ struct BackboneOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "In place of --backbone: a configuration of mmdetection, whose model.backbone is meant.",
+      valueName: "file"), completion: .file(extensions: ["py"]))
+  var config: String?
+
+  @Option(
+    help: ArgumentHelp(
       "The implementation whose names and arithmetic the target has.", valueName: "name"),
     completion: .list(Completions.flavors))
   var flavor: String?
@@ -48,7 +54,20 @@ struct BackboneOptions: ParsableArguments {
   ///
   /// - Throws: `ValidationError` if none is named.
   func requireBackbone() throws {
-    if backbone == nil { throw ValidationError("Missing expected argument '--backbone <name>'") }
+    if !isGiven { throw ValidationError("Missing expected argument '--backbone <name>'") }
+  }
+
+  /// Whether a backbone is named.
+  var isGiven: Bool { backbone != nil || config != nil }
+
+  func validate() throws {
+    guard config != nil else { return }
+    if backbone != nil {
+      throw ValidationError("--config takes the place of --backbone; give one of them")
+    }
+    if !pairs.isEmpty {
+      throw ValidationError("--config has the backbone's arguments; change them there")
+    }
   }
 
   /// The options beside the name, as arguments; they mean nothing without one.
@@ -70,10 +89,14 @@ struct BackboneOptions: ParsableArguments {
   /// Whether anything about the backbone is said but its name.
   var hasArguments: Bool { flavor != nil || !pairs.isEmpty }
 
-  /// - Throws: `BackboneError` if an argument is given twice or cannot be read; `ValidationError`
-  ///   if no backbone is named.
+  /// - Throws: `BackboneError` if an argument is given twice or cannot be read; `ConfigError` and
+  ///   `InputProblem` for a configuration; `ValidationError` if no backbone is named.
   func request() throws -> BackboneRequest {
     try requireBackbone()
+    if let config {
+      return try BackboneRequest(
+        config: Config.read(config), flavor: flavor.map { Flavor(rawValue: $0) })
+    }
     return BackboneRequest(
       backbone ?? "", flavor: flavor.map { Flavor(rawValue: $0) },
       arguments: try BackboneArguments(parsing: pairs))

@@ -6,7 +6,7 @@ import PthReports
 extension Map {
   /// - Throws: `ValidationError` for options that need a backbone.
   func checkOther() throws {
-    if target.backbone != nil {
+    if target.isGiven {
       throw ValidationError("--target takes the place of --backbone; give one of them")
     }
     if target.hasArguments { throw ValidationError("options about a backbone need --backbone") }

@@ -20,6 +20,7 @@ struct Map: ParsableCommand {
         pthconv map old.pth --backbone ResNet --revise-key '^encoder\\.='
         pthconv map file.pth --backbone Res2Net --output complete.safetensors
         pthconv map detector.pth --target backbone.pth --html report.html
+        pthconv map file.pth --config faster_rcnn_res2net.py
         pthconv map --backbone res2net101_v1b_26w_4s
       """)
 

@@ -69,7 +69,7 @@ struct Prepare: ParsableCommand {
   private func request(
     _ checkpoint: Checkpoint, _ options: MappingOptions
   ) throws -> BackboneRequest {
-    if target.backbone != nil { return try target.request() }
+    if target.isGiven { return try target.request() }
     let detections = options.registry.detectAll(
       checkpoint.stateDict.keyShapes, fileName: checkpoint.fileName)
     guard let found = detections.first else {

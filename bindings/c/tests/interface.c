@@ -226,6 +226,12 @@ static void reports(void) {
          "{\"target\": [{\"name\": \"w\", \"shape\": [2], \"dtype\": \"float33\"}]}");
   EXPECT(PTHCONV_OK, "\"equal\":true", pthconv_diff, checkpoint, checkpoint, NULL);
   EXPECT(PTHCONV_OK, "\"histogram\":[", pthconv_inspect, checkpoint, "{\"histograms\": true}");
+  EXPECT(PTHCONV_OK, "\"kind\":\"frozen-but-random\"", pthconv_preflight,
+         fixture("preflight/frozen.py"), "{\"gpus\": 4}");
+  EXPECT(PTHCONV_INVALID_ARGUMENT, "gpus", pthconv_preflight, fixture("preflight/frozen.py"),
+         "{\"gpus\": 0}");
+  EXPECT(PTHCONV_BAD_CONFIG, "no such file.py", pthconv_preflight, fixture("no such file.py"), NULL);
+  EXPECT(PTHCONV_INVALID_ARGUMENT, "NULL", pthconv_preflight, NULL, NULL);
   char *report = NULL;
   CHECK(pthconv_map(checkpoint, "{\"backbone\": \"Res2Net\"}", &report, NULL) == PTHCONV_OK);
   EXPECT(PTHCONV_OK, "<title>complete: a&amp;b.pth", pthconv_html, report,

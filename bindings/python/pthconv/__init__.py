@@ -13,10 +13,12 @@ from ._checkpoint import Checkpoint, Tensor, open
 from ._errors import (
     ArgumentError,
     CheckpointError,
+    ConfigError,
     FileChangedError,
     FileError,
     LoadError,
     MissingFileError,
+    PreflightError,
     PthconvError,
     PthconvWarning,
     UnsafeFileError,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._module import load_into
+    from ._preflight import PreflightReport, preflight
     from ._prove import ProveReport, prove
     from ._reports import (
         DiffReport,
@@ -49,16 +52,18 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
-    "ArgumentError", "Checkpoint", "CheckpointError", "DiffReport", "FileChangedError", "FileError",
-    "InspectReport", "LoadError", "MapReport", "MissingFileError", "ProveReport", "PthconvError",
-    "PthconvWarning", "Report", "ScanReport", "Tensor", "UnsafeFileError", "VerifyReport",
-    "WriteError", "WriteReport", "convert", "diff", "inspect", "load", "load_into", "map", "open",
-    "prove", "save", "scan", "to_onnx", "verify",
+    "ArgumentError", "Checkpoint", "CheckpointError", "ConfigError", "DiffReport",
+    "FileChangedError", "FileError", "InspectReport", "LoadError", "MapReport", "MissingFileError",
+    "PreflightError", "PreflightReport", "ProveReport", "PthconvError", "PthconvWarning", "Report",
+    "ScanReport", "Tensor", "UnsafeFileError", "VerifyReport", "WriteError", "WriteReport", "convert",
+    "diff", "inspect", "load", "load_into", "map", "open", "preflight", "prove", "save", "scan",
+    "to_onnx", "verify",
 ]
 
 # Imported when first used: `import pthconv` has to be quick, and `load_into` needs torch.
 _LATER = {
     "_module": ("load_into",),
+    "_preflight": ("PreflightReport", "preflight"),
     "_prove": ("ProveReport", "prove"),
     "_reports": (
         "DiffReport", "InspectReport", "MapReport", "Report", "ScanReport", "VerifyReport", "diff",

@@ -63,5 +63,23 @@ class LoadError(PthconvError, ValueError):
         return (type(self), (str(self), self.report))
 
 
+class ConfigError(PthconvError, ValueError):
+    """A configuration that cannot be read."""
+
+
+class PreflightError(PthconvError):
+    """A run that would not do what its configuration says.
+
+    `report` is what `pthconv.preflight` found.
+    """
+
+    def __init__(self, message: str, report: Any) -> None:
+        super().__init__(message)
+        self.report = report
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (str(self), self.report))
+
+
 class PthconvWarning(UserWarning):
     """Something about a loading that a person should know before training."""

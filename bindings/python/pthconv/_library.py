@@ -83,6 +83,7 @@ _FUNCTIONS = {
     "pthconv_verify": (c_uint32, [c_void_p, c_char_p, *_ANSWER]),
     "pthconv_html": (c_uint32, [c_char_p, c_char_p, *_ANSWER]),
     "pthconv_diff": (c_uint32, [c_void_p, c_void_p, c_char_p, *_ANSWER]),
+    "pthconv_preflight": (c_uint32, [c_char_p, c_char_p, *_ANSWER]),
     "pthconv_convert": (c_uint32, [c_void_p, c_char_p, c_char_p, *_ANSWER]),
     "pthconv_save": (c_uint32, [POINTER(Table), c_char_p, c_char_p, *_ANSWER]),
 }
@@ -96,6 +97,7 @@ _EXCEPTIONS = {
     5: _errors.CheckpointError,
     6: _errors.FileChangedError,
     7: _errors.WriteError,
+    8: _errors.ConfigError,
 }
 
 _library: Any = None

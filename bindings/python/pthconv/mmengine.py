@@ -15,9 +15,10 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any, Optional
 
+from mmengine.hooks import Hook
 from mmengine.logging import print_log
 from mmengine.model.weight_init import update_init_info
-from mmengine.registry import WEIGHT_INITIALIZERS
+from mmengine.registry import HOOKS, WEIGHT_INITIALIZERS
 from mmengine.runner import CheckpointLoader
 from torch import nn
 
@@ -25,6 +26,7 @@ from ._checkpoint import Checkpoint
 from ._errors import PthconvWarning
 from ._load import load
 from ._module import load_into
+from ._preflight import PreflightReport, preflight
 from ._reports import MapReport, Revision
 
 TYPE_CHECKING = False
@@ -42,11 +44,14 @@ def register() -> None:
       `load_checkpoint`. Such a checkpoint is a state dict alone: nothing can be resumed from it.
     - `init_cfg=dict(type="Pthconv", checkpoint=…)` loads with `load_checkpoint` of this module,
       which maps the keys, reports once, and fails where it was asked to.
+    - `custom_hooks=[dict(type="PthconvPreflight")]` ends a run before its first iteration if it
+      would not do what its configuration says.
 
     Other paths go mmengine's own ways as before.
     """
     CheckpointLoader.register_scheme(SCHEME, _load, force=True)
     WEIGHT_INITIALIZERS.register_module(name="Pthconv", module=PthconvInit, force=True)
+    HOOKS.register_module(name="PthconvPreflight", module=PthconvPreflight, force=True)
 
 
 def load_checkpoint(model: nn.Module, filename: Path, *, prefix: str = "auto",
@@ -80,6 +85,34 @@ class PthconvInit:
         load_checkpoint(module, self.checkpoint, **self.options)
         if hasattr(module, "_params_init_info"):
             update_init_info(module, init_info=f"PthconvInit: load from {self.checkpoint}")
+
+
+class PthconvPreflight(Hook):  # type: ignore[misc]
+    """Reads the run's configuration before the first iteration, logs what it finds, and raises
+    `PreflightError` if the run would not do what the configuration says.
+
+    Args:
+        checkpoint: A file that stands in for the checkpoint that the configuration names.
+        fails: Whether errors end the run; if not, they are only logged.
+    """
+
+    priority = "VERY_HIGH"
+
+    def __init__(self, checkpoint: Optional[Path] = None, fails: bool = True) -> None:
+        self.checkpoint = checkpoint
+        self.fails = fails
+        #: What was found; None before the run.
+        self.report: Optional[PreflightReport] = None
+
+    def before_run(self, runner: Any) -> None:
+        # A runner for tests alone has nothing to train.
+        if runner.cfg.get("train_cfg") is None and runner.cfg.get("train_dataloader") is None:
+            return
+        self.report = preflight(
+            runner.cfg, checkpoint=self.checkpoint, gpus=runner.world_size)
+        print_log(f"pthconv: {self.report}", logger="current")
+        if self.fails:
+            self.report.raise_if_errors()
 
 
 def _load(filename: str, map_location: Any = None) -> dict[str, Any]:

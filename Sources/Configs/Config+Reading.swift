@@ -1,0 +1,16 @@
+extension Config {
+  /// Reads a configuration with all of its bases, as mmengine's `Config.fromfile` does, and executes
+  /// nothing.
+  ///
+  /// Environment variables that the configuration asks for (`{{$NAME:default}}`) are those of this
+  /// process.
+  ///
+  /// - Parameter path: The file, in Python.
+  /// - Throws: ``ConfigError`` if mmengine could not read the file either, if a base cannot be found, or
+  ///   if the file takes more than any configuration needs.
+  public static func read(_ path: String) throws(ConfigError) -> Config {
+    let reader = ConfigReader()
+    let values = try reader.read(path)
+    return Config(values: values, path: path, files: reader.files)
+  }
+}

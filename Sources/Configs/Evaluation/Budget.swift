@@ -1,0 +1,66 @@
+import OrderedCollections
+
+/// What one configuration may take, all of its files together.
+///
+/// It also holds every list and dictionary until the end: each is emptied alone then, since taking
+/// apart a chain of a million lists at once would need a stack as deep.
+final class Budget {
+  private var containers: [Node] = []
+  private var values = 0
+  private var bytes = 0
+  private var steps = 0
+  private(set) var files = 0
+
+  deinit {
+    for node in containers { node.content = .none }
+  }
+
+  func keep(_ node: Node) throws(ConfigError) {
+    switch node.content {
+    case .list(let elements), .tuple(let elements):
+      containers.append(node)
+      try claim(elements.count + 1, node.source, node.range)
+    case .dictionary(let dictionary):
+      containers.append(node)
+      try claim(dictionary.entries.count + 1, node.source, node.range)
+    case .string(let text):
+      try claim(1, node.source, node.range)
+      try claim(bytes: text.utf8.count, node.source, node.range)
+    default: try claim(1, node.source, node.range)
+    }
+  }
+
+  /// Asks for room before it is taken.
+  func claim(_ count: Int, _ source: SourceText, _ range: Range<Int>) throws(ConfigError) {
+    let (sum, overflow) = values.addingReportingOverflow(count)
+    guard !overflow, sum <= ConfigLimits.values else {
+      throw source.error(
+        at: range.lowerBound,
+        "this makes more than \(ConfigLimits.values) values, which no configuration needs")
+    }
+    values = sum
+  }
+
+  func claim(bytes count: Int, _ source: SourceText, _ range: Range<Int>) throws(ConfigError) {
+    let (sum, overflow) = bytes.addingReportingOverflow(count)
+    guard !overflow, sum <= ConfigLimits.stringBytes else {
+      throw source.error(
+        at: range.lowerBound,
+        "this makes more than \(ConfigLimits.stringBytes >> 20) MB of text, "
+          + "which no configuration needs")
+    }
+    bytes = sum
+  }
+
+  func step(_ source: SourceText, _ range: Range<Int>) throws(ConfigError) {
+    steps += 1
+    guard steps <= ConfigLimits.steps else {
+      throw source.error(at: range.lowerBound, "this takes more steps than a configuration needs")
+    }
+  }
+
+  func openFile() -> Bool {
+    files += 1
+    return files <= ConfigLimits.files
+  }
+}

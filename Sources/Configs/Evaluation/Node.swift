@@ -1,0 +1,122 @@
+import OrderedCollections
+
+/// A value while a configuration is evaluated: shared, and changed in place, as Python's are.
+///
+/// Only lists and dictionaries ever change; all else is replaced.
+final class Node {
+  enum Content {
+    case none
+    case bool(Bool)
+    case int(Int)
+    case float(Double)
+    case string(String)
+    case list([Node])
+    case tuple([Node])
+    case dictionary(NodeDictionary)
+    case opaque(String)
+    /// What a lazy configuration imports, under its full name.
+    case imported(String)
+    /// A module of Python's own, or a function: mmengine drops both from a configuration.
+    case module(String)
+    case function(String, body: [Statement])
+  }
+
+  var content: Content
+  let source: SourceText
+  let range: Range<Int>
+
+  init(_ content: Content, _ source: SourceText, _ range: Range<Int>) {
+    self.content = content
+    self.source = source
+    self.range = range
+  }
+
+  var isOpaque: Bool {
+    if case .opaque = content { return true }
+    return false
+  }
+
+  /// Whether nothing inside can change.
+  var isScalar: Bool {
+    switch content {
+    case .list, .tuple, .dictionary: false
+    default: true
+    }
+  }
+
+  var elements: [Node]? {
+    switch content {
+    case .list(let elements), .tuple(let elements): elements
+    default: nil
+    }
+  }
+
+  var dictionary: NodeDictionary? {
+    if case .dictionary(let dictionary) = content { return dictionary }
+    return nil
+  }
+
+  /// Changes a dictionary without copying it.
+  func change(_ body: (inout OrderedDictionary<NodeKey, NodeDictionary.Entry>) -> Void) {
+    guard case .dictionary(var dictionary) = content else { return }
+    content = .none
+    body(&dictionary.entries)
+    content = .dictionary(dictionary)
+  }
+
+  /// Changes a list without copying it.
+  func changeList(_ body: (inout [Node]) -> Void) {
+    guard case .list(var elements) = content else { return }
+    content = .none
+    body(&elements)
+    content = .list(elements)
+  }
+}
+
+struct NodeDictionary {
+  struct Entry {
+    var value: Node
+    let source: SourceText
+    /// From the key to the value, where both are written together.
+    let range: Range<Int>
+  }
+
+  var entries: OrderedDictionary<NodeKey, Entry> = [:]
+  /// Whether it is mmengine's `ConfigDict`: its entries are attributes as well, what is put in is
+  /// copied, and `update` goes into dictionaries.
+  var isConfig = false
+}
+
+/// A key of a dictionary.
+enum NodeKey: Hashable {
+  case string(String)
+  case int(Int)
+  case float(Double)
+  case none
+  /// A tuple, by its text.
+  case other(String)
+
+  init?(_ node: Node) {
+    switch node.content {
+    case .string(let text): self = .string(text)
+    case .int(let value): self = .int(value)
+    // Equal numbers are one key in Python, whatever their kind.
+    case .bool(let value): self = .int(value ? 1 : 0)
+    case .float(let value):
+      if let whole = Int(exactly: value) { self = .int(whole) } else { self = .float(value) }
+    case .none: self = .none
+    case .tuple: self = .other(node.source.excerpt(node.range))
+    default: return nil
+    }
+  }
+
+  /// The key as JSON has it.
+  var text: String {
+    switch self {
+    case .string(let text), .other(let text): text
+    case .int(let value): String(value)
+    case .float(let value): String(value)
+    case .none: "None"
+    }
+  }
+}

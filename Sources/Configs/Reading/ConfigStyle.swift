@@ -1,0 +1,33 @@
+/// Which of mmengine's two styles a file is written in, and what it names as its bases.
+struct ConfigStyle {
+  /// Whether bases are imported under `with read_base():` and types by name.
+  var isLazy = false
+  /// What `_base_` is set to.
+  var base: Expression?
+
+  init(_ statements: [Statement]) {
+    for statement in statements {
+      if case .assign(let targets, let value) = statement.kind,
+        case .name("_base_")? = targets.first?.kind
+      {
+        // mmengine goes by what comes first.
+        base = value
+        return
+      }
+      if Self.isLazy(statement) { isLazy = true }
+    }
+  }
+
+  private static func isLazy(_ statement: Statement) -> Bool {
+    switch statement.kind {
+    case .bases: true
+    case .importNames(let level, let module, let names):
+      level > 0
+        || !PythonModules.contains(module)
+          && !(module == "mmengine" && names?.count == 1 && names?.first?.name == "Config")
+    case .importModules(let modules):
+      modules.contains { !PythonModules.contains($0.module) }
+    default: false
+    }
+  }
+}

@@ -1,0 +1,108 @@
+/// A string as it is written: its prefix, its quotes and what is between them.
+struct StringLiteral {
+  var isRaw = false
+  var isBytes = false
+  var isFormat = false
+  /// What stands between the quotes.
+  var body: Range<Int>
+
+  init(_ range: Range<Int>, in text: [UInt8]) {
+    var start = range.lowerBound
+    while text[start] != 0x22 && text[start] != 0x27 {
+      switch text[start] | 0x20 {
+      case UInt8(ascii: "r"): isRaw = true
+      case UInt8(ascii: "b"): isBytes = true
+      case UInt8(ascii: "f"): isFormat = true
+      default: break
+      }
+      start += 1
+    }
+    let isTriple =
+      range.upperBound - start >= 6 && text[start + 1] == text[start]
+      && text[start + 2] == text[start]
+    let quotes = isTriple ? 3 : 1
+    body = start + quotes..<range.upperBound - quotes
+  }
+
+  /// The characters; nil if one of them cannot be told or is none of Unicode's.
+  func value(in text: [UInt8]) -> String? {
+    decoded(body, in: text)
+  }
+
+  func decoded(_ range: Range<Int>, in text: [UInt8]) -> String? {
+    let bytes = text[range]
+    let isPlain = !bytes.contains { $0 == 0x0D || $0 == UInt8(ascii: "\\") && !isRaw }
+    if isPlain { return String(decoding: bytes, as: UTF8.self) }
+    var result: [UInt8] = []
+    result.reserveCapacity(bytes.count)
+    var position = range.lowerBound
+    while position < range.upperBound {
+      let byte = text[position]
+      if byte == 0x0D {
+        result.append(0x0A)
+        position += position + 1 < range.upperBound && text[position + 1] == 0x0A ? 2 : 1
+      } else if byte == UInt8(ascii: "\\"), !isRaw, position + 1 < range.upperBound {
+        guard Self.escape(at: &position, before: range.upperBound, in: text, into: &result) else {
+          return nil
+        }
+      } else {
+        result.append(byte)
+        position += 1
+      }
+    }
+    return String(decoding: result, as: UTF8.self)
+  }
+
+  private static let simple: [UInt8: UInt8] = [
+    UInt8(ascii: "\\"): 0x5C, 0x27: 0x27, 0x22: 0x22, UInt8(ascii: "a"): 0x07,
+    UInt8(ascii: "b"): 0x08, UInt8(ascii: "f"): 0x0C, UInt8(ascii: "n"): 0x0A,
+    UInt8(ascii: "r"): 0x0D, UInt8(ascii: "t"): 0x09, UInt8(ascii: "v"): 0x0B,
+  ]
+
+  /// Decodes the escape at `position` and goes past it.
+  private static func escape(
+    at position: inout Int, before end: Int, in text: [UInt8], into result: inout [UInt8]
+  ) -> Bool {
+    let byte = text[position + 1]
+    if let character = simple[byte] {
+      result.append(character)
+      position += 2
+      return true
+    }
+    switch byte {
+    case 0x0A: position += 2
+    case 0x0D: position += position + 2 < end && text[position + 2] == 0x0A ? 3 : 2
+    case UInt8(ascii: "0")...UInt8(ascii: "7"):
+      var value: UInt32 = 0
+      var length = 1
+      while length <= 3, position + length < end,
+        (UInt8(ascii: "0")...UInt8(ascii: "7")).contains(text[position + length])
+      {
+        value = value * 8 + UInt32(text[position + length] - UInt8(ascii: "0"))
+        length += 1
+      }
+      position += length
+      return append(value, to: &result)
+    case UInt8(ascii: "x"), UInt8(ascii: "u"), UInt8(ascii: "U"):
+      let count = byte == UInt8(ascii: "x") ? 2 : byte == UInt8(ascii: "u") ? 4 : 8
+      guard position + 2 + count <= end else { return false }
+      let digits = String(
+        decoding: text[position + 2..<position + 2 + count], as: UTF8.self)
+      guard let value = UInt32(digits, radix: 16) else { return false }
+      position += 2 + count
+      return append(value, to: &result)
+    case UInt8(ascii: "N"): return false
+    default:
+      // An escape that means nothing stays as it is.
+      result.append(UInt8(ascii: "\\"))
+      position += 1
+    }
+    return true
+  }
+
+  private static func append(_ value: UInt32, to result: inout [UInt8]) -> Bool {
+    guard let scalar = UnicodeScalar(value) else { return false }
+    result += Array(String(Character(scalar)).utf8)
+    return true
+  }
+}

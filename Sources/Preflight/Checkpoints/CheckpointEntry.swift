@@ -1,0 +1,105 @@
+import PthConfigs
+
+/// An entry of a configuration that loads weights.
+struct CheckpointEntry: Sendable {
+  /// What it loads.
+  enum Scope: Sendable, Hashable {
+    /// One backbone, by its own names.
+    case backbone
+    /// The detector that has the backbone, by its names.
+    case owner
+    /// The whole model, after everything else.
+    case model
+  }
+
+  let scope: Scope
+  /// Dotted path: `model.backbone.init_cfg`.
+  let path: String
+  /// The checkpoint as it is written.
+  var written: String
+  let prefix: String?
+  /// The place of the checkpoint's name.
+  let location: ConfigLocation?
+  let prefixLocation: ConfigLocation?
+  /// Whether it stands there by the option `--checkpoint` only.
+  var isOption = false
+  /// Whether the option's file stands in for the one that was written.
+  var isReplaced = false
+  /// How the entry is written in the configuration's era, given what stands between the brackets.
+  let spelling: Spelling
+
+  enum Spelling: Sendable { case initConfig, pretrained, loadFrom }
+}
+
+extension CheckpointEntry {
+  /// What the backbone itself is loaded from; the last one counts.
+  static func backbone(_ place: Place, owner: Place) -> [CheckpointEntry] {
+    var entries = pretrained(of: place, scope: .backbone)
+    // mmdet 1.x and 2.x hand the detector's on to its backbone.
+    if let written = owner["pretrained"]?.string {
+      entries.append(
+        CheckpointEntry(
+          scope: .backbone, path: owner.name("pretrained"), written: written, prefix: nil,
+          location: owner.location(of: "pretrained"), prefixLocation: nil, spelling: .pretrained))
+    }
+    return entries
+  }
+
+  /// What `init_cfg` and `pretrained` of a dictionary load.
+  static func pretrained(of place: Place, scope: Scope) -> [CheckpointEntry] {
+    var entries: [CheckpointEntry] = []
+    for item in place.places("init_cfg") where ["Pretrained", "PretrainedInit"].contains(item.type)
+    {
+      guard let written = item["checkpoint"]?.string else { continue }
+      entries.append(
+        CheckpointEntry(
+          scope: scope, path: place.name("init_cfg"), written: written,
+          prefix: item["prefix"]?.string, location: item.location(of: "checkpoint"),
+          prefixLocation: item["prefix"].map { _ in item.location(of: "prefix") } ?? nil,
+          spelling: .initConfig))
+    }
+    if scope == .backbone, let written = place["pretrained"]?.string {
+      entries.append(
+        CheckpointEntry(
+          scope: scope, path: place.name("pretrained"), written: written, prefix: nil,
+          location: place.location(of: "pretrained"), prefixLocation: nil, spelling: .pretrained))
+    }
+    return entries
+  }
+
+  /// What the runner loads into the whole model.
+  static func runner(_ config: Config) -> [CheckpointEntry] {
+    let top = Place(config)
+    return ["resume_from", "load_from"].compactMap { key in
+      top[key]?.string.map {
+        CheckpointEntry(
+          scope: .model, path: key, written: $0, prefix: nil, location: top.location(of: key),
+          prefixLocation: nil, spelling: .loadFrom)
+      }
+    }
+  }
+
+  /// How the loader looks into the file.
+  func rule(for backbone: BackboneEntry, modelPrefix: String, stripsBackbone: Bool) -> Arrival.Rule
+  {
+    switch scope {
+    case .backbone:
+      if stripsBackbone { return Arrival.Rule(prefix: "backbone.") }
+      return Arrival.Rule(prefix: prefix, stripsModule: prefix == nil)
+    case .owner: return Arrival.Rule(prefix: prefix, target: "backbone.")
+    case .model: return Arrival.Rule(target: modelPrefix)
+    }
+  }
+
+  /// The line with another prefix.
+  func line(prefix: String?, checkpoint: String? = nil) -> String {
+    let name = checkpoint ?? written
+    switch (spelling, prefix) {
+    case (.loadFrom, _): return "load_from='\(name)'"
+    case (.pretrained, nil): return "pretrained='\(name)'"
+    case (_, nil): return "init_cfg=dict(type='Pretrained', checkpoint='\(name)')"
+    case (_, let prefix?):
+      return "init_cfg=dict(type='Pretrained', checkpoint='\(name)', prefix='\(prefix)')"
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import FoundationEssentials
+import Glibc
+
+/// The folders in which PyTorch and mmengine keep what they have downloaded.
+package struct HubCaches: Sendable {
+  /// PyTorch's: `$TORCH_HOME/hub/checkpoints`.
+  package let checkpoints: String
+  /// mmengine's own folder.
+  package let mmengine: String
+  let home: String
+  /// Names that mmengine's `open_mmlab.json` in its folder adds, with what they mean.
+  let ownNames: [String: String]
+
+  /// - Parameter variables: the environment's.
+  package init(_ variables: [String: String]) {
+    func variable(_ name: String) -> String? { variables[name].flatMap { $0.isEmpty ? nil : $0 } }
+    let home = variable("HOME") ?? "/root"
+    self.home = home
+    func expanded(_ path: String) -> String { Self.expanding(path, home: home) }
+    let cache = expanded(variable("XDG_CACHE_HOME") ?? "~/.cache")
+    checkpoints = expanded(variable("TORCH_HOME") ?? cache + "/torch") + "/hub/checkpoints"
+    mmengine = expanded(variable("MMENGINE_HOME") ?? cache + "/mmengine")
+    ownNames =
+      (try? Data(contentsOf: URL(filePath: mmengine + "/open_mmlab.json"))).flatMap {
+        try? JSONDecoder().decode([String: String].self, from: $0)
+      } ?? [:]
+  }
+
+  /// Those of this process.
+  package static var standard: HubCaches {
+    var variables: [String: String] = [:]
+    for name in ["HOME", "XDG_CACHE_HOME", "TORCH_HOME", "MMENGINE_HOME"] {
+      variables[name] = getenv(name).map { String(cString: $0) }
+    }
+    return HubCaches(variables)
+  }
+
+  /// Where the loader finds what a name means, or will keep it; nil if that cannot be told.
+  package func path(of name: SourceName) -> String? {
+    switch name.origin {
+    case .file(let path): Self.expanding(path, home: home)
+    case .address: checkpoints + "/" + name.fileName
+    case .own(let file): mmengine + "/" + file
+    case .storage, .unknownScheme, .unknownName: nil
+    }
+  }
+
+  /// Whether there is a file, and one that is no folder.
+  static func isFile(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
+  private static func expanding(_ path: String, home: String) -> String {
+    path == "~" || path.hasPrefix("~/") ? home + path.dropFirst() : path
+  }
+}

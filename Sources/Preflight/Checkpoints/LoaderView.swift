@@ -1,0 +1,81 @@
+import PthBackbones
+import PthCheckpoints
+import PthKeyMapping
+import PthReports
+import PthTensors
+
+/// A checkpoint, and what mmengine's loader takes for its state dict: what lies under `state_dict`,
+/// and if there is nothing, the whole file.
+struct LoaderView: Sendable {
+  let checkpoint: Checkpoint
+  /// What the loader sees.
+  let state: StateDict
+  /// The path of the weights, if the loader does not look there.
+  let elsewhere: String?
+
+  /// - Throws: `CheckpointError` if the file cannot be read.
+  init(_ path: String) throws(CheckpointError) {
+    let found = try Checkpoint.open(path)
+    let keys = found.candidates.map(\.key)
+    let wanted = keys.contains("state_dict") ? "state_dict" : ""
+    if found.stateDictKey == wanted {
+      checkpoint = found
+      state = found.stateDict
+      elsewhere = nil
+    } else if keys.contains(wanted), let other = try? Checkpoint.open(path, key: wanted) {
+      checkpoint = other
+      state = other.stateDict
+      elsewhere = nil
+    } else {
+      checkpoint = found
+      state = StateDict()
+      elsewhere = found.stateDictKey
+    }
+  }
+
+  /// What `torch.load` reads.
+  static let formats: Set<CheckpointFormat> = [.torchZip, .torchLegacy, .torchTar]
+
+  /// What a mapping that looks for prefixes and other names itself makes of the file.
+  func mapping(to graph: ModelGraph, prefix: String? = nil) -> KeyMapping? {
+    var options = MappingOptions(prefix: prefix)
+    options.hints = checkpoint.hints
+    return try? KeyMapping(of: checkpoint.stateDict, to: graph, options: options)
+  }
+
+  /// Modules beside a prefix that only a detector has.
+  func detectorParts(beside prefix: String) -> [String] {
+    let outer = prefix.hasPrefix("module.") ? "module." : ""
+    var parts: [String] = []
+    for key in checkpoint.stateDict.keys where !key.hasPrefix(prefix) && key.hasPrefix(outer) {
+      let part = String(key.dropFirst(outer.count).prefix { $0 != "." })
+      if Self.isDetectorPart(part), !parts.contains(part) { parts.append(part) }
+    }
+    return parts
+  }
+
+  private static func isDetectorPart(_ name: String) -> Bool {
+    name == "neck" || name.hasSuffix("_head") || name.hasSuffix("_neck") || name == "encoder"
+      || name == "decoder" || name == "bbox_embed"
+  }
+}
+
+extension CheckpointError {
+  /// Whether a file may be sound although it could not be read here.
+  var isBeyondUs: Bool {
+    switch reason {
+    case .unsupported, .tensor, .noStateDict, .file: true
+    default: false
+    }
+  }
+}
+
+extension LoadReport {
+  /// `complete: 318 of 318 keys loaded`
+  var summary: String {
+    let total = coverage.total
+    return "\(verdict.rawValue): \(Format.grouped(total.loadedKeys)) of "
+      + "\(Format.grouped(total.keys)) keys loaded"
+      + (source.prefix.isEmpty ? "" : " behind '\(source.prefix)'")
+  }
+}

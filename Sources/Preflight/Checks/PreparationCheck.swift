@@ -1,0 +1,172 @@
+import PthBackbones
+import PthConfigs
+
+/// Whether images are prepared as the weights were trained with, and blocks stride where theirs did.
+enum PreparationCheck {
+  static func findings(
+    _ config: Config, _ backbone: BackboneEntry, _ entry: CheckpointEntry, fileName: String
+  ) -> [PreflightFinding] {
+    // What a whole detector was trained with stands in its own configuration.
+    guard entry.scope == .backbone, let known = PublishedPreparation.named(fileName) else {
+      return []
+    }
+    return styleFindings(backbone, entry, known, fileName)
+      + findings(config, backbone, known, fileName, "the file is published, and mmdet uses it so")
+  }
+
+  /// The same for a file that has its own configuration in it.
+  static func findings(
+    _ config: Config, _ backbone: BackboneEntry, _ hints: FileHints, fileName: String
+  ) -> [PreflightFinding] {
+    guard PublishedPreparation.named(fileName) == nil, let known = PublishedPreparation(hints)
+    else {
+      return []
+    }
+    return findings(
+      config, backbone, known, fileName, "so says the configuration that the file keeps in its meta"
+    )
+  }
+
+  /// - Parameter source: Why that is known of the file.
+  private static func findings(
+    _ config: Config, _ backbone: BackboneEntry, _ known: PublishedPreparation, _ fileName: String,
+    _ source: String
+  ) -> [PreflightFinding] {
+    var findings: [PreflightFinding] = []
+    guard let used = UsedPreparation(config, backbone) else { return findings }
+    if let isRGB = used.isRGB, isRGB != known.isRGB {
+      let key = used.orderKey
+      findings.append(
+        PreflightFinding(
+          .channelOrder, .error, at: used.place.location(of: key),
+          "\(fileName) sees colours in the wrong order: it was trained with "
+            + "\(known.isRGB ? "RGB" : "BGR"), the run gives \(isRGB ? "RGB" : "BGR")",
+          because: "\(key)=\(isRGB ? "True" : "False"), and images are read as BGR; \(source)",
+          instead: known.line(order: key)))
+      return findings
+    }
+    guard used.isRGB != nil else { return findings }
+    if let mean = used.mean, !near(mean, known.mean, within: 3) {
+      findings.append(
+        different(
+          "mean", used, known, fileName, source, given: mean, trained: known.mean,
+          swapped: near(mean, known.mean.reversed(), within: 3)))
+    } else if let deviation = used.deviation, !near(deviation, known.deviation, share: 0.05) {
+      findings.append(
+        different(
+          "std", used, known, fileName, source, given: deviation, trained: known.deviation,
+          swapped: false))
+    }
+    return findings
+  }
+
+  private static func styleFindings(
+    _ backbone: BackboneEntry, _ entry: CheckpointEntry, _ known: PublishedPreparation,
+    _ fileName: String
+  ) -> [PreflightFinding] {
+    guard let style = known.style, backbone.graph != nil, backbone.dependsOnStyle,
+      backbone.style != style
+    else { return [] }
+    let isWritten = backbone.place["style"] != nil
+    return [
+      PreflightFinding(
+        .style, .error, at: isWritten ? backbone.place.location(of: "style") : entry.location,
+        "all keys of \(fileName) fit, and the backbone computes something else with them",
+        because: "the file was trained with style='\(style)', the backbone has "
+          + "'\(backbone.style)': the stride lies in another convolution",
+        instead: "style='\(style)'")
+    ]
+  }
+
+  private static func different(
+    _ key: String, _ used: UsedPreparation, _ known: PublishedPreparation, _ fileName: String,
+    _ source: String, given: [Double], trained: [Double], swapped: Bool
+  ) -> PreflightFinding {
+    func text(_ numbers: [Double]) -> String {
+      "[" + numbers.map { PublishedPreparation.text($0) }.joined(separator: ", ") + "]"
+    }
+    return PreflightFinding(
+      swapped ? .channelOrder : .preparation, .error, at: used.place.location(of: key),
+      "images are prepared otherwise than \(fileName) was trained: \(key) \(text(given)) "
+        + "in place of \(text(trained))",
+      because: swapped
+        ? "these are the colours' means in the reverse order; \(source)" : source,
+      instead: known.line(order: used.orderKey))
+  }
+
+  private static func near(_ one: [Double], _ other: [Double], within: Double) -> Bool {
+    one.count == other.count && zip(one, other).allSatisfy { abs($0 - $1) <= within }
+  }
+
+  private static func near(_ one: [Double], _ other: [Double], share: Double) -> Bool {
+    one.count == other.count && zip(one, other).allSatisfy { abs($0 - $1) <= share * abs($1) }
+  }
+}
+
+extension PublishedPreparation {
+  /// What to write for this preparation.
+  func line(order key: String) -> String {
+    func list(_ numbers: [Double]) -> String {
+      "[" + numbers.map(Self.text).joined(separator: ", ") + "]"
+    }
+    return "mean=\(list(mean)), std=\(list(deviation)), \(key)=\(isRGB ? "True" : "False")"
+  }
+
+  static func text(_ number: Double) -> String { "\(number)" }
+}
+
+/// How a configuration prepares the images for a backbone.
+struct UsedPreparation {
+  let place: Place
+  let mean: [Double]?
+  let deviation: [Double]?
+  /// Whether the network sees RGB; nil if that cannot be told.
+  let isRGB: Bool?
+  /// What the argument for the order is called.
+  let orderKey: String
+
+  /// nil if the configuration does not say.
+  init?(_ config: Config, _ backbone: BackboneEntry) {
+    guard let place = Self.place(config, backbone) else { return nil }
+    self.place = place
+    mean = place["mean"]?.numbers
+    deviation = place["std"]?.numbers
+    let type = place.type ?? ""
+    let isOld = ["ReIDDataPreprocessor", "ClsDataPreprocessor", "Normalize", ""].contains(type)
+    let isWritten = ["to_rgb", "bgr_to_rgb"].first { place[$0] != nil }
+    orderKey = isWritten ?? (isOld ? "to_rgb" : "bgr_to_rgb")
+    // Who turns RGB round has images that are read otherwise.
+    guard mean != nil || deviation != nil, place.value("rgb_to_bgr")?.bool != true else {
+      isRGB = nil
+      return
+    }
+    if let value = place[orderKey] {
+      isRGB = value.bool
+    } else {
+      // 1.x and 2.x turn the order round unless they are told otherwise.
+      let isUsual = isOld || type.lowercased().hasSuffix("datapreprocessor")
+      isRGB = isUsual ? ["Normalize", ""].contains(type) : nil
+    }
+  }
+
+  private static func place(_ config: Config, _ backbone: BackboneEntry) -> Place? {
+    let top = Place(config)
+    let model = top.place("model")
+    for owner in [backbone.owner, model, top] {
+      guard let found = owner?.place("data_preprocessor") else { continue }
+      // Semi-supervised training wraps another one.
+      let inner = found["mean"] == nil ? found.place("data_preprocessor") : nil
+      return inner ?? found
+    }
+    // A second network of the model has images of its own.
+    guard backbone.owner.path == "model" || backbone.owner.path == "model.detector" else {
+      return nil
+    }
+    let pipelines =
+      [top.place("data")?.place("train")?.places("pipeline"), top.places("train_pipeline")]
+    for steps in pipelines {
+      if let step = steps?.first(where: { $0.type == "Normalize" }) { return step }
+    }
+    return top.place("img_norm_cfg")
+  }
+}

@@ -1,0 +1,185 @@
+import OrderedCollections
+import PthBackbones
+import PthConfigs
+
+/// A backbone as a configuration has it, and the network that it means.
+struct BackboneEntry: Sendable {
+  let place: Place
+  /// The detector or classifier that has it.
+  let owner: Place
+  /// What stands before its keys in the state dict of the whole model.
+  let modelPrefixes: [String]
+  /// Its type without the package.
+  let type: String
+  let graph: ModelGraph?
+  /// Why there is no graph.
+  let unknown: String?
+  /// The defaults of its implementation that a graph does not have.
+  let defaults: Defaults
+
+  struct Defaults: Sendable {
+    let normEval: Bool
+  }
+
+  /// Channels of what it returns, in order.
+  var channels: [Int]? {
+    guard let graph, let base = graph.arguments["base_channels"]?.integer,
+      let indices = graph.arguments["out_indices"]?.integers
+    else { return nil }
+    let expansion = graph.arguments["block"]?.string == "basic" ? 1 : 4
+    return indices.sorted().map { base * expansion << $0 }
+  }
+
+  /// All backbones of the model, in the order of the configuration.
+  static func all(in config: Config) -> [BackboneEntry] {
+    guard let model = Place(config).place("model") else { return [] }
+    let scope = config["default_scope"]?.string
+    var found: [BackboneEntry] = []
+    collect(model, prefix: "", scope: scope, depth: 0, into: &found)
+    return found
+  }
+
+  /// Deeper than this nothing of a model lies.
+  private static let deepest = 24
+
+  private static func collect(
+    _ owner: Place, prefix: String, scope: String?, depth: Int, into found: inout [BackboneEntry]
+  ) {
+    guard depth < deepest else { return }
+    for (key, place) in owner.children {
+      if key == "backbone" {
+        found.append(BackboneEntry(place, owner: owner, prefix: prefix + "backbone.", scope))
+      }
+      // A list's members have no names in the state dict that could be told.
+      collect(place, prefix: "\(prefix)\(key).", scope: scope, depth: depth + 1, into: &found)
+    }
+  }
+
+  private init(_ place: Place, owner: Place, prefix: String, _ scope: String?) {
+    self.place = place
+    self.owner = owner
+    // Teacher and student are both made of what is called 'detector'.
+    let isTeacher = prefix.hasPrefix("detector.")
+    modelPrefixes =
+      isTeacher
+      ? ["student.", "teacher.", "detector.", ""].map {
+        $0 + prefix.dropFirst("detector.".count)
+      } : [prefix]
+    let type = place.type ?? ""
+    self.type = place["type"]?.string ?? type
+    let package =
+      place["_scope_"]?.string ?? place.scope ?? owner.scope ?? scope ?? Self.package(of: owner)
+    let isPretrain = Self.classifiers.contains(package)
+    defaults = Defaults(normEval: !isPretrain && package != "mmseg")
+    guard let name = Self.families[type],
+      isPretrain || Self.detectors.contains(package)
+    else {
+      graph = nil
+      unknown =
+        type.isEmpty
+        ? "its type is nothing that can be read without Python"
+        : "'\(self.type)' is not among the backbones that pthconv knows"
+      return
+    }
+    do {
+      let request = try Self.request(place, name: name, isPretrain: isPretrain)
+      graph = try BackboneRegistry.standard.makeGraph(
+        request.name, arguments: request.arguments, flavor: request.flavor)
+      unknown = nil
+    } catch {
+      graph = nil
+      unknown = "\(error)"
+    }
+  }
+
+  /// What the registries of OpenMMLab call the networks.
+  private static let families = [
+    "ResNet": "ResNet", "ResNeXt": "ResNeXt", "Res2Net": "Res2Net", "ResNetV1c": "ResNetV1c",
+    "ResNetV1d": "ResNetV1d",
+  ]
+
+  /// Packages whose residual networks are mmdet's, and those whose are mmpretrain's. Others have
+  /// classes of the same name with other parts.
+  private static let detectors: Set<String> = [
+    "mmdet", "mmseg", "mmrotate", "mmdet3d", "mmtrack", "mmyolo",
+  ]
+  private static let classifiers: Set<String> = ["mmpretrain", "mmcls", "mmpose"]
+
+  /// The package of a model that does not say it, by its own type.
+  private static func package(of owner: Place) -> String {
+    let type = owner.type ?? ""
+    if type.hasPrefix("Recognizer") { return "mmaction" }
+    return type == "ImageClassifier" ? "mmpretrain" : "mmdet"
+  }
+
+  /// Arguments that change no key of the network, or only add some.
+  private static let withoutKeys: Set<String> = [
+    "type", "_scope_", "with_cp", "norm_eval", "init_cfg", "pretrained", "frozen_stages", "plugins",
+    "contract_dilation", "multi_grid", "drop_path_rate",
+  ]
+
+  private static func request(_ place: Place, name: String, isPretrain: Bool) throws
+    -> BackboneRequest
+  {
+    var arguments = BackboneArguments()
+    var isOfficial = false
+    for (key, entry) in place.dictionary.entries where !withoutKeys.contains(key) {
+      if ["layers", "baseWidth", "scale"].contains(key) { isOfficial = true }
+      guard let value = entry.value.argument else {
+        throw UnknownArgument(name: key, text: "only Python could tell it")
+      }
+      switch key {
+      case "conv_cfg":
+        // Standardised weights are ordinary ones under the same names.
+        guard value == .null || ["Conv2d", "Conv", "ConvWS"].contains(value["type"]?.string) else {
+          throw UnknownArgument(name: key, text: "convolutions of this kind are not known")
+        }
+      case "norm_cfg": arguments[key] = try norm(value)
+      default: arguments[key] = value
+      }
+    }
+    if isPretrain, arguments["out_indices"] == nil { arguments["out_indices"] = [3] }
+    return BackboneRequest(
+      name, flavor: isOfficial ? nil : isPretrain ? .mmpretrain : .mmdet, arguments: arguments)
+  }
+
+  /// What changes names and shapes: other spellings of a batch norm have its own.
+  private static func norm(_ value: ArgumentValue) throws -> ArgumentValue {
+    guard value != .null, let type = value["type"]?.string else { return value }
+    if type == "GN" {
+      return .dictionary([.init("type", "GN"), .init("num_groups", value["num_groups"] ?? 32)])
+    }
+    guard ["BN", "SyncBN", "BN2d", "MMSyncBN", "NaiveSyncBN"].contains(type) else {
+      throw UnknownArgument(name: "norm_cfg", text: "norms of type '\(type)' are not known")
+    }
+    return .dictionary([.init("type", "BN")])
+  }
+
+  private struct UnknownArgument: Error, CustomStringConvertible {
+    let name: String
+    let text: String
+    var description: String { "\(name): \(text)" }
+  }
+}
+
+extension BackboneEntry {
+  /// Stages that training leaves alone: -1 none, 0 the stem.
+  var frozenStages: Int { place["frozen_stages"]?.int ?? -1 }
+
+  /// Whether its norms are batch norms.
+  var hasBatchNorm: Bool {
+    graph?.arguments["norm_cfg"]?["type"]?.string != "GN"
+  }
+
+  /// Whether its batch norms keep their statistics in training.
+  var normEval: Bool { place["norm_eval"]?.bool ?? defaults.normEval }
+
+  /// Whether its norms are trained.
+  var normRequiresGrad: Bool { place["norm_cfg"]?["requires_grad"]?.bool ?? true }
+
+  /// Whether the style makes another network of it: basic blocks have one 3×3 convolution for the
+  /// stride in both.
+  var dependsOnStyle: Bool { graph?.arguments["block"]?.string != "basic" }
+
+  var style: String { graph?.arguments["style"]?.string ?? "pytorch" }
+}

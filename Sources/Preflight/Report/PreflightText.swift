@@ -1,0 +1,89 @@
+import PthBackbones
+import PthConfigs
+import PthReports
+
+/// A report for people.
+package struct PreflightText {
+  private let report: PreflightReport
+  private let style: TextStyle
+
+  package init(_ report: PreflightReport, style: TextStyle = .plain) {
+    self.report = report
+    self.style = style
+  }
+
+  package var text: String {
+    var lines = style.wrapped(headline, report.hasErrors ? .red : .green)
+    for backbone in report.backbones { lines += self.lines(backbone) }
+    for finding in report.findings { lines += [""] + self.lines(finding) }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private var headline: String {
+    let counts = PreflightFinding.Severity.allCases.compactMap { severity -> String? in
+      let count = report.count(severity)
+      return count == 0 ? nil : "\(count) \(severity.rawValue)\(count == 1 ? "" : "s")"
+    }.joined(separator: ", ")
+    return report.hasErrors
+      ? "the run would not do what it says: \(counts)"
+      : "no error was found" + (counts.isEmpty ? "" : "; \(counts)")
+  }
+
+  private func lines(_ backbone: PreflightReport.Backbone) -> [String] {
+    var text = "\(backbone.path): \(backbone.type)"
+    if let graph = backbone.graph {
+      for name in ["depth", "base_width", "scales", "groups"] {
+        let isTelling = name == "depth" || backbone.type != "ResNet"
+        if isTelling, let value = graph.arguments[name], value != .null, value != 1 {
+          text += ", \(name) \(value)"
+        }
+      }
+    }
+    if let channels = backbone.channels {
+      text += ", returns [\(channels.map(String.init).joined(separator: ", "))]"
+    }
+    var lines = style.wrapped(text)
+    for source in report.sources where source.backbone == backbone.path {
+      lines += style.wrapped(self.text(source), indent: 4)
+    }
+    return lines
+  }
+
+  private func text(_ source: PreflightReport.Source) -> String {
+    let name = "\(source.entry): \(source.written)"
+    switch source.state {
+    case .notHere: return name + ", not on this machine"
+    case .unknown: return name + ", not to be found"
+    case .unreadable: return name + ", cannot be read"
+    case .read: break
+    }
+    guard let arrival = source.arrival else { return name + ", read" }
+    let keys = arrival.stages.reduce(0) { $0 + $1.all }
+    let count = "\(Format.grouped(arrival.loaded.count)) of \(Format.grouped(keys)) keys arrive"
+    let stages = arrival.stages.filter { $0.loaded < $0.all }
+      .map { "\($0.stage) \(Format.percent(Double($0.loaded) / Double($0.all)))" }
+    let parts = arrival.isComplete || !arrival.hasWeights ? [] : stages
+    return "\(name), \(count)" + (parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))")
+  }
+
+  private func lines(_ finding: PreflightFinding) -> [String] {
+    let emphasis: TextStyle.Emphasis? =
+      switch finding.severity {
+      case .error: .red
+      case .warning: .yellow
+      case .note: nil
+      }
+    let place = finding.location.map { "\(shown($0.path)):\($0.line): " } ?? ""
+    let head = "\(place)\(finding.severity.rawValue): \(finding.kind.rawValue)"
+    var lines = emphasis.map { style.wrapped(head, $0) } ?? style.wrapped(head, indent: 0)
+    lines += style.wrapped(finding.what)
+    if !finding.why.isEmpty { lines += style.wrapped("because: \(finding.why)") }
+    if let instead = finding.instead { lines += style.wrapped("write:   \(instead)") }
+    return lines
+  }
+
+  /// The path as short as it can be told: the file itself as it was given.
+  private func shown(_ path: String) -> String {
+    path.count > 60 ? "…/" + (path.split(separator: "/").last.map(String.init) ?? path) : path
+  }
+}

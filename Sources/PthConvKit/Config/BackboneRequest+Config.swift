@@ -1,0 +1,81 @@
+import OrderedCollections
+import PthBackbones
+import PthConfigs
+import PthReports
+
+extension BackboneRequest {
+  /// What the registries of OpenMMLab call the networks that are known here.
+  private static let families: Set<String> = [
+    "ResNet", "ResNeXt", "Res2Net", "ResNetV1c", "ResNetV1d",
+  ]
+
+  /// Arguments of a training, and of how weights are found.
+  private static let withoutGraph: Set<String> = [
+    "type", "_scope_", "init_cfg", "pretrained", "norm_eval", "with_cp",
+  ]
+
+  /// What names the network in another way than the arguments that are given.
+  private static let names = ["depth", "layers", "block", "num_stages"]
+
+  /// The backbone of a configuration's model.
+  ///
+  /// What the configuration leaves out is what its class takes then, and not what a checkpoint shows.
+  ///
+  /// - Throws: `InputProblem` if there is none, or none that is known here; `BackboneError`.
+  package init(
+    config: Config, flavor: Flavor? = nil, registry: BackboneRegistry = .standard
+  ) throws {
+    let (dictionary, place) = try config.backbone()
+    guard let type = dictionary["type"]?.name else {
+      throw InputProblem(
+        "\(place): the type of model.backbone cannot be told without running the file")
+    }
+    // A type may carry its registry, or the package that it is imported from.
+    let name = type.split(separator: ".").last.map(String.init) ?? type
+    guard Self.families.contains(name) else {
+      throw InputProblem(
+        "\(place): the backbone '\(type)' is none that is known; there are "
+          + Self.families.sorted().joined(separator: ", "))
+    }
+    var given = BackboneArguments()
+    for (key, entry) in dictionary.entries where !Self.withoutGraph.contains(key) {
+      guard let argument = ArgumentValue(entry.value) else {
+        throw InputProblem(
+          "\(entry.value.location.path):\(entry.value.location.line): model.backbone.\(key) "
+            + "cannot be told without running the file")
+      }
+      given[key] = argument
+    }
+    let isOfficial = ["layers", "baseWidth", "scale"].contains { given[$0] != nil }
+    let scope = dictionary["_scope_"]?.string ?? config["default_scope"]?.string
+    let usual: Flavor =
+      ["mmpretrain", "mmcls"].contains(scope) ? .mmpretrain : .mmdet
+    let implied = isOfficial && name == "Res2Net" ? Flavor.official : usual
+    self.init(name, flavor: flavor ?? implied, arguments: given)
+    let graph = try registry.makeGraph(name, arguments: given, flavor: self.flavor)
+    let isNamed = Self.names.contains { given[$0] != nil }
+    let canonical = try registry.resolve(name, arguments: given, flavor: self.flavor).arguments
+    var whole = canonical
+    for (key, value) in graph.arguments.values where whole[key] == nil && value != .null {
+      if !Self.names.contains(key) || key == "depth" && !isNamed { whole[key] = value }
+    }
+    // The same network, with nothing left open.
+    let filled = try? registry.makeGraph(name, arguments: whole, flavor: self.flavor)
+    guard filled?.keyShapes == graph.keyShapes else {
+      throw InputProblem("\(place): the arguments of model.backbone contradict each other")
+    }
+    arguments = whole
+  }
+}
+
+extension ConfigValue {
+  /// A text, or what is imported under a name.
+  fileprivate var name: String? {
+    switch content {
+    case .string(let text): text
+    case .opaque(let text):
+      text.allSatisfy { $0.isLetter || $0.isNumber || $0 == "." || $0 == "_" } ? text : nil
+    default: nil
+    }
+  }
+}

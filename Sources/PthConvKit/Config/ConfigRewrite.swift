@@ -1,0 +1,69 @@
+import OrderedCollections
+import PthBackbones
+import PthBytes
+import PthCheckpoints
+import PthConfigs
+import PthKeyMapping
+import PthReports
+
+/// A configuration with another backbone: what to change in its text, and why.
+///
+/// Everything but the changed values stays byte for byte. The result is read again before it counts: each
+/// change must be there, and nothing else may have another value unless it is told.
+package struct ConfigRewrite {
+  package struct Request: Sendable {
+    /// The configuration.
+    package var config: String
+    /// A name of the registry.
+    package var backbone: String
+    /// The file with the backbone's weights.
+    package var pretrained: String
+    /// GPUs of the run and images of each; nil to leave the learning rate.
+    package var run: (gpus: Int, imagesPerGPU: Int)?
+    /// The configuration to be written.
+    package var output: String
+
+    package init(
+      config: String, backbone: String, pretrained: String, run: (gpus: Int, imagesPerGPU: Int)?,
+      output: String
+    ) {
+      self.config = config
+      self.backbone = backbone
+      self.pretrained = pretrained
+      self.run = run
+      self.output = output
+    }
+  }
+
+  /// A value that is set.
+  struct Change {
+    var path: [String]
+    var literal: PythonLiteral
+    /// What the value must be when the result is read.
+    var expected: ConfigValue.Content?
+    /// Of a dictionary that the file writes: the entries that go, and those that are set.
+    var entries: (removed: Set<String>, set: [(key: String, value: PythonLiteral)])?
+  }
+
+  /// The new text.
+  package let contents: [UInt8]
+  /// The old text.
+  package let original: [UInt8]
+  /// What was done and why, a sentence each.
+  package let notes: [String]
+  /// Every file that was read, none of which may be written.
+  package let inputs: [String]
+
+  /// - Throws: `ConfigError`, `CheckpointError`, `BackboneError`, `InputProblem`.
+  package init(_ request: Request) throws {
+    let config = try Config.read(request.config)
+    var plan = try RewritePlan(request, config)
+    try plan.changeBackbone()
+    plan.changeNeck()
+    plan.changePreparation()
+    try plan.changeLearningRate()
+    (contents, original) = try plan.applied()
+    notes = plan.notes
+    inputs = config.files + [request.pretrained]
+  }
+}

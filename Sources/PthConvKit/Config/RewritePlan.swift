@@ -1,0 +1,292 @@
+import OrderedCollections
+import PthBackbones
+import PthCheckpoints
+import PthConfigs
+import PthKeyMapping
+import PthReports
+
+/// The changes that a new backbone makes necessary.
+struct RewritePlan {
+  let request: ConfigRewrite.Request
+  let config: Config
+  let era: ConfigEra
+  let oldBackbone: ConfigDictionary
+  var changes: [ConfigRewrite.Change] = []
+  var notes: [String] = []
+  private var graph: ModelGraph?
+
+  init(_ request: ConfigRewrite.Request, _ config: Config) throws {
+    self.request = request
+    self.config = config
+    oldBackbone = try config.backbone().dictionary
+    era = ConfigEra(config)
+  }
+
+  // MARK: The backbone
+
+  mutating func changeBackbone() throws {
+    let checkpoint = try Checkpoint.open(request.pretrained)
+    let name = try BackboneRegistry.standard.resolve(request.backbone).definition.name
+    let entry = BackboneEntry(oldBackbone, isOfficial: era.isFirst && name == "Res2Net")
+    let flavor: Flavor =
+      entry.isOfficial
+      ? .official : config["default_scope"]?.string == "mmpretrain" ? .mmpretrain : .mmdet
+    let asked = BackboneRequest(
+      request.backbone, flavor: flavor, arguments: entry.arguments(of: oldBackbone))
+    let mapping = try asked.mapping(of: checkpoint)
+    let prefix = try loadablePrefix(mapping, checkpoint, flavor)
+    graph = mapping.target
+    var set: [(key: String, value: PythonLiteral)]
+    switch entry.entries(for: mapping.target, classes: mapping.report.source.detection?.headClasses)
+    {
+    case .success(let entries): set = entries
+    case .failure(let problem): throw InputProblem("\(request.pretrained): \(problem)")
+    }
+    try check(set + kept(entry), describe: mapping.target, flavor)
+    let file = PythonText.quoted(request.pretrained)
+    if era.usesPretrained {
+      changes.append(
+        ConfigRewrite.Change(
+          path: ["model", "pretrained"], literal: .text(file),
+          expected: .string(request.pretrained)))
+    } else {
+      var weights: [(key: String, value: PythonLiteral)] = [
+        ("type", .text("'Pretrained'")), ("checkpoint", .text(file)),
+      ]
+      if !prefix.isEmpty { weights.append(("prefix", .text(PythonText.quoted(prefix)))) }
+      set.append(("init_cfg", .dictionary(weights)))
+      // One that stays would be loaded as well, in the place of this one or behind it.
+      if config.value(at: ["model", "pretrained"]) != nil {
+        changes.append(
+          ConfigRewrite.Change(
+            path: ["model", "pretrained"], literal: .text("None"),
+            expected: ConfigValue.Content.none))
+      }
+    }
+    let keys = Set(set.map(\.key) + entry.keptKeys)
+    let gone = Set(oldBackbone.entries.keys).subtracting(keys)
+    let kept = kept(entry)
+    changes.append(
+      ConfigRewrite.Change(
+        path: ["model", "backbone"],
+        literal: .dictionary(
+          set.filter { $0.key != "init_cfg" } + kept + set.filter { $0.key == "init_cfg" }),
+        expected: nil, entries: (gone, set)))
+    let told = set.dropFirst().filter { $0.key != "init_cfg" }
+      .map { "\($0.key)=\($0.value.oneLine)" }.joined(separator: ", ")
+    notes.append(
+      "backbone: \(name) with \(told), as the file shows; it fills "
+        + "\(mapping.report.loaded.count) of the \(mapping.target.state.count) keys")
+    let lost = Set(oldBackbone.entries.keys).intersection(BackboneEntry.kept)
+      .subtracting(entry.keptKeys).sorted()
+    if !lost.isEmpty {
+      notes.append("the official class does not take \(lost.joined(separator: ", ")): left out")
+    }
+    for warning in mapping.report.warnings { notes.append("warning: \(warning.text)") }
+    if let loaded = config["load_from"]?.string {
+      notes.append(
+        "warning: load_from names \(loaded), which is loaded afterwards and may overwrite the backbone"
+      )
+    }
+  }
+
+  /// The entries of the old backbone that the new one keeps.
+  private func kept(_ entry: BackboneEntry) -> [(key: String, value: PythonLiteral)] {
+    entry.keptKeys.compactMap { key in
+      oldBackbone[key].map { (key: key, value: PythonLiteral.text(PythonText.text(of: $0))) }
+    }
+  }
+
+  /// The written arguments alone must make the network that the file holds.
+  private func check(
+    _ entries: [(key: String, value: PythonLiteral)], describe graph: ModelGraph, _ flavor: Flavor
+  ) throws {
+    var arguments = BackboneArguments()
+    for (key, value) in entries where key != "type" {
+      // What stays as an expression says nothing about the network.
+      guard let argument = try? ArgumentValue(parsing: value.oneLine) else { continue }
+      if !(flavor == .official && key == "num_classes") { arguments[key] = argument }
+    }
+    let type = entries.first { $0.key == "type" }?.value.oneLine.filter { $0 != "'" }
+    let made = try? BackboneRegistry.standard.makeGraph(
+      type ?? graph.backbone, arguments: arguments, flavor: flavor)
+    guard made?.keyShapes == graph.keyShapes.filter({ !$0.key.hasPrefix("fc.") }) else {
+      throw InputProblem(
+        "\(request.pretrained): the network in it has arguments that the class does not take: "
+          + graph.arguments.description)
+    }
+  }
+
+  /// What stands before the backbone's keys in the file, if the framework finds them behind it.
+  private func loadablePrefix(
+    _ mapping: KeyMapping, _ checkpoint: Checkpoint, _ flavor: Flavor
+  ) throws -> String {
+    let report = mapping.report
+    let file = request.pretrained
+    let question = "pthconv map \(file) --backbone \(request.backbone) --flavor \(flavor)"
+    if let refusal = report.refusal { throw InputProblem("\(file): \(refusal)") }
+    guard report.verdict == .complete else {
+      throw InputProblem(
+        "\(file): \(report.loaded.count) of the \(mapping.target.state.count) keys of "
+          + "\(report.backbone) (\(flavor)) would be loaded"
+          + (report.verdict == .foreign ? ", and the file's network is another one" : "")
+          + "; '\(question)' tells why")
+    }
+    let conversion =
+      "'pthconv convert \(file) NEW.pth --backbone \(request.backbone) --flavor \(flavor)' "
+      + "writes a file that it loads"
+    let formats: [CheckpointFormat] = [.torchZip, .torchLegacy, .torchTar]
+    guard formats.contains(checkpoint.format) else {
+      throw InputProblem("\(file): OpenMMLab's packages do not load such a file; \(conversion)")
+    }
+    guard ["", "state_dict"].contains(checkpoint.stateDictKey) else {
+      throw InputProblem(
+        "\(file): OpenMMLab's packages do not look for weights in '\(checkpoint.stateDictKey)'; "
+          + conversion)
+    }
+    let isByName = report.loaded.allSatisfy { $0.how == .exact || $0.how == .prefix }
+    let prefix = report.source.prefix
+    let hasPrefix = !prefix.isEmpty && prefix != "module."
+    let isDirect = report.loaded.allSatisfy { loaded in
+      loaded.source == loaded.target || loaded.source == prefix + loaded.target
+    }
+    guard isByName, isDirect, !hasPrefix || !era.usesPretrained else {
+      throw InputProblem(
+        "\(file): its keys have other names than \(report.backbone) (\(flavor)) has, so the "
+          + "weights would not be loaded; \(conversion)")
+    }
+    return hasPrefix ? prefix : ""
+  }
+
+  // MARK: What depends on it
+
+  mutating func changeNeck() {
+    guard let graph else { return }
+    let channels = graph.outputs.filter { $0.name != "fc" }
+      .compactMap { graph.producer(of: $0.value)?.channels }
+    let text = "[\(channels.map(String.init).joined(separator: ", "))]"
+    guard let value = config.value(at: ["model", "neck", "in_channels"]) else {
+      // Several necks, or heads that take the stages themselves.
+      if channels != [256, 512, 1024, 2048] {
+        notes.append(
+          "warning: the backbone returns \(text) channels, and no model.neck.in_channels says so; "
+            + "look at what takes them")
+      }
+      return
+    }
+    guard let old = value.elements?.map(\.int) else {
+      if let old = value.int, channels.last != old {
+        notes.append(
+          "warning: model.neck.in_channels is \(old), and the backbone returns "
+            + "\(channels.map(String.init).joined(separator: ", ")) channels; look at the neck")
+      }
+      return
+    }
+    guard old.count == channels.count else {
+      notes.append(
+        "warning: the neck takes \(old.count) inputs and the backbone returns "
+          + "\(channels.count); look at out_indices")
+      return
+    }
+    guard old != channels.map(Optional.init) else { return }
+    changes.append(
+      ConfigRewrite.Change(
+        path: ["model", "neck", "in_channels"], literal: .text(text),
+        expected: .list(channels.map { ConfigValue(.int($0), at: value.location) })))
+    notes.append("neck: in_channels \(text), the channels of the backbone's stages")
+  }
+
+  /// Means that Caffe's weights are used with, blue first.
+  private static let caffeMeans = [[103.53, 116.28, 123.675], [102.9801, 115.9465, 122.7717]]
+
+  /// Weights in Caffe's style want other images than those in PyTorch's. Numbers that are neither's are
+  /// left alone.
+  mutating func changePreparation() {
+    guard let graph, let (path, toRGB) = era.preparation,
+      let mean = config.value(at: path + ["mean"])?.numbers,
+      let std = config.value(at: path + ["std"])?.numbers,
+      let isRGB = config.value(at: path + [toRGB])?.bool
+    else { return }
+    let usual = Preparation.Scale.imagenet
+    let isCaffe = Self.caffeMeans.contains(mean) && std == [1, 1, 1] && !isRGB
+    let isUsual = mean == usual.mean && std == usual.std && isRGB
+    let wantsCaffe = graph.arguments["style"]?.string == "caffe"
+    guard wantsCaffe ? !isCaffe : !isUsual else { return }
+    guard isCaffe || isUsual else {
+      notes.append(
+        "warning: \(path.joined(separator: ".")) is neither PyTorch's nor Caffe's; look whether it is "
+          + "what the weights were trained with")
+      return
+    }
+    func set(_ key: String, _ values: [Double]) {
+      let text = "[\(values.map(PythonText.text).joined(separator: ", "))]"
+      let location = config.value(at: path + [key])!.location
+      changes.append(
+        ConfigRewrite.Change(
+          path: path + [key], literal: .text(text),
+          expected: .list(values.map { ConfigValue(.float($0), at: location) })))
+    }
+    set("mean", wantsCaffe ? Self.caffeMeans[0] : usual.mean)
+    set("std", wantsCaffe ? [1, 1, 1] : usual.std)
+    changes.append(
+      ConfigRewrite.Change(
+        path: path + [toRGB], literal: .text(wantsCaffe ? "False" : "True"),
+        expected: .bool(!wantsCaffe)))
+    notes.append(
+      "preparation: \(wantsCaffe ? "Caffe's (BGR, mean alone)" : "PyTorch's (RGB, mean and std)"), "
+        + "which published weights of this style were trained with")
+  }
+
+  mutating func changeLearningRate() throws {
+    guard let run = request.run else { return }
+    guard let path = era.learningRate, let old = config.value(at: path) else {
+      throw InputProblem("\(request.config): there is no learning rate of an optimizer to scale")
+    }
+    let name = path.joined(separator: ".")
+    guard let base = old.double else {
+      throw InputProblem(
+        "\(old.location.path):\(old.location.line): \(name) is not known without running the file")
+    }
+    let scaling = config["auto_scale_lr"]
+    guard
+      let rate = LearningRate(
+        base: base, gpus: run.gpus, imagesPerGPU: run.imagesPerGPU,
+        baseBatchSize: scaling?["base_batch_size"]?.int)
+    else { throw InputProblem("\(request.config): \(name) is \(base), which cannot be scaled") }
+    if let images = era.imagesPerGPU, config.value(at: images)?.int != run.imagesPerGPU {
+      changes.append(
+        ConfigRewrite.Change(
+          path: images, literal: .text("\(run.imagesPerGPU)"), expected: .int(run.imagesPerGPU)))
+    }
+    if scaling?["enable"]?.bool == true {
+      notes.append(
+        "lr: left at \(PythonText.rounded(base)), since auto_scale_lr scales it when the run starts"
+      )
+      return
+    }
+    let text = PythonText.rounded(rate.value)
+    if rate.value != base {
+      changes.append(
+        ConfigRewrite.Change(path: path, literal: .text(text), expected: .float(Double(text)!)))
+    }
+    notes.append("lr: \(rate.arithmetic) = \(text)")
+    // Whoever starts with --auto-scale-lr would scale it once more.
+    if scaling?["base_batch_size"]?.int != nil, rate.batchSize != rate.standardBatchSize {
+      changes.append(
+        ConfigRewrite.Change(
+          path: ["auto_scale_lr", "base_batch_size"], literal: .text("\(rate.batchSize)"),
+          expected: .int(rate.batchSize)))
+      notes.append(
+        "auto_scale_lr: base_batch_size \(rate.batchSize), the images that lr is for now; "
+          + "--auto-scale-lr would scale it again otherwise")
+    }
+  }
+}
+
+extension ConfigValue {
+  /// The numbers of a list; nil if it has anything else.
+  fileprivate var numbers: [Double]? {
+    let numbers = elements?.compactMap(\.double)
+    return numbers?.count == elements?.count ? numbers : nil
+  }
+}

@@ -1,0 +1,91 @@
+/// What differs between two texts, line by line, as `diff -u` shows it.
+package struct UnifiedDiff {
+  private enum Line {
+    case same(Substring)
+    case removed(Substring)
+    case added(Substring)
+  }
+
+  private let lines: [Line]
+  private let header: String
+
+  /// - Parameters:
+  ///   - old: The one text, and its name.
+  ///   - new: The other.
+  package init(_ old: (name: String, text: String), _ new: (name: String, text: String)) {
+    header = "--- \(old.name)\n+++ \(new.name)\n"
+    let before = Self.lines(of: old.text)
+    let after = Self.lines(of: new.text)
+    var removals: Set<Int> = []
+    var insertions: Set<Int> = []
+    for change in after.difference(from: before) {
+      switch change {
+      case .remove(let offset, _, _): removals.insert(offset)
+      case .insert(let offset, _, _): insertions.insert(offset)
+      }
+    }
+    var lines: [Line] = []
+    var (i, j) = (0, 0)
+    while i < before.count || j < after.count {
+      if i < before.count, removals.contains(i) {
+        lines.append(.removed(before[i]))
+        i += 1
+      } else if j < after.count, insertions.contains(j) {
+        lines.append(.added(after[j]))
+        j += 1
+      } else {
+        lines.append(.same(before[i]))
+        i += 1
+        j += 1
+      }
+    }
+    self.lines = lines
+  }
+
+  /// The lines with their ends; a last one without end keeps being one.
+  private static func lines(of text: String) -> [Substring] {
+    var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    if lines.last?.isEmpty == true { lines.removeLast() }
+    return lines
+  }
+
+  /// The diff with three lines around each change; empty if nothing differs.
+  package func text(_ style: TextStyle = .plain) -> String {
+    let context = 3
+    var isShown = [Bool](repeating: false, count: lines.count)
+    for (index, line) in lines.enumerated() {
+      if case .same = line { continue }
+      for near in max(0, index - context)...min(lines.count - 1, index + context) {
+        isShown[near] = true
+      }
+    }
+    var result = ""
+    var (old, new) = (1, 1)
+    var index = 0
+    while index < lines.count {
+      guard isShown[index] else {
+        (old, new, index) = (old + 1, new + 1, index + 1)
+        continue
+      }
+      let end = isShown[index...].firstIndex(of: false) ?? lines.count
+      var body = ""
+      var counts = (old: 0, new: 0)
+      for line in lines[index..<end] {
+        switch line {
+        case .same(let text):
+          body += " \(Format.printable(String(text)))\n"
+          counts = (counts.old + 1, counts.new + 1)
+        case .removed(let text):
+          body += style.styled("-\(Format.printable(String(text)))", .red) + "\n"
+          counts.old += 1
+        case .added(let text):
+          body += style.styled("+\(Format.printable(String(text)))", .green) + "\n"
+          counts.new += 1
+        }
+      }
+      result += "@@ -\(old),\(counts.old) +\(new),\(counts.new) @@\n" + body
+      (old, new, index) = (old + counts.old, new + counts.new, end)
+    }
+    return result.isEmpty ? "" : header + result
+  }
+}

@@ -1,0 +1,106 @@
+"""`pthconv.preflight`: what a training run would do, before it is started."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from typing import Any, Optional, Union
+
+from ._errors import ArgumentError, PreflightError
+from ._reports import Page, ask, request
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._checkpoint import Path
+
+# What a run's weights, images and learning rate depend on.
+_TELLING = (
+    "model", "data_preprocessor", "optim_wrapper", "optimizer", "train_dataloader", "data",
+    "train_pipeline", "img_norm_cfg", "auto_scale_lr", "load_from", "resume", "resume_from",
+    "default_scope")
+
+
+class PreflightReport(Page):
+    """What a run with a configuration would do."""
+
+    _command = "preflight"
+
+    @property
+    def findings(self) -> list[dict[str, Any]]:
+        """The worst first: `kind`, `severity`, `in` and `line`, `what`, `why`, `instead`."""
+        return self["findings"]
+
+    @property
+    def errors(self) -> list[dict[str, Any]]:
+        """The findings for which the run would not do what the configuration says."""
+        return [item for item in self.findings if item["severity"] == "error"]
+
+    @property
+    def warnings(self) -> list[dict[str, Any]]:
+        """The findings that are seldom what somebody wants."""
+        return [item for item in self.findings if item["severity"] == "warning"]
+
+    def summary(self) -> str:
+        """One sentence."""
+        counts = [f"{self[name]} {name if self[name] != 1 else name[:-1]}"
+                  for name in ("errors", "warnings", "notes") if self[name]]
+        return ", ".join(counts) or "nothing found"
+
+    def raise_if_errors(self) -> None:
+        """Raises `PreflightError` if the run would not do what the configuration says."""
+        if self.errors:
+            raise PreflightError(str(self), self)
+
+    def __str__(self) -> str:
+        lines = [f"{os.path.basename(self.path)}: {self.summary()}"]
+        for item in self.findings:
+            place = f"{item['in']}:{item['line']}: " if item["line"] is not None else ""
+            lines.append(f"  {place}{item['severity']}: {item['what']}")
+            lines += [f"    {name}: {item[key]}" for name, key in
+                      (("because", "why"), ("write", "instead")) if item[key]]
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return f"<pthconv.PreflightReport of {self.path!r}: {self.summary()}>"
+
+
+def preflight(config: Union[Path, Any], *, checkpoint: Optional[Path] = None,
+              gpus: Optional[int] = None, images_per_gpu: Optional[int] = None
+              ) -> PreflightReport:
+    """What a training run would do: which weights arrive, and whether neck, images and learning rate
+    fit them. A file is read and never executed.
+
+    Args:
+        config: A configuration's path, or mmengine's `Config`. Of a `Config` that was changed after it
+            was read the lines are those of `Config.dump`.
+        checkpoint: A file that stands in for the checkpoint that the configuration names.
+        gpus: GPUs of the run; without them the learning rate is not judged.
+        images_per_gpu: Images of a batch on one GPU; `None` takes the configuration's.
+    """
+    options = request(
+        checkpoint=None if checkpoint is None else os.fspath(checkpoint), gpus=gpus,
+        images_per_gpu=images_per_gpu)
+    if isinstance(config, (str, bytes, os.PathLike)):
+        return _read(os.fsdecode(config), os.fsdecode(config), options)
+    if not hasattr(config, "dump"):
+        raise ArgumentError("preflight takes a path or mmengine's Config")
+    name = getattr(config, "filename", None)
+    if name and os.path.exists(name) and _is_as_read(config, name):
+        return _read(name, name, options)
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, os.path.basename(name or "config.py"))
+        config.dump(path)
+        return _read(path, name or "the configuration", options)
+
+
+def _read(path: str, name: str, options: bytes) -> PreflightReport:
+    return PreflightReport(ask("pthconv_preflight", os.fsencode(path), options), name)
+
+
+def _is_as_read(config: Any, path: str) -> bool:
+    """Whether nothing has been changed since the file was read."""
+    try:
+        original = type(config).fromfile(path)
+    except Exception:
+        return False
+    return all(config.get(key) == original.get(key) for key in _TELLING)
