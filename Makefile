@@ -19,7 +19,7 @@ PTHCONV := .build/release/pthconv
 PACKAGE := PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 \
   PTHCONV_PROGRAM=$(CURDIR)/$(PTHCONV) PYTHONPATH=$(CURDIR)/bindings/python
 
-.PHONY: help setup build test c-library c-test python-test html-test wheel demo lint proto protocheck fixtures fuzz differential sanitize damages field interop bench bench-convert bench-python bench-ray bench-engines witness \
+.PHONY: help setup build test c-library c-test python-test html-test wheel demo lint proto protocheck fixtures fuzz differential sanitize scanners shipped damages field interop bench bench-convert bench-python bench-ray bench-engines witness \
   python clean
 
 help: ## List these commands.
@@ -113,6 +113,7 @@ fixtures: python ## Make the fixtures again with real PyTorch (network).
 	$(PYTHON) Fixtures/generate/zip64.py
 	$(PYTHON) -W ignore Fixtures/generate/numpy_states.py
 	$(PYTHON) Fixtures/generate/witness.py
+	$(PYTHON) Fixtures/generate/sparse.py
 
 FUZZ_SECONDS ?= 600
 fuzz: setup ## Fuzz the readers and writers with libFuzzer, FUZZ_SECONDS for each target.
@@ -129,6 +130,13 @@ differential: build python ## Compare pickles of random opcodes with CPython, an
 	$(PYTHON) -W ignore Fixtures/generate/streams.py $(STREAMS) $$RANDOM $(CACHE)/streams.txt
 	PTHCONV_STREAMS=$(CACHE)/streams.txt $(SWIFT) test $(TEST_FLAGS) --disable-xctest \
 	  --filter StreamTests
+
+scanners: build python ## Judge the test files of picklescan, fickling and modelscan (network).
+	$(PYTHON) -m pip install -q fickling pytest dill aiohttp requests
+	$(PYTHON) -W ignore scripts/scanners.py --program $(PTHCONV) --cache $(CACHE)/scanners
+
+shipped: build python ## Judge what packages on PyPI ship: no wrong "dangerous" (network).
+	$(PYTHON) scripts/shipped.py --program $(PTHCONV) --cache $(CACHE)/shipped
 
 damages: setup ## Take blocks, stages and tensors from all published networks, and look what map misses.
 	PTHCONV_DAMAGES=200 $(SWIFT) test $(TEST_FLAGS) --disable-xctest --filter DamageTests

@@ -17,7 +17,15 @@ struct PickleMachine: ~Copyable {
   var usedOpcodes = SIMD4<UInt64>()
 
   let base: UnsafeRawPointer
-  let end: Int
+  /// Where there is nothing more to read.
+  let length: Int
+  /// Where parsing ends: it may have a limit.
+  var end: Int
+  let most: Int
+  /// Whether to read as joblib does, which keeps the bytes of arrays between the opcodes.
+  let readsArrays: Bool
+  /// Where arrays of objects stand there, as pickles.
+  var arrayPickles: [Int] = []
   var stack: [UInt32] = []
   var marks: [Int] = []
   var memo = PickleMemo()
@@ -32,10 +40,16 @@ struct PickleMachine: ~Copyable {
   static let trueIndex: UInt32 = 2
   static let emptyTupleIndex: UInt32 = 3
 
-  init(_ buffer: UnsafeRawBufferPointer, at start: Int) {
+  /// - Parameter most: How many bytes of opcodes are read at most.
+  init(
+    _ buffer: UnsafeRawBufferPointer, at start: Int, most: Int = .max, readsArrays: Bool = false
+  ) {
     // An empty buffer may have no address; nothing is ever read from it.
     base = buffer.baseAddress ?? UnsafeRawPointer(bitPattern: 1)!
-    end = buffer.count
+    length = buffer.count
+    end = buffer.count - start > most ? start + most : buffer.count
+    self.most = most
+    self.readsArrays = readsArrays
     position = start
     opcodeStart = start
     nodes = [

@@ -40,6 +40,9 @@ extension FileScanner {
       if isPickle || isDue {
         judge(document, part: part)
         count += 1
+        if position == start, document.holdsArrays {
+          return count + judgeArrays(bytes, at: position, error, part: part)
+        }
       }
       if isCut {
         audit.add(.unknown, "is compressed and longer than is parsed as a pickle", part: part)
@@ -61,6 +64,32 @@ extension FileScanner {
       audit.warn("\(bytes.count - position) bytes follow the end of \(subject)")
     }
     return count
+  }
+
+  /// Judges the pickle at `start` once more, as joblib reads it: with the bytes of arrays between the
+  /// opcodes. Other readers take those bytes for opcodes.
+  ///
+  /// - Parameter error: Why other readers do not come to the end.
+  /// - Returns: how many further pickles there are.
+  private mutating func judgeArrays(
+    _ bytes: Bytes, at start: Int, _ error: PickleError?, part: String?
+  ) -> Int {
+    let (document, fault) = PickleDocument.parseAsFarAsPossible(
+      bytes, at: start, most: isMapped ? .max : budget.pickleLimit, readsArrays: true)
+    judge(document, part: part)
+    for position in document.arrayPickles {
+      judge(parseSmall(bytes, at: position).document, part: part ?? "array of objects")
+    }
+    if let fault {
+      audit.add(fault, part: part)
+    } else if let error, !error.stopsEveryReader {
+      audit.add(error, part: part)
+    }
+    if document.range.upperBound < bytes.count {
+      let subject = part ?? (depth == 0 ? "the pickle" : "it")
+      audit.warn("\(bytes.count - document.range.upperBound) bytes follow the end of \(subject)")
+    }
+    return 1 + document.arrayPickles.count
   }
 
   /// Judges a pickle, and what it has loaded by `_load_from_bytes`.
@@ -138,7 +167,18 @@ extension FileScanner {
       position = document.range.upperBound
     }
     judgeLegacy(documents)
-    judgeAppended(bytes, from: try LegacyContainer(bytes, fileOffset: 0).endOffset)
+    let container = try LegacyContainer(bytes, fileOffset: 0)
+    judgeSparse(container.document, container.storages)
+    judgeAppended(bytes, from: container.endOffset)
+  }
+
+  /// `weights_only` looks at the indices of sparse tensors, too.
+  mutating func judgeSparse(
+    _ document: PickleDocument, _ storages: @autoclosure () -> StorageTable?
+  ) {
+    guard audit.weightsOnly == .accepted, SparseIndices.occur(in: document) else { return }
+    audit.weightsOnly = FileAudit.WeightsOnly(
+      storages().map { SparseIndices.check(document, $0) } ?? .untold)
   }
 
   /// Judges the pickles of a legacy file, or the first of them.
@@ -207,8 +247,26 @@ extension PickleDocument {
     handles.contains { kind($0) == .call || kind($0) == .global }
   }
 
+  /// Whether joblib would look for the bytes of arrays.
+  var holdsArrays: Bool {
+    handles.contains {
+      kind($0) == .global
+        && globalName($0) == GlobalName(module: "joblib.numpy_pickle", name: "NumpyArrayWrapper")
+    }
+  }
+
   /// Whether unpickling would call anything. Text may begin with what looks like an import.
   var makesCall: Bool { handles.contains { kind($0) == .call } }
+}
+
+extension PickleError {
+  /// Whether there is no doubt that CPython ends here, too.
+  fileprivate var stopsEveryReader: Bool {
+    switch reason {
+    case .unknownOpcode, .unsupportedProtocol: true
+    default: false
+    }
+  }
 }
 
 /// A pickle as far as it could be parsed.

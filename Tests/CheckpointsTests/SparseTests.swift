@@ -1,0 +1,47 @@
+import Foundation
+import PthBytes
+import TestSupport
+import Testing
+
+@testable import PthCheckpoints
+
+/// Sparse tensors with right and wrong indices, and what `torch.load(weights_only=True)` makes of them
+/// (`Fixtures/generate/sparse.py`).
+@Suite struct SparseTests {
+  struct File: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    let isAccepted: Bool
+    let bytes: [UInt8]
+  }
+
+  static let files: [File] = {
+    guard let data = try? Fixtures.data("sparse.txt") else { return [] }
+    return String(decoding: data, as: UTF8.self).split(separator: "\n").compactMap { line in
+      let fields = line.split(separator: " ")
+      guard fields.count == 3, let bytes = Data(base64Encoded: String(fields[2])) else {
+        return nil
+      }
+      return File(
+        testDescription: String(fields[0]), isAccepted: fields[1] == "accepted",
+        bytes: Array(bytes))
+    }
+  }()
+
+  @Test func filesAreThere() { #expect(Self.files.count > 20) }
+
+  /// What is foretold comes true; of blocks nothing is foretold.
+  @Test(arguments: files)
+  func foretellsWhatPyTorchDoes(_ file: File) throws {
+    let audit = try FileScanner.scan(Bytes(file.bytes), path: "x")
+    #expect(audit.verdict == .safe)
+    if file.testDescription.hasPrefix("bsr") {
+      #expect(audit.weightsOnly == .notApplicable)
+    } else {
+      #expect((audit.weightsOnly == .accepted) == file.isAccepted, "\(audit.weightsOnly)")
+      #expect(audit.weightsOnly != .notApplicable)
+    }
+    let opened = try FileScanner.audit(
+      try Checkpoint(Bytes(file.bytes), path: "x", allowsIndex: false))
+    #expect(opened.weightsOnly == audit.weightsOnly)
+  }
+}
