@@ -19,7 +19,9 @@ case $kind in
       -ISources/CImages/include -ISources/CFold/include -ISources/COnDemand/include \
       Fuzz/c_parts.c Sources/CImages/*.c Sources/CFold/*.c Sources/COnDemand/*.c -ldl \
       -o .build-undefined/c-parts
-    .build-undefined/c-parts Fixtures/images/*.png Fixtures/images/*.jpg
+    .build-undefined/c-parts Fixtures/images/*.png Fixtures/images/*.jpg \
+      Fixtures/hostile/nested-{fine.tar.bz2,fine.tar.xz,lzma-dictionary.joblib,lz4.joblib} \
+      Fixtures/hostile/packed.*.pth
     # The tests that reach the C code.
     filter=${filter:-'Checkpoints|Images|Initializers|Engines|ONNXExport'}
     ;;

@@ -16,7 +16,7 @@ extension PickleMachine {
   mutating func skipArray(of wrapper: UInt32) throws(PickleError) {
     let node = nodes[Int(wrapper)]
     guard node.kind == .call, node.form == PickleCallForm.newObject.rawValue,
-      isGlobal(children[Int(node.low)], "joblib.numpy_pickle", "NumpyArrayWrapper")
+      isArrayWrapper(children[Int(node.low)])
     else { return }
     guard node.firstSegment == node.lastSegment else {
       throw failure(.wrongOperand("an array of joblib has several states"))
@@ -45,6 +45,10 @@ extension PickleMachine {
     }
     // What was stepped over is not counted as parsed.
     end = min(length, end + (position - start))
+  }
+
+  func isArrayWrapper(_ index: UInt32) -> Bool {
+    isGlobal(index, "joblib.numpy_pickle", "NumpyArrayWrapper")
   }
 
   private func isGlobal(_ index: UInt32, _ module: String, _ name: String) -> Bool {

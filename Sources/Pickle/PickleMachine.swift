@@ -166,7 +166,7 @@ struct PickleMachine: ~Copyable {
       let name = try pop()
       let module = try pop()
       guard canBeText(name), canBeText(module) else {
-        throw failure(.wrongOperand("STACK_GLOBAL of something that is no text"))
+        throw failure(.noName)
       }
       try push(PickleNode(kind: .global, low: module, payload: UInt64(name)))
     case .reduce: try pushCall(.reduce, count: 2)
@@ -272,7 +272,9 @@ struct PickleMachine: ~Copyable {
   /// Whether a value may be a string when it is unpickled: it is one, or something makes it.
   func canBeText(_ index: UInt32) -> Bool {
     switch nodes[Int(index)].kind {
-    case .string, .global, .call, .persistentID, .extensionCode: true
+    case .string, .call, .persistentID, .extensionCode: true
+    // What joblib's files take for a name when a pickle in them is read without joblib.
+    case .global: !isArrayWrapper(index)
     default: false
     }
   }

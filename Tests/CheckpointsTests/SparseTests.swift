@@ -1,5 +1,6 @@
 import Foundation
 import PthBytes
+import PthPickle
 import TestSupport
 import Testing
 

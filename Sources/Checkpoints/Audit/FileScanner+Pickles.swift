@@ -263,7 +263,7 @@ extension PickleError {
   /// Whether there is no doubt that CPython ends here, too.
   fileprivate var stopsEveryReader: Bool {
     switch reason {
-    case .unknownOpcode, .unsupportedProtocol: true
+    case .unknownOpcode, .unsupportedProtocol, .noName: true
     default: false
     }
   }
