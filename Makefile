@@ -19,7 +19,7 @@ PTHCONV := .build/release/pthconv
 PACKAGE := PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 \
   PTHCONV_PROGRAM=$(CURDIR)/$(PTHCONV) PYTHONPATH=$(CURDIR)/bindings/python
 
-.PHONY: help setup build test c-library c-test python-test html-test wheel demo lint proto protocheck fixtures fuzz differential sanitize scanners shipped damages field interop bench bench-convert bench-python bench-ray bench-engines witness \
+.PHONY: help setup build test c-library c-test python-test html-test wheel demo lint proto protocheck fixtures fuzz differential sanitize readers scanners shipped damages field interop bench bench-convert bench-python bench-ray bench-engines witness \
   python clean
 
 help: ## List these commands.
@@ -130,6 +130,10 @@ differential: build python ## Compare pickles of random opcodes with CPython, an
 	$(PYTHON) -W ignore Fixtures/generate/streams.py $(STREAMS) $$RANDOM $(CACHE)/streams.txt
 	PTHCONV_STREAMS=$(CACHE)/streams.txt $(SWIFT) test $(TEST_FLAGS) --disable-xctest \
 	  --filter StreamTests
+
+readers: build python ## Let Python's readers read damaged files with a call in them (network).
+	$(PYTHON) -m pip install -q joblib
+	$(PYTHON) scripts/readers.py --program $(PTHCONV) --count 20000 --seed $$RANDOM
 
 scanners: build python ## Judge the test files of picklescan, fickling and modelscan (network).
 	$(PYTHON) -m pip install -q fickling pytest dill aiohttp requests

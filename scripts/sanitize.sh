@@ -9,7 +9,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 kind=$1
 filter=${2:-}
-flags=(--scratch-path ".build-$kind")
+# Optimised, as `make test` is: tests under a sanitizer take long enough.
+flags=(-c release -Xswiftc -enable-testing --scratch-path ".build-$kind")
 case $kind in
   address | thread) flags+=(--sanitize "$kind") ;;
   undefined)

@@ -7,12 +7,15 @@ struct SparseIndices {
   enum Finding: Equatable {
     case fine
     case wrong(String)
-    /// Of a layout, or so many, that they were not looked at.
+    /// Of a form, or so many, that they were not looked at.
     case untold
   }
 
   private static let functions: Set<String> = [
     "torch._utils._rebuild_sparse_tensor", "torch._utils._rebuild_sparse_csr_tensor",
+  ]
+  private static let compressedLayouts: Set<String> = [
+    "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc",
   ]
   /// How many indices are read at most.
   private static let most = 1 << 24
@@ -57,12 +60,18 @@ struct SparseIndices {
       return try coordinates(
         reader.tensor(parts[0], "indices"), reader.tensor(parts[1], "values"),
         reader.integers(parts[2], "size"), isCoalesced: isCoalesced)
-    case "sparse_csr"? where parts.count == 4, "sparse_csc"? where parts.count == 4:
-      let size = try reader.integers(parts[3], "size")
-      guard size.count == 2 else { return .untold }
+    case let name? where Self.compressedLayouts.contains(name) && parts.count == 4:
+      let values = try reader.tensor(parts[2], "values")
+      var size = try reader.integers(parts[3], "size")
+      var block = Array(values.shape.dropFirst())
+      if !name.hasPrefix("sparse_b"), block.isEmpty { block = [1, 1] }
+      guard size.count == 2, block.count == 2,
+        zip(size, block).allSatisfy({ $1 > 0 && $0 % $1 == 0 })
+      else { return .untold }
+      size = zip(size, block).map { $0 / $1 }
       return try compressed(
         reader.tensor(parts[0], "compressed indices"), reader.tensor(parts[1], "plain indices"),
-        reader.tensor(parts[2], "values"), layout.hasSuffix("csr") ? size : size.reversed())
+        count: values.shape[0], name.hasSuffix("r") ? size : size.reversed())
     default: return .untold
     }
   }
@@ -98,11 +107,9 @@ struct SparseIndices {
 
   /// Where each row begins among the items, and their columns: ascending in a row.
   private mutating func compressed(
-    _ starts: Tensor, _ plain: Tensor, _ values: Tensor, _ size: [Int]
+    _ starts: Tensor, _ plain: Tensor, count: Int, _ size: [Int]
   ) throws -> Finding {
-    guard starts.shape == [size[0] + 1], plain.shape.count == 1, values.shape == plain.shape else {
-      return .untold
-    }
+    guard starts.shape == [size[0] + 1], plain.shape == [count] else { return .untold }
     guard let starts = try integers(starts), let plain = try integers(plain) else { return .untold }
     guard starts.first == 0, starts.last == plain.count else {
       return .wrong("a sparse tensor whose rows do not hold all of its items")
