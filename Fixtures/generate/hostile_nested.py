@@ -185,6 +185,10 @@ def second_readings():
         "a picture to one reader, an archive to those that begin at the end", exit=None)
     behind = archive([Entry("m/data.pkl", MALICIOUS)])
     put("two-zip-before-bytes.pt", bytes(512) + behind + b"\n", "dangerous", "an archive between other bytes, which Python's zipfile finds", exit=None)
+    shifted = archive([Entry("m/data.pkl", MALICIOUS)], shift=16)
+    end = shifted.rindex(b"PK\5\6")
+    put("two-zip-gap.pt", bytes(16) + shifted[:end] + b"gap" + shifted[end:] + b"\n", "dangerous",
+        "an archive whose directory stands apart from its end record, which PyTorch's reader follows", exit=None)
     put("two-zip-in-pickle.bin", whole(b"B" + struct.pack("<I", len(behind)) + behind), "dangerous", "an archive as bytes in a pickle, which Python's zipfile finds")
     fine = archive(harmless_entries())
     put("two-zip-in-pickle-fine.bin", whole(b"B" + struct.pack("<I", len(fine)) + fine), "safe", "an ordinary checkpoint as bytes in a pickle")

@@ -37,14 +37,13 @@ package struct PickleDocument: Sendable {
   ///
   /// - Parameters:
   ///   - most: How many bytes are parsed at most.
-  ///   - readsArrays: Whether to read as joblib does, which keeps the bytes of arrays between the
-  ///     opcodes.
+  ///   - arrays: How to read what joblib writes.
   package static func parseAsFarAsPossible(
-    _ bytes: Bytes, at start: Int = 0, most: Int = .max, readsArrays: Bool = false
+    _ bytes: Bytes, at start: Int = 0, most: Int = .max, arrays: PickleArrays = .opcodes
   ) -> (document: PickleDocument, error: PickleError?) {
     let start = min(max(start, 0), bytes.count)
     return bytes.withUnsafeBytes { buffer in
-      var machine = PickleMachine(buffer, at: start, most: most, readsArrays: readsArrays)
+      var machine = PickleMachine(buffer, at: start, most: most, arrays: arrays)
       do throws(PickleError) {
         try machine.run()
         return (PickleDocument(machine, bytes, start), nil)

@@ -1,3 +1,13 @@
+/// What a reader makes of the bytes that joblib keeps between the opcodes.
+package enum PickleArrays {
+  /// Further opcodes: whoever is not joblib.
+  case opcodes
+  /// An array, without heed of the padding before it: joblib before 1.2.
+  case unpadded
+  /// An array behind its padding.
+  case padded
+}
+
 /// Files of joblib: the bytes of an array stand between the opcodes, right behind the BUILD of a
 /// `NumpyArrayWrapper` that says how many they are. Arrays of objects stand there as pickles.
 extension PickleMachine {
@@ -14,10 +24,8 @@ extension PickleMachine {
 
   /// Steps over the array, if the value that was given a state is one.
   mutating func skipArray(of wrapper: UInt32) throws(PickleError) {
+    guard isWrappedArray(wrapper) else { return }
     let node = nodes[Int(wrapper)]
-    guard node.kind == .call, node.form == PickleCallForm.newObject.rawValue,
-      isArrayWrapper(children[Int(node.low)])
-    else { return }
     guard node.firstSegment == node.lastSegment else {
       throw failure(.wrongOperand("an array of joblib has several states"))
     }
@@ -29,7 +37,7 @@ extension PickleMachine {
     if frameEnd != Int.max { try endFrame() }
     let start = position
     if let size = try itemSize(dtype) {
-      let padding = layout.isPadded ? Int(try read(UInt8.self)) : 0
+      let padding = layout.isPadded && arrays == .padded ? Int(try read(UInt8.self)) : 0
       position += padding
       let (count, overflow) = try itemCount(shape).multipliedReportingOverflow(by: size)
       guard !overflow, position <= length, count <= length - position else {
@@ -45,6 +53,13 @@ extension PickleMachine {
     }
     // What was stepped over is not counted as parsed.
     end = min(length, end + (position - start))
+  }
+
+  /// Whether a value is an instance of the class that stands for arrays.
+  func isWrappedArray(_ index: UInt32) -> Bool {
+    let node = nodes[Int(index)]
+    return node.kind == .call && node.form == PickleCallForm.newObject.rawValue
+      && isArrayWrapper(children[Int(node.low)])
   }
 
   func isArrayWrapper(_ index: UInt32) -> Bool {

@@ -102,7 +102,7 @@ extension PickleMachine {
     case .call, .list, .dict, .set:
       let value = stack[start - 1]
       try addSegment(.state, from: start, to: value)
-      if readsArrays { try skipArray(of: value) }
+      if arrays != .opcodes { try skipArray(of: value) }
     default: try pushCall(.build, count: 2)
     }
   }

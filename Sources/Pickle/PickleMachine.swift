@@ -22,8 +22,7 @@ struct PickleMachine: ~Copyable {
   /// Where parsing ends: it may have a limit.
   var end: Int
   let most: Int
-  /// Whether to read as joblib does, which keeps the bytes of arrays between the opcodes.
-  let readsArrays: Bool
+  let arrays: PickleArrays
   /// Where arrays of objects stand there, as pickles.
   var arrayPickles: [Int] = []
   var stack: [UInt32] = []
@@ -42,14 +41,15 @@ struct PickleMachine: ~Copyable {
 
   /// - Parameter most: How many bytes of opcodes are read at most.
   init(
-    _ buffer: UnsafeRawBufferPointer, at start: Int, most: Int = .max, readsArrays: Bool = false
+    _ buffer: UnsafeRawBufferPointer, at start: Int, most: Int = .max,
+    arrays: PickleArrays = .opcodes
   ) {
     // An empty buffer may have no address; nothing is ever read from it.
     base = buffer.baseAddress ?? UnsafeRawPointer(bitPattern: 1)!
     length = buffer.count
     end = buffer.count - start > most ? start + most : buffer.count
     self.most = most
-    self.readsArrays = readsArrays
+    self.arrays = arrays
     position = start
     opcodeStart = start
     nodes = [
@@ -272,9 +272,10 @@ struct PickleMachine: ~Copyable {
   /// Whether a value may be a string when it is unpickled: it is one, or something makes it.
   func canBeText(_ index: UInt32) -> Bool {
     switch nodes[Int(index)].kind {
-    case .string, .call, .persistentID, .extensionCode: true
+    case .string, .persistentID, .extensionCode: true
     // What joblib's files take for a name when a pickle in them is read without joblib.
     case .global: !isArrayWrapper(index)
+    case .call: !isWrappedArray(index)
     default: false
     }
   }

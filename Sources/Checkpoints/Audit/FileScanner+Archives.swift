@@ -229,7 +229,10 @@ extension FileScanner {
     }
     let unpacked = kind.unpack(bytes, most: budget.available)
     let inner = nestedAudit(of: unpacked.contents, isMapped: false)
-    if !kind.isCertain, unpacked.fault == .damaged, inner.verdict == .safe {
+    // Two bytes begin such a stream, and much else.
+    if !kind.isCertain, unpacked.fault == .damaged, inner.verdict == .safe,
+      unpacked.contents.count < CompressedStream.largestDictionary
+    {
       throw CheckpointError(.unknownFormat("no known format begins with these bytes"))
     }
     judgeUnpacked(unpacked, kind, inner)

@@ -38,11 +38,11 @@ extension FileScanner {
         error == nil ? isClaimed || document.callsSomething : document.makesCall || isCut
       let isDue = isClaimed && position == start
       if isPickle || isDue {
+        if position == start, document.holdsArrays {
+          return judgeArrays(bytes, at: position, beside: parsed, part: part)
+        }
         judge(document, part: part)
         count += 1
-        if position == start, document.holdsArrays {
-          return count + judgeArrays(bytes, at: position, error, part: part)
-        }
       }
       if isCut {
         audit.add(.unknown, "is compressed and longer than is parsed as a pickle", part: part)
@@ -66,30 +66,54 @@ extension FileScanner {
     return count
   }
 
-  /// Judges the pickle at `start` once more, as joblib reads it: with the bytes of arrays between the
-  /// opcodes. Other readers take those bytes for opcodes.
+  /// Judges the pickle at `start` as joblib reads it: with the bytes of arrays between the opcodes. Other
+  /// readers take those bytes for opcodes, and old versions the last of them.
   ///
-  /// - Parameter error: Why other readers do not come to the end.
-  /// - Returns: how many further pickles there are.
+  /// - Parameter plain: The pickle as others read it.
+  /// - Returns: how many pickles there are.
   private mutating func judgeArrays(
-    _ bytes: Bytes, at start: Int, _ error: PickleError?, part: String?
+    _ bytes: Bytes, at start: Int, beside plain: ParsedPickle, part: String?
   ) -> Int {
+    let most = isMapped ? .max : budget.pickleLimit
     let (document, fault) = PickleDocument.parseAsFarAsPossible(
-      bytes, at: start, most: isMapped ? .max : budget.pickleLimit, readsArrays: true)
+      bytes, at: start, most: most, arrays: .padded)
+    judgeWithArrays(document, bytes, part: part)
+    if let fault { audit.add(fault, part: part) }
+    judgeOtherReading(plain.document, plain.error, bytes, by: "pickle without joblib", part: part)
+    let old = PickleDocument.parseAsFarAsPossible(bytes, at: start, most: most, arrays: .unpadded)
+    judgeOtherReading(old.document, old.error, bytes, by: "joblib before 1.2", part: part)
+    let end = document.range.upperBound
+    if end < bytes.count {
+      let subject = part ?? (depth == 0 ? "the pickle" : "it")
+      audit.warn("\(bytes.count - end) bytes follow the end of \(subject)")
+    }
+    return 1 + document.arrayPickles.count
+  }
+
+  private mutating func judgeWithArrays(_ document: PickleDocument, _ bytes: Bytes, part: String?) {
     judge(document, part: part)
     for position in document.arrayPickles {
       judge(parseSmall(bytes, at: position).document, part: part ?? "array of objects")
     }
-    if let fault {
-      audit.add(fault, part: part)
-    } else if let error, !error.stopsEveryReader {
-      audit.add(error, part: part)
+  }
+
+  /// What another reader would do, to whom bytes of arrays are opcodes: nonsense in an honest file, and
+  /// only names tell that it is not.
+  private mutating func judgeOtherReading(
+    _ document: PickleDocument, _ error: PickleError?, _ bytes: Bytes, by reader: String,
+    part: String?
+  ) {
+    var trial = self
+    trial.audit = FileAudit(path: audit.path)
+    trial.judgeWithArrays(document, bytes, part: part)
+    let known = Set(audit.globals.map(\.global))
+    if trial.audit.globals.contains(where: {
+      $0.verdict == .dangerous && !known.contains($0.global)
+    }) {
+      audit.merge(trial.audit, part: "as \(reader) reads it")
+    } else if trial.audit.verdict > audit.verdict || error.map({ !$0.stopsEveryReader }) == true {
+      audit.add(.unknown, "holds arrays whose bytes are opcodes to \(reader)", part: part)
     }
-    if document.range.upperBound < bytes.count {
-      let subject = part ?? (depth == 0 ? "the pickle" : "it")
-      audit.warn("\(bytes.count - document.range.upperBound) bytes follow the end of \(subject)")
-    }
-    return 1 + document.arrayPickles.count
   }
 
   /// Judges a pickle, and what it has loaded by `_load_from_bytes`.
@@ -263,7 +287,9 @@ extension PickleError {
   /// Whether there is no doubt that CPython ends here, too.
   fileprivate var stopsEveryReader: Bool {
     switch reason {
-    case .unknownOpcode, .unsupportedProtocol, .noName: true
+    case .unknownOpcode, .unsupportedProtocol, .noName, .stackUnderflow, .noMark, .noMemo,
+      .truncated, .noStop:
+      true
     default: false
     }
   }

@@ -169,10 +169,11 @@ struct ZipDirectory {
     {
       (end, size, offset) = (wide, wideSize, wideOffset)
     }
-    guard size > 0, size <= end,
-      (try? bytes.integer(at: end - size, as: UInt32.self)) == 0x0201_4b50
-    else { return nil }
-    return (end - size, offset)
+    guard size > 0, size <= end else { return nil }
+    // Python looks right before the end record, PyTorch where the record says.
+    return [end - size, offset].first {
+      $0 <= end - size && (try? bytes.integer(at: $0, as: UInt32.self)) == 0x0201_4b50
+    }.map { ($0, offset) }
   }
 
   private static let shortestEndRecord = 22
