@@ -74,7 +74,7 @@ def main():
         if not files:
             print(f"{package:24} ships no such file")
             continue
-        run = subprocess.run([options.program, "scan", "--json", str(folder)], capture_output=True)
+        run = subprocess.run([options.program, "scan", "--json", "--hidden", str(folder)], capture_output=True)
         results = json.loads(run.stdout) if run.stdout.strip() else []
         counts = collections.Counter(result.get("safety") or "not read" for result in results)
         counts["passed over"] = len(files) - len(results)

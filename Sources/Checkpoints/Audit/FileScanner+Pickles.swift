@@ -273,10 +273,12 @@ extension PickleDocument {
 
   /// Whether joblib would look for the bytes of arrays.
   var holdsArrays: Bool {
-    handles.contains {
-      kind($0) == .global
-        && globalName($0) == GlobalName(module: "joblib.numpy_pickle", name: "NumpyArrayWrapper")
-    }
+    // It makes their wrappers by NEWOBJ, which few pickles of tensors have.
+    usedOpcodes.contains(0x81)
+      && handles.contains {
+        kind($0) == .global
+          && globalName($0) == GlobalName(module: "joblib.numpy_pickle", name: "NumpyArrayWrapper")
+      }
   }
 
   /// Whether unpickling would call anything. Text may begin with what looks like an import.
