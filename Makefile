@@ -19,8 +19,10 @@ PTHCONV := .build/release/pthconv
 PACKAGE := PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 \
   PTHCONV_PROGRAM=$(CURDIR)/$(PTHCONV) PYTHONPATH=$(CURDIR)/bindings/python
 
-.PHONY: help setup build test c-library c-test python-test html-test wheel demo lint proto protocheck fixtures fuzz differential sanitize damages field interop configs bench bench-convert bench-python bench-ray bench-engines witness preflight-matrix \
-  python clean
+.PHONY: help setup build test c-library c-test python-test html-test wheel demo lint proto \
+  protocheck fixtures fuzz differential sanitize damages field interop configs bench bench-convert \
+  bench-python bench-ray bench-engines witness preflight-matrix readers scanners shipped python \
+  clean
 
 help: ## List these commands.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' \
@@ -121,6 +123,7 @@ fixtures: python ## Make the fixtures again with real PyTorch (network).
 	$(PYTHON) Fixtures/generate/zip64.py
 	$(PYTHON) -W ignore Fixtures/generate/numpy_states.py
 	$(PYTHON) Fixtures/generate/witness.py
+	$(PYTHON) Fixtures/generate/sparse.py
 
 FUZZ_SECONDS ?= 600
 fuzz: setup ## Fuzz the readers and writers with libFuzzer, FUZZ_SECONDS for each target.
@@ -137,6 +140,17 @@ differential: build python ## Compare pickles of random opcodes with CPython, an
 	$(PYTHON) -W ignore Fixtures/generate/streams.py $(STREAMS) $$RANDOM $(CACHE)/streams.txt
 	PTHCONV_STREAMS=$(CACHE)/streams.txt $(SWIFT) test $(TEST_FLAGS) --disable-xctest \
 	  --filter StreamTests
+
+readers: build python ## Let Python's readers read damaged files with a call in them (network).
+	$(PYTHON) -m pip install -q joblib
+	$(PYTHON) scripts/readers.py --program $(PTHCONV) --count 20000 --seed $$RANDOM
+
+scanners: build python ## Judge the test files of picklescan, fickling and modelscan (network).
+	$(PYTHON) -m pip install -q fickling pytest dill aiohttp requests
+	$(PYTHON) -W ignore scripts/scanners.py --program $(PTHCONV) --cache $(CACHE)/scanners
+
+shipped: build python ## Judge what packages on PyPI ship: no wrong "dangerous" (network).
+	$(PYTHON) scripts/shipped.py --program $(PTHCONV) --cache $(CACHE)/shipped
 
 damages: setup ## Take blocks, stages and tensors from all published networks, and look what map misses.
 	PTHCONV_DAMAGES=200 $(SWIFT) test $(TEST_FLAGS) --disable-xctest --filter DamageTests

@@ -1,6 +1,8 @@
-// Decodes images that are damaged at random, and folds CRCs of them: the parts in C, for the address
-// and the undefined-behaviour sanitizer (`scripts/sanitize.sh undefined`). Arguments: files.
+// Decodes images and unpacks streams that are damaged at random, and folds CRCs of them: the parts in
+// C, for the address and the undefined-behaviour sanitizer (`scripts/sanitize.sh undefined`).
+// Arguments: files.
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +10,7 @@
 
 #include "fold.h"
 #include "images.h"
+#include "streams.h"
 
 enum { copies = 3000 };
 
@@ -41,8 +44,25 @@ static unsigned char *damaged(const unsigned char *bytes, size_t *count) {
   return result;
 }
 
+// Whether the bytes could be unpacked as `format`.
+static bool unpack(enum stream_format format, const unsigned char *bytes, size_t length) {
+  struct stream_decoder *decoder = stream_open(format);
+  if (!decoder) return false;
+  unsigned char output[4096];
+  enum stream_state state = STREAM_MORE;
+  for (size_t position = 0, total = 0; state == STREAM_MORE && total < 1 << 20;) {
+    size_t consumed = length - position, made = 1 + next() % sizeof output;
+    state = stream_step(decoder, bytes + position, &consumed, output, &made);
+    position += consumed;
+    total += made;
+    if (!consumed && !made) break;
+  }
+  stream_close(decoder);
+  return state == STREAM_END;
+}
+
 int main(int count, char **arguments) {
-  long runs = 0, images = 0;
+  long runs = 0, images = 0, streams = 0;
   for (int index = 1; index < count; index++) {
     size_t size = 0;
     unsigned char *original = read_file(arguments[index], &size);
@@ -50,12 +70,17 @@ int main(int count, char **arguments) {
     for (int copy = 0; copy < copies; copy++, runs++) {
       size_t length = size;
       unsigned char *bytes = damaged(original, &length);
-      struct pthconv_image image = {0};
-      char message[200];
-      (original[0] == 0x89 ? pthconv_decode_png : pthconv_decode_jpeg)(
-          bytes, length, 1 << 22, &image, message);
-      images += image.pixels != NULL;
-      free(image.pixels);
+      if (original[0] == 0x89 || original[0] == 0xff) {
+        struct pthconv_image image = {0};
+        char message[200];
+        (original[0] == 0x89 ? pthconv_decode_png : pthconv_decode_jpeg)(
+            bytes, length, 1 << 22, &image, message);
+        images += image.pixels != NULL;
+        free(image.pixels);
+      } else {
+        for (enum stream_format format = STREAM_BZIP2; format <= STREAM_LZ4; format++)
+          streams += unpack(format, bytes, length);
+      }
       uint8_t rest[16];
       size_t skipped = length ? next() % length % 16 : 0;
       pthconv_crc32_fold(next(), bytes + skipped, length - skipped, rest);
@@ -63,6 +88,6 @@ int main(int count, char **arguments) {
     }
     free(original);
   }
-  printf("%ld runs, %ld images\n", runs, images);
-  return images > 0 ? 0 : 1;
+  printf("%ld runs, %ld images, %ld streams\n", runs, images, streams);
+  return images > 0 && streams > 0 ? 0 : 1;
 }

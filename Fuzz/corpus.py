@@ -46,7 +46,7 @@ for path in sorted(fixtures.rglob("*")):
     elif "legacy" in path.name:
         add("legacy", name, data)
         add("writers", name, b"\2" + data)
-    elif kind != "checkpoints" or data[:1] == b"\x80":
+    elif kind != "checkpoints" or data[:1] == b"\x80" or path.suffix == ".joblib":
         add("pickle", name, data)
 for name in ("streams", "numpy_states"):
     for index, line in enumerate((fixtures / f"{name}.txt").read_text().splitlines()):

@@ -9,7 +9,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 kind=$1
 filter=${2:-}
-flags=(--scratch-path ".build-$kind")
+# Optimised, as `make test` is: tests under a sanitizer take long enough.
+flags=(-c release -Xswiftc -enable-testing --scratch-path ".build-$kind")
 case $kind in
   address | thread) flags+=(--sanitize "$kind") ;;
   undefined)
@@ -19,7 +20,9 @@ case $kind in
       -ISources/CImages/include -ISources/CFold/include -ISources/COnDemand/include \
       Fuzz/c_parts.c Sources/CImages/*.c Sources/CFold/*.c Sources/COnDemand/*.c -ldl \
       -o .build-undefined/c-parts
-    .build-undefined/c-parts Fixtures/images/*.png Fixtures/images/*.jpg
+    .build-undefined/c-parts Fixtures/images/*.png Fixtures/images/*.jpg \
+      Fixtures/hostile/nested-{fine.tar.bz2,fine.tar.xz,lzma-dictionary.joblib,lz4.joblib} \
+      Fixtures/hostile/packed.*.pth
     # The tests that reach the C code.
     filter=${filter:-'Checkpoints|Images|Initializers|Engines|ONNXExport'}
     ;;

@@ -7,6 +7,7 @@ import time
 
 import hostile_archives
 import hostile_inputs
+import hostile_joblib
 import hostile_nested
 import hostile_pickles
 from common import HOSTILE
@@ -15,7 +16,7 @@ from common import HOSTILE
 def main():
     began = time.time() - 1
     HOSTILE.mkdir(parents=True, exist_ok=True)
-    for module in (hostile_pickles, hostile_archives, hostile_inputs, hostile_nested):
+    for module in (hostile_pickles, hostile_archives, hostile_inputs, hostile_nested, hostile_joblib):
         module.generate()
     for path in HOSTILE.rglob("*"):
         if path.is_file() and path.stat().st_mtime < began:

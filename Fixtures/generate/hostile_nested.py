@@ -96,8 +96,6 @@ def nested():
     for file, data in wrapped.items():
         put(f"nested-{file}", data, "dangerous", "a pickle that calls os.system, wrapped", exit=None)
     for file, data in {
-        "bzip2-in-zip.zip": archive([Entry("a/model", bz2.compress(MALICIOUS))]),
-        "xz-in-zip.zip": archive([Entry("a/model", lzma.compress(MALICIOUS))]),
         "broken-zip-in-zip.zip": archive([Entry("a/model", archive(harmless_entries())[:-30])]),
         "broken-tar-in-zip.zip": archive([Entry("a/model", tar([("x", b"y")])[:1024] + b"\1" * 512)]),
         "broken-pickle-in-zip.zip": archive([Entry("a/model.pkl", b"\x80\x02}q\0")]),
@@ -112,11 +110,88 @@ def nested():
         put(f"nested-{file}", data, "safe", "an ordinary checkpoint in an archive", exit=None)
 
 
+def short_tar(members):
+    """Without the padding to a whole record of a tape."""
+    return padded(tar(members).rstrip(b"\0")) + bytes(1024)
+
+
+def small_window(data):
+    packer = zlib.compressobj(6, zlib.DEFLATED, 9)
+    return packer.compress(data) + packer.flush()
+
+
+def lzma_alone(data, **settings):
+    return lzma.compress(data, format=lzma.FORMAT_ALONE, filters=[{"id": lzma.FILTER_LZMA1, **settings}])
+
+
+def stored_zstandard(data):
+    """One frame with one block as it is."""
+    block = (len(data) << 3 | 1).to_bytes(3, "little") + data
+    return b"\x28\xb5\x2f\xfd\x20" + bytes([len(data)]) + block
+
+
+# LZ4 frame by lz4.frame.compress: Python's library has no such module.
+LZ4_HEAD, LZ4_END = b"\x04\x22\x4d\x18\x60\x40\x82", bytes(4)
+
+
+def stored_lz4(data):
+    return LZ4_HEAD + struct.pack("<I", len(data) | 1 << 31) + data + LZ4_END
+
+
+def compressed():
+    begun = tar([("a.txt", b"a")])[:1024]
+    whole_tar = tar([("x.pkl", MALICIOUS)])
+    skipped = struct.pack("<II", 0x184D2A50, 4) + b"skip"
+    for file, data in {
+        "bzip2-in-zip.zip": archive([Entry("a/model", bz2.compress(MALICIOUS))]),
+        "bzip2-joined.bz2": bz2.compress(b"N.") + bz2.compress(MALICIOUS),
+        "xz-in-zip.zip": archive([Entry("a/model", lzma.compress(MALICIOUS))]),
+        "xz-tar.tar.xz": lzma.compress(whole_tar),
+        "lzma-in-zip.zip": archive([Entry("a/model", lzma_alone(MALICIOUS))]),
+        "lzma-dictionary.joblib": lzma_alone(MALICIOUS, dict_size=4096),
+        "lzma-settings-in-tar.tar": short_tar([("model", lzma_alone(MALICIOUS, lc=0, lp=2, pb=1, dict_size=1 << 16))]),
+        "lzma-large-dictionary.joblib": lzma_alone(MALICIOUS)[:1] + b"\0\0\0\x60" + lzma_alone(MALICIOUS)[5:],
+        "zlib-window-in-zip.zip": archive([Entry("a/model", small_window(MALICIOUS))]),
+        "zstandard-in-zip.zip": archive([Entry("a/model", stored_zstandard(MALICIOUS))]),
+        "zstandard-skipped-in-tar.tar": short_tar([("model", skipped + stored_zstandard(MALICIOUS))]),
+        "lz4-in-zip.zip": archive([Entry("a/model", stored_lz4(MALICIOUS))]),
+        "lz4.joblib": stored_lz4(MALICIOUS),
+        "gzip-padded.tar.gz": gzip.compress(begun, mtime=0) + bytes(512) + gzip.compress(whole_tar, mtime=0),
+        "gzip-then-pickle.gz": gzip.compress(b"N.", mtime=0) + MALICIOUS,
+        "zlib-joined.joblib": zlib.compress(b"N.") + zlib.compress(MALICIOUS),
+        "in-each-other.gz": gzip.compress(bz2.compress(lzma.compress(MALICIOUS)), mtime=0),
+    }.items():
+        put(f"nested-{file}", data, "dangerous", "a pickle that calls os.system, compressed", exit=None)
+    for file, data in {
+        "xz-cut-off.xz": lzma.compress(archive(harmless_entries()))[:-30],
+        "zstandard-window.zst": b"\x28\xb5\x2f\xfd\x00\xf8" + bytes(20),
+        "bzip2-nothing.bz2": b"BZh9" + bytes(30),
+        "lzip.lz": b"LZIP\x01" + bytes(30),
+    }.items():
+        put(f"nested-{file}", data, "unknown", "compressed and not to be read to its end", exit=None)
+    fine = archive(harmless_entries())
+    for file, data in {
+        "fine.tar.bz2": bz2.compress(tar([("a/model.pth", fine)])),
+        "fine.tar.xz": lzma.compress(tar([("a/model.pth", fine)])) + bytes(4),
+        "fine-numbers.zip": archive([Entry("a/model.pth", fine), Entry("a/numbers", struct.pack("<8i", 1, 1, 1, 0, 2, 3, 4, 5) * 8)]),
+    }.items():
+        put(f"nested-{file}", data, "safe", "an ordinary checkpoint, compressed, or numbers that could be", exit=None)
+
+
 def second_readings():
     put("two-gguf.pth", b"GGUF" + bytes(5) + TEXT, "dangerous", "GGUF's first bytes are a float to a pickle", exit=None)
     put("two-long1.pth", b"\x8a\x01\x05" + TEXT, "dangerous", "a pickle that begins with a number", exit=None)
     put("two-zip-behind-png.pt", b"\x89PNG\r\n\x1a\n" + bytes(40) + archive([Entry("m/data.pkl", MALICIOUS)], shift=48), "dangerous",
         "a picture to one reader, an archive to those that begin at the end", exit=None)
+    behind = archive([Entry("m/data.pkl", MALICIOUS)])
+    put("two-zip-before-bytes.pt", bytes(512) + behind + b"\n", "dangerous", "an archive between other bytes, which Python's zipfile finds", exit=None)
+    shifted = archive([Entry("m/data.pkl", MALICIOUS)], shift=16)
+    end = shifted.rindex(b"PK\5\6")
+    put("two-zip-gap.pt", bytes(16) + shifted[:end] + b"gap" + shifted[end:] + b"\n", "dangerous",
+        "an archive whose directory stands apart from its end record, which PyTorch's reader follows", exit=None)
+    put("two-zip-in-pickle.bin", whole(b"B" + struct.pack("<I", len(behind)) + behind), "dangerous", "an archive as bytes in a pickle, which Python's zipfile finds")
+    fine = archive(harmless_entries())
+    put("two-zip-in-pickle-fine.bin", whole(b"B" + struct.pack("<I", len(fine)) + fine), "safe", "an ordinary checkpoint as bytes in a pickle")
     block = header(b"(S'a'\n0" + TEXT[:-1] + b".", b"00000000000\0")
     put("two-tar-name.pth", block + bytes(1024), "dangerous", "the first name in a tar archive is a pickle", exit=None)
 
@@ -185,11 +260,38 @@ def code():
         ("script-first-format.pt", [Entry("m/model.json", b'{"mainModule": {"torchscriptArena": {"key": "code/x"}}}'), Entry("m/code/x", b"")], "unknown"),
         ("keras-fine.keras", [Entry("config.json", b'{"module": "keras.layers", "class_name": "Dense"}')], "safe"),
         ("serve-handler.mar", [Entry("MAR-INF/MANIFEST.json", b'{"model": {"handler": "handler.py"}}'), Entry("handler.py", b"import os\n")], "unknown"),
+        ("serve-function.mar", [Entry("MAR-INF/MANIFEST.json", b'{"model": {"handler": "handle:run"}}')], "unknown"),
+        ("serve-packages.mar", [Entry("MAR-INF/MANIFEST.json", b'{"model": {"handler": "image_classifier", "requirementsFile": "r.txt"}}')], "unknown"),
+        ("serve-fine.mar", [Entry("MAR-INF/MANIFEST.json", b'{"model": {"handler": "image_classifier"}}')], "safe"),
+        ("skops.skops", [Entry("schema.json", b'{"__module__": "os", "__class__": "system", "__loader__": "FunctionNode"}')], "unknown"),
         ("shared-object.zip", [Entry("a/data/model", b"\x7fELF" + bytes(60))], "unknown"),
         ("shared-object-named.zip", [Entry("a/libx.so.1", b"x")], "unknown"),
         ("yaml.zip", [Entry("a/config.yaml", b"a: !!python/object/apply:os.system ['echo pwned']\n")], "unknown"),
     ]:
         put(f"code-{file}", archive(entries), verdict, "code for another reader in an archive", exit=None)
+    def gguf(template):
+        return b"GGUF" + struct.pack("<IQQQ", 3, 0, 1, 23) + b"tokenizer.chat_template" + struct.pack("<IQ", 8, len(template)) + template
+
+    put("code-template.gguf", gguf(b"{{ ''.__class__.__mro__ }}"), "unknown", "a template that reaches for Python's classes", exit=None)
+    put("code-template-fine.gguf", gguf(b"{% for m in messages %}{{ m }}{% endfor %}"), None, "an ordinary template", exit=None)
+
+    def message(*fields):
+        return b"".join(bytes([number << 3 | 2, len(data)]) + data for number, data in fields)
+
+    def onnx(tensor=b"", node=b""):
+        return b"\x08\x08" + message((7, message((1, node), (5, tensor))))
+
+    def external(path):
+        return message((8, b"w"), (13, message((1, b"location"), (2, path))))
+
+    inner = message((5, message((1, b"body"), (6, message((5, external(b"/etc/passwd")))))))
+    for file, data, verdict in [
+        ("leaving", onnx(tensor=external(b"../../etc/passwd")), "dangerous"),
+        ("absolute-inside", onnx(node=inner), "dangerous"),
+        ("operator", onnx(node=message((4, b"Run"), (7, b"evil.ops"))), "unknown"),
+        ("fine", onnx(tensor=external(b"weights.bin"), node=message((4, b"Relu"))), None),
+    ]:
+        put(f"onnx-{file}.onnx", data, verdict, "an ONNX model", exit=None)
     put("code-hdf5.h5", b"\x89HDF\r\n\x1a\n" + bytes(40) + b'model_config{"class_name": "Lambda"}', "unknown", "a Keras model with a Lambda layer", exit=None)
 
 
@@ -210,6 +312,7 @@ def sequences():
 
 def generate():
     nested()
+    compressed()
     second_readings()
     tars()
     code()

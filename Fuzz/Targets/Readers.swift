@@ -22,6 +22,11 @@ import PthTensors
   promise(audit.globals.count <= document.count, "names that are not there")
   _ = PickleAudit(document, isTorchScript: true).verdict
   if error == nil { promise(document.range.upperBound <= bytes.count, "the end") }
+  for arrays in [PickleArrays.padded, .unpadded] {
+    let (document, _) = PickleDocument.parseAsFarAsPossible(bytes, arrays: arrays)
+    promise(document.range.upperBound <= bytes.count, "the end behind arrays")
+    promise(document.arrayPickles.allSatisfy { $0 <= bytes.count }, "pickles in arrays")
+  }
 }
 
 /// Judges a file as all that it could be taken for.

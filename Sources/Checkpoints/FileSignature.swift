@@ -13,18 +13,11 @@ enum FileSignature {
 
   private static let otherArchives: [(magic: [UInt8], name: String)] = [
     ([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], "7-Zip"),
-    ([0x1f, 0x8b], CompressedStream.gzip),
-    ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], "xz"),
-    ([0x28, 0xb5, 0x2f, 0xfd], "Zstandard"),
     (Array("Rar!\u{1a}\u{07}".utf8), "RAR"),
-    (Array("BZh".utf8), "bzip2"),
-    ([0x04, 0x22, 0x4d, 0x18], "lz4"),
-    ([0x5d, 0x00, 0x00], "LZMA"),
     (Array("ZF0x".utf8), "ZF"),
-    ([0x78, 0x01], CompressedStream.zlib),
-    ([0x78, 0x5e], CompressedStream.zlib),
-    ([0x78, 0x9c], CompressedStream.zlib),
-    ([0x78, 0xda], CompressedStream.zlib),
+    (Array("LZIP".utf8), "lzip"),
+    ([0x1f, 0x9d], "compress"),
+    ([0xff, 0x06, 0x00, 0x00] + Array("sNaPpY".utf8), "snappy"),
   ]
 
   private static let otherFormats: [(magic: [UInt8], name: String)] = [
@@ -69,6 +62,9 @@ enum FileSignature {
   }
 
   private static func refuseKnown(_ bytes: Bytes) throws {
+    if let kind = CompressedStream.kind(of: bytes) {
+      throw CheckpointError(.otherArchive(kind.name))
+    }
     for (magic, name) in otherArchives where bytes.starts(with: magic) {
       throw CheckpointError(.otherArchive(name))
     }

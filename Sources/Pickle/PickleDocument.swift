@@ -14,6 +14,9 @@ package struct PickleDocument: Sendable {
   /// The version that the last PROTO opcode names; 0 if there is none.
   package let protocolVersion: Int
 
+  /// Where the pickles of joblib's arrays of objects begin.
+  package let arrayPickles: [Int]
+
   private let opcodeBits: SIMD4<UInt64>
   let nodes: [PickleNode]
   let children: [UInt32]
@@ -31,12 +34,16 @@ package struct PickleDocument: Sendable {
 
   /// Parses until STOP or the first fault. Unpickling would already have made every call before
   /// the fault, so an audit has to see them.
-  package static func parseAsFarAsPossible(_ bytes: Bytes, at start: Int = 0) -> (
-    document: PickleDocument, error: PickleError?
-  ) {
+  ///
+  /// - Parameters:
+  ///   - most: How many bytes are parsed at most.
+  ///   - arrays: How to read what joblib writes.
+  package static func parseAsFarAsPossible(
+    _ bytes: Bytes, at start: Int = 0, most: Int = .max, arrays: PickleArrays = .opcodes
+  ) -> (document: PickleDocument, error: PickleError?) {
     let start = min(max(start, 0), bytes.count)
     return bytes.withUnsafeBytes { buffer in
-      var machine = PickleMachine(buffer, at: start)
+      var machine = PickleMachine(buffer, at: start, most: most, arrays: arrays)
       do throws(PickleError) {
         try machine.run()
         return (PickleDocument(machine, bytes, start), nil)
@@ -51,6 +58,7 @@ package struct PickleDocument: Sendable {
     range = start..<machine.position
     root = PickleHandle(machine.root)
     protocolVersion = Int(machine.protocolVersion)
+    arrayPickles = machine.arrayPickles
     opcodeBits = machine.usedOpcodes
     nodes = machine.nodes
     children = machine.children

@@ -20,6 +20,8 @@ package struct PickleError: Error, Equatable, CustomStringConvertible {
     case badText(String)
     /// An opcode is applied to a value that it cannot change.
     case wrongOperand(String)
+    /// STACK_GLOBAL of something that is no text.
+    case noName
     /// Protocol 5's NEXT_BUFFER: the data is in another place.
     case outOfBandBuffer
     /// An opcode, or another frame, begins in one frame and ends behind it.
@@ -53,6 +55,7 @@ package struct PickleError: Error, Equatable, CustomStringConvertible {
     case .badLength: "a length reaches past the end of the data"
     case .badText(let what): "malformed \(what)"
     case .wrongOperand(let what): what
+    case .noName: "STACK_GLOBAL of something that is no text"
     case .outOfBandBuffer: "out-of-band buffers (protocol 5) are stored elsewhere, not in the file"
     case .crossedFrame: "an opcode crosses the end of its frame"
     case .unbalanced: "STOP with nothing to return"

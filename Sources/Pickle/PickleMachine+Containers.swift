@@ -99,7 +99,10 @@ extension PickleMachine {
   mutating func build() throws(PickleError) {
     let start = try depth(below: 2) + 1
     switch nodes[Int(stack[start - 1])].kind {
-    case .call, .list, .dict, .set: try addSegment(.state, from: start, to: stack[start - 1])
+    case .call, .list, .dict, .set:
+      let value = stack[start - 1]
+      try addSegment(.state, from: start, to: value)
+      if arrays != .opcodes { try skipArray(of: value) }
     default: try pushCall(.build, count: 2)
     }
   }

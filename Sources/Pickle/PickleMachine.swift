@@ -17,7 +17,14 @@ struct PickleMachine: ~Copyable {
   var usedOpcodes = SIMD4<UInt64>()
 
   let base: UnsafeRawPointer
-  let end: Int
+  /// Where there is nothing more to read.
+  let length: Int
+  /// Where parsing ends: it may have a limit.
+  var end: Int
+  let most: Int
+  let arrays: PickleArrays
+  /// Where arrays of objects stand there, as pickles.
+  var arrayPickles: [Int] = []
   var stack: [UInt32] = []
   var marks: [Int] = []
   var memo = PickleMemo()
@@ -32,10 +39,17 @@ struct PickleMachine: ~Copyable {
   static let trueIndex: UInt32 = 2
   static let emptyTupleIndex: UInt32 = 3
 
-  init(_ buffer: UnsafeRawBufferPointer, at start: Int) {
+  /// - Parameter most: How many bytes of opcodes are read at most.
+  init(
+    _ buffer: UnsafeRawBufferPointer, at start: Int, most: Int = .max,
+    arrays: PickleArrays = .opcodes
+  ) {
     // An empty buffer may have no address; nothing is ever read from it.
     base = buffer.baseAddress ?? UnsafeRawPointer(bitPattern: 1)!
-    end = buffer.count
+    length = buffer.count
+    end = buffer.count - start > most ? start + most : buffer.count
+    self.most = most
+    self.arrays = arrays
     position = start
     opcodeStart = start
     nodes = [
@@ -152,7 +166,7 @@ struct PickleMachine: ~Copyable {
       let name = try pop()
       let module = try pop()
       guard canBeText(name), canBeText(module) else {
-        throw failure(.wrongOperand("STACK_GLOBAL of something that is no text"))
+        throw failure(.noName)
       }
       try push(PickleNode(kind: .global, low: module, payload: UInt64(name)))
     case .reduce: try pushCall(.reduce, count: 2)
@@ -258,7 +272,10 @@ struct PickleMachine: ~Copyable {
   /// Whether a value may be a string when it is unpickled: it is one, or something makes it.
   func canBeText(_ index: UInt32) -> Bool {
     switch nodes[Int(index)].kind {
-    case .string, .global, .call, .persistentID, .extensionCode: true
+    case .string, .persistentID, .extensionCode: true
+    // What joblib's files take for a name when a pickle in them is read without joblib.
+    case .global: !isArrayWrapper(index)
+    case .call: !isWrappedArray(index)
     default: false
     }
   }

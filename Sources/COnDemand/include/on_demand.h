@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <zip.h>
 
+#include "streams.h"
+
 #define LIBZIP_FUNCTIONS(X) \
   X(zip_discard) \
   X(zip_error_code_zip) \

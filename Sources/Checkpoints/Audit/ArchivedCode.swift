@@ -19,6 +19,8 @@ struct ArchivedCode {
     /// A program as torch.export writes it.
     case exportedProgram
     case json
+    /// The list of what is in a TorchServe archive, which names its handler.
+    case serving
     case yaml
   }
 
@@ -49,6 +51,7 @@ struct ArchivedCode {
 
   func role(of name: String) -> Role {
     let lowered = name.lowercased()
+    if name.hasSuffix("MAR-INF/MANIFEST.json") { return .serving }
     let known = Self.extensions.first { $0.suffixes.contains(where: lowered.hasSuffix) }
     // Linux names shared objects `libx.so.1` too.
     if lowered.contains(".so.") { return .native }
@@ -72,6 +75,7 @@ extension ArchivedCode.Role {
     case .native: [(.unknown, "is compiled code, which runs when it is loaded")]
     case .exportedProgram: ExportedProgram.findings(bytes)
     case .json: ModelConfiguration.findings(bytes)
+    case .serving: ServingManifest.findings(bytes)
     case .yaml:
       ["!!python/", "_target_"].filter { bytes.text.contains($0) }.map {
         (.unknown, "has '\($0)' in it, by which YAML readers make Python objects")

@@ -106,6 +106,9 @@ enum ModelConfiguration {
       if ["torchscriptArena", "torchscript_arena"].contains(key) {
         add("is a TorchScript model of the first format, whose code was not looked into")
       }
+      if key == "__loader__" {
+        add("is a skops model, which makes objects of the classes that it names")
+      }
     } _: { key, value in
       switch key {
       case "class_name" where value == "Lambda" || value == "__lambda__":

@@ -17,7 +17,7 @@ package struct FileAudit: Sendable {
     case accepted
     /// What stops it.
     case refused(String)
-    /// Not a file for `torch.load`.
+    /// Not a file for `torch.load`, or one of which it cannot be told.
     case notApplicable
   }
 

@@ -101,6 +101,10 @@ extension FileScanner {
       let obstacle =
         parsed.error?.description ?? WeightsOnlyCheck.obstacle(in: parsed.document) ?? claim
       audit.weightsOnly = obstacle.map { .refused($0) } ?? .accepted
+      judgeSparse(
+        parsed.document,
+        (try? TorchZipContainer(archive, prefix: String(name.dropLast("data.pkl".count))))?.storages
+      )
     }
   }
 
@@ -216,21 +220,46 @@ extension FileScanner {
     audit.merge(inner, part: name)
   }
 
-  /// A stream that is compressed as a whole.
+  /// What is compressed as a whole.
   ///
-  /// - Throws: ``CheckpointError`` if it only begins as one.
-  mutating func judgeCompressed(_ bytes: Bytes, _ kind: String) throws {
-    guard CompressedStream.kinds.contains(kind) else {
-      return audit.add(.unknown, "is a \(kind) archive, whose contents cannot be judged here")
+  /// - Throws: ``CheckpointError`` if it only begins so.
+  mutating func judgeCompressed(_ bytes: Bytes, _ name: String) throws {
+    guard let kind = CompressedStream.kind(of: bytes) else {
+      return audit.add(.unknown, "is a \(name) archive, whose contents cannot be judged here")
     }
-    let (contents, fault) = CompressedStream.unpack(bytes, most: budget.available)
-    let inner = nestedAudit(of: contents, isMapped: false)
-    audit.merge(inner, part: "unpacked")
-    guard let fault else { return }
-    // Two bytes begin a zlib stream, and much else.
-    if kind == CompressedStream.zlib, inner.verdict == .safe {
+    let unpacked = kind.unpack(bytes, most: budget.available)
+    let inner = nestedAudit(of: unpacked.contents, isMapped: false)
+    // Two bytes begin such a stream, and much else.
+    if !kind.isCertain, unpacked.fault == .damaged, inner.verdict == .safe,
+      unpacked.contents.count < CompressedStream.largestDictionary
+    {
       throw CheckpointError(.unknownFormat("no known format begins with these bytes"))
     }
-    audit.add(.unknown, "is \(kind) data that cannot be judged to the end: \(fault)")
+    judgeUnpacked(unpacked, kind, inner)
+  }
+
+  private mutating func judgeUnpacked(
+    _ unpacked: CompressedStream.Unpacked, _ kind: CompressedStream, _ inner: FileAudit
+  ) {
+    audit.merge(inner, part: "unpacked")
+    if let fault = unpacked.fault {
+      audit.add(.unknown, "is \(kind.name) data that cannot be judged to the end: \(fault.text)")
+    }
+    guard !unpacked.rest.isEmpty else { return }
+    audit.warn("\(unpacked.rest.count) bytes follow the end of the \(kind.name) data")
+    let rest = nestedAudit(of: unpacked.rest, isMapped: isMapped)
+    audit.merge(rest, part: "behind the \(kind.name) data")
+  }
+
+  /// Bytes that have no mark of a compressed stream and are one, to readers that do not ask for it.
+  mutating func judgePossiblyCompressed(_ bytes: Bytes) {
+    let most = 16 << 20
+    guard let kind = CompressedStream.possibleKind(of: bytes),
+      CompressedStream.kind(of: bytes) == nil
+    else { return }
+    let unpacked = kind.unpack(bytes, most: min(most, budget.available))
+    let inner = nestedAudit(of: unpacked.contents, isMapped: false)
+    // Many other bytes can be unpacked to something for a while.
+    if unpacked.fault == nil || inner.verdict > .safe { judgeUnpacked(unpacked, kind, inner) }
   }
 }

@@ -38,6 +38,9 @@ extension FileScanner {
         error == nil ? isClaimed || document.callsSomething : document.makesCall || isCut
       let isDue = isClaimed && position == start
       if isPickle || isDue {
+        if position == start, document.holdsArrays {
+          return judgeArrays(bytes, at: position, beside: parsed, part: part)
+        }
         judge(document, part: part)
         count += 1
       }
@@ -61,6 +64,56 @@ extension FileScanner {
       audit.warn("\(bytes.count - position) bytes follow the end of \(subject)")
     }
     return count
+  }
+
+  /// Judges the pickle at `start` as joblib reads it: with the bytes of arrays between the opcodes. Other
+  /// readers take those bytes for opcodes, and old versions the last of them.
+  ///
+  /// - Parameter plain: The pickle as others read it.
+  /// - Returns: how many pickles there are.
+  private mutating func judgeArrays(
+    _ bytes: Bytes, at start: Int, beside plain: ParsedPickle, part: String?
+  ) -> Int {
+    let most = isMapped ? .max : budget.pickleLimit
+    let (document, fault) = PickleDocument.parseAsFarAsPossible(
+      bytes, at: start, most: most, arrays: .padded)
+    judgeWithArrays(document, bytes, part: part)
+    if let fault { audit.add(fault, part: part) }
+    judgeOtherReading(plain.document, plain.error, bytes, by: "pickle without joblib", part: part)
+    let old = PickleDocument.parseAsFarAsPossible(bytes, at: start, most: most, arrays: .unpadded)
+    judgeOtherReading(old.document, old.error, bytes, by: "joblib before 1.2", part: part)
+    let end = document.range.upperBound
+    if end < bytes.count {
+      let subject = part ?? (depth == 0 ? "the pickle" : "it")
+      audit.warn("\(bytes.count - end) bytes follow the end of \(subject)")
+    }
+    return 1 + document.arrayPickles.count
+  }
+
+  private mutating func judgeWithArrays(_ document: PickleDocument, _ bytes: Bytes, part: String?) {
+    judge(document, part: part)
+    for position in document.arrayPickles {
+      judge(parseSmall(bytes, at: position).document, part: part ?? "array of objects")
+    }
+  }
+
+  /// What another reader would do, to whom bytes of arrays are opcodes: nonsense in an honest file, and
+  /// only names tell that it is not.
+  private mutating func judgeOtherReading(
+    _ document: PickleDocument, _ error: PickleError?, _ bytes: Bytes, by reader: String,
+    part: String?
+  ) {
+    var trial = self
+    trial.audit = FileAudit(path: audit.path)
+    trial.judgeWithArrays(document, bytes, part: part)
+    let known = Set(audit.globals.map(\.global))
+    if trial.audit.globals.contains(where: {
+      $0.verdict == .dangerous && !known.contains($0.global)
+    }) {
+      audit.merge(trial.audit, part: "as \(reader) reads it")
+    } else if trial.audit.verdict > audit.verdict || error.map({ !$0.stopsEveryReader }) == true {
+      audit.add(.unknown, "holds arrays whose bytes are opcodes to \(reader)", part: part)
+    }
   }
 
   /// Judges a pickle, and what it has loaded by `_load_from_bytes`.
@@ -138,7 +191,18 @@ extension FileScanner {
       position = document.range.upperBound
     }
     judgeLegacy(documents)
-    judgeAppended(bytes, from: try LegacyContainer(bytes, fileOffset: 0).endOffset)
+    let container = try LegacyContainer(bytes, fileOffset: 0)
+    judgeSparse(container.document, container.storages)
+    judgeAppended(bytes, from: container.endOffset)
+  }
+
+  /// `weights_only` looks at the indices of sparse tensors, too.
+  mutating func judgeSparse(
+    _ document: PickleDocument, _ storages: @autoclosure () -> StorageTable?
+  ) {
+    guard audit.weightsOnly == .accepted, SparseIndices.occur(in: document) else { return }
+    audit.weightsOnly = FileAudit.WeightsOnly(
+      storages().map { SparseIndices.check(document, $0) } ?? .untold)
   }
 
   /// Judges the pickles of a legacy file, or the first of them.
@@ -207,8 +271,30 @@ extension PickleDocument {
     handles.contains { kind($0) == .call || kind($0) == .global }
   }
 
+  /// Whether joblib would look for the bytes of arrays.
+  var holdsArrays: Bool {
+    // It makes their wrappers by NEWOBJ, which few pickles of tensors have.
+    usedOpcodes.contains(0x81)
+      && handles.contains {
+        kind($0) == .global
+          && globalName($0) == GlobalName(module: "joblib.numpy_pickle", name: "NumpyArrayWrapper")
+      }
+  }
+
   /// Whether unpickling would call anything. Text may begin with what looks like an import.
   var makesCall: Bool { handles.contains { kind($0) == .call } }
+}
+
+extension PickleError {
+  /// Whether there is no doubt that CPython ends here, too.
+  fileprivate var stopsEveryReader: Bool {
+    switch reason {
+    case .unknownOpcode, .unsupportedProtocol, .noName, .stackUnderflow, .noMark, .noMemo,
+      .truncated, .noStop:
+      true
+    default: false
+    }
+  }
 }
 
 /// A pickle as far as it could be parsed.

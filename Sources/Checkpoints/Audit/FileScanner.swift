@@ -54,7 +54,12 @@ package struct FileScanner {
         scanner.judgeZip(archive)
         scanner.judgeOtherReadings(checkpoint.bytes, beside: .zip)
       } else if let endOffset = checkpoint.endOffset {
-        scanner.judgeLegacy(checkpoint.pickles.map(\.document))
+        let documents = checkpoint.pickles.map(\.document)
+        scanner.judgeLegacy(documents)
+        if let object = documents.dropFirst(3).first {
+          scanner.judgeSparse(
+            object, try? LegacyContainer(checkpoint.bytes, fileOffset: 0).storages)
+        }
         scanner.judgeAppended(checkpoint.bytes, from: endOffset)
         scanner.judgeOtherReadings(checkpoint.bytes, beside: .pickle)
       } else {
@@ -117,6 +122,10 @@ package struct FileScanner {
         let reason = CheckpointError.wrapping(error).reasonText
         audit.add(.unknown, "cannot be read as a zip archive: \(reason)")
       }
+    } else if primary != .zip, let range = ZipDirectory.embeddedArchive(in: bytes),
+      let archive = try? bytes.slice(at: range.lowerBound, count: range.count)
+    {
+      audit.merge(nestedAudit(of: archive, isMapped: isMapped), part: "archive near the end")
     }
     if primary != .tar, TarArchive.matches(bytes) {
       audit.add(.dangerous, "is a tar archive as well: readers differ in what they see")
@@ -130,6 +139,10 @@ package struct FileScanner {
       audit.add(
         primary == nil ? .unknown : .dangerous,
         "is a pickle as well: readers differ in what they see")
+    }
+    judgePossiblyCompressed(bytes)
+    if primary == nil || primary == .pickle {
+      for (verdict, text) in ForeignModel.findings(bytes) { audit.add(verdict, text) }
     }
     if let what = OpaqueFormat.finding(bytes) { audit.add(.unknown, what) }
     if let what = NativeCode.kind(of: bytes), depth > 0 {

@@ -46,6 +46,7 @@ struct ZipTricks {
 
   private mutating func checkNames() {
     var seen: Set<String> = []
+    let isPyTorch = TorchZipContainer.prefix(in: directory) != nil
     // The directory's own index has seen most archives to be free of repetitions.
     let mayRepeat =
       directory.indexByName.count < directory.entries.count
@@ -62,14 +63,35 @@ struct ZipTricks {
         add(.unknown, "has a name that is no UTF-8", part: entry.name)
       }
       if entry.isEncrypted {
-        add(.dangerous, "is flagged as encrypted, which PyTorch never does", part: entry.name)
+        if isPyTorch || isReadable(entry) {
+          add(
+            .dangerous, "is flagged as encrypted, and readers differ in whether they care",
+            part: entry.name)
+        } else {
+          add(.unknown, "is encrypted", part: entry.name)
+        }
       }
       if entry.method != ZipEntry.stored, entry.method != ZipEntry.deflated {
+        let method = "compression method \(entry.method)"
         add(
-          .dangerous, "claims compression method \(entry.method), which PyTorch never uses",
+          isPyTorch ? .dangerous : .unknown,
+          isPyTorch
+            ? "claims \(method), which PyTorch never uses"
+            : "has \(method), which is not read here",
           part: entry.name)
       }
     }
+  }
+
+  /// Whether what is flagged as encrypted can be read as it stands: encryption adds bytes.
+  private func isReadable(_ entry: ZipEntry) -> Bool {
+    if entry.isStored { return entry.compressedSize == entry.uncompressedSize }
+    var headers = headers
+    guard entry.method == ZipEntry.deflated, entry.compressedSize > 0,
+      let start = try? directory.dataOffset(of: entry, in: &headers),
+      let body = try? archive.bytes.slice(at: start, count: entry.compressedSize)
+    else { return false }
+    return CompressedStream.isDeflated(body, to: entry.uncompressedSize)
   }
 
   /// PyTorch's zip library compares names without regard to the case of ASCII letters.
@@ -105,7 +127,11 @@ struct ZipTricks {
       add(.dangerous, "is encrypted by only one of its two headers", part: entry.name)
     }
     checkSizes(entry, local: local, data: data, hasDescriptor: flags & 8 != 0)
-    if entry.isStored, entry.compressedSize != entry.uncompressedSize {
+    // Encryption puts twelve bytes in front.
+    let added = entry.isEncrypted && method == entry.method ? 12 : 0
+    if entry.isStored, entry.compressedSize != entry.uncompressedSize,
+      entry.compressedSize != entry.uncompressedSize + added
+    {
       add(.dangerous, "is stored, but has two different sizes", part: entry.name)
     }
   }

@@ -128,7 +128,7 @@ enum RebuildTable {
   }
 
   /// `torch.sparse_coo`, as a global or through `_get_layout('torch.sparse_coo')`.
-  private static func layoutName(_ reader: ObjectReader, _ handle: PickleHandle) throws -> String {
+  static func layoutName(_ reader: ObjectReader, _ handle: PickleHandle) throws -> String {
     if let name = reader.globalName(handle) { return name.name }
     if let call = reader.document.call(handle),
       let argument = reader.document.firstElements(call.arguments, 1).first

@@ -132,12 +132,48 @@ struct ZipDirectory {
 
   // MARK: Finding the directory
 
-  /// Whether the bytes end as a zip archive does, wherever its directory may be.
+  /// Whether the bytes end as a zip archive does, wherever its directory may be. Readers take one
+  /// whose comment is cut off.
   static func endsLikeZip(_ bytes: Bytes) -> Bool {
     endSignatures(in: bytes).contains { position in
       guard let comment: UInt16 = try? bytes.integer(at: position + 20) else { return false }
       return position + shortestEndRecord + Int(comment) == bytes.count
+        || position + shortestEndRecord + Int(comment) > bytes.count
+          && directory(before: position, in: bytes) != nil
     }
+  }
+
+  /// The archive whose end record is the last one with a directory before it, though other bytes
+  /// follow: Python's zipfile opens such a file, whatever it begins with.
+  static func embeddedArchive(in bytes: Bytes) -> Range<Int>? {
+    for position in endSignatures(in: bytes).reversed() {
+      guard let (start, offset) = directory(before: position, in: bytes) else { continue }
+      let comment = (try? bytes.integer(at: position + 20, as: UInt16.self)).map { Int($0) } ?? 0
+      return max(
+        0, start - offset)..<min(
+          position + shortestEndRecord + comment, bytes.count)
+    }
+    return nil
+  }
+
+  /// Where the directory is that ends at an end record, and where that record says it begins.
+  private static func directory(before record: Int, in bytes: Bytes) -> (start: Int, offset: Int)? {
+    var (end, size, offset) = (
+      record, (try? bytes.integer(at: record + 12, as: UInt32.self)).map { Int($0) } ?? 0,
+      (try? bytes.integer(at: record + 16, as: UInt32.self)).map { Int($0) } ?? 0
+    )
+    let wide = record - 20 - 56
+    if wide >= 0, (try? bytes.integer(at: wide, as: UInt32.self)) == 0x0606_4b50,
+      let wideSize = try? self.size(bytes, at: wide + 40),
+      let wideOffset = try? self.size(bytes, at: wide + 48)
+    {
+      (end, size, offset) = (wide, wideSize, wideOffset)
+    }
+    guard size > 0, size <= end else { return nil }
+    // Python looks right before the end record, PyTorch where the record says.
+    return [end - size, offset].first {
+      $0 <= end - size && (try? bytes.integer(at: $0, as: UInt32.self)) == 0x0201_4b50
+    }.map { ($0, offset) }
   }
 
   private static let shortestEndRecord = 22

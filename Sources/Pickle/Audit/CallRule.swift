@@ -28,7 +28,7 @@ enum CallRule {
     static let entries = Members(rawValue: 2)
   }
 
-  enum NumpyCall { case dtype, reconstruct, scalar, fromBuffer, randomState, bitGenerator }
+  enum NumpyCall { case dtype, reconstruct, scalar, fromBuffer, randomState, bitGenerator, wrapper }
 
   enum ConditionalCall {
     case attribute, encoding, nestedPickle, rebuildFromType, reconstructor, newObject, partial, type
@@ -214,6 +214,7 @@ enum CallRule {
         "numpy.random.bit_generator": "SeedSequence __pyx_unpickle_SeedSequence",
       ]
     ),
+    (.numpy(.wrapper), ["joblib.numpy_pickle": "NumpyArrayWrapper"]),
     (.conditional(.attribute), ["builtins": "getattr"]),
     (.conditional(.encoding), ["_codecs": "encode"]),
     (.conditional(.nestedPickle), ["torch.storage": "_load_from_bytes"]),

@@ -105,6 +105,8 @@ struct CallableTable {
     case .constructed, .tensor, .numpy(.fromBuffer), .numpy(.randomState), .numpy(.bitGenerator):
       return (.tensors, .none)
     case .numpy(.reconstruct): return (.tensors, .members)
+    // An array of objects holds whatever its pickle says.
+    case .numpy(.wrapper): return ([.tensors, .unknown], .none)
     case .numpy(.dtype), .numpy(.scalar): return ([], .none)
     case .module: return (.objects, .none)
     case .object: return (.objects, .all)

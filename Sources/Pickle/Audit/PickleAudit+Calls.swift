@@ -178,6 +178,9 @@ extension PickleAudit {
     default: isBare = call.form != .reduce
     }
     switch objectRule(rule, arguments) {
+    case .numpy(.wrapper)?:
+      return call.form == .newObject
+        ? nil : Objection(.unknown, "is made in a way that joblib never writes")
     case .constructed? where isBare, .numpy? where isBare:
       return Objection(.unknown, "is made without its constructor")
     default: return nil

@@ -41,6 +41,8 @@ extension PickleAudit {
         ["C", "F"].contains(order), let count = itemCount(arguments[2])
       else { return Objection(.unknown, "is called oddly") }
       return arrayObjection(arguments[0], dtype(arguments[1], usedAt: time), count, at: time)
+    case .wrapper:
+      return arguments.isEmpty ? nil : Objection(.unknown, "is constructed with arguments")
     case .randomState, .bitGenerator:
       return generatorObjection(handle, arguments)
     }
@@ -56,10 +58,40 @@ extension PickleAudit {
     case .reconstruct: return arrayStateObjection(state, at: time)
     case .scalar, .fromBuffer:
       return Objection(.unknown, "is given a state that numpy never writes")
+    case .wrapper: return wrapperObjection(state, at: time)
     case .randomState, .bitGenerator:
       return generatorStateObjection(handle, state, at: time)
     }
   }
+
+  /// The attributes of joblib's `NumpyArrayWrapper`, whose array stands behind it.
+  private mutating func wrapperObjection(_ state: PickleHandle, at time: Int) -> Objection? {
+    let known: Set<String> = [
+      "subclass", "shape", "order", "dtype", "allow_mmap", "numpy_array_alignment_bytes",
+    ]
+    guard document.kind(state) == .dict, document.isComplete(state, by: time) else {
+      return Objection(.unknown, "is given a state that joblib never writes")
+    }
+    for (key, value) in document.firstEntries(state, known.count + 1) {
+      guard let name = document.string(key, limit: 32), known.contains(name) else {
+        return Objection(.unknown, "is given attributes that joblib never gives it")
+      }
+      switch name {
+      case "subclass":
+        let type = document.globalName(value)?.description ?? "class that it computes"
+        guard Self.wrappedClasses.contains(type) else {
+          return Objection(.unknown, "makes a \(type)")
+        }
+      case "dtype":
+        if case .refused(let objection) = dtype(value, usedAt: time) { return objection }
+      default:
+        if !contents[value].isEmpty { return Objection(.unknown, "has a \(name) that is none") }
+      }
+    }
+    return nil
+  }
+
+  private static var wrappedClasses: Set<String> { ["numpy.ndarray", "numpy.memmap"] }
 
   // MARK: Arrays
 

@@ -16,7 +16,10 @@ enum TrustedGlobals {
     if CallRule.of(global)?.isConditional == true { return .conditional }
     if isHarmless(global) { return .harmless }
     if let what = dangerous(global) { return .dangerous(what) }
-    if global.module == "builtins" { return .dangerous("is a function of Python itself") }
+    if global.module == "builtins" {
+      return plainFunctions.contains(global.name)
+        ? .unknown : .dangerous("is a function of Python itself")
+    }
     if isMethod(global) { return .unknown }
     // `torch.nn.modules.module` has an attribute `torch`, which has `os`, which has `system`.
     if global.name.contains("."), trustedPackages.contains(package) {
@@ -127,6 +130,13 @@ enum TrustedGlobals {
     "numpy.random._sfc64.SFC64", "numpy.random.bit_generator.SeedSequence",
   ]
 
+  /// Functions of Python that only look at values, by methods of these.
+  private static let plainFunctions: Set<String> = [
+    "abs", "all", "any", "ascii", "bin", "chr", "divmod", "enumerate", "hash", "hex", "id",
+    "isinstance", "issubclass", "len", "max", "min", "oct", "ord", "repr", "reversed", "round",
+    "sorted", "sum", "zip",
+  ]
+
   private static let constants = NameTable([
     "builtins": "Ellipsis NotImplemented",
     "torch": """
@@ -172,7 +182,7 @@ enum TrustedGlobals {
       os posix nt sys subprocess _posixsubprocess commands popen2 pty shutil signal \
       multiprocessing threading _thread concurrent platform ctypes _ctypes cffi resource fcntl \
       winreg _winapi msvcrt uuid._get_command_stdout numpy.ctypeslib torch.ops torch.classes \
-      tensorflow.load_op_library sklearn.utils._testing
+      tensorflow.load_op_library sklearn.utils._testing _aix_support _osx_support _pyrepl
       """,
       "runs code": """
       runpy importlib _imp _frozen_importlib _frozen_importlib_external imp code codeop marshal \

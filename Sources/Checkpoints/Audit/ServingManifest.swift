@@ -1,0 +1,28 @@
+import PthBytes
+import PthPickle
+
+/// What a TorchServe archive says of itself: the handler that runs for each request, and what is
+/// installed before.
+enum ServingManifest {
+  /// The handlers that TorchServe brings along.
+  private static let handlers: Set<String> = [
+    "image_classifier", "image_segmenter", "object_detector", "text_classifier",
+  ]
+
+  static func findings(_ bytes: Bytes) -> [(verdict: AuditVerdict, text: String)] {
+    var found: [(AuditVerdict, String)] = []
+    let isWhole = JSONStrings.forEach(in: bytes) { key, value in
+      guard found.count < 20 else { return }
+      switch key {
+      case "handler" where !handlers.contains(value):
+        found.append((.unknown, "names the handler '\(value.prefix(60))', which TorchServe runs"))
+      case "requirementsFile":
+        found.append(
+          (.unknown, "names '\(value.prefix(60))', which TorchServe may install packages from"))
+      default: break
+      }
+    }
+    if !isWhole { found.append((.unknown, "cannot be parsed to its end")) }
+    return found
+  }
+}
