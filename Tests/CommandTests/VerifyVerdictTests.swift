@@ -172,15 +172,19 @@ import Testing
   }
 
   /// What an input of this size cannot show, whatever its values are.
-  static let sizes: [(size: String, hidden: String?)] = [
-    ("16", "see nothing around a pixel"), ("66", "with ceil_mode and without"), ("64", nil),
+  static let sizes: [(size: String, dilations: String, hidden: String?)] = [
+    ("32", "(1, 1, 1, 1)", nil), ("32", "(1, 1, 1, 2)", "see nothing around a pixel"),
+    ("64", "(1, 1, 1, 2)", nil), ("66", "(1, 1, 1, 1)", "with ceil_mode and without"),
   ]
 
   @Test(arguments: sizes)
-  func aSizeThatHidesTheArithmetic(_ size: String, _ hidden: String?) throws {
+  func aSizeThatHidesTheArithmetic(
+    _ size: String, _ dilations: String, _ hidden: String?
+  ) throws {
     let outputs = path("\(size).npz")
-    _ = try verify(small + ["--size", size, "--save-outputs", outputs] + fast, exitCode: 0)
-    let output = try verify(small + ["--size", size, "--reference", outputs] + fast, exitCode: 0)
+    let run = small + ["--arg", "dilations=\(dilations)", "--size", size] + fast
+    _ = try verify(run + ["--save-outputs", outputs], exitCode: 0)
+    let output = try verify(run + ["--reference", outputs], exitCode: 0)
     #expect(output.verdict == (hidden == nil ? "proven" : "consistent"))
     if let hidden { #expect(output.reasons.contains { $0.contains(hidden) }) }
   }

@@ -145,4 +145,18 @@ import Testing
     #expect(report.codes == [.lowCoverage])
     #expect(try KeyMapping(of: [], to: graph("resnet18")).report.coverage.total.ofKeys == 0)
   }
+
+  /// The first stages of a network compute what they compute in the whole one.
+  @Test(arguments: [("timm_res2net101_26w_4s", "Res2Net"), ("torchvision_resnet50", "ResNet")])
+  func fewerStagesAreNoContradiction(_ source: String, _ backbone: String) throws {
+    let keys = try backboneKeys(source).without("fc.")
+    let detection = try #require(BackboneRegistry.standard.detect(keys))
+    var arguments = detection.arguments
+    arguments["num_stages"] = 3
+    let target = try graph(backbone, arguments, detection.flavor)
+    let report = try KeyMapping(of: keys, to: target).report
+    #expect(report.verdict == .complete)
+    #expect(report.source.contradictions.isEmpty)
+    #expect(!report.codes.contains(.flavorsComputeDifferently))
+  }
 }

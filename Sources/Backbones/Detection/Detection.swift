@@ -145,7 +145,7 @@ public struct Detection: Sendable, Hashable {
       let isTranslated = translated[evidence.argument] != arguments[evidence.argument]
       let seen = isTranslated ? translated[evidence.argument] : evidence.value
       guard let value = asked[evidence.argument], value != .null, let seen else { return false }
-      return !value.agrees(with: seen)
+      return !value.agrees(with: seen) && !evidence.isBeginning(value, of: seen)
     }
     // Of two arguments that say the same the published one is enough.
     return found.filter { item in !found.contains { $0.argument == item.publishedAs } }
@@ -200,5 +200,16 @@ extension ArgumentValue {
       return value == item.value || (value == "SyncBN" && item.value == "BN")
         || names == ["FrozenBN", "BN"] || names == ["BN", "FrozenBN"]
     }
+  }
+}
+
+extension Detection.Evidence {
+  /// Whether somebody asks for the first stages of what is seen, and no more: a network without its last
+  /// stages computes what the whole one does.
+  fileprivate func isBeginning(_ asked: ArgumentValue, of seen: ArgumentValue) -> Bool {
+    guard publishedAs != nil, let asked = asked.integers, let seen = seen.integers else {
+      return false
+    }
+    return asked.count < seen.count && seen.starts(with: asked)
   }
 }

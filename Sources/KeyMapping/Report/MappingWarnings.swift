@@ -112,8 +112,12 @@ struct MappingWarnings {
     let remedy = remedy(origin).map { "; \($0) makes it compute the same" } ?? ""
     return LoadWarning(
       .flavorsComputeDifferently,
-      "all keys match, but \(target.flavor)'s \(target.backbone) computes something else than "
-        + "\(origin.flavor)'s, \(place)\(remedy)")
+      "all keys match, but "
+        + (target.flavor == origin.flavor
+          ? "with these arguments \(target.flavor)'s \(target.backbone) computes something else than "
+            + "the file's network"
+          : "\(target.flavor)'s \(target.backbone) computes something else than \(origin.flavor)'s")
+        + ", \(place)\(remedy)")
   }
 
   /// The argument with which the target computes what the source did; nil if no single one does.

@@ -89,7 +89,11 @@ struct SourceDescription {
     }
     var open = BackboneArguments()
     let codes = detection.assumptions.map(\.code)
-    for name in codes + ["out_indices", "frozen_stages", "num_classes"] {
+    // A target with fewer stages is compared with the first of the file's.
+    let stages = target.arguments["num_stages"]?.integer ?? .max
+    let isShorter = stages < detection.arguments["num_stages"]?.integer ?? .max
+    let own = isShorter ? ["num_stages", "out_indices"] : ["out_indices"]
+    for name in codes + own + ["frozen_stages", "num_classes"] {
       if let value = target.arguments[name], value != .null { open[name] = value }
     }
     if let graph = make(arguments.merging(open)) { return graph }
