@@ -7,8 +7,6 @@ package enum WrapperNames {
     "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "module", "base_layer",
   ].map { Array($0.utf8) }
 
-  private static let firstBytes = words.compactMap(\.first)
-
   /// The names without the wrappers inside of them. Those at a name's beginning stay: they are a
   /// prefix like any other. A name stays as it is if it would become another one's.
   ///
@@ -48,10 +46,15 @@ extension WrapperNames {
   /// Whether a word after the first begins as a wrapper's does: a quick no for most names.
   private static func mayHaveWrapper(_ name: String) -> Bool {
     name[...].withUTF8Bytes { bytes in
-      var isStart = false
-      for byte in bytes {
-        if isStart, firstBytes.contains(byte) { return true }
-        isStart = byte == UInt8(ascii: ".")
+      // A word has a dot before it; one letter alone begins no wrapper's.
+      for index in bytes.indices.dropFirst().dropLast() where bytes[index - 1] == UInt8(ascii: ".")
+      {
+        switch (bytes[index], bytes[index + 1]) {
+        case (UInt8(ascii: "_"), _), (UInt8(ascii: "m"), UInt8(ascii: "o")),
+          (UInt8(ascii: "b"), UInt8(ascii: "a")):
+          return true
+        default: continue
+        }
       }
       return false
     }
