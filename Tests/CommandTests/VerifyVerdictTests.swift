@@ -157,6 +157,20 @@ import Testing
     #expect(output.reasons.contains { $0.contains("lacks layer2, layer3, layer4") })
   }
 
+  /// What else a reference holds is not compared, and that is said.
+  @Test func strangersInAReferenceAreNamed() throws {
+    let outputs = path("own.npz")
+    _ = try verify(small + ["--size", "64", "--save-outputs", outputs] + fast, exitCode: 0)
+    let renamed = path("renamed.npz")
+    #expect(
+      try Program.run("convert", outputs, renamed, "--rename", "^layer3$=pool").exitCode == 0)
+    let output = try verify(small + ["--size", "64", "--reference", renamed] + fast, exitCode: 0)
+    #expect(output.verdict == "consistent")
+    #expect(
+      output.skipped.contains { $0.reason == "pool of the reference is no output of this backbone" }
+    )
+  }
+
   @Test func aConstantInputProvesNothing() throws {
     let zeros = path("x.npy")
     var data = try Fixtures.data("demo/res2net-small-input.npy")

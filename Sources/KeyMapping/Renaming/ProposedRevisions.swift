@@ -7,8 +7,12 @@ package enum ProposedRevisions {
   ///   - keys: of the whole file.
   ///   - names: what the architecture's implementations call its parts.
   package static func all(for keys: [KeyShape], names: RenamingTables) -> [[KeyRevision]] {
-    [stages(keys, names), underscores(keys)].compactMap { $0.isEmpty ? nil : $0 }
+    guard keys.count <= mostKeys else { return [] }
+    return [stages(keys, names), underscores(keys)].compactMap { $0.isEmpty ? nil : $0 }
   }
+
+  /// Each guess is a regular expression on every key; no network has as many.
+  private static let mostKeys = 20_000
 
   /// Stages under another word, or counted from another number: `group0.block1.conv1` for
   /// `layer1.1.conv1`, as `^group0\.block=layer1.` and so on.

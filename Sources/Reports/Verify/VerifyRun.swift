@@ -254,6 +254,15 @@ package struct VerifyRun {
           firstDivergence: misfit.divergence, explanation: nil))
       return
     }
+    let known = Set(mapping.target.outputs.map(\.name))
+    let strangers = expected.keys.filter { !known.contains($0) }
+    if !strangers.isEmpty {
+      report.skipped.append(
+        .init(
+          kind: .referenceOutput,
+          reason: "\(strangers.joined(separator: ", ")) of the reference "
+            + "\(strangers.count == 1 ? "is no output" : "are no outputs") of this backbone"))
+    }
     let stages = try StageReport.all(
       outputs, expected: expected, tolerance: tolerances(report))
     let compared = comparison(.referenceOutput, engine, stages, report.notFinite) { nil }
