@@ -6,7 +6,7 @@ import PthTensors
 
 /// The outputs that somebody saved from the original.
 package struct ReferenceOutputs {
-  /// By the names of the graph's outputs; some may be absent.
+  /// By the names of the graph's outputs, of which some may be absent, and what else there is.
   package let outputs: StateDict
 
   /// By name if any name is one of the graph's outputs, else by order if there are as many.
@@ -17,7 +17,8 @@ package struct ReferenceOutputs {
     let names = graph.outputs.map(\.name)
     var outputs = StateDict()
     for name in names where found[name] != nil { outputs[name] = found[name] }
-    if outputs.keys.isEmpty {
+    let isNamed = !outputs.keys.isEmpty
+    if !isNamed {
       guard found.keys.count == names.count else {
         throw InputProblem(
           "\(path): holds \(found.keys.count) tensors, and \(graph.backbone) puts out "
@@ -27,6 +28,9 @@ package struct ReferenceOutputs {
     }
     for (name, tensor) in outputs.tensors where tensor.dtype.isComplex || tensor.dtype.isQuantized {
       throw InputProblem("\(path): \(name) is \(tensor.dtype.rawValue); save it as float32")
+    }
+    if isNamed {
+      for (name, tensor) in found.tensors where outputs[name] == nil { outputs[name] = tensor }
     }
     self.outputs = outputs
   }
