@@ -49,12 +49,8 @@ extension WrapperNames {
       // A word has a dot before it; one letter alone begins no wrapper's.
       for index in bytes.indices.dropFirst().dropLast() where bytes[index - 1] == UInt8(ascii: ".")
       {
-        switch (bytes[index], bytes[index + 1]) {
-        case (UInt8(ascii: "_"), _), (UInt8(ascii: "m"), UInt8(ascii: "o")),
-          (UInt8(ascii: "b"), UInt8(ascii: "a")):
-          return true
-        default: continue
-        }
+        let (first, second) = (bytes[index], bytes[index + 1])
+        if words.contains(where: { $0[0] == first && $0[1] == second }) { return true }
       }
       return false
     }

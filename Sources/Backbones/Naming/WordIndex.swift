@@ -5,8 +5,7 @@ import Glibc
 /// A dictionary would normalise each word by Unicode's rules first, which takes longer than all else
 /// that is done with a key.
 package struct WordIndex: Sendable {
-  /// Different words, in the order in which they were given.
-  package private(set) var words: [Substring] = []
+  /// Of the different words, in the order in which they were given.
   private var hashes: [UInt64] = []
   /// The bytes of all words, one after another, and where each ends.
   private var bytes: [UInt8] = []
@@ -38,13 +37,12 @@ package struct WordIndex: Sendable {
       return (hash, self.slot(of: bytes, hash))
     }
     guard slots[slot] < 0 else { return Int(slots[slot]) }
-    slots[slot] = Int32(words.count)
-    words.append(word)
+    slots[slot] = Int32(hashes.count)
     hashes.append(hash)
     bytes.append(contentsOf: word.utf8)
     ends.append(bytes.count)
-    if words.count * 2 > slots.count { grow() }
-    return words.count - 1
+    if hashes.count * 2 > slots.count { grow() }
+    return hashes.count - 1
   }
 
   private mutating func grow() {

@@ -6,12 +6,7 @@ extension Tensor {
   ///
   /// - Throws: what reading the elements throws.
   func variationShare() throws -> Double? {
-    guard shape.count == 4, case let pixels = shape[2] * shape[3], pixels > 1, elementCount > 0
-    else { return nil }
-    let values = try [Double](unsafeUninitializedCapacity: elementCount) { buffer, count in
-      try copyElements(to: buffer)
-      count = elementCount
-    }
+    guard let (values, pixels) = try planes() else { return nil }
     var total = 0.0
     var varying = 0.0
     for channel in 0..<shape[1] {
@@ -31,14 +26,21 @@ extension Tensor {
   ///
   /// - Throws: what reading the elements throws.
   func isUnvarying() throws -> Bool {
+    guard let (values, pixels) = try planes() else { return false }
+    return stride(from: 0, to: values.count, by: pixels).allSatisfy { start in
+      values[start..<(start + pixels)].allSatisfy { $0 == values[start] }
+    }
+  }
+
+  /// The elements of images, plane after plane of so many pixels; nil for what is no image, or one of a
+  /// single pixel.
+  private func planes() throws -> (values: [Double], pixels: Int)? {
     guard shape.count == 4, case let pixels = shape[2] * shape[3], pixels > 1, elementCount > 0
-    else { return false }
+    else { return nil }
     let values = try [Double](unsafeUninitializedCapacity: elementCount) { buffer, count in
       try copyElements(to: buffer)
       count = elementCount
     }
-    return stride(from: 0, to: values.count, by: pixels).allSatisfy { start in
-      values[start..<(start + pixels)].allSatisfy { $0 == values[start] }
-    }
+    return (values, pixels)
   }
 }
