@@ -16,7 +16,7 @@ extension ModelGraph {
           throw .weights(
             "\(entry.name) has the shape \(tensor.shape), \(backbone) takes \(entry.shape)")
         }
-        guard tensor.dtype.isFloatingPoint, tensor.dtype.elementsPerByte == 1 else {
+        guard tensor.dtype.isFloatingPoint, !tensor.dtype.isPacked else {
           throw .weights("\(entry.name) is \(tensor.dtype.rawValue), not floating-point")
         }
       }

@@ -89,12 +89,14 @@ public func map(
       let entries = try target.map { try $0.entry() }
       guard let graph = options.registry.graph(of: entries) else {
         let mapping = try ModuleMapping(of: state, onto: entries, options: options)
-        let warnings = try mapping.valueWarnings(in: state, elementLimit: quickLook)
+        let warnings = try mapping.valueWarnings(
+          in: state, onto: entries, elementLimit: quickLook)
         return try answer(json) {
           ModuleMapJSON(mapping.report, mapping.report.warnings + warnings).write(to: &$0)
         }
       }
       mapping = try KeyMapping(of: state, to: graph, options: options)
+        .warningOfRange(of: entries, in: state)
     } else {
       mapping = try request.mapping.request().mapping(of: opened.checkpoint, options: options)
     }

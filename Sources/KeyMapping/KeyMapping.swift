@@ -124,6 +124,17 @@ package struct KeyMapping: Sendable {
     return mapping
   }
 
+  /// The same for a module whose entries are the target's in types of their own: with a warning if
+  /// these cannot hold what is loaded.
+  ///
+  /// - Throws: what reading the tensors throws.
+  package func warningOfRange(of module: [ModuleEntry], in state: StateDict) throws -> KeyMapping {
+    warning(
+      try .outOfRange(in: module) { index in
+        target.stateIndex[module[index].name].flatMap { tensor(ofEntryAt: $0, in: state) }
+      })
+  }
+
   /// The same, with what was not asked for of the target.
   package func withChoices(_ choices: [TargetChoice]) -> KeyMapping {
     var mapping = self

@@ -28,7 +28,7 @@ extension BackboneRequest {
     options.hints = checkpoint.hints
     options.hints.fileName = fileName ?? checkpoint.fileName
     return try mapping(of: checkpoint.stateDict, options: options)
-      .warning(.severalStateDicts(in: checkpoint))
+      .warning(.severalStateDicts(in: checkpoint)).warning(.oneShard(checkpoint))
   }
 
   /// Maps a state dict into this backbone, what was left out detected from it.

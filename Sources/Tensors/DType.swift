@@ -45,6 +45,9 @@ public enum DType: String, Sendable, CaseIterable, Hashable {
     }
   }
 
+  /// Whether a byte holds several values, so that elements are not decoded.
+  package var isPacked: Bool { elementsPerByte > 1 || self == .float4_e2m1fn_x2 }
+
   /// Bytes that swap places between a little- and a big-endian machine: the whole element, or
   /// each half of a complex one.
   package var byteSwapUnit: Int { isComplex ? itemSize / 2 : itemSize }

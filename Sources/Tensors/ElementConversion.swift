@@ -14,7 +14,7 @@ package struct ElementConversion: Sendable {
   ///   integers up to 64 bits, bool).
   package init(from source: DType, to target: DType) throws(TensorError) {
     guard let encode = Self.encoder(target) else { throw .unsupported(target) }
-    guard !source.isComplex, source.elementsPerByte == 1 else { throw .unsupported(source) }
+    guard !source.isComplex, !source.isPacked else { throw .unsupported(source) }
     self.source = source
     self.target = target
     self.encode = encode

@@ -8,7 +8,7 @@ extension Tensor {
   /// - Complexity: O(elements).
   package func copyElements(to values: UnsafeMutableBufferPointer<Double>) throws {
     precondition(values.count >= elementCount, "no room for \(elementCount) elements")
-    guard !dtype.isComplex, dtype.elementsPerByte == 1 else {
+    guard !dtype.isComplex, !dtype.isPacked else {
       throw TensorError.unsupported(dtype)
     }
     guard !exceedsExpansionLimit else { throw TensorError.expanded(shape) }

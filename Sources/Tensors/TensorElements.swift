@@ -9,7 +9,7 @@ package struct TensorElements {
   /// - Throws: what ``TensorStorage/bytes()`` throws; ``TensorError/unsupported(_:)`` for types
   ///   that pack several elements into a byte.
   package init(_ tensor: Tensor) throws {
-    guard tensor.dtype.elementsPerByte == 1 else { throw TensorError.unsupported(tensor.dtype) }
+    guard !tensor.dtype.isPacked else { throw TensorError.unsupported(tensor.dtype) }
     guard !tensor.exceedsExpansionLimit else { throw TensorError.expanded(tensor.shape) }
     self.tensor = tensor
     decoder = ElementDecoder(dtype: tensor.dtype)

@@ -12,7 +12,7 @@ package struct TensorHistogram: Sendable, Equatable {
   /// - Throws: as ``TensorElements/init(_:)``.
   package init?(_ tensor: Tensor, _ statistics: TensorStatistics) throws {
     guard let minimum = statistics.minimum, let maximum = statistics.maximum else { return nil }
-    guard tensor.dtype.elementsPerByte == 1 else { throw TensorError.unsupported(tensor.dtype) }
+    guard !tensor.dtype.isPacked else { throw TensorError.unsupported(tensor.dtype) }
     guard !tensor.exceedsExpansionLimit else { throw TensorError.expanded(tensor.shape) }
     let bins = Bins(from: minimum, to: maximum, count: Self.binCount)
     try tensor.storage.bytes().withUnsafeBytes { buffer in

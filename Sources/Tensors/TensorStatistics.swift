@@ -15,7 +15,7 @@ package struct TensorStatistics: Sendable, Equatable {
 
   /// - Throws: as ``TensorElements/init(_:)``.
   package init(_ tensor: Tensor) throws {
-    guard tensor.dtype.elementsPerByte == 1 else { throw TensorError.unsupported(tensor.dtype) }
+    guard !tensor.dtype.isPacked else { throw TensorError.unsupported(tensor.dtype) }
     guard !tensor.exceedsExpansionLimit else { throw TensorError.expanded(tensor.shape) }
     let bytes = try tensor.storage.bytes()
     var sums = Sums()

@@ -224,4 +224,20 @@ import Testing
       ["map", "-", "--backbone", "Res2Net"], input: Fixtures.data("demo/res2net-small.pth"))
     #expect(outcome.text.hasPrefix("complete: 150 of 150 keys loaded (100 %)"))
   }
+
+  /// A shard alone is a part of a network, and its name says so.
+  @Test func oneShardIsTold() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.url.appending(path: "x-00001-of-00002.pth")
+    try FileManager.default.copyItem(at: Fixtures.url("demo/res2net-small.pth"), to: file)
+    let alone = try map(file.path).warnings.filter { $0.code == "one-shard" }.map(\.message)
+    #expect(alone.count == 1 && alone[0].hasPrefix("the file is shard 1 of 2"))
+    #expect(alone[0].hasSuffix("x.pth.index.json, names them all and is not there"))
+    try Data("{}".utf8).write(to: folder.url.appending(path: "x.pth.index.json"))
+    let beside = try map(file.path).warnings.filter { $0.code == "one-shard" }.map(\.message)
+    #expect(beside.count == 1 && beside[0].contains(": map \(folder.url.path)/x.pth.index.json"))
+    let third = folder.url.appending(path: "x-00003-of-00002.pth")
+    try FileManager.default.moveItem(at: file, to: third)
+    #expect(try map(third.path).warnings.allSatisfy { $0.code != "one-shard" })
+  }
 }

@@ -1,4 +1,5 @@
 import PthBackbones
+import PthBytes
 import PthKeyMapping
 import PthTensors
 import Testing
@@ -166,5 +167,53 @@ import Testing
     let target = [ModuleEntry("w", [.max, .max]), ModuleEntry("v", [.max, 2])]
     let report = try ModuleMapping(of: StateDict(keys: Self.keys), onto: target).report
     #expect(report.missing.count == 2 && report.verdict == .nothing)
+  }
+
+  /// One tensor `w` of a type with these values, onto one of another type.
+  private func mapping(
+    _ values: [Double], _ source: DType, onto target: DType
+  ) throws -> (report: ModuleReport, warnings: [LoadWarning.Code]) {
+    let shape = [values.count]
+    var bytes: [UInt8] = []
+    for value in values {
+      switch source {
+      case .float32: withUnsafeBytes(of: Float(value)) { bytes += $0 }
+      case .int64: withUnsafeBytes(of: Int64(value)) { bytes += $0 }
+      default: bytes.append(UInt8(value))
+      }
+    }
+    var state = StateDict()
+    state["w"] = try Tensor(
+      storage: TensorStorage(key: "w", bytes: Bytes(bytes)), dtype: source, shape: shape)
+    let entries = [ModuleEntry("w", shape, target)]
+    let mapping = try ModuleMapping(of: state, onto: entries)
+    let warnings = try mapping.valueWarnings(in: state, onto: entries, elementLimit: 1000)
+    return (mapping.report, warnings.map(\.code))
+  }
+
+  /// What a narrower type cannot hold is told, also where the names and shapes are complete.
+  @Test func valuesThatTheTargetsTypeCannotHold() throws {
+    #expect(try mapping([1, 65504], .float32, onto: .float16).warnings == [])
+    #expect(try mapping([1, 1e6], .float32, onto: .float16).warnings == [.outOfRange])
+    #expect(try mapping([1, 1e6], .float32, onto: .bfloat16).warnings == [])
+    #expect(try mapping([1e-9, -1e-9], .float32, onto: .float16).warnings == [.outOfRange])
+    #expect(try mapping([0, 0], .float32, onto: .float16).warnings == [])
+    #expect(try mapping([-500, 3], .float32, onto: .float8_e4m3fn).warnings == [.outOfRange])
+    #expect(try mapping([100, 1500], .int64, onto: .int8).warnings == [.outOfRange])
+    #expect(try mapping([100, -128], .int64, onto: .int8).warnings == [])
+    #expect(try mapping([.infinity, 1], .float32, onto: .float16).warnings == [.notFinite])
+  }
+
+  @Test func integersAreNoWeights() throws {
+    let report = try mapping([1, 2], .int64, onto: .float32).report
+    #expect(report.mismatched.first?.hint.hasPrefix("int64 is not taken for float32") == true)
+    #expect(try mapping([1, 0], .bool, onto: .float32).report.verdict != .nothing)
+  }
+
+  /// PyTorch before 0.4 wrote a scalar as one element in one dimension.
+  @Test func aScalarOfOneElement() throws {
+    let report = try report([KeyShape("scale", [1])], onto: [KeyShape("scale", [])])
+    #expect(report.mismatched.isEmpty && report.loaded.count == 1)
+    #expect(try self.report([KeyShape("scale", [])], onto: [KeyShape("scale", [1])]).loaded == [])
   }
 }

@@ -159,4 +159,14 @@ import Testing
     #expect(report.source.contradictions.isEmpty)
     #expect(!report.codes.contains(.flavorsComputeDifferently))
   }
+
+  /// What is assumed is said of the target, also where the file has fewer stages.
+  @Test func assumptionsAreTheTargets() throws {
+    let target = try graph("resnet18")
+    let keys = target.keyShapes.without("layer3.1.").without("layer4.")
+    let report = try KeyMapping(of: keys, to: target).report
+    #expect(report.source.detection?.assumptions.map(\.text).contains("strides [1, 2, 2]") == true)
+    #expect(report.assumptions.map(\.text).contains("strides [1, 2, 2, 2]"))
+    #expect(!report.assumptions.map(\.text).contains("strides [1, 2, 2]"))
+  }
 }

@@ -123,10 +123,14 @@ public struct Detection: Sendable, Hashable {
     /// What is assumed, or what is unknown and why.
     package let text: String
 
+    /// The value that is assumed for the argument; nil if it is none.
+    package let value: ArgumentValue?
+
     /// An assumption.
-    public init(code: String, text: String) {
+    public init(code: String, text: String, value: ArgumentValue? = nil) {
       self.code = code
       self.text = text
+      self.value = value
     }
   }
 

@@ -79,8 +79,9 @@ struct ModuleAssembly {
     let hint =
       !key.hasData
       ? "the file has this tensor's shape without its values"
-      : key.shape == entry.shape
-        ? "\(key.dtype.rawValue) cannot become \(entry.dtype.rawValue)"
+      : entry.accepts(key.shape)
+        ? "\(key.dtype.rawValue) is not taken for \(entry.dtype.rawValue), which "
+          + "load_state_dict would copy it into"
         : key.shape.sorted() == entry.shape.sorted()
           ? "the same lengths in another order" : "the checkpoint's layer has another size"
     return .init(

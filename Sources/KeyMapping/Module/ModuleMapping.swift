@@ -57,7 +57,7 @@ struct ModuleDecisions {
       // Of two keys that get one name, PyTorch takes the last.
       if let earlier = sources[entry] ?? misfits[entry] { overruled.insert(earlier) }
       let fits =
-        target[entry].shape == key.shape && key.hasData && target[entry].accepts(key.dtype)
+        target[entry].accepts(key.shape) && key.hasData && target[entry].accepts(key.dtype)
       sources[entry] = fits ? number : nil
       misfits[entry] = fits ? nil : number
     }

@@ -2,11 +2,16 @@ import PthTensors
 
 extension ModuleMapping {
   /// Looks at the values of the checkpoint's tensors, the smallest first, until `elementLimit`
-  /// elements were read: NaN, infinities, and running variances that are not positive.
+  /// elements were read: NaN, infinities, and running variances that are not positive. Tensors whose
+  /// type holds more than the target's are read to the end.
   ///
-  /// - Parameter state: the state dict that was mapped.
+  /// - Parameters:
+  ///   - state: the state dict that was mapped.
+  ///   - target: the entries that it was mapped onto.
   /// - Throws: what reading the tensors throws.
-  package func valueWarnings(in state: StateDict, elementLimit: Int) throws -> [LoadWarning] {
+  package func valueWarnings(
+    in state: StateDict, onto target: [ModuleEntry], elementLimit: Int
+  ) throws -> [LoadWarning] {
     var broken: [String] = []
     var variances: [String] = []
     var remaining = elementLimit
@@ -14,7 +19,7 @@ extension ModuleMapping {
       state[item.source].map { (name: item.target, tensor: $0) }
     }
     for (name, tensor) in found.sorted(by: { $0.tensor.elementCount < $1.tensor.elementCount })
-    where tensor.dtype.isFloatingPoint && tensor.dtype.elementsPerByte == 1 {
+    where tensor.dtype.isFloatingPoint && !tensor.dtype.isPacked {
       remaining -= min(remaining, tensor.elementCount)
       guard remaining > 0 else { break }
       if try !tensor.isFinite() {
@@ -26,6 +31,7 @@ extension ModuleMapping {
       }
     }
     return [
+      try .outOfRange(in: target) { sources[$0].flatMap { state[$0] } },
       warning(
         .notFinite, broken, "contain NaN or infinite values: training or its export has failed"),
       warning(

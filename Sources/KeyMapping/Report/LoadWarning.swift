@@ -22,6 +22,10 @@ package struct LoadWarning: Sendable, Hashable {
     case alignmentAmbiguous = "alignment-ambiguous"
     /// Values are NaN or infinite.
     case notFinite = "not-finite"
+    /// Values are beyond what the target's type can hold.
+    case outOfRange = "out-of-range"
+    /// The file is one shard of several.
+    case oneShard = "one-shard"
     /// A running variance is 0 or less.
     case varianceNotPositive = "variance-not-positive"
     /// The weight of a norm is 0 throughout.

@@ -82,7 +82,17 @@ struct ReportAssembly {
   private var assumptions: [Detection.Assumption] {
     (source.detection?.assumptions ?? []).filter {
       decisions.complements.isEmpty || $0.code != "depth"
-    } + decisions.assumptions
+    }.map(ofTarget) + decisions.assumptions
+  }
+
+  /// An assumption about the target: one stride a stage, where the file has fewer stages.
+  private func ofTarget(_ assumption: Detection.Assumption) -> Detection.Assumption {
+    guard target.backbone == source.detection?.backbone,
+      let seen = assumption.value?.integers, let own = target.arguments[assumption.code],
+      let integers = own.integers, integers.count != seen.count
+    else { return assumption }
+    return Detection.Assumption(
+      code: assumption.code, text: "\(assumption.code) \(integers)", value: own)
   }
 
   /// How many loaded parameters were put together, by method.

@@ -67,10 +67,15 @@ package struct DiffText {
     if entry.dtypesDiffer {
       parts.append("\(entry.first.dtype.rawValue) ≠ \(entry.second.dtype.rawValue)")
     }
-    if let values = entry.values, let maxAbs = values.maxAbs, let l2 = values.relativeL2 {
+    if let values = entry.values, values.maxAbs == 0, parts.isEmpty {
+      parts.append("the same numbers in other bits: zeros of another sign, or other NaNs")
+    } else if let values = entry.values, let maxAbs = values.maxAbs, let l2 = values.relativeL2 {
       parts.append("max |a−b| \(Format.short(maxAbs)), relative L2 \(Format.short(l2))")
     } else if !entry.shapesDiffer {
-      parts.append(entry.values == nil ? "no values to compare" : "bits differ")
+      parts.append(
+        entry.values == nil
+          ? "no values to compare"
+          : entry.first.dtype.isQuantized ? "bits or scales differ" : "bits differ")
     }
     return "\(entry.name): \(parts.joined(separator: ", "))"
   }

@@ -63,7 +63,7 @@ package struct InspectReport {
     DispatchQueue.concurrentPerform(iterations: work.count) { index in
       let tensor = work[index].tensor
       do {
-        if !tensor.storage.isMeta, tensor.dtype.elementsPerByte == 1,
+        if !tensor.storage.isMeta, !tensor.dtype.isPacked,
           !tensor.exceedsExpansionLimit
         {
           let statistics = try TensorStatistics(tensor)

@@ -5,7 +5,8 @@ package struct HalfUlp: Sendable {
 
   /// Significand and smallest exponent of the types that are narrower than float64.
   private static let types: [DType: (bits: Int, exponent: Int)] = [
-    .float32: (23, -126), .float16: (10, -14), .bfloat16: (7, -126),
+    .float32: (23, -126), .float16: (10, -14), .bfloat16: (7, -126), .float8_e4m3fn: (3, -6),
+    .float8_e4m3fnuz: (3, -7), .float8_e5m2: (2, -14), .float8_e5m2fnuz: (2, -15),
   ]
 
   /// That of a type narrower than float64; nil for others.

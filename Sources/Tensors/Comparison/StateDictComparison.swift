@@ -53,7 +53,7 @@ package struct StateDictComparison: Sendable {
       }
       let isMetaPair = a.storage.isMeta && b.storage.isMeta
       if a.shape == b.shape, a.dtype == b.dtype {
-        if try isMetaPair || (values?.isBitIdentical == true && a.hasQuantizer(of: b)) {
+        if isMetaPair || values?.isBitIdentical == true {
           identical += 1
           continue
         }
@@ -80,25 +80,4 @@ package struct UncomparableTensor: Error, CustomStringConvertible {
   package let reason: TensorError
 
   package var description: String { "\(name): \(reason)" }
-}
-
-extension Tensor {
-  /// Whether integers mean the same numbers in both: neither is quantised, or both with the same
-  /// scales and zero points.
-  fileprivate func hasQuantizer(of other: Tensor) throws -> Bool {
-    switch (quantizer, other.quantizer) {
-    case (nil, nil): return true
-    case (.perTensor(let scale, let zero)?, .perTensor(let otherScale, let otherZero)?):
-      return scale == otherScale && zero == otherZero
-    case (
-      .perChannel(let scales, let zeros, let axis)?,
-      .perChannel(let otherScales, let otherZeros, let otherAxis)?
-    ):
-      guard axis == otherAxis, scales.shape == otherScales.shape, zeros.shape == otherZeros.shape
-      else { return false }
-      return try TensorDifference(scales, otherScales).maxAbs == 0
-        && TensorDifference(zeros, otherZeros).maxAbs == 0
-    default: return false
-    }
-  }
 }

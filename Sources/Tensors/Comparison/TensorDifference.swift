@@ -3,12 +3,14 @@ import Glibc
 
 /// How far the values of two tensors of one shape are apart.
 package struct TensorDifference: Sendable, Equatable {
-  /// Whether they have one dtype and the same bits in every element.
+  /// Whether they have one dtype, the same bits in every element, and the same scales if they are
+  /// quantised.
   package let isBitIdentical: Bool
   /// The largest distance of two elements; infinite where only one of them is NaN, or infinities
-  /// differ. Nil for packed types, whose elements are not decoded.
+  /// differ. Of quantised tensors the distance of what their integers stand for. Nil where that is
+  /// not known: for packed types, and scales that differ from channel to channel.
   package let maxAbs: Double?
-  /// `‖a − b‖ / ‖b‖` over the elements, infinite if only `b` is zero. Nil for packed types.
+  /// `‖a − b‖ / ‖b‖` over the elements, infinite if only `b` is zero. Nil as ``maxAbs``.
   package let relativeL2: Double?
 
   /// Whether every distance is at most what one rounding to the narrower of two floating-point
@@ -43,7 +45,7 @@ package struct TensorDifference: Sendable, Equatable {
         isIdentical = memoryEquals(a, b)
         progress(a.count)
       }
-      if isIdentical {
+      if try isIdentical && first.hasQuantizer(of: second) {
         self = .identical
         return
       }
@@ -51,25 +53,18 @@ package struct TensorDifference: Sendable, Equatable {
     } else {
       progress(first.byteCount)
     }
-    guard first.dtype.elementsPerByte == 1, second.dtype.elementsPerByte == 1 else {
+    guard let left = ElementValues(first), let right = ElementValues(second) else {
       self.init(isBitIdentical: false, maxAbs: nil, relativeL2: nil)
       return
     }
     var sums = DistanceSums(rounding: HalfUlp(first.dtype, second.dtype))
-    let (left, right) = (ElementDecoder(dtype: first.dtype), ElementDecoder(dtype: second.dtype))
-    while let (a, b) = try windows.next() {
-      let isFloat = first.dtype == .float32 && second.dtype == .float32
-      for index in 0..<a.count / first.dtype.itemSize {
-        if isFloat {
-          sums.add(
-            Double(a.loadUnaligned(fromByteOffset: index &* 4, as: Float.self)),
-            Double(b.loadUnaligned(fromByteOffset: index &* 4, as: Float.self)))
-        } else {
-          sums.add(
-            left.value(at: a.baseAddress! + index * first.dtype.itemSize),
-            right.value(at: b.baseAddress! + index * second.dtype.itemSize))
-        }
-      }
+    try sums.add(&windows, left, right)
+    if !sums.isExact {
+      // Squares beyond float64's range: once more, with all numbers divided by the largest.
+      windows.rewind()
+      sums = DistanceSums(
+        rounding: HalfUlp(first.dtype, second.dtype), unit: sums.largest.binade)
+      try sums.add(&windows, left, right)
     }
     self.init(
       isBitIdentical: false, maxAbs: sums.maxAbs, relativeL2: sums.relativeL2,
@@ -127,35 +122,115 @@ private struct WindowPair {
   }
 }
 
+/// The elements of a tensor as the numbers that they stand for.
+private struct ElementValues {
+  let itemSize: Int
+  let isFloat: Bool
+  private let decoder: ElementDecoder
+  /// Of a quantised tensor.
+  private let affine: (scale: Double, zeroPoint: Double)?
+
+  /// Nil if the elements are packed, or their scales not the same for all.
+  init?(_ tensor: Tensor) {
+    guard !tensor.dtype.isPacked else { return nil }
+    switch tensor.quantizer {
+    case .perTensor(let scale, let zeroPoint)?: affine = (scale, Double(zeroPoint))
+    case nil where !tensor.dtype.isQuantized: affine = nil
+    default: return nil
+    }
+    itemSize = tensor.dtype.itemSize
+    isFloat = tensor.dtype == .float32
+    decoder = ElementDecoder(dtype: tensor.dtype)
+  }
+
+  func value(at pointer: UnsafeRawPointer) -> ElementValue {
+    let value = decoder.value(at: pointer)
+    return affine.map { .real((value.real - $0.zeroPoint) * $0.scale) } ?? value
+  }
+}
+
 /// Sums over pairs of elements.
 private struct DistanceSums {
   private let rounding: HalfUlp?
+  /// What all numbers are divided by before they are squared.
+  private let unit: Double
   private(set) var maxAbs = 0.0
   private(set) var isRoundingOnly: Bool
+  /// The largest finite distance or element of the second tensor.
+  private(set) var largest = 0.0
   private var squares = 0.0
   private var reference = 0.0
 
-  init(rounding: HalfUlp?) {
+  init(rounding: HalfUlp?, unit: Double = 1) {
     self.rounding = rounding
+    self.unit = unit
     isRoundingOnly = rounding != nil
   }
 
-  mutating func add(_ a: Double, _ b: Double) {
-    if a == b {
-      if b.isFinite { reference += b * b }
-      return
-    }
-    if a.isNaN && b.isNaN { return }
-    let distance = a.isNaN || b.isNaN ? .infinity : abs(a - b)
-    maxAbs = max(maxAbs, distance)
-    if let rounding, distance > rounding.of(max(abs(a), abs(b))) { isRoundingOnly = false }
-    squares += distance * distance
-    if b.isFinite { reference += b * b }
+  /// Whether no square was beyond float64's range, or so small that it is 0.
+  var isExact: Bool {
+    unit != 1 || largest == 0 || (1e-140...1e140).contains(largest)
   }
 
-  mutating func add(_ a: ElementValue, _ b: ElementValue) {
-    add(a.real, b.real)
-    if a.imaginary != 0 || b.imaginary != 0 { add(a.imaginary, b.imaginary) }
+  mutating func add(
+    _ windows: inout WindowPair, _ left: ElementValues, _ right: ElementValues
+  ) throws {
+    let isFloat = left.isFloat && right.isFloat
+    while let (a, b) = try windows.next() {
+      for index in 0..<a.count / left.itemSize {
+        if isFloat {
+          add(
+            Double(a.loadUnaligned(fromByteOffset: index &* 4, as: Float.self)),
+            Double(b.loadUnaligned(fromByteOffset: index &* 4, as: Float.self)))
+        } else {
+          add(
+            left.value(at: a.baseAddress! + index * left.itemSize),
+            right.value(at: b.baseAddress! + index * right.itemSize))
+        }
+      }
+    }
+  }
+
+  private mutating func add(_ a: Double, _ b: Double) {
+    if a == b || a.isNaN && b.isNaN { return addReference(b) }
+    add(distance: a.isNaN || b.isNaN ? .infinity : abs(a - b), max(abs(a), abs(b)))
+    addReference(b)
+  }
+
+  private mutating func add(_ a: ElementValue, _ b: ElementValue) {
+    if let integer = a.integer, let other = b.integer {
+      // As float64, neighbours beyond 2⁵³ would be one number.
+      if integer != other { add(distance: Double(integer - other).magnitude, abs(a.real)) }
+      return addReference(b.real)
+    }
+    switch (a, b) {
+    case (.complex, _), (_, .complex):
+      let (real, imaginary) = (
+        Self.distance(a.real, b.real), Self.distance(a.imaginary, b.imaginary)
+      )
+      let distance = hypot(real, imaginary)
+      if distance > 0 { add(distance: distance, max(abs(a.real), abs(b.real))) }
+      addReference(b.real)
+      addReference(b.imaginary)
+    default: add(a.real, b.real)
+    }
+  }
+
+  private static func distance(_ a: Double, _ b: Double) -> Double {
+    a == b || a.isNaN && b.isNaN ? 0 : a.isNaN || b.isNaN ? .infinity : abs(a - b)
+  }
+
+  private mutating func add(distance: Double, _ magnitude: Double) {
+    maxAbs = max(maxAbs, distance)
+    if let rounding, distance > rounding.of(magnitude) { isRoundingOnly = false }
+    if distance.isFinite { largest = max(largest, distance) }
+    squares += (distance / unit) * (distance / unit)
+  }
+
+  private mutating func addReference(_ b: Double) {
+    guard b.isFinite else { return }
+    largest = max(largest, abs(b))
+    reference += (b / unit) * (b / unit)
   }
 
   var relativeL2: Double {
@@ -164,6 +239,14 @@ private struct DistanceSums {
 }
 
 extension ElementValue {
+  fileprivate var integer: Int128? {
+    switch self {
+    case .int(let value): Int128(value)
+    case .unsigned(let value): Int128(value)
+    default: nil
+    }
+  }
+
   fileprivate var imaginary: Double {
     if case .complex(_, let value) = self { value } else { 0 }
   }

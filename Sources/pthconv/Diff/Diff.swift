@@ -33,7 +33,9 @@ struct Diff: ParsableCommand {
   var otherKey: String?
 
   @Option(
-    help: ArgumentHelp("Largest distance of two elements that does not count.", valueName: "number")
+    help: ArgumentHelp(
+      "Largest distance of two elements that does not count; with 0 every bit does.",
+      valueName: "number")
   )
   var tolerance = 0.0
 

@@ -30,13 +30,15 @@ extension Map {
     let options = try mapping.options(for: checkpoint)
     if let graph = options.registry.graph(of: entries) {
       let mapping = try KeyMapping(of: checkpoint.stateDict, to: graph, options: options)
+        .warningOfRange(of: entries, in: checkpoint.stateDict)
       return try finish(mapping, of: checkpoint, nil)
     }
     let mapping = try ModuleMapping(of: checkpoint.stateDict, onto: entries, options: options)
     let report = mapping.report
     let warnings =
       try report.warnings
-      + mapping.valueWarnings(in: checkpoint.stateDict, elementLimit: Self.quickLook)
+      + mapping.valueWarnings(
+        in: checkpoint.stateDict, onto: entries, elementLimit: Self.quickLook)
     let reportJSON = ModuleMapJSON(report, warnings)
     if let html { try PageFile.write(.map, of: file, to: html) { reportJSON.write(to: &$0) } }
     if json {

@@ -1,0 +1,83 @@
+import PthTensors
+
+extension DType {
+  /// The least and the greatest finite value; nil where any number of another type fits, and for
+  /// types that nothing is converted to.
+  var range: ClosedRange<Double>? {
+    switch self {
+    case .float32: -0x1.fffffep127...0x1.fffffep127
+    case .bfloat16: -0x1.fep127...0x1.fep127
+    case .float16: -65504...65504
+    case .float8_e4m3fn: -448...448
+    case .float8_e4m3fnuz: -240...240
+    case .float8_e5m2, .float8_e5m2fnuz: -57344...57344
+    case .int8: -128...127
+    case .uint8: 0...255
+    case .int16: -32768...32767
+    case .uint16: 0...65535
+    case .int32: -2_147_483_648...2_147_483_647
+    case .uint32: 0...4_294_967_295
+    default: nil
+    }
+  }
+
+  /// The least number above 0 that does not become 0; nil for integers.
+  private var smallest: Double? {
+    switch self {
+    case .float16: 0x1p-25
+    case .bfloat16: 0x1p-134
+    default: nil
+    }
+  }
+
+  /// Whether all of what the other type can say fits.
+  private func holds(_ other: DType) -> Bool {
+    guard self != other, let range else { return true }
+    guard let theirs = other.range else { return other == .bool }
+    return range.lowerBound <= theirs.lowerBound && range.upperBound >= theirs.upperBound
+  }
+
+  /// Whether values of a tensor are lost when it becomes one of this type: they are beyond its range,
+  /// or all so small that nothing but zeros is left.
+  ///
+  /// - Throws: what reading the tensor throws.
+  /// - Complexity: O(elements), for a type that holds less than the tensor's.
+  func loses(_ tensor: Tensor) throws -> Bool {
+    guard !holds(tensor.dtype), !tensor.dtype.isComplex, !tensor.dtype.isPacked,
+      let range, let extremes = try tensor.extremes()
+    else { return false }
+    // Infinities are told of as such.
+    if extremes.lowerBound.isFinite, extremes.lowerBound < range.lowerBound { return true }
+    if extremes.upperBound.isFinite, extremes.upperBound > range.upperBound { return true }
+    guard let smallest, extremes != 0...0 else { return false }
+    return extremes.lowerBound > -smallest && extremes.upperBound < smallest
+  }
+}
+
+extension LoadWarning {
+  /// That values are lost in the target's types; nil if none are.
+  ///
+  /// - Parameters:
+  ///   - target: the module's entries, for which a source has another type.
+  ///   - tensor: the tensor that an entry is loaded from; nil if there is none.
+  /// - Throws: what reading the tensors throws.
+  package static func outOfRange(
+    in target: [ModuleEntry], tensor: (Int) -> Tensor?
+  ) throws -> LoadWarning? {
+    let lost = try target.indices.filter { index in
+      try tensor(index).map { try target[index].dtype.loses($0) } ?? false
+    }
+    guard let first = lost.first, let range = target[first].dtype.range else { return nil }
+    let names = lost.map { target[$0].name }
+    let others = names.count == 1 ? "" : " and \(names.count - 1) more"
+    return LoadWarning(
+      .outOfRange,
+      "\(names[0])\(others) in the file: values that \(target[first].dtype) cannot hold, which "
+        + "reaches from \(Self.text(range.lowerBound)) to \(Self.text(range.upperBound)); they are "
+        + "changed when they are loaded", keys: names)
+  }
+
+  private static func text(_ number: Double) -> String {
+    number.magnitude < 1e15 ? "\(Int(number))" : "\(number)"
+  }
+}
