@@ -52,7 +52,7 @@ package struct PreparationReport: Sendable {
   package func text(style: TextStyle) -> String {
     var lines: [String] = []
     if let scale = finding.scale {
-      lines += style.wrapped("scale: \(scale.text)", .green)
+      lines += style.wrapped("scale: \(scale.text), or near it", .green)
     } else {
       lines += style.wrapped("scale: cannot be told", .yellow)
     }
@@ -62,6 +62,11 @@ package struct PreparationReport: Sendable {
       lines += style.wrapped("colours: cannot be told", .yellow)
     }
     lines += style.wrapped("from \(imageCount) images of \(size)×\(size)")
+    if finding.scale != nil {
+      lines += style.wrapped(
+        "the scales below were tried; one whose numbers lie near the best, as CLIP's and many data "
+          + "sets' lie near ImageNet's, fits as well")
+    }
     lines += unreadable.flatMap { style.wrapped("cannot be read: \($0)") }
     let titles = ["scale", "", "means off by", "contrast", ""]
     let rows = finding.candidates.map { candidate in
