@@ -42,9 +42,11 @@ def main():
     rgb.save(OUT / "rgb.jpg", quality=90)
     rgb.save(OUT / "progressive.jpg", quality=70, progressive=True, subsampling="4:4:4")
     grey.save(OUT / "grey.jpg", quality=90)
+    # Refused: what it becomes in RGB depends on a printer's profile.
+    rgb.resize((8, 8)).convert("CMYK").save(OUT / "cmyk.jpg", quality=70)
     tensors = {
         path.name: F.normalize(F.to_tensor(Image.open(path).convert("RGB")), MEAN, STD)[None].contiguous()
-        for path in sorted(OUT.iterdir()) if path.suffix in (".png", ".jpg")
+        for path in sorted(OUT.iterdir()) if path.suffix in (".png", ".jpg") and path.name != "cmyk.jpg"
     }
     versions = {
         "torch": torch.__version__, "torchvision": torchvision.__version__, "Pillow": PIL.__version__,

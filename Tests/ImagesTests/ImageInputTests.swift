@@ -89,6 +89,12 @@ import Testing
     #expect(error?.reason.contains("scans") == true)
   }
 
+  @Test func coloursOfPrintingAreRefused() throws {
+    let data = try Fixtures.data("images/cmyk.jpg")
+    let error = #expect(throws: ImageError.self) { try ImageInput.tensor(Bytes(data)) }
+    #expect(error?.reason.contains("CMYK") == true)
+  }
+
   @Test func anotherFileIsNoImage() throws {
     #expect(!ImageInput.isImage(Bytes(Array("PK\u{3}\u{4}".utf8))))
     #expect(throws: ImageError.self) { try ImageInput.tensor(Bytes([1, 2, 3])) }
