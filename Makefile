@@ -124,6 +124,18 @@ fixtures: python ## Make the fixtures again with real PyTorch (network).
 	$(PYTHON) -W ignore Fixtures/generate/numpy_states.py
 	$(PYTHON) Fixtures/generate/witness.py
 	$(PYTHON) Fixtures/generate/sparse.py
+	$(PYTHON) -W ignore Fixtures/generate/backbones.py
+	$(PYTHON) Fixtures/generate/windows.py
+	$(PYTHON) -W ignore Fixtures/generate/initializers.py
+	$(PYTHON) Fixtures/generate/keymapping.py
+	$(PYTHON) Fixtures/generate/averages.py
+	$(PYTHON) -W ignore Fixtures/generate/folding.py
+	$(PYTHON) -W ignore Fixtures/generate/objects.py
+	$(PYTHON) -W ignore Fixtures/generate/streams.py
+	@# detectron2 is in no package index.
+	[ -d $(CACHE)/detectron2 ] || git clone -q --depth 1 \
+	  https://github.com/facebookresearch/detectron2 $(CACHE)/detectron2
+	$(PYTHON) -W ignore Fixtures/generate/detectron2.py $(CACHE)/detectron2
 
 FUZZ_SECONDS ?= 600
 fuzz: setup ## Fuzz the readers and writers with libFuzzer, FUZZ_SECONDS for each target.

@@ -42,10 +42,8 @@ public func verify(
   let run = try VerifyRun(
     checkpoint: checkpoint, mapping: mapping, source: source, input: input, options: settings)
   let (report, outputs) = try run.report()
-  var writer = JSONWriter()
-  VerifyJSON(report).write(to: &writer)
   return Verification(
     verdict: report.verdict, outputs: outputs,
     text: VerifyText(report, file: path, style: .plain).text,
-    json: String(decoding: writer.bytes, as: UTF8.self))
+    json: JSONWriter.text { VerifyJSON(report).write(to: &$0) })
 }

@@ -122,11 +122,14 @@ public struct Detection: Sendable, Hashable {
     package let code: String
     /// What is assumed, or what is unknown and why.
     package let text: String
+    /// Whether the network's outputs depend on it.
+    package let affectsOutputs: Bool
 
     /// An assumption.
-    public init(code: String, text: String) {
+    public init(code: String, text: String, affectsOutputs: Bool = true) {
       self.code = code
       self.text = text
+      self.affectsOutputs = affectsOutputs
     }
   }
 

@@ -61,7 +61,7 @@ package final class AtomicFile: Sendable {
       }
     }
     guard replaces else {
-      throw WriteError(path: path, reason: "exists already; --force replaces it")
+      throw WriteError(path: path, reason: "exists already", remedy: .replacing)
     }
     return target.st_mode & 0o777
   }

@@ -60,12 +60,10 @@ struct MetadataChoice {
   private static func membersBeside(_ checkpoint: Checkpoint) -> [(key: String, reason: String)] {
     guard case .dict(let members, _) = checkpoint.metadata else { return [] }
     let place = checkpoint.stateDictKey.split(separator: ".").first.map(String.init)
-    // What safetensors and indices say of themselves is no loss.
-    let own: [CheckpointFormat: String] = [
-      .safetensors: "format", .safetensorsSharded: "total_size", .torchSharded: "total_size",
-    ]
+    // What a format says of itself is no loss.
+    let own = checkpoint.format.ownMetadata
     return members.map(\.key)
-      .filter { $0 != place && $0 != own[checkpoint.format] }
+      .filter { $0 != place && $0 != own }
       .map { ($0, "not asked for") }
   }
 }

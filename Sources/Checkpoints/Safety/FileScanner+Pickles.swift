@@ -2,18 +2,22 @@ import PthBytes
 import PthPickle
 import PthTensors
 
-/// Pickles, streams of them, and the legacy files that they make.
+/// Pickles and streams of them.
 extension FileScanner {
   /// Bytes that are a pickle first of all, to their end.
-  mutating func judgePickles(_ bytes: Bytes) throws {
+  ///
+  /// - Parameter contents: The formats whose files begin with one.
+  mutating func judgePickles(_ bytes: Bytes, _ contents: [PickleContents]) throws {
     let parsed = parse(bytes)
     let (first, error) = (parsed.document, parsed.error)
-    if error == nil, LegacyContainer.isMagic(first) { return try judgeLegacyFile(bytes) }
+    if error == nil {
+      for format in contents where try format.judge(&self, bytes, first) { return }
+    }
     let hasMark = Self.hasMark(bytes, at: 0)
     // Text may begin with what looks like an import; behind the mark of a pickle, it is one.
     let doesSomething = hasMark ? first.callsSomething : first.makesCall
     let isExpected = isClaimedPickle || depth > 0 && hasMark
-    if let error, !doesSomething, !isExpected { throw FileSignature.failure(error, bytes) }
+    if let error, !doesSomething, !isExpected { throw PickleContents.failure(error, bytes) }
     _ = judgeStream(bytes, isClaimed: true)
     if depth == 0 {
       audit.weightsOnly = .refused("it is a bare pickle, not what torch.save writes")
@@ -174,27 +178,7 @@ extension FileScanner {
     position < bytes.count - 1 && bytes[position] == 0x80 && bytes[position + 1] <= 5
   }
 
-  // MARK: Legacy files
-
-  private mutating func judgeLegacyFile(_ bytes: Bytes) throws {
-    var documents: [PickleDocument] = []
-    var position = 0
-    for part in LegacyContainer.partNames {
-      let parsed = parse(bytes, at: position)
-      let document = parsed.document
-      documents.append(document)
-      if let error = parsed.error {
-        judgeLegacy(documents)
-        audit.weightsOnly = .refused("the file is damaged")
-        throw CheckpointError(.pickle(error), part: part, position: error.position)
-      }
-      position = document.range.upperBound
-    }
-    judgeLegacy(documents)
-    let container = try LegacyContainer(bytes, fileOffset: 0)
-    judgeSparse(container.document, container.storages)
-    judgeAppended(bytes, from: container.endOffset)
-  }
+  // MARK: What pickles go with
 
   /// `weights_only` looks at the indices of sparse tensors, too.
   mutating func judgeSparse(
@@ -203,23 +187,6 @@ extension FileScanner {
     guard audit.weightsOnly == .accepted, SparseIndices.occur(in: document) else { return }
     audit.weightsOnly = FileAudit.WeightsOnly(
       storages().map { SparseIndices.check(document, $0) } ?? .untold)
-  }
-
-  /// Judges the pickles of a legacy file, or the first of them.
-  mutating func judgeLegacy(_ documents: [PickleDocument]) {
-    var obstacle: String?
-    for (part, document) in zip(LegacyContainer.partNames, documents) {
-      judge(document, part: part)
-      obstacle = obstacle ?? WeightsOnlyCheck.obstacle(in: document)
-      if part == "object", obstacle == nil, Self.hasUntypedStorage(document) {
-        obstacle = "an untyped storage, which torch.load does not find in legacy files"
-      }
-    }
-    audit.weightsOnly = obstacle.map { .refused($0) } ?? .accepted
-  }
-
-  private static func hasUntypedStorage(_ document: PickleDocument) -> Bool {
-    document.handles.contains { document.globalName($0)?.name == "UntypedStorage" }
   }
 
   /// Judges what stands behind the end of a container.
@@ -236,32 +203,6 @@ extension FileScanner {
     } else {
       audit.warn("\(rest.count) bytes are appended to the file")
     }
-  }
-
-  // MARK: numpy
-
-  /// An array, and whatever was saved behind it into the same file.
-  mutating func judgeArray(_ bytes: Bytes) throws {
-    let header = try NpyHeader(bytes)
-    switch header.items {
-    case .values:
-      if let array = try? NpyContainer(bytes, fileOffset: nil) {
-        judgeAppended(bytes, from: header.dataOffset + array.tensor.byteCount)
-      }
-    case .objects:
-      audit.warn("the array holds Python objects: numpy reads them as a pickle")
-      _ = judgeStream(bytes, isClaimed: true, from: header.dataOffset)
-    case .unknown:
-      let dtype = header.descriptor.prefix(64)
-      audit.add(.unknown, "has a dtype that is not understood here: '\(dtype)'")
-      _ = judgeStream(bytes, isClaimed: false, from: header.dataOffset)
-    }
-    // Looking for another array reads all of this one.
-    guard isThorough, let rest = try? bytes.suffix(from: header.dataOffset),
-      let next = rest.firstPosition(of: NpyContainer.magic),
-      let other = try? rest.suffix(from: next)
-    else { return }
-    audit.merge(nestedAudit(of: other, isMapped: isMapped), part: "next array")
   }
 }
 

@@ -1,5 +1,5 @@
 /// The container formats that can be read; the raw value is the name in `inspect --json`.
-public enum CheckpointFormat: String, Sendable {
+public enum CheckpointFormat: String, Sendable, CaseIterable {
   case torchZip = "torch-zip"
   case torchLegacy = "torch-legacy"
   case torchTar = "torch-tar"
@@ -10,6 +10,15 @@ public enum CheckpointFormat: String, Sendable {
   case npz
   case npy
   case pickle
+}
+
+extension CheckpointFormat {
+  /// For people: "PyTorch zip archive".
+  package var title: String { FormatKind.all[self]?.title ?? rawValue }
+
+  /// The key among a checkpoint's metadata under which the format says something of itself, and
+  /// nothing of the checkpoint.
+  package var ownMetadata: String? { FormatKind.all[self]?.ownMetadata }
 }
 
 /// The order of the bytes of a multi-byte element in the file.

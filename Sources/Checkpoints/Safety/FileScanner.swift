@@ -47,21 +47,10 @@ package struct FileScanner {
       var scanner = FileScanner(
         audit: FileAudit(path: checkpoint.path), depth: 0, isThorough: false,
         budget: ScanBudget(fileSize: checkpoint.bytes.count))
-      if let archive = checkpoint.archive {
-        for pickle in checkpoint.pickles where pickle.document.range.lowerBound == 0 {
-          scanner.known[pickle.document.bytes.baseAddress] = ParsedPickle(document: pickle.document)
-        }
-        scanner.judgeZip(archive)
-        scanner.judgeOtherReadings(checkpoint.bytes, beside: .zip)
-      } else if let endOffset = checkpoint.endOffset {
-        let documents = checkpoint.pickles.map(\.document)
-        scanner.judgeLegacy(documents)
-        if let object = documents.dropFirst(3).first {
-          scanner.judgeSparse(
-            object, try? LegacyContainer(checkpoint.bytes, fileOffset: 0).storages)
-        }
-        scanner.judgeAppended(checkpoint.bytes, from: endOffset)
-        scanner.judgeOtherReadings(checkpoint.bytes, beside: .pickle)
+      if let format = FileFormat.reading(checkpoint.format),
+        format.judgeOpened(&scanner, checkpoint)
+      {
+        scanner.judgeOtherReadings(checkpoint.bytes, beside: format)
       } else {
         try scanner.judge(checkpoint.bytes)
       }
@@ -84,11 +73,12 @@ package struct FileScanner {
   /// - Throws: ``CheckpointError`` if they are nothing that is known, or damaged before anything was
   ///   found in them.
   mutating func judge(_ bytes: Bytes) throws {
-    var primary: FileSignature?
+    var primary: FileFormat?
     var fault: CheckpointError?
     do {
-      primary = try FileSignature(bytes)
-      try judge(bytes, as: primary)
+      let format = try FileFormat(of: bytes)
+      primary = format
+      try format.judge(&self, bytes)
     } catch {
       fault = CheckpointError.wrapping(error)
     }
@@ -100,48 +90,11 @@ package struct FileScanner {
     audit.add(.unknown, "cannot be read to its end: \(fault.reasonText)", part: fault.part)
   }
 
-  private mutating func judge(_ bytes: Bytes, as signature: FileSignature?) throws {
-    switch signature {
-    case .zip: try judgeZip(bytes)
-    case .tar: try judgeTar(bytes)
-    case .pickle: try judgePickles(bytes)
-    case .npy: try judgeArray(bytes)
-    case .safetensors: _ = try SafetensorsContainer(bytes)
-    case .shardIndex: try judgeShards(bytes)
-    case nil: break
-    }
-  }
-
   /// Judges bytes as what they are to readers that do not look for what they are first of all.
-  mutating func judgeOtherReadings(_ bytes: Bytes, beside primary: FileSignature?) {
-    if primary != .zip, ZipDirectory.endsLikeZip(bytes) {
-      audit.add(
-        primary == nil ? .unknown : .dangerous,
-        "ends as a zip archive and begins as something else: readers differ in what they see")
-      do { try judgeZip(bytes) } catch {
-        let reason = CheckpointError.wrapping(error).reasonText
-        audit.add(.unknown, "cannot be read as a zip archive: \(reason)")
-      }
-    } else if primary != .zip, let range = ZipDirectory.embeddedArchive(in: bytes),
-      let archive = try? bytes.slice(at: range.lowerBound, count: range.count)
-    {
-      audit.merge(nestedAudit(of: archive, isMapped: isMapped), part: "archive near the end")
-    }
-    if primary != .tar, TarArchive.matches(bytes) {
-      audit.add(.dangerous, "is a tar archive as well: readers differ in what they see")
-      do { try judgeTar(bytes) } catch {
-        let reason = CheckpointError.wrapping(error).reasonText
-        audit.add(.unknown, "cannot be read as a tar archive: \(reason)")
-      }
-    }
-    // No unpickler takes a zip archive: 'P' asks for a persistent id before anything else.
-    if primary != .pickle, primary != .zip, judgeStream(bytes, isClaimed: false) > 0 {
-      audit.add(
-        primary == nil ? .unknown : .dangerous,
-        "is a pickle as well: readers differ in what they see")
-    }
+  mutating func judgeOtherReadings(_ bytes: Bytes, beside primary: FileFormat?) {
+    for format in FileFormat.all { format.judgeBeside(&self, bytes, primary) }
     judgePossiblyCompressed(bytes)
-    if primary == nil || primary == .pickle {
+    if primary?.isUnmarked != false {
       for (verdict, text) in ForeignModel.findings(bytes) { audit.add(verdict, text) }
     }
     if let what = OpaqueFormat.finding(bytes) { audit.add(.unknown, what) }
@@ -180,29 +133,5 @@ package struct FileScanner {
       }
     }
     return inner.audit
-  }
-
-  private mutating func judgeShards(_ bytes: Bytes) throws {
-    // Deeper down it is JSON of any kind.
-    guard depth == 0 else { throw CheckpointError(.unknownFormat("this is JSON")) }
-    let names = try ShardedContainer.shardNames(bytes)
-    let directory = ShardedContainer.directory(of: audit.path)
-    audit.weightsOnly = .accepted
-    for name in names {
-      let shard = try ShardedContainer.map(name, in: directory).bytes
-      var scanner = FileScanner(
-        audit: FileAudit(path: directory + name), depth: 1, isThorough: isThorough,
-        budget: ScanBudget(fileSize: shard.count))
-      do { try scanner.judge(shard) } catch {
-        let fault = CheckpointError.wrapping(error)
-        // The set is one whatever its parts are.
-        throw CheckpointError(
-          fault.isForeignFormat
-            ? .malformed("is no checkpoint: \(fault.reasonText)") : fault.reason,
-          part: name, position: fault.position)
-      }
-      audit.merge(scanner.audit, part: name)
-      if scanner.audit.weightsOnly != .accepted { audit.weightsOnly = scanner.audit.weightsOnly }
-    }
   }
 }
