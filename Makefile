@@ -19,7 +19,7 @@ PTHCONV := .build/release/pthconv
 PACKAGE := PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 \
   PTHCONV_PROGRAM=$(CURDIR)/$(PTHCONV) PYTHONPATH=$(CURDIR)/bindings/python
 
-.PHONY: help setup build test c-library c-test python-test html-test wheel demo lint proto \
+.PHONY: help setup build test c-library c-test python-test html-test wheel demo docs lint proto \
   protocheck fixtures fuzz differential sanitize damages field interop configs bench bench-convert \
   bench-python bench-ray bench-engines witness preflight-matrix readers scanners shipped python \
   clean
@@ -75,6 +75,10 @@ wheel: build c-library python ## Make a manylinux wheel of the Python package, a
 
 demo: build ## Show the program at work on small files that come with it.
 	@scripts/demo.sh
+
+docs: setup ## Build the library's reference and articles: docs/reference.
+	$(SWIFT) build -c release --target PthConvKit
+	scripts/docs.sh .build/release docs/reference
 
 lint: ## Check the formatting of the Swift code.
 	$(SWIFT) format lint --strict -r Sources Tests Package.swift

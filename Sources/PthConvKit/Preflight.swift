@@ -11,7 +11,9 @@ import PthPreflight
 /// for finding in report.findings { print(finding.severity, finding.what) }
 /// ```
 ///
-/// - Parameter path: A configuration of mmdetection and its relatives.
+/// - Parameters:
+///   - path: A configuration of mmdetection and its relatives.
+///   - options: What is known of the run beside its configuration.
 /// - Throws: `ConfigError` if the configuration cannot be read; `FileError` if the checkpoint of the
 ///   options cannot.
 public func preflight(

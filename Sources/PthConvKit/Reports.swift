@@ -15,7 +15,9 @@ public struct Inspection: Sendable {
 
 /// Says what a checkpoint is and what is in it. Nothing in the file is executed.
 ///
-/// - Parameter key: Dotted path of the state dict in the file; nil for the likeliest.
+/// - Parameters:
+///   - path: The checkpoint; `-` is standard input.
+///   - key: Dotted path of the state dict in the file; nil for the likeliest.
 /// - Throws: `CheckpointError`.
 public func inspect(_ path: String, key: String? = nil) throws -> Inspection {
   let checkpoint = try Checkpoint.open(path, key: key)
@@ -73,7 +75,10 @@ public struct Difference: Sendable {
 
 /// Says in what two checkpoints differ.
 ///
-/// - Parameter tolerance: How far values may lie apart and still count as close.
+/// - Parameters:
+///   - first: One checkpoint.
+///   - second: The other one.
+///   - tolerance: How far values may lie apart and still count as close.
 /// - Throws: `CheckpointError`; what reading the tensors throws.
 public func diff(_ first: String, _ second: String, tolerance: Double = 0) throws -> Difference {
   let comparison = try StateDictComparison(
@@ -87,6 +92,8 @@ public func diff(_ first: String, _ second: String, tolerance: Double = 0) throw
 /// appears whole or not at all.
 ///
 /// - Parameters:
+///   - path: The checkpoint.
+///   - output: The file to write.
 ///   - key: Dotted path of the state dict in the file; nil for the likeliest.
 ///   - replaces: Whether there may be such a file already.
 /// - Throws: `CheckpointError`, ``WriteError``; what reading the tensors throws.

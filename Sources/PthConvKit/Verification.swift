@@ -21,9 +21,14 @@ public struct Verification: Sendable {
 /// recognised in the file, and with the outputs of the original if they are given.
 ///
 /// - Parameters:
+///   - path: The checkpoint.
+///   - request: The backbone to run it in.
+///   - key: Dotted path of the state dict in the file; nil for the likeliest.
 ///   - reference: What the original returned for the same input, by name.
-///   - height: Of the input, like `width`.
+///   - height: Of the input.
+///   - width: Of the input.
 ///   - inputSeed: The input is what `torch.randn` gives after `torch.manual_seed` with this.
+///   - options: How keys are matched.
 /// - Throws: `CheckpointError`, `BackboneError`, `KeyMappingError`, `EngineError`.
 public func verify(
   _ path: String, in request: BackboneRequest, key: String? = nil, reference: StateDict? = nil,

@@ -7,7 +7,9 @@ extension StateDict {
   /// Writes the tensors into a file of the format that its ending stands for: `.pth`,
   /// `.safetensors` or `.npz`. The file appears whole or not at all.
   ///
-  /// - Parameter replaces: Whether there may be such a file already.
+  /// - Parameters:
+  ///   - path: The file to write.
+  ///   - replaces: Whether there may be such a file already.
   /// - Throws: ``WriteError``; what reading the tensors throws.
   public func write(to path: String, replaces: Bool = false) throws {
     try write(to: path, replaces: replaces, inputs: [])
@@ -30,6 +32,7 @@ extension LoadedBackbone {
   /// Writes the backbone as an ONNX model. The file appears whole or not at all.
   ///
   /// - Parameters:
+  ///   - path: The file to write.
   ///   - fold: Whether batch norms become part of the convolutions before them.
   ///   - replaces: Whether there may be such a file already.
   /// - Throws: ``ONNXExportError``, ``WriteError``; what reading the tensors throws.

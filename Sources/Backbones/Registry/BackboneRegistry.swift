@@ -135,7 +135,8 @@ public struct BackboneRegistry: Sendable {
       isFlavorGiven: flavor ?? implied != nil)
   }
 
-  /// The graph of a backbone by its name; see ``resolve(_:arguments:flavor:)``.
+  /// The graph of a backbone by its name or by that of a preset, over whose arguments those given are
+  /// laid.
   ///
   /// - Throws: ``BackboneError``.
   public func makeGraph(

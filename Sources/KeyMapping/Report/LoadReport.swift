@@ -3,8 +3,8 @@ import PthBackbones
 
 /// What became of every key: of the checkpoint (the source) and of the backbone (the target).
 ///
-/// Every target key is in exactly one of ``loaded``, ``filled``, ``mismatched`` and ``missing``; every
-/// source key is in exactly one of ``loaded`` (as a source or another part), ``mismatched`` and
+/// Every target key is in exactly one of ``loaded``, ``mismatched`` and ``missing``, unless it is a
+/// counter of batches that the file's version does not have; every source key is in exactly one of ``loaded`` (as a source or another part), ``mismatched`` and
 /// ``unexpected``.
 public struct LoadReport: Sendable, Hashable {
   /// Class name of the target.
@@ -14,7 +14,7 @@ public struct LoadReport: Sendable, Hashable {
   /// What stands before the target's keys in this report; empty or ending in a dot.
   package let targetPrefix: String
   package let source: Source
-  /// In the target's order, as are ``filled``, ``mismatched`` and ``missing``.
+  /// In the target's order, as are ``mismatched`` and ``missing``.
   public let loaded: [Loaded]
   /// Counters of batch norms that the file's version does not have. They start at 0 as in PyTorch,
   /// and count neither as loaded nor as missing.
