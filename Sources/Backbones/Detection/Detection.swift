@@ -133,7 +133,7 @@ public struct Detection: Sendable, Hashable {
     }
   }
 
-  /// What the file shows otherwise than it is asked for.
+  /// Where the request contradicts what the file shows.
   ///
   /// - Parameters:
   ///   - asked: canonical arguments, as ``BackboneRegistry/resolve(_:arguments:flavor:)`` gives
@@ -207,8 +207,8 @@ extension ArgumentValue {
 }
 
 extension Detection.Evidence {
-  /// Whether somebody asks for the first stages of what is seen, and no more: a network without its last
-  /// stages computes what the whole one does.
+  /// Whether the request wants the first stages of what is seen and no more, which is no contradiction:
+  /// up to there the smaller network computes what the whole one does.
   fileprivate func isBeginning(_ asked: ArgumentValue, of seen: ArgumentValue) -> Bool {
     guard publishedAs != nil, let asked = asked.integers, let seen = seen.integers else {
       return false

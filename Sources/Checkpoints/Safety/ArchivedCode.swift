@@ -1,7 +1,7 @@
 import PthBytes
 import PthPickle
 
-/// What an entry of an archive is to whoever reads the archive, by its name and its neighbours.
+/// What readers of an archive take an entry for, by its name and the names of the other entries.
 struct ArchivedCode {
   enum Role: Hashable {
     /// Judged by its contents alone.

@@ -100,7 +100,7 @@ enum CompressedStream: Hashable {
 
   private static let windowSize = 1 << 18
   /// What lies farther back in LZMA data is not found again.
-  static let largestDictionary = 64 << 20
+  static let maximumDictionarySize = 64 << 20
 
   /// Unpacks a stream, and those that stand behind it: Python reads streams that were joined as one,
   /// and zeros between them.
@@ -158,7 +158,7 @@ enum CompressedStream: Hashable {
     if self == .lzma, var header = try? [UInt8](bytes.slice(at: start, count: 13)) {
       // A dictionary larger than what is unpacked is memory for nothing.
       let size = (try? bytes.integer(at: start + 1, as: UInt32.self)) ?? 0
-      let clamped = min(size, UInt32(Self.largestDictionary))
+      let clamped = min(size, UInt32(Self.maximumDictionarySize))
       for index in 0..<4 { header[1 + index] = UInt8(truncatingIfNeeded: clamped >> (8 * index)) }
       let (read, _, state) = header.withUnsafeBytes { input in
         window.withUnsafeMutableBytes { decoder.step(input, $0) }

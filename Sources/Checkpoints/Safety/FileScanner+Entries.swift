@@ -28,7 +28,7 @@ extension FileScanner {
     let inner = nestedAudit(of: unpacked.contents, isMapped: false)
     // Two bytes begin such a stream, and much else.
     if !kind.isCertain, unpacked.fault == .damaged, inner.verdict == .safe,
-      unpacked.contents.count < CompressedStream.largestDictionary
+      unpacked.contents.count < CompressedStream.maximumDictionarySize
     {
       throw CheckpointError(.unknownFormat("no known format begins with these bytes"))
     }

@@ -101,8 +101,8 @@ extension FileScanner {
     }
   }
 
-  /// What another reader would do, to whom bytes of arrays are opcodes: nonsense in an honest file, and
-  /// only names tell that it is not.
+  /// Judges the pickle as a reader sees it that takes the arrays' bytes for opcodes. In an honest file
+  /// those are nonsense; only names of dangerous callables show an attack.
   private mutating func judgeOtherReading(
     _ document: PickleDocument, _ error: PickleError?, _ bytes: Bytes, by reader: String,
     part: String?

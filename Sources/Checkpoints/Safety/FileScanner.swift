@@ -27,7 +27,7 @@ package struct FileScanner {
   var known: [UnsafeRawPointer: ParsedPickle] = [:]
 
   /// An honest file has a checkpoint in an archive in an archive.
-  static let deepest = 8
+  static let maximumDepth = 8
 
   /// Audits the file at `path`; `-` is standard input.
   ///
@@ -115,7 +115,7 @@ package struct FileScanner {
       audit: FileAudit(path: ""), depth: depth + 1, isThorough: isThorough, budget: budget,
       isMapped: isMapped)
     configure(&inner)
-    guard inner.depth <= Self.deepest else {
+    guard inner.depth <= Self.maximumDepth else {
       inner.audit.add(.unknown, "lies \(inner.depth) archives or pickles deep, where nobody looked")
       return inner.audit
     }

@@ -30,7 +30,7 @@ enum GGUFModel {
 /// ONNX: weights in other files, by paths that readers have followed out of the folder, and operators
 /// that come from somebody's library.
 struct ONNXModel {
-  private static let deepest = 16
+  private static let maximumDepth = 16
   private static let domains: Set<String> = [
     "", "ai.onnx", "ai.onnx.ml", "ai.onnx.training", "ai.onnx.preview.training", "com.microsoft",
     "com.microsoft.nchwc", "com.microsoft.experimental", "org.pytorch.aten",
@@ -74,7 +74,7 @@ struct ONNXModel {
 
   /// A graph, or a function, whose nodes have another number.
   private mutating func look(intoGraph graph: Bytes, nodes: Int, depth: Int) {
-    guard depth < Self.deepest else { return add(.unknown, "has graphs in graphs in graphs") }
+    guard depth < Self.maximumDepth else { return add(.unknown, "has graphs in graphs in graphs") }
     Self.forEachMessage(in: graph) { field, message in
       if field == nodes { look(intoNode: message, depth: depth) }
       if nodes == 1, field == 5 { look(intoTensor: message) }

@@ -18,10 +18,10 @@ struct SparseIndices {
     "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc",
   ]
   /// How many indices are read at most.
-  private static let most = 1 << 24
+  private static let maximumCount = 1 << 24
 
   private let reader: ObjectReader
-  private var left = Self.most
+  private var left = Self.maximumCount
 
   /// Whether there are sparse tensors in a pickle.
   static func occur(in document: PickleDocument) -> Bool {

@@ -28,7 +28,7 @@ struct MetadataChoice {
 
   /// - Parameters:
   ///   - input: nil if the tensors come from no file.
-  ///   - keepsMetadata: nil if nobody was asked.
+  ///   - keepsMetadata: nil for commands without the option.
   init(_ input: Checkpoint?, _ format: OutputFormat, keepsMetadata: Bool?) {
     guard let input, keepsMetadata == true else {
       (texts, surroundings) = (nil, nil)

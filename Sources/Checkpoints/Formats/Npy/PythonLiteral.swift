@@ -35,7 +35,7 @@ indirect enum PythonLiteral: Equatable {
 private struct PythonLiteralParser {
   private let scalars: [Unicode.Scalar]
   private var position = 0
-  private static let deepest = 16
+  private static let maximumDepth = 16
 
   init(_ text: String) { scalars = Array(text.unicodeScalars) }
 
@@ -69,7 +69,7 @@ private struct PythonLiteralParser {
   }
 
   mutating func value(depth: Int) -> PythonLiteral? {
-    guard depth < Self.deepest else { return nil }
+    guard depth < Self.maximumDepth else { return nil }
     skipBlanks()
     switch next {
     case "(": return sequence(until: ")", depth: depth)

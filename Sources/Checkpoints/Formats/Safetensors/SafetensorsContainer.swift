@@ -12,7 +12,7 @@ struct SafetensorsContainer {
   let metadata: [String: String]
 
   /// The reference implementation's limit.
-  private static let longestHeader = 100_000_000
+  private static let maximumHeaderLength = 100_000_000
 
   static let dtypes: [String: DType] = [
     "F64": .float64, "F32": .float32, "F16": .float16, "BF16": .bfloat16,
@@ -64,7 +64,7 @@ struct SafetensorsContainer {
 
   init(_ bytes: Bytes) throws {
     let length = Int(try bytes.integer(at: 0, as: UInt64.self))
-    guard length <= Self.longestHeader else {
+    guard length <= Self.maximumHeaderLength else {
       throw CheckpointError(
         .malformed("the header claims \(length) bytes, more than the format's limit of 100 MB"),
         part: "header", position: 0)

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Links to files, which a file of somebody else's may use to have other files read.
+/// Symbolic links. An untrusted index may name one, so that a file elsewhere on the machine is read.
 package enum LinkedFile {
   /// Whether a link may be followed: to a regular file inside of the folder, or as the cache of
   /// Hugging Face lays its files: `snapshots/<revision>/<name>` leads into `blobs` beside it.

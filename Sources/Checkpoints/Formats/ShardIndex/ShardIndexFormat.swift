@@ -44,7 +44,7 @@ extension FileScanner {
         budget: ScanBudget(fileSize: shard.count))
       do { try scanner.judge(shard) } catch {
         let fault = CheckpointError.wrapping(error)
-        // The set is one whatever its parts are.
+        // The index itself is a known format, even if a part is not.
         throw CheckpointError(
           fault.isForeignFormat
             ? .malformed("is no checkpoint: \(fault.reasonText)") : fault.reason,

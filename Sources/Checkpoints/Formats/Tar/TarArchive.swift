@@ -26,7 +26,7 @@ struct TarArchive {
 
   private static let blockSize = TarHeader.blockSize
   /// No record about a member is longer, and a chain of them need not be held in memory.
-  private static let longestRecord = 1 << 20
+  private static let maximumRecordLength = 1 << 20
 
   /// Whether the first block is a tar header.
   static func matches(_ bytes: Bytes) -> Bool {
@@ -119,7 +119,7 @@ struct TarArchive {
     -> Bytes
   {
     guard count >= 0, let data = try? bytes.slice(at: start, count: count) else {
-      // Python gives what there is to whoever reads the member.
+      // Python's tarfile returns as many bytes as there are.
       if let rest = try? bytes.suffix(from: start) {
         members.append(Member(name: name, bytes: rest, offset: start))
       }
@@ -136,7 +136,7 @@ struct TarArchive {
   private static func apply(_ header: TarHeader, _ data: Bytes, to records: inout Records) throws
     -> String?
   {
-    guard data.count <= longestRecord else {
+    guard data.count <= maximumRecordLength else {
       throw CheckpointError(.unsupported("a record of \(data.count) bytes about a member"))
     }
     guard header.isPax else {

@@ -36,7 +36,7 @@ struct TarHeader {
     guard block.count == Self.blockSize, Self.hasValidChecksum(block),
       let size = Self.number(block, at: 124, count: 12)
     else { return nil }
-    // Fields that tarfile parses and nobody needs: a fault in one makes it no header.
+    // tarfile parses these fields as well, and refuses the header if one of them is no number.
     for (start, count) in [(100, 8), (108, 8), (116, 8), (136, 12), (329, 8), (337, 8)]
     where Self.number(block, at: start, count: count) == nil { return nil }
     let name = Self.text(block, at: 0, count: 100)

@@ -4,7 +4,7 @@ import PthPickle
 extension FileScanner {
   /// - Parameter contents: The formats whose files are zip archives.
   mutating func judgeZip(_ bytes: Bytes, _ contents: [ZipContents]) throws {
-    if let ranges = ZipSequence.archives(in: bytes), depth < Self.deepest {
+    if let ranges = ZipSequence.archives(in: bytes), depth < Self.maximumDepth {
       audit.add(
         .unknown,
         "is \(ranges.count) archives in a row, as torch.distributed.checkpoint writes: the "

@@ -6,7 +6,7 @@ enum ZipSequence {
   private static let endRecordSize = 22
   private static let locatorSize = 20
   /// No process saves more tensors into one shard.
-  private static let most = 1_000_000
+  private static let maximumCount = 1_000_000
 
   /// Where an archive begins, and where its directory and its zip64 end record are, counted from there.
   private struct Place {
@@ -21,7 +21,7 @@ enum ZipSequence {
     var places: [Place] = []
     var ranges: [Range<Int>] = []
     var end = bytes.count
-    while end > 0, ranges.count < most {
+    while end > 0, ranges.count < maximumCount {
       guard let place = archive(endingAt: end, in: bytes), place.start < end else { return nil }
       places.append(place)
       ranges.append(place.start..<end)
