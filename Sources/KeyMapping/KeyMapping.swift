@@ -10,14 +10,18 @@ import PthTensors
 package struct KeyMapping: Sendable {
   package private(set) var report: LoadReport
   package let target: ModelGraph
-  /// How missing parameters are initialised.
-  package let plan: InitializationPlan
+  private let initialization: [InitializationRule]?
   /// For each entry of the target's ``ModelGraph/state`` the source key that it is loaded from, as
   /// the file has it; of a parameter in parts the first.
   package let sources: [String?]
   /// For each entry its parameter, if the file has it in parts.
   private let folded: [Tensor?]
   private let source: SourceDescription
+
+  /// How missing parameters are initialised.
+  ///
+  /// - Complexity: O(modules × rules).
+  package var plan: InitializationPlan { InitializationPlan(for: target, rules: initialization) }
 
   /// The graph that the checkpoint was trained with, in its own implementation; nil if keys and
   /// options do not tell which that is. What keys cannot tell is taken to be as in the target.
@@ -31,8 +35,16 @@ package struct KeyMapping: Sendable {
   package init(
     of state: StateDict, to target: ModelGraph, options: MappingOptions = MappingOptions()
   ) throws(KeyMappingError) {
-    let folded = options.folded(state)
-    let keys = try SourceKey.all(in: folded, revisions: options.revisions)
+    let names = try SourceNames(of: state, options: options)
+    try self.init(of: SourceKeys(names), to: target, options: options)
+  }
+
+  /// The same for keys that were read already, with the same options.
+  package init(
+    of source: SourceKeys, to target: ModelGraph, options: MappingOptions
+  ) throws(KeyMappingError) {
+    let folded = source.names.folded
+    let keys = source.keys
     let index = TargetIndex(target)
     let copies = PrefixSearch(keys, in: index).candidates
     let prefix = options.prefix.map(MappingOptions.dotted) ?? copies.first?.prefix ?? ""
@@ -52,13 +64,13 @@ package struct KeyMapping: Sendable {
         warnings.append(Self.ambiguous(candidates))
       }
     }
-    let plan = InitializationPlan(for: target, rules: options.initialization)
     let source = try SourceDescription(
       keys, prefix: decisions.prefix, alignedNames: alignedNames, options: options)
     var report = ReportAssembly(
-      keys: keys, decisions: decisions, copies: copies, index: index, plan: plan,
+      keys: keys, decisions: decisions, copies: copies, index: index,
+      initialization: options.initialization,
       targetPrefix: MappingOptions.dotted(options.targetPrefix), source: source,
-      moduleVersions: state.moduleVersions
+      moduleVersions: folded.state.moduleVersions
     ).report()
     if report.verdict == .nothing {
       // A network of the same kind with other widths is not another architecture.
@@ -78,7 +90,7 @@ package struct KeyMapping: Sendable {
     self.report = report
     self.target = target
     self.source = source
-    self.plan = plan
+    initialization = options.initialization
     let loaded = decisions.sources.map { index -> SourceKey? in
       guard let index, case .loaded = decisions.decisions[index] else { return nil }
       return keys[index]
@@ -93,6 +105,11 @@ package struct KeyMapping: Sendable {
   /// - Parameter state: the state dict that was mapped.
   package func tensor(ofEntryAt index: Int, in state: StateDict) -> Tensor? {
     folded[index] ?? sources[index].flatMap { state[$0] }
+  }
+
+  /// What was seen of an entry's values already; nil if nothing was, or the file has it in parts.
+  func seen(entryAt index: Int, in survey: ValueSurvey) -> ValueSurvey.Finding? {
+    folded[index] == nil ? sources[index].flatMap { survey[$0] } : nil
   }
 
   /// The same, with a warning that the order of shapes fits several candidates.

@@ -52,12 +52,7 @@ public struct MappingOptions: Sendable {
   ///
   /// - Throws: ``KeyMappingError/invalidRevision(_:reason:)``.
   package func keyShapes(of state: StateDict) throws(KeyMappingError) -> [KeyShape] {
-    try SourceKey.keyShapes(in: folded(state), revisions: revisions)
-  }
-
-  /// The state dict with its parameters put together, if that is wanted.
-  func folded(_ state: StateDict) -> FoldedState {
-    foldsParts ? FoldedState(state) : FoldedState(asItIs: state)
+    try SourceNames(of: state, options: self).keyShapes
   }
 
   /// Of the backbones in a checkpoint the one that is meant: under the prefix that was said, else

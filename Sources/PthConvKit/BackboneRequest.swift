@@ -1,4 +1,5 @@
 import OrderedCollections
+import PthBytes
 import PthBackbones
 import PthCheckpoints
 import PthKeyMapping
@@ -37,29 +38,33 @@ extension BackboneRequest {
     of state: StateDict, options: MappingOptions = MappingOptions()
   ) throws -> KeyMapping {
     var options = options
-    let detections = options.registry.detectAll(
-      try options.keyShapes(of: state), hints: options.hints)
+    let names = try SourceNames(of: state, options: options)
+    let (detections, source) = concurrently { [options] in
+      options.registry.detectAll(names.keyShapes, hints: options.hints)
+    } _: {
+      SourceKeys(names)
+    }
     options.detections = detections
     let detection = options.chosen(from: detections)
     let target = try target(detection: detection, registry: options.registry)
-    let mapping = try KeyMapping(of: state, to: target.graph, options: options)
+    let mapping = try KeyMapping(of: source, to: target.graph, options: options)
       .withChoices(target.choices)
     guard detections.isEmpty, mapping.report.loaded.isEmpty else {
       return mapping
     }
-    return try aligned(state, options: options, otherwise: mapping)
+    return try aligned(source, options: options, otherwise: mapping)
   }
 
   /// The mapping into the published network of this architecture whose order of shapes the state
   /// dict has, for files whose names are gone; `mapping` if there is none, and with a warning that
   /// names them if there are several.
   private func aligned(
-    _ state: StateDict, options: MappingOptions, otherwise mapping: KeyMapping
+    _ source: SourceKeys, options: MappingOptions, otherwise mapping: KeyMapping
   ) throws -> KeyMapping {
     let registry = options.registry
     let asked = try registry.resolve(name, arguments: arguments, flavor: flavor)
     guard asked.preset == nil else { return mapping }
-    let shapes = Set(state.tensors.values.map(\.shape))
+    let shapes = Set(source.names.keyShapes.map(\.shape))
     var tried: Set<[KeyShape]> = []
     var found: [(preset: String, mapping: KeyMapping)] = []
     for preset in registry.presets where preset.backbone == asked.definition.name {
@@ -70,7 +75,7 @@ extension BackboneRequest {
         graph.state.allSatisfy({ $0.isBuffer || shapes.contains($0.shape) }),
         tried.insert(graph.keyShapes).inserted
       else { continue }
-      let candidate = try KeyMapping(of: state, to: graph, options: options)
+      let candidate = try KeyMapping(of: source, to: graph, options: options)
       // One network may fit in two orders; its mapping says so.
       if candidate.report.loaded.contains(where: { $0.how == .alignment })
         || candidate.report.warnings.contains(where: { $0.code == .alignmentAmbiguous })

@@ -55,6 +55,17 @@ import Testing
     #expect(outcome.text.contains("inspect"))
   }
 
+  /// What the scripts ask the program for when somebody presses the tab key.
+  @Test(arguments: [
+    ("--backbone", "res2net50_26w_6s"), ("--flavor", "mmdet"), ("--source-flavor", "official"),
+  ])
+  func completionsAreAskedFor(_ option: String, _ offered: String) throws {
+    let outcome = try Program.run(
+      "---completion", "map", "--", option, "4", "0", "pthconv", "map", "x.pth", option, "")
+    #expect(outcome.exitCode == 0)
+    #expect(outcome.text.split(separator: "\n").contains { $0 == offered })
+  }
+
   /// Work that takes long shows a bar with rate and time left on a terminal, and nowhere else.
   @Test func longWorkShowsProgressOnATerminal() throws {
     let folder = try TemporaryFolder()

@@ -10,8 +10,10 @@ public struct KeyIndex: Sendable {
   package let canonical: [KeyShape]
   /// How many keys each table renamed.
   public let renamed: [String: Int]
-  private let shapes: [String: [Int]]
-  private let canonicalIndex: [String: Int]
+  /// The first key of each name.
+  private let index: [String: Int]
+  /// The same of the canonical names that are not the key's own.
+  private let renamedIndex: [String: Int]
   private let memo = Memo()
 
   /// What architectures of one family find out from the same keys.
@@ -39,38 +41,46 @@ public struct KeyIndex: Sendable {
         entry.key.hasPrefix(prefix)
           ? KeyShape(String(entry.key.withoutPrefix(prefix)), entry.shape) : nil
       }
-    let shapes = Dictionary(
-      keys.map { ($0.key, $0.shape) }, uniquingKeysWith: { first, _ in first })
+    let index = Dictionary(
+      keys.enumerated().map { ($0.element.key, $0.offset) }, uniquingKeysWith: { first, _ in first }
+    )
     var renamed: [String: Int] = [:]
-    let canonical = keys.map { entry in
-      let name = CanonicalName(entry.key[...], names: names) { shapes[$0] != nil }
+    var renamedIndex: [String: Int] = [:]
+    canonical = keys.enumerated().map { place, entry in
+      let name = CanonicalName(entry.key[...], names: names) { index[$0] != nil }
+      guard !name.tables.isEmpty else { return entry }
       for table in name.tables { renamed[table, default: 0] += 1 }
+      if renamedIndex[name.name] == nil { renamedIndex[name.name] = place }
       return KeyShape(name.name, entry.shape)
     }
-    canonicalIndex = Dictionary(
-      canonical.enumerated().map { ($0.element.key, $0.offset) },
-      uniquingKeysWith: { first, _ in first })
     self.keys = keys
-    self.shapes = shapes
-    self.canonical = canonical
+    self.index = index
     self.renamed = renamed
+    self.renamedIndex = renamedIndex
   }
 
   /// The shape of the tensor that the file calls `key`.
   ///
   /// - Complexity: O(1).
-  public subscript(key: String) -> [Int]? { shapes[key] }
+  public subscript(key: String) -> [Int]? { index[key].map { keys[$0].shape } }
 
   /// The shape of the tensor whose canonical name this is.
   ///
   /// - Complexity: O(1).
   public func shape(canonical name: String) -> [Int]? {
-    canonicalIndex[name].map { canonical[$0].shape }
+    place(canonical: name).map { canonical[$0].shape }
   }
 
   /// What the file calls the tensor whose canonical name this is, with the prefix; the name itself
   /// if it has none.
   package func original(canonical name: String) -> String {
-    prefix + (canonicalIndex[name].map { keys[$0].key } ?? name)
+    prefix + (place(canonical: name).map { keys[$0].key } ?? name)
+  }
+
+  /// Where the first key of this canonical name stands.
+  private func place(canonical name: String) -> Int? {
+    let own = index[name].flatMap { canonical[$0].key == name ? $0 : nil }
+    guard let renamed = renamedIndex[name] else { return own }
+    return own.map { min($0, renamed) } ?? renamed
   }
 }

@@ -46,15 +46,22 @@ extension WrapperNames {
   /// Whether a word after the first begins as a wrapper's does: a quick no for most names.
   private static func mayHaveWrapper(_ name: String) -> Bool {
     name[...].withUTF8Bytes { bytes in
-      // A word has a dot before it; one letter alone begins no wrapper's.
-      for index in bytes.indices.dropFirst().dropLast() where bytes[index - 1] == UInt8(ascii: ".")
-      {
-        let (first, second) = (bytes[index], bytes[index + 1])
-        if words.contains(where: { $0[0] == first && $0[1] == second }) { return true }
+      let beginnings = Self.beginnings
+      var index = 1
+      while index + 1 < bytes.count {
+        // A word has a dot before it; one letter alone begins no wrapper's.
+        if bytes[index - 1] == UInt8(ascii: ".") {
+          let letters = UInt16(bytes[index]) << 8 | UInt16(bytes[index + 1])
+          if beginnings.contains(letters) { return true }
+        }
+        index += 1
       }
       return false
     }
   }
+
+  /// With which two letters the words begin.
+  private static let beginnings = words.map { UInt16($0[0]) << 8 | UInt16($0[1]) }
 }
 
 extension [KeyShape] {

@@ -2,26 +2,30 @@ extension Substring {
   /// The words between the dots, empty ones included. Works on bytes: a dot is never part of a
   /// longer character in UTF-8, and looking for character boundaries would take ten times as long.
   package var keyComponents: [Substring] {
-    let offsets = withUTF8Bytes { bytes in
-      bytes.indices.filter { bytes[$0] == UInt8(ascii: ".") }
+    withUTF8Bytes { bytes in
+      var components: [Substring] = []
+      components.reserveCapacity(8)
+      var start = startIndex
+      for offset in 0..<bytes.count where bytes[offset] == UInt8(ascii: ".") {
+        let end = utf8.index(startIndex, offsetBy: offset)
+        components.append(self[start..<end])
+        start = utf8.index(after: end)
+      }
+      components.append(self[start...])
+      return components
     }
-    var components: [Substring] = []
-    components.reserveCapacity(offsets.count + 1)
-    var start = startIndex
-    for offset in offsets {
-      let end = utf8.index(startIndex, offsetBy: offset)
-      components.append(self[start..<end])
-      start = utf8.index(after: end)
-    }
-    components.append(self[start...])
-    return components
   }
 }
 
 extension Substring {
   /// The word before the first dot.
   package var firstKeyComponent: Substring {
-    self[..<(utf8.firstIndex(of: UInt8(ascii: ".")) ?? endIndex)]
+    let length = withUTF8Bytes { bytes in
+      var offset = 0
+      while offset < bytes.count, bytes[offset] != UInt8(ascii: ".") { offset += 1 }
+      return offset
+    }
+    return self[..<utf8.index(startIndex, offsetBy: length)]
   }
 }
 

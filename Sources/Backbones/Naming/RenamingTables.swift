@@ -43,7 +43,10 @@ public struct RenamingTables: Sendable, Hashable {
       guard
         rules.mayBegin(with: word) || position + 1 == words.count && isSplit(rest)
       else { continue }
-      if isTelling(CanonicalName(rest, names: self).name) { return key[..<rest.startIndex] }
+      let renamed = apply(to: rest, words[position...]) { _ in false }
+      if isTelling(renamed?.components.joined(separator: ".") ?? String(rest)) {
+        return key[..<rest.startIndex]
+      }
     }
     return nil
   }
@@ -66,7 +69,14 @@ public struct RenamingTables: Sendable, Hashable {
   func apply(
     to key: Substring, contains: (String) -> Bool
   ) -> (components: [Substring], tables: [String])? {
-    var words = rules.scan(key)
+    apply(to: key, rules.scan(key)[...], contains: contains)
+  }
+
+  /// The same of a key whose words were looked up already.
+  private func apply(
+    to key: Substring, _ words: ArraySlice<WordIndex.Found>, contains: (String) -> Bool
+  ) -> (components: [Substring], tables: [String])? {
+    var words = words
     guard rules.matches(words) || words.count == 1 && isSplit(key) else { return nil }
     var components = key.keyComponents
     var used: [String] = []
@@ -78,7 +88,7 @@ public struct RenamingTables: Sendable, Hashable {
       components = renamed
       used.append(table.name)
       // A later table may know what this one has written.
-      words = rules.scan(components.joined(separator: ".")[...])
+      words = rules.scan(components.joined(separator: ".")[...])[...]
     }
     return used.isEmpty ? nil : (components, used)
   }

@@ -52,7 +52,7 @@ struct RuleIndex: Sendable {
   }
 
   /// Whether any rule matches the key.
-  func matches(_ key: [WordIndex.Found]) -> Bool {
+  func matches(_ key: ArraySlice<WordIndex.Found>) -> Bool {
     for start in key.indices {
       guard let place = key[start].place else { continue }
       for rule in rules[place] where Self.matches(rule, key, at: start) { return true }
@@ -61,18 +61,23 @@ struct RuleIndex: Sendable {
   }
 
   /// The components renamed by the first rule of a table that matches; nil if none does.
-  func apply(_ table: Int, to components: [Substring], _ key: [WordIndex.Found]) -> [Substring]? {
+  func apply(
+    _ table: Int, to components: [Substring], _ key: ArraySlice<WordIndex.Found>
+  ) -> [Substring]? {
     for start in key.indices {
       guard let place = key[start].place else { continue }
       for rule in rules[place] where rule.table == table && Self.matches(rule, key, at: start) {
-        return rule.rule.apply(to: components, at: start)
+        return rule.rule.apply(to: components, at: start - key.startIndex)
       }
     }
     return nil
   }
 
-  private static func matches(_ rule: Rule, _ key: [WordIndex.Found], at start: Int) -> Bool {
-    guard start == 0 || rule.isAnywhere, start + rule.words.count <= key.count else { return false }
+  private static func matches(
+    _ rule: Rule, _ key: ArraySlice<WordIndex.Found>, at start: Int
+  ) -> Bool {
+    guard start == key.startIndex || rule.isAnywhere, start + rule.words.count <= key.endIndex
+    else { return false }
     for (offset, word) in rule.words.enumerated() {
       if let word, key[start + offset].place != word { return false }
     }

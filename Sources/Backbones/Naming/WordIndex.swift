@@ -70,14 +70,21 @@ package struct WordIndex: Sendable {
       var found: [Found] = []
       found.reserveCapacity(8)
       var start = 0
-      for index in 0...bytes.count
-      where index == bytes.count || bytes[index] == UInt8(ascii: ".") {
-        let word = UnsafeRawBufferPointer(rebasing: bytes[start..<index])
-        let place = slots[slot(of: word, Self.hash(word))]
-        found.append(Found(place: place < 0 ? nil : Int(place), start: start))
-        start = index + 1
+      var hash = Self.emptyHash
+      var index = 0
+      while true {
+        if index < bytes.count, bytes[index] != UInt8(ascii: ".") {
+          hash = Self.hash(hash, bytes[index])
+        } else {
+          let word = UnsafeRawBufferPointer(rebasing: bytes[start..<index])
+          let place = slots[slot(of: word, hash)]
+          found.append(Found(place: place < 0 ? nil : Int(place), start: start))
+          guard index < bytes.count else { return found }
+          start = index + 1
+          hash = Self.emptyHash
+        }
+        index += 1
       }
-      return found
     }
   }
 
@@ -100,22 +107,20 @@ package struct WordIndex: Sendable {
     return bytes.withUnsafeBytes { memcmp($0.baseAddress! + start, other, word.count) == 0 }
   }
 
-  /// Eight bytes at a time. Only words of our own are put into an index, so nobody can fill one with
-  /// words of the same hash.
+  /// Of a word without letters.
+  private static let emptyHash: UInt64 = 0xcbf2_9ce4_8422_2325
+
+  /// The hash with one more byte (FNV-1a), so that a key is read once to find its words and their
+  /// hashes. Only words of our own are put into an index, so nobody can fill one with words of the
+  /// same hash.
+  @inline(__always)
+  private static func hash(_ hash: UInt64, _ byte: UInt8) -> UInt64 {
+    (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
+  }
+
   private static func hash(_ word: UnsafeRawBufferPointer) -> UInt64 {
-    var hash = UInt64(word.count)
-    var offset = 0
-    while offset < word.count {
-      var part: UInt64 = 0
-      if word.count - offset >= 8 {
-        part = word.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-      } else {
-        for byte in word[offset...] { part = part << 8 | UInt64(byte) }
-      }
-      hash = (hash ^ part) &* 0x9e37_79b9_7f4a_7c15
-      hash ^= hash >> 32
-      offset += 8
-    }
+    var hash = emptyHash
+    for byte in word { hash = Self.hash(hash, byte) }
     return hash
   }
 }

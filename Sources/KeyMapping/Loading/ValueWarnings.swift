@@ -7,7 +7,11 @@ extension LoadedBackbone {
   /// - Throws: what reading the tensors throws.
   /// - Complexity: O(elements): all weights are read.
   package func valueWarnings() throws -> [LoadWarning] {
-    try ValueCheck(graph: graph, report: report).warnings { weights[graph.state[$0].name] }
+    let loaded = Set(report.loaded.map(\.target))
+    let check = ValueCheck(graph: graph, targetPrefix: report.targetPrefix) { index in
+      loaded.contains(report.targetPrefix + graph.state[index].name)
+    }
+    return try check.warnings { weights[graph.state[$0].name] }
   }
 }
 
@@ -16,11 +20,20 @@ extension KeyMapping {
   /// elements were read: the norms, which a failed training spoils as well, are among them, and
   /// the large convolutions stay untouched.
   ///
-  /// - Parameter state: the state dict that was mapped.
+  /// - Parameters:
+  ///   - state: the state dict that was mapped.
+  ///   - survey: what was seen of its values already.
   /// - Throws: what reading the tensors throws.
-  package func valueWarnings(in state: StateDict, elementLimit: Int) throws -> [LoadWarning] {
-    try ValueCheck(graph: target, report: report).warnings(elementLimit: elementLimit) {
-      tensor(ofEntryAt: $0, in: state)
+  package func valueWarnings(
+    in state: StateDict, elementLimit: Int, survey: ValueSurvey = ValueSurvey()
+  ) throws -> [LoadWarning] {
+    let check = ValueCheck(graph: target, targetPrefix: report.targetPrefix) {
+      sources[$0] != nil
+    }
+    return try check.warnings(elementLimit: elementLimit) { index in
+      seen(entryAt: index, in: survey)
+    } tensor: { index in
+      tensor(ofEntryAt: index, in: state)
     }
   }
 }
@@ -28,34 +41,42 @@ extension KeyMapping {
 /// NaN and infinities, running variances that are not positive, norms whose weight is 0 throughout.
 private struct ValueCheck {
   let graph: ModelGraph
-  let report: LoadReport
+  let targetPrefix: String
+  /// Whether the values of an entry came from the checkpoint.
+  let isLoaded: (Int) -> Bool
 
-  func warnings(elementLimit: Int = .max, tensor: (Int) -> Tensor?) throws -> [LoadWarning] {
-    let loaded = Set(report.loaded.map(\.target))
-    var broken: Set<String> = []
-    var variances: Set<String> = []
-    var zeros: Set<String> = []
+  /// - Parameters:
+  ///   - seen: what is known of an entry's values already.
+  ///   - tensor: the tensor of an entry.
+  func warnings(
+    elementLimit: Int = .max, seen: (Int) -> ValueSurvey.Finding? = { _ in nil },
+    tensor: (Int) -> Tensor?
+  ) throws -> [LoadWarning] {
+    var broken: Set<Int> = []
+    var variances: Set<Int> = []
+    var zeros: Set<Int> = []
     var remaining = elementLimit
     let smallestFirst = graph.state.enumerated().map { (size: $1.elementCount, index: $0) }
       .sorted { ($0.size, $0.index) < ($1.size, $1.index) }
     for (_, index) in smallestFirst {
       let entry = graph.state[index]
-      let target = report.targetPrefix.isEmpty ? entry.name : report.targetPrefix + entry.name
-      guard entry.dtype.isFloatingPoint, loaded.contains(target), let tensor = tensor(index) else {
-        continue
-      }
-      remaining -= min(remaining, tensor.elementCount)
+      guard entry.dtype.isFloatingPoint, isLoaded(index) else { continue }
+      remaining -= min(remaining, entry.elementCount)
       guard remaining > 0 else { break }
-      if try !tensor.isFinite() { broken.insert(target) }
+      let seen = seen(index)
+      guard let isFinite = try seen?.isFinite ?? tensor(index)?.isFinite() else { continue }
+      if !isFinite { broken.insert(index) }
       // Only norms have values of their own to be judged.
+      guard entry.role == .runningVar || entry.role == .normWeight else { continue }
+      let extremes = try seen?.extremes ?? tensor(index)?.extremes()
       if entry.role == .runningVar {
-        if let least = try tensor.extremes()?.lowerBound, least <= 0 { variances.insert(target) }
-      } else if entry.role == .normWeight {
-        if try tensor.extremes() == 0...0 { zeros.insert(target) }
+        if let extremes, extremes.lowerBound <= 0 { variances.insert(index) }
+      } else if extremes == 0...0 {
+        zeros.insert(index)
       }
     }
-    func inOrder(_ keys: Set<String>) -> [String] {
-      keys.isEmpty ? [] : graph.state.map { report.targetPrefix + $0.name }.filter(keys.contains)
+    func inOrder(_ entries: Set<Int>) -> [String] {
+      entries.sorted().map { targetPrefix + graph.state[$0].name }
     }
     return [
       warning(

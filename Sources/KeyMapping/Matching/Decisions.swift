@@ -36,7 +36,7 @@ struct Decisions {
       $0.isSuperseded ? .superseded : $0.name.hasPrefix(prefix) ? .unused(entry: nil) : .outside
     }
     sources = Array(repeating: nil, count: target.graph.state.count)
-    let names = Set(keys.map(\.name))
+    lazy var names = Set(keys.map(\.name))
     let candidates = keys.indices.filter { isUnused($0) }.map { index in
       let name = keys[index].name.withoutPrefix(prefix)
       return (index: index, name: name, exact: target.exact(name))

@@ -4,6 +4,7 @@ import PthBackbones
 struct TargetIndex: Sendable {
   let graph: ModelGraph
   private let canonical: [CanonicalName]
+  /// Of the entries whose canonical name is not their own.
   private let entriesByCanonicalName: [String: Int]
   /// Words with which the backbone's keys begin, under their own and their canonical names.
   let ownComponents: WordIndex
@@ -16,9 +17,12 @@ struct TargetIndex: Sendable {
       CanonicalName(entry.name[...], names: graph.names) { graph.stateIndex[$0] != nil }
     }
     canonical = names
-    entriesByCanonicalName = Dictionary(
-      names.enumerated().map { ($0.element.name, $0.offset) },
-      uniquingKeysWith: { first, _ in first })
+    var renamed: [String: Int] = [:]
+    for (index, name) in names.enumerated() where !name.tables.isEmpty && renamed[name.name] == nil
+    {
+      renamed[name.name] = index
+    }
+    entriesByCanonicalName = renamed
     // A rule makes one component of two, or two of one.
     let lengths = names.map { $0.name.utf8.count { $0 == UInt8(ascii: ".") } + 1 }
     longest = (lengths.max() ?? 0) + 1
@@ -48,12 +52,19 @@ struct TargetIndex: Sendable {
     graph.stateIndex[String(name)].map { Match(entry: $0, tables: []) }
   }
 
+  /// The first entry whose canonical name this is.
+  private func entry(canonical name: String) -> Int? {
+    let own = graph.stateIndex[name].flatMap { canonical[$0].tables.isEmpty ? $0 : nil }
+    guard let renamed = entriesByCanonicalName[name] else { return own }
+    return own.map { min($0, renamed) } ?? renamed
+  }
+
   /// The key that is called `name` in some implementation.
   ///
   /// - Parameter contains: whether the source has a key of this name beside it.
   func renamed(_ key: Substring, contains: (String) -> Bool = { _ in false }) -> Match? {
     let name = CanonicalName(key, names: graph.names, contains: contains)
-    guard let entry = entriesByCanonicalName[name.name] else { return nil }
+    guard let entry = entry(canonical: name.name) else { return nil }
     let tables = name.tables + canonical[entry].tables.filter { !name.tables.contains($0) }
     // The deep stem's norm needs no telling: another table has renamed the stem around it.
     return Match(entry: entry, tables: tables.filter { $0 != RenamingTable.deepStemName })

@@ -14,8 +14,10 @@ package struct ModuleMapping: Sendable {
     of state: StateDict, onto target: [ModuleEntry], options: MappingOptions = MappingOptions()
   ) throws(KeyMappingError) {
     // The module has the names that it has: nothing is put together or taken off for it.
-    let keys = try SourceKey.all(
-      in: FoldedState(asItIs: state), revisions: options.revisions, removesWrappers: false)
+    let keys = try SourceKeys(
+      SourceNames(
+        of: FoldedState(asItIs: state), revisions: options.revisions, removesWrappers: false)
+    ).keys
     let places = ModulePlaces(keys, target)
     let place =
       options.prefix.map {

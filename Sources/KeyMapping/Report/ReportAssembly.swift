@@ -10,7 +10,8 @@ struct ReportAssembly {
   /// Prefixes behind which the target's keys were found, best first.
   let copies: [PrefixSearch.Candidate]
   let index: TargetIndex
-  let plan: InitializationPlan
+  /// How missing parameters are initialised; nil for the flavor's own way.
+  let initialization: [InitializationRule]?
   let targetPrefix: String
   let source: SourceDescription
   /// Versions of the source's modules; nil if the file has none.
@@ -25,6 +26,8 @@ struct ReportAssembly {
     var filled: [LoadReport.Filled] = []
     var isLoaded = [Bool?](repeating: false, count: target.state.count)
     let contradictions = source.contradictions(with: target)
+    // Most mappings miss nothing.
+    lazy var plan = InitializationPlan(for: target, rules: initialization)
     for (number, entry) in target.state.enumerated() {
       let name = targetPrefix + entry.name
       // Text for thousands of entries that are loaded would take a while.

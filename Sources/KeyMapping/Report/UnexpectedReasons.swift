@@ -51,8 +51,9 @@ struct UnexpectedReasons {
     extent = NetworkExtent(keys, prefix: decisions.prefix, in: index)
     var blocks: [Substring: Int] = [:]
     for module in target.modules {
+      guard case .block = module.kind else { continue }
       let parts = module.path.keyComponents
-      if parts.count == 2, let number = Int(parts[1]), case .block = module.kind {
+      if parts.count == 2, let number = Int(parts[1]) {
         blocks[parts[0]] = max(blocks[parts[0]] ?? 0, number + 1)
       }
     }

@@ -31,7 +31,7 @@ struct ConfigCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp("The new backbone; 'pthconv backbones' lists them.", valueName: "name"),
-    completion: .list(Completions.backbones))
+    completion: Completions.backbones)
   var backbone: String?
 
   @Option(

@@ -8,7 +8,7 @@ struct BackboneOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "A name of the registry or a preset; 'pthconv backbones' lists them.", valueName: "name"),
-    completion: .list(Completions.backbones))
+    completion: Completions.backbones)
   var backbone: String?
 
   @Option(
@@ -20,7 +20,7 @@ struct BackboneOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The implementation whose names and arithmetic the target has.", valueName: "name"),
-    completion: .list(Completions.flavors))
+    completion: Completions.flavors)
   var flavor: String?
 
   @Option(help: ArgumentHelp("50, 101, 152…", valueName: "n"))

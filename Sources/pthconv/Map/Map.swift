@@ -97,18 +97,29 @@ struct Map: ParsableCommand {
   static let quickLook = 1_000_000
 
   private func map(_ file: String) throws {
-    let checkpoint = try Checkpoint.open(file, key: mapping.key)
-    let (mapped, _) = concurrently {
+    // The tables of names take as long to make as a file's end to read.
+    let (opened, _) = concurrently {
+      Result { try Checkpoint.open(file, key: self.mapping.key) }
+    } _: {
+      BackboneRegistry.standard.definitions.count
+    }
+    let checkpoint = try opened.get()
+    let (mapped, survey) = concurrently {
       Result { try self.mapping.mapping(of: checkpoint, to: target) }
     } _: {
-      checkpoint.stateDict.touchSmallTensors()
+      ValueSurvey(of: checkpoint.stateDict, elementLimit: Self.quickLook)
     }
     let (mapping, sourceFlavor) = try mapped.get()
-    try finish(mapping, of: checkpoint, sourceFlavor)
+    try finish(mapping, of: checkpoint, sourceFlavor, survey)
   }
 
   /// Reports on a mapping onto a backbone, and writes what is asked for.
-  func finish(_ mapping: KeyMapping, of checkpoint: Checkpoint, _ sourceFlavor: Flavor?) throws {
+  ///
+  /// - Parameter survey: what was seen of the checkpoint's values already.
+  func finish(
+    _ mapping: KeyMapping, of checkpoint: Checkpoint, _ sourceFlavor: Flavor?,
+    _ survey: ValueSurvey = ValueSurvey()
+  ) throws {
     let file = checkpoint.path
     let report = mapping.report
     let refusals = refusals(
@@ -120,7 +131,8 @@ struct Map: ParsableCommand {
       try LoadedBackbone(
         mapping, from: checkpoint.stateDict, seed: self.mapping.initSeed)
     }
-    let (written, warnings) = try write(backbone, to: output, as: mapping, from: checkpoint)
+    let (written, warnings) = try write(
+      backbone, to: output, as: mapping, from: checkpoint, survey)
     let reportJSON = MapJSON(report, mapping.target, warnings, sourceFlavor: sourceFlavor)
     if let html { try PageFile.write(.map, of: file, to: html) { reportJSON.write(to: &$0) } }
     if json {
@@ -193,14 +205,14 @@ struct Map: ParsableCommand {
   /// report alone has to be quick.
   private func write(
     _ backbone: LoadedBackbone?, to output: String?, as mapping: KeyMapping,
-    from checkpoint: Checkpoint
+    from checkpoint: Checkpoint, _ survey: ValueSurvey
   )
     throws -> (written: Result<WrittenOutput, any Error>?, warnings: [LoadWarning])
   {
     let report = mapping.report
     guard let output, let backbone else {
       let warnings = try mapping.valueWarnings(
-        in: checkpoint.stateDict, elementLimit: Self.quickLook)
+        in: checkpoint.stateDict, elementLimit: Self.quickLook, survey: survey)
       return (nil, report.warnings + warnings)
     }
     let (written, warnings) = concurrently(

@@ -6,7 +6,7 @@ struct MappingArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The implementation whose arithmetic the file was trained with (default: detected).",
-      valueName: "name"), completion: .list(Completions.flavors))
+      valueName: "name"), completion: Completions.flavors)
   var sourceFlavor: String?
 
   @Option(

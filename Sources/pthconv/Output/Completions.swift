@@ -4,13 +4,15 @@ import PthConvKit
 
 /// What a shell offers after an option.
 enum Completions {
-  static let backbones =
+  /// Asked for when the shell wants them: a list would be made with every command.
+  static let backbones = CompletionKind.custom { _, _, _ in
     BackboneRegistry.standard.definitions.map(\.name)
-    + BackboneRegistry.standard.presets.map(\.name)
+      + BackboneRegistry.standard.presets.map(\.name)
+  }
 
-  static let flavors = Array(
-    Set(BackboneRegistry.standard.definitions.flatMap(\.flavors).map(\.rawValue))
-  ).sorted()
+  static let flavors = CompletionKind.custom { _, _, _ in
+    Set(BackboneRegistry.standard.definitions.flatMap(\.flavors).map(\.rawValue)).sorted()
+  }
 
   /// The state dicts of the file that stands on the command line.
   static let stateDicts = CompletionKind.custom { arguments, _, _ in

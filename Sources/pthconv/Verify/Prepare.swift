@@ -4,6 +4,7 @@ import PthReports
 
 struct Prepare: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "prepare",
     abstract: "Find how a network's images were prepared: the scale, and the order of colours.",
     discussion: """
       Batch norms recorded in training what they saw of the images. The ways in which

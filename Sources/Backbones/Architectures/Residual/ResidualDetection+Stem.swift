@@ -72,15 +72,15 @@ extension ResidualDetection {
     guard block == .bottle2neck else { return false }
     let wanted = ["conv1", "bn1", "conv3", "convs.0"].map { "\($0).weight" }
     let isWanted = WordIndex(wanted.map { $0[...] })
-    var orders: [String: [Substring]] = [:]
+    var orders: [[Int: [Int]]] = Array(repeating: [:], count: tensors.stages.count)
     for entry in keys.canonical {
-      guard let place = ResidualPlace(entry.key), isWanted.contains(place.member) else {
+      guard let place = ResidualPlace(entry.key), let name = isWanted[place.member] else {
         continue
       }
-      orders["\(place.stage).\(place.block)", default: []].append(place.member)
+      orders[place.stage][place.block, default: []].append(name)
     }
-    let whole = orders.values.filter { $0.count == wanted.count }
-    return whole.count { $0.map(String.init) == wanted } * 2 > whole.count
+    let whole = orders.flatMap(\.values).filter { $0.count == wanted.count }
+    return whole.count { $0.elementsEqual(wanted.indices) } * 2 > whole.count
   }
 }
 

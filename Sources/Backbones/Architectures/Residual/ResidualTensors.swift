@@ -104,9 +104,10 @@ extension ResidualTensors.Members {
   func inner(_ block: ResidualBlock) -> [(name: Substring, shape: [Int])] {
     let names: [Substring]
     if block == .bottle2neck {
-      names = keys.filter { $0.hasPrefix("convs.") && $0.hasSuffix(".weight") }
-        .map { $0.dropLast(".weight".count) }
-        .filter { $0.utf8.count { $0 == UInt8(ascii: ".") } == 1 }.sorted()
+      names = keys.filter { $0.firstKeyComponent == "convs" }.compactMap { key in
+        let words = key.keyComponents
+        return words.count == 3 && words[2] == "weight" ? key.dropLast(".weight".count) : nil
+      }.sorted()
     } else {
       names = ["conv2"]
     }
@@ -115,9 +116,11 @@ extension ResidualTensors.Members {
 
   /// The kind of block that these are members of; nil if nothing tells.
   var kind: ResidualBlock? {
-    if keys.contains(where: { $0.hasPrefix("convs.") || $0.hasPrefix("bns.") }) {
-      return .bottle2neck
+    let isSplit = keys.contains {
+      let first = $0.firstKeyComponent
+      return (first == "convs" || first == "bns") && first.endIndex != $0.endIndex
     }
+    if isSplit { return .bottle2neck }
     func contains(_ number: Int) -> Bool {
       self["conv\(number).weight"] != nil || norm("bn\(number)") != nil
     }
