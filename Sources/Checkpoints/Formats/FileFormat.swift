@@ -8,16 +8,16 @@ struct FileFormat: Sendable {
   let name: String
   /// Whether bytes begin as the format's files do.
   let matches: @Sendable (Bytes) -> Bool
-  /// Whether those files have no mark of their own, so that many other things begin alike. They are
-  /// asked about last, when it is known that the file is none of ``ForeignFile``.
+  /// Whether the format has no magic number, so that other files begin alike. Detection asks such rows
+  /// last, once ``ForeignFile`` has refused what is known to be something else.
   var isUnmarked = false
   /// What its files are called once they are open.
   let kinds: [FormatKind]
   let open: @Sendable (FileToOpen) throws -> OpenedContainer
   /// Judges a file of the format.
   let judge: @Sendable (inout FileScanner, Bytes) throws -> Void
-  /// Judges bytes that begin as another format's (nil if as no one's), and that some reader takes for
-  /// this one nevertheless.
+  /// Judges bytes that begin as another format (nil: as none) and that some readers take for this one
+  /// all the same.
   var judgeBeside: @Sendable (inout FileScanner, Bytes, FileFormat?) -> Void = { _, _, _ in }
   /// The same as ``judge`` with what opening has parsed; false if nothing of it helps.
   var judgeOpened: @Sendable (inout FileScanner, Checkpoint) -> Bool = { _, _ in false }

@@ -90,7 +90,7 @@ package struct FileScanner {
     audit.add(.unknown, "cannot be read to its end: \(fault.reasonText)", part: fault.part)
   }
 
-  /// Judges bytes as what they are to readers that do not look for what they are first of all.
+  /// Judges bytes as other readers take them, which do not go by the first bytes.
   mutating func judgeOtherReadings(_ bytes: Bytes, beside primary: FileFormat?) {
     for format in FileFormat.all { format.judgeBeside(&self, bytes, primary) }
     judgePossiblyCompressed(bytes)

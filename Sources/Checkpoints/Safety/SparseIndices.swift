@@ -89,7 +89,7 @@ struct SparseIndices {
       let limit = size[position / count]
       guard number >= 0, number < limit else { return Self.outside(number, limit) }
     }
-    // Items of which it is said that equal ones were added up ascend.
+    // The indices of a coalesced tensor ascend: equal ones were added up.
     for item in 1..<max(isCoalesced ? count : 1, 1) {
       let differing = (0..<indices.shape[0]).first {
         numbers[$0 * count + item] != numbers[$0 * count + item - 1]
