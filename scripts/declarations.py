@@ -16,8 +16,10 @@ REQUIRED = {
 
 
 def main(folder):
+    # What types of other modules are given (`Float.dtype`) stands in graphs of their own.
     symbols = [
-        symbol for path in Path(folder).glob("*.json") for symbol in json.loads(path.read_text())["symbols"]]
+        symbol for path in Path(folder).glob("*.json") if "@" not in path.name
+        for symbol in json.loads(path.read_text())["symbols"]]
     own = [
         s for s in symbols
         if s["pathComponents"][-1] not in REQUIRED and "Literal:)" not in s["pathComponents"][-1]]
