@@ -19,7 +19,7 @@ PTHCONV := .build/release/pthconv
 PACKAGE := PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 \
   PTHCONV_PROGRAM=$(CURDIR)/$(PTHCONV) PYTHONPATH=$(CURDIR)/bindings/python
 
-.PHONY: help setup build test c-library c-test python-test html-test wheel demo lint proto \
+.PHONY: help setup build test c-library c-test python-test html-test wheel demo docs lint proto \
   protocheck fixtures fuzz differential sanitize damages field interop configs bench bench-convert \
   bench-python bench-ray bench-engines witness preflight-matrix readers scanners shipped python \
   clean
@@ -76,6 +76,10 @@ wheel: build c-library python ## Make a manylinux wheel of the Python package, a
 demo: build ## Show the program at work on small files that come with it.
 	@scripts/demo.sh
 
+docs: setup ## Build the library's reference and articles: docs/reference.
+	$(SWIFT) build -c release --target PthConvKit
+	scripts/docs.sh .build/release docs/reference
+
 lint: ## Check the formatting of the Swift code.
 	$(SWIFT) format lint --strict -r Sources Tests Package.swift
 
@@ -124,6 +128,18 @@ fixtures: python ## Make the fixtures again with real PyTorch (network).
 	$(PYTHON) -W ignore Fixtures/generate/numpy_states.py
 	$(PYTHON) Fixtures/generate/witness.py
 	$(PYTHON) Fixtures/generate/sparse.py
+	$(PYTHON) -W ignore Fixtures/generate/backbones.py
+	$(PYTHON) Fixtures/generate/windows.py
+	$(PYTHON) -W ignore Fixtures/generate/initializers.py
+	$(PYTHON) Fixtures/generate/keymapping.py
+	$(PYTHON) Fixtures/generate/averages.py
+	$(PYTHON) -W ignore Fixtures/generate/folding.py
+	$(PYTHON) -W ignore Fixtures/generate/objects.py
+	$(PYTHON) -W ignore Fixtures/generate/streams.py
+	@# detectron2 is in no package index.
+	[ -d $(CACHE)/detectron2 ] || git clone -q --depth 1 \
+	  https://github.com/facebookresearch/detectron2 $(CACHE)/detectron2
+	$(PYTHON) -W ignore Fixtures/generate/detectron2.py $(CACHE)/detectron2
 
 FUZZ_SECONDS ?= 600
 fuzz: setup ## Fuzz the readers and writers with libFuzzer, FUZZ_SECONDS for each target.

@@ -61,6 +61,8 @@ let package = Package(
   products: [
     .executable(name: "pthconv", targets: ["pthconv"]),
     .library(name: "PthConvKit", targets: ["PthConvKit"]),
+    // Reading and writing alone, for those who need neither networks nor engines.
+    .library(name: "PthCheckpoints", targets: ["PthCheckpoints", "PthTensors"]),
     .library(name: "pthconv-c", type: .dynamic, targets: ["PthInterface"]),
   ],
   traits: [

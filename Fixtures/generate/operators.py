@@ -1,4 +1,4 @@
-"""Writes Sources/Checkpoints/Audit/TorchOperators.swift: the operators of TorchScript that only compute.
+"""Writes Sources/Checkpoints/Safety/TorchOperators.swift: the operators of TorchScript that only compute.
 
   python Fixtures/generate/operators.py
 """
@@ -10,7 +10,7 @@ import textwrap
 
 import torch
 
-TARGET = pathlib.Path(__file__).parents[2] / "Sources/Checkpoints/Audit/TorchOperators.swift"
+TARGET = pathlib.Path(__file__).parents[2] / "Sources/Checkpoints/Safety/TorchOperators.swift"
 
 # What no exported forward pass uses: gradients, optimizers, tests, and what other devices' compilers insert.
 UNUSED = re.compile(

@@ -24,6 +24,6 @@ public struct Flavor: Sendable, Hashable, RawRepresentable, ExpressibleByStringL
   public static let mmdet: Flavor = "mmdet"
   /// `mmpretrain.models.backbones`.
   public static let mmpretrain: Flavor = "mmpretrain"
-  /// `detectron2.modeling.backbone.resnet`.
+  /// `detectron2.modeling.backbone`.
   public static let detectron2: Flavor = "detectron2"
 }

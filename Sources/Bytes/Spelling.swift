@@ -1,4 +1,4 @@
-/// Finds the names that somebody may have meant who misspelt one.
+/// Finds the known names that a misspelt one probably means.
 package enum Spelling {
   /// The known names that differ from `name` in the fewest letters, at most three; none if even those
   /// differ in more than a third of it. Letters that changed places count as one difference; case

@@ -84,7 +84,7 @@ public struct Checkpoint: Sendable {
   ///   zip archive. Files saved with `set_crc32_options(False)` differ everywhere and are fine.
   /// - Throws: ``CheckpointError`` if an entry cannot be read.
   package func verifyEntries() throws(CheckpointError) -> (entryCount: Int, mismatches: [String])? {
-    guard [.torchZip, .torchScript, .npz].contains(format) else { return nil }
+    guard FileFormat.reading(format)?.hasChecksums == true else { return nil }
     return try CheckpointError.naming(path) {
       let archive = try self.archive ?? ZipArchive(bytes)
       let entries = archive.directory.entries
@@ -99,7 +99,8 @@ public struct Checkpoint: Sendable {
   }
 
   init(_ bytes: Bytes, path: String, key: String? = nil, allowsIndex: Bool) throws {
-    let opened = try OpenedContainer(bytes, path: path, allowsIndex: allowsIndex)
+    let opened = try FileFormat(of: bytes).open(
+      FileToOpen(bytes: bytes, path: path, allowsIndex: allowsIndex))
     self.path = path
     self.bytes = bytes
     byteCount = bytes.count

@@ -59,8 +59,8 @@ struct MetadataExcerpt {
 
   /// Enough for a real checkpoint's meta and the param groups of its optimizer.
   private var remaining = 20_000
-  private static let deepest = 12
-  private static let longestString = 4_000
+  private static let maximumDepth = 12
+  private static let maximumStringLength = 4_000
   /// Bytes of text that may still be taken whole; nil cuts each.
   private var remainingText: Int?
 
@@ -78,7 +78,7 @@ struct MetadataExcerpt {
     remaining -= 1
     let document = reader.document
     if handle == stateDict { return depth > 0 ? .stateDict : besideTensors(handle) }
-    guard remaining > 0, depth < Self.deepest else { return .name("…") }
+    guard remaining > 0, depth < Self.maximumDepth else { return .name("…") }
     guard let meaning = try? reader.meaning(of: handle) else { return .name("unreadable") }
     switch meaning {
     case .scalar: return scalar(handle)
@@ -145,7 +145,7 @@ struct MetadataExcerpt {
     case .float: return .float(document.float(handle) ?? .nan)
     case .string:
       guard let left = remainingText else {
-        return .string(document.string(handle, limit: Self.longestString) ?? "")
+        return .string(document.string(handle, limit: Self.maximumStringLength) ?? "")
       }
       let size = document.rawBytes(handle)?.count ?? 0
       guard size <= left else { return .name("…") }

@@ -2,7 +2,7 @@ import PthBackbones
 
 /// When each value of a graph is needed for the last time.
 struct Liveness {
-  /// For each node, the values (by id) that nothing reads after it. A value that nobody reads at
+  /// For each node, the values (by id) that nothing reads after it. A value that no node reads at
   /// all dies with its own node.
   let dying: [[Int]]
 

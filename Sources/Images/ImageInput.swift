@@ -28,7 +28,7 @@ package enum ImageInput {
   }
 
   /// Photographs have a dozen scans; each one goes over the whole picture again.
-  fileprivate static let mostScans = 100
+  fileprivate static let maximumScanCount = 100
 
   /// Mean and standard deviation of ImageNet's red, green and blue, from 0 to 1.
   package static let mean: [Float] = [0.485, 0.456, 0.406]
@@ -85,7 +85,7 @@ extension Picture {
       throw ImageError(reason: "is neither a PNG nor a JPEG")
     }
     let scans = ImageInput.jpegScanCount(bytes)
-    guard scans <= ImageInput.mostScans else {
+    guard scans <= ImageInput.maximumScanCount else {
       throw ImageError(reason: "is a JPEG of \(scans) scans, more than are read")
     }
     var image = pthconv_image()

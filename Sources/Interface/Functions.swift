@@ -1,5 +1,5 @@
-// The functions of `pthconv.h`, which says what each does. They are public, or an optimised build
-// would leave out what nobody calls.
+// The functions of `pthconv.h`, which says what each does. They are public because an
+// optimised build leaves out internal functions that no Swift code calls.
 
 import CPthInterface
 import Glibc

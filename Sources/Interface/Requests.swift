@@ -5,11 +5,15 @@ import PthConvKit
 protocol Request: Decodable, Sendable {
   associatedtype CodingKeys: CodingKey, CaseIterable
 
+  /// The options that there are.
+  static var names: [String] { get }
   /// All options left out.
   init()
 }
 
 extension Request {
+  static var names: [String] { CodingKeys.allCases.map(\.stringValue) }
+
   /// Reads the options that C gives; NULL leaves all out.
   ///
   /// - Throws: ``InvalidArgument`` that names the option.
@@ -18,10 +22,9 @@ extension Request {
     let data = Data(String(cString: text).utf8)
     do {
       let given = try JSONDecoder().decode(OptionNames.self, from: data).names
-      let known = CodingKeys.allCases.map(\.stringValue)
-      if let unknown = given.first(where: { !known.contains($0) }) {
+      if let unknown = given.first(where: { !names.contains($0) }) {
         throw InvalidArgument(
-          "there is no option '\(unknown)'; there are \(known.joined(separator: ", "))")
+          "there is no option '\(unknown)'; there are \(names.joined(separator: ", "))")
       }
       return try JSONDecoder().decode(Self.self, from: data)
     } catch let error as InvalidArgument {
@@ -101,13 +104,19 @@ struct DiffRequest: Request {
 }
 
 /// What says how keys are mapped onto a backbone.
-struct BackboneMapping: Sendable {
+struct BackboneMapping: Request {
   var backbone: String?
   var flavor: String?
   var arguments: [String]?
   var prefix: String?
   var reviseKeys: [[String]]?
   var sourceFlavor: String?
+
+  enum CodingKeys: String, CodingKey, CaseIterable {
+    case backbone, flavor, arguments, prefix
+    case reviseKeys = "revise_keys"
+    case sourceFlavor = "source_flavor"
+  }
 
   /// - Throws: ``InvalidArgument`` if no backbone is named; `BackboneError`.
   func request() throws -> BackboneRequest {
@@ -130,14 +139,31 @@ struct BackboneMapping: Sendable {
   }
 }
 
+/// Options of a call that maps keys, and its own beside them in one object.
+@dynamicMemberLookup
+struct MappingRequest<Own: Request>: Request {
+  typealias CodingKeys = Own.CodingKeys
+
+  var mapping = BackboneMapping()
+  var own = Own()
+
+  static var names: [String] { BackboneMapping.names + Own.names }
+
+  init() {}
+
+  init(from decoder: any Decoder) throws {
+    mapping = try BackboneMapping(from: decoder)
+    own = try Own(from: decoder)
+  }
+
+  subscript<Value>(dynamicMember path: KeyPath<Own, Value>) -> Value { own[keyPath: path] }
+}
+
 /// What `pthconv_map` takes: a backbone, or the keys of any module.
-struct MapRequest: Request {
-  var backbone: String?
-  var flavor: String?
-  var arguments: [String]?
-  var prefix: String?
-  var reviseKeys: [[String]]?
-  var sourceFlavor: String?
+typealias MapRequest = MappingRequest<MapOptions>
+
+/// What `pthconv_map` takes beside the mapping.
+struct MapOptions: Request {
   var target: [Entry]?
 
   /// A key of a module.
@@ -156,27 +182,14 @@ struct MapRequest: Request {
     }
   }
 
-  enum CodingKeys: String, CodingKey, CaseIterable {
-    case backbone, flavor, arguments, prefix, target
-    case reviseKeys = "revise_keys"
-    case sourceFlavor = "source_flavor"
-  }
-
-  var mapping: BackboneMapping {
-    BackboneMapping(
-      backbone: backbone, flavor: flavor, arguments: arguments, prefix: prefix,
-      reviseKeys: reviseKeys, sourceFlavor: sourceFlavor)
-  }
+  enum CodingKeys: String, CodingKey, CaseIterable { case target }
 }
 
 /// What `pthconv_verify` takes.
-struct VerifyRequest: Request {
-  var backbone: String?
-  var flavor: String?
-  var arguments: [String]?
-  var prefix: String?
-  var reviseKeys: [[String]]?
-  var sourceFlavor: String?
+typealias VerifyRequest = MappingRequest<VerifyOptions>
+
+/// What `pthconv_verify` takes beside the mapping.
+struct VerifyOptions: Request {
   var reference: String?
   var input: String?
   var seed: Int?
@@ -189,17 +202,8 @@ struct VerifyRequest: Request {
   var images: [String]?
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case backbone, flavor, arguments, prefix, reference, input, seed, size, tolerance, engine
-    case threads, layers, images
+    case reference, input, seed, size, tolerance, engine, threads, layers, images
     case featureMaps = "feature_maps"
-    case reviseKeys = "revise_keys"
-    case sourceFlavor = "source_flavor"
-  }
-
-  var mapping: BackboneMapping {
-    BackboneMapping(
-      backbone: backbone, flavor: flavor, arguments: arguments, prefix: prefix,
-      reviseKeys: reviseKeys, sourceFlavor: sourceFlavor)
   }
 
   /// The engines to run, the fast one first.

@@ -20,13 +20,10 @@ struct SaveRequest: Request {
 }
 
 /// What `pthconv_convert` takes.
-struct ConvertRequest: Request {
-  var backbone: String?
-  var flavor: String?
-  var arguments: [String]?
-  var prefix: String?
-  var reviseKeys: [[String]]?
-  var sourceFlavor: String?
+typealias ConvertRequest = MappingRequest<ConvertOptions>
+
+/// What `pthconv_convert` takes beside the mapping.
+struct ConvertOptions: Request {
   var seed: Int?
   var format: String?
   var dtype: String?
@@ -39,18 +36,9 @@ struct ConvertRequest: Request {
   var fold: Bool?
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case backbone, flavor, arguments, prefix, seed, format, dtype, keep, drop, rename, overwrite
-    case fold
-    case reviseKeys = "revise_keys"
-    case sourceFlavor = "source_flavor"
+    case seed, format, dtype, keep, drop, rename, overwrite, fold
     case castStatistics = "cast_statistics"
     case shardSize = "shard_size"
-  }
-
-  var mapping: BackboneMapping {
-    BackboneMapping(
-      backbone: backbone, flavor: flavor, arguments: arguments, prefix: prefix,
-      reviseKeys: reviseKeys, sourceFlavor: sourceFlavor)
   }
 
   /// - Throws: ``InvalidArgument`` for an option that has no meaning for an ONNX model.
@@ -115,9 +103,9 @@ public func convert(
     let checkpoint = opened.checkpoint
     var output = try outputOptions(request.shardSize, request.overwrite)
     output.inputs = [checkpoint.path] + checkpoint.shards.map(\.path)
-    let selection = try request.selection()
+    let selection = try request.own.selection()
     var contents = OutputContents(checkpoint.stateDict)
-    if request.backbone != nil {
+    if request.mapping.backbone != nil {
       let mapping = try request.mapping.request().mapping(
         of: checkpoint, options: request.mapping.options(for: checkpoint))
       if let problem = mapping.report.refusal {
@@ -126,7 +114,7 @@ public func convert(
       let backbone = try LoadedBackbone(
         mapping, from: checkpoint.stateDict, seed: request.seed ?? 0)
       if isONNX(request.format, path) {
-        try request.checkONNX()
+        try request.own.checkONNX()
         let writer = try ONNXWriter(
           mapping.target,
           weights: backbone.weights(
@@ -168,24 +156,8 @@ private func answer(_ json: Answer?, _ written: WrittenFiles) throws(InvalidArgu
       writer.field("format", written.format)
       writer.field("tensors", written.tensorCount)
       writer.field("output_bytes", written.summary.byteCount)
-      writer.key("files")
-      writer.array { writer in
-        for file in written.summary.files {
-          writer.object { writer in
-            writer.field("file", file.path)
-            writer.field("bytes", file.byteCount)
-          }
-        }
-      }
-      writer.key("overflows")
-      writer.array { writer in
-        for (name, count) in written.summary.overflows {
-          writer.object { writer in
-            writer.field("name", name)
-            writer.field("elements", count)
-          }
-        }
-      }
+      writer.files(of: written.summary)
+      writer.overflows(of: written.summary)
     }
   }
 }

@@ -48,7 +48,7 @@ package struct KeyMapping: Sendable {
     let index = TargetIndex(target)
     let copies = PrefixSearch(keys, in: index).candidates
     let prefix = options.prefix.map(MappingOptions.dotted) ?? copies.first?.prefix ?? ""
-    // Who names a prefix means nothing beside it.
+    // A prefix that the caller names is the only place to look.
     let complements =
       options.prefix == nil ? PrefixComplement.all(beside: prefix, of: copies, in: index) : []
     var decisions = Decisions(keys, prefix: prefix, complements, to: index)

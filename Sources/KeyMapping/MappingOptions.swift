@@ -23,8 +23,8 @@ public struct MappingOptions: Sendable {
   package var hints: FileHints
   /// How missing parameters are initialised; nil for the flavor's own way.
   public var initialization: [InitializationRule]?
-  /// Whether parameters that the file has in parts are put together. Who reads the file's tensors by
-  /// the names in the report wants them as they are.
+  /// Whether parameters that the file has in parts are put together. False for a caller that reads
+  /// the file's tensors by the names in the report.
   package var foldsParts = true
   /// The backbones that are known.
   public var registry: BackboneRegistry

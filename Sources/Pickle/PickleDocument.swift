@@ -263,12 +263,12 @@ package struct PickleDocument: Sendable {
   }
 
   /// No module or class has a longer name; a longer one only serves to make work.
-  private static let longestName = 1024
+  private static let maximumNameLength = 1024
 
   /// `module.name` of a global whose parts are strings, of at most 1024 bytes each.
   package func globalName(_ handle: PickleHandle) -> GlobalName? {
-    guard let (module, name) = global(handle), node(module).length <= Self.longestName,
-      node(name).length <= Self.longestName, let module = string(module),
+    guard let (module, name) = global(handle), node(module).length <= Self.maximumNameLength,
+      node(name).length <= Self.maximumNameLength, let module = string(module),
       let name = string(name)
     else { return nil }
     return GlobalName(module: module, name: name)

@@ -1,18 +1,18 @@
-/// What a reader makes of the bytes that joblib keeps between the opcodes.
+/// How a reader takes the bytes that joblib keeps between the opcodes.
 package enum PickleArrays {
-  /// Further opcodes: whoever is not joblib.
+  /// As further opcodes: every reader but joblib.
   case opcodes
-  /// An array, without heed of the padding before it: joblib before 1.2.
+  /// As an array that begins right there, padding and all: joblib before 1.2.
   case unpadded
-  /// An array behind its padding.
+  /// As an array behind its padding.
   case padded
 }
 
 /// Files of joblib: the bytes of an array stand between the opcodes, right behind the BUILD of a
 /// `NumpyArrayWrapper` that says how many they are. Arrays of objects stand there as pickles.
 extension PickleMachine {
-  private static let longestDType = 16
-  private static let mostAttributes = 16
+  private static let maximumDTypeLength = 16
+  private static let maximumAttributeCount = 16
   private static let badDType = "an array of joblib has a dtype that is not understood here"
 
   /// What is known of the array that a wrapper stands for.
@@ -91,7 +91,7 @@ extension PickleMachine {
       next = segment.next
       guard segment.role == .entries else { continue }
       count += Int(segment.count) / 2
-      guard count <= Self.mostAttributes else {
+      guard count <= Self.maximumAttributeCount else {
         throw failure(.wrongOperand("an array of joblib has more attributes than joblib gives it"))
       }
       for first in stride(from: Int(segment.first), to: Int(segment.first + segment.count), by: 2) {
@@ -130,7 +130,7 @@ extension PickleMachine {
       let arguments = nodes[Int(children[Int(call.low) + 1])]
       if arguments.kind == .tuple, arguments.low > 0 {
         let text = nodes[Int(children[Int(arguments.payload)])]
-        if text.kind == .string, text.length <= Self.longestDType {
+        if text.kind == .string, text.length <= Self.maximumDTypeLength {
           let run = buffer(Int(text.payload)..<Int(text.payload) + text.length)
           guard let type = NumpyTypeString(String(decoding: run, as: UTF8.self)) else {
             throw failure(.wrongOperand(Self.badDType))

@@ -261,7 +261,7 @@ struct PickleMachine: ~Copyable {
     return value
   }
 
-  /// READONLY_BUFFER: the value on top stays what it is to whoever reads its bytes.
+  /// READONLY_BUFFER: the bytes of the value on top stay the same, so the value does, too.
   func makeReadOnly() throws(PickleError) {
     switch nodes[Int(try top())].kind {
     case .bytes, .byteArray, .global, .call, .persistentID, .extensionCode: break

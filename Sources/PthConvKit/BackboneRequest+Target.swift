@@ -42,9 +42,14 @@ extension BackboneRequest.Target {
     if asked.isPublishedNetwork {
       arguments = asked.definition.publishedArguments.merging(arguments)
     }
-    // Layers without a block are as many of the file's blocks.
-    if arguments["layers"] != nil, arguments["block"] == nil, arguments["depth"] == nil {
-      arguments["block"] = detection.evidence.first { $0.argument == "block" }?.value
+    // Layers without a block are as many of the file's blocks; a depth would say which.
+    for row in asked.definition.arguments {
+      guard let twin = row.replaces, arguments[row.name] == nil, arguments[twin] != nil else {
+        continue
+      }
+      for name in row.implies where arguments[name] == nil {
+        arguments[name] = detection.evidence.first { $0.argument == name }?.value
+      }
     }
     var taken: [TargetChoice] = []
     let followed = asked.followedArguments

@@ -99,9 +99,12 @@ extension BackboneRequest {
 /// ```
 ///
 /// - Parameters:
+///   - path: The checkpoint.
+///   - request: The backbone that is wanted.
 ///   - key: Dotted path of the state dict in the file; nil for the likeliest.
 ///   - strict: Whether missing, unexpected or mismatched keys are an error.
 ///   - seed: Of the values that the file does not give.
+///   - options: How keys are matched.
 /// - Throws: `CheckpointError`, `BackboneError`, `KeyMappingError`; ``IncompleteLoad`` if `strict`.
 public func load(
   _ path: String, into request: BackboneRequest, key: String? = nil, strict: Bool = false,

@@ -11,14 +11,16 @@ import PthPreflight
 /// for finding in report.findings { print(finding.severity, finding.what) }
 /// ```
 ///
-/// - Parameter path: A configuration of mmdetection and its relatives.
+/// - Parameters:
+///   - path: A configuration of mmdetection and its relatives.
+///   - options: What is known of the run beside its configuration.
 /// - Throws: `ConfigError` if the configuration cannot be read; `FileError` if the checkpoint of the
 ///   options cannot.
 public func preflight(
   _ path: String, _ options: PreflightOptions = PreflightOptions()
 ) throws -> PreflightReport {
   let config = try Config.read(path)
-  // A file that somebody names has to be there.
+  // A file that the options name has to be there.
   if let file = options.checkpoint { _ = try MappedFile(path: file) }
   // A base that is a whole configuration itself tells what was changed; one that cannot be read
   // alone (a part that needs names of others) tells nothing.

@@ -1,7 +1,8 @@
 /// The face for trainers and for the program.
 @_exported import PthBackbones
 @_exported import PthCheckpoints
-@_exported import PthConfigs
+@_exported import struct PthConfigs.ConfigError
+@_exported import struct PthConfigs.ConfigLocation
 @_exported import PthEngines
 @_exported import PthInitializers
 @_exported import PthKeyMapping

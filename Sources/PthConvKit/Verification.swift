@@ -21,9 +21,14 @@ public struct Verification: Sendable {
 /// recognised in the file, and with the outputs of the original if they are given.
 ///
 /// - Parameters:
+///   - path: The checkpoint.
+///   - request: The backbone to run it in.
+///   - key: Dotted path of the state dict in the file; nil for the likeliest.
 ///   - reference: What the original returned for the same input, by name.
-///   - height: Of the input, like `width`.
+///   - height: Of the input.
+///   - width: Of the input.
 ///   - inputSeed: The input is what `torch.randn` gives after `torch.manual_seed` with this.
+///   - options: How keys are matched.
 /// - Throws: `CheckpointError`, `BackboneError`, `KeyMappingError`, `EngineError`.
 public func verify(
   _ path: String, in request: BackboneRequest, key: String? = nil, reference: StateDict? = nil,
@@ -42,10 +47,8 @@ public func verify(
   let run = try VerifyRun(
     checkpoint: checkpoint, mapping: mapping, source: source, input: input, options: settings)
   let (report, outputs) = try run.report()
-  var writer = JSONWriter()
-  VerifyJSON(report).write(to: &writer)
   return Verification(
     verdict: report.verdict, outputs: outputs,
     text: VerifyText(report, file: path, style: .plain).text,
-    json: String(decoding: writer.bytes, as: UTF8.self))
+    json: JSONWriter.text { VerifyJSON(report).write(to: &$0) })
 }

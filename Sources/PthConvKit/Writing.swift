@@ -1,29 +1,11 @@
-import PthCheckpoints
 import PthKeyMapping
 import PthONNXExport
-import PthTensors
-
-extension StateDict {
-  /// Writes the tensors into a file of the format that its ending stands for: `.pth`,
-  /// `.safetensors` or `.npz`. The file appears whole or not at all.
-  ///
-  /// - Parameter replaces: Whether there may be such a file already.
-  /// - Throws: ``WriteError``; what reading the tensors throws.
-  public func write(to path: String, replaces: Bool = false) throws {
-    guard let format = OutputFormat.forFile(path) else {
-      let known = OutputFormat.all.flatMap(\.extensions).map { ".\($0)" }.joined(separator: ", ")
-      throw WriteError(path: path, reason: "its ending stands for no format; there are \(known)")
-    }
-    var options = OutputOptions()
-    options.replaces = replaces
-    try OutputWriter(OutputContents(self), as: format, to: path, options: options).write()
-  }
-}
 
 extension LoadedBackbone {
   /// Writes the backbone as an ONNX model. The file appears whole or not at all.
   ///
   /// - Parameters:
+  ///   - path: The file to write.
   ///   - fold: Whether batch norms become part of the convolutions before them.
   ///   - replaces: Whether there may be such a file already.
   /// - Throws: ``ONNXExportError``, ``WriteError``; what reading the tensors throws.

@@ -97,7 +97,7 @@ public struct Tensor: Sendable {
   package var byteCount: Int { dtype.byteCount(elements: elementCount) ?? 0 }
 
   /// Whether the view repeats its storage so often that writing it out would take far more memory
-  /// than the file: an expanded tensor that somebody forgot, or an attack.
+  /// than the file: an expanded tensor that was saved by mistake, or an attack.
   package var exceedsExpansionLimit: Bool {
     isBeyondStateDictLimit || byteCount / 64 > max(storage.byteCount, 1 << 20)
   }

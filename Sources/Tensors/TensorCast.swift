@@ -4,7 +4,7 @@ extension Tensor {
   /// The same values in another dtype, as `Tensor.to(dtype)`: contiguous, converted when the bytes
   /// are wanted. The tensor itself if it has that dtype.
   ///
-  /// - Throws: ``TensorError/unsupported(_:)`` as ``ElementConversion/init(from:to:)``.
+  /// - Throws: ``TensorError/unsupported(_:)`` if no elements of one dtype can become the other.
   public func cast(to target: DType) throws(TensorError) -> Tensor {
     if target == dtype { return self }
     let conversion = try ElementConversion(from: dtype, to: target)

@@ -1,40 +1,62 @@
-// Made of docs/library.md by scripts/snippets.py.
+// Made of the guide and the articles by scripts/snippets.py: they have to compile.
 
 import PthConvKit
 
-/// The guide as one function: it has to compile, and is not called.
-func guide() throws {
+// library.md
+func library() throws {
+  let checkpoint = try Checkpoint.open("model.pth")
+  for (name, tensor) in checkpoint.stateDict {
+    print(name, tensor.dtype, tensor.shape)
+  }
+}
+
+// CheckARun.md
+func checkARun() throws {
+  let report = try preflight("faster_rcnn_res2net50.py", PreflightOptions(gpus: 4))
+  for finding in report.findings { print(finding.severity, finding.what) }
+}
+
+// FillABackbone.md
+func fillABackbone() throws {
+  let backbone = try load("file.pth", into: .res2net(scales: 6))
+  print(backbone.report.verdict, backbone.report.coverage.total.ofKeys)
+  print(backbone.report.missing.map(\.target), backbone.report.unexpected.map(\.source))
+
+  let conv1 = backbone.weights["layer1.0.conv1.weight"]
+  print(conv1?.shape ?? [])
+  for entry in backbone.graph.state where !entry.isBuffer && !entry.isFrozen {
+    print("trains", entry.name)
+  }
+}
+
+// JudgeFiles.md
+func judgeFiles() throws {
+  let inspection = try inspect("model.pth")
+  print(inspection.checkpoint.format, inspection.text)
+
+  let found = try scan("model.pth")
+  if found.verdict != .safe { print(found.text) }
+
+  let difference = try diff("before.pth", "after.safetensors")
+  if !difference.isEqual { print(difference.text) }
+}
+
+// ReadTensors.md
+func readTensors() throws {
   let checkpoint = try Checkpoint.open("model.pth")
   for (name, tensor) in checkpoint.stateDict {
     print(name, tensor.dtype, tensor.shape)
   }
 
   let weight = checkpoint.stateDict["conv1.weight"]!
-  // The elements where they lie in the mapped file: nothing is copied. Another type is an error.
   let sum = try weight.withElements(of: Float.self) { $0.reduce(0, +) }
-  // A copy; float16 and bfloat16 become Float.
+
   let values = try weight.array(of: Float.self)
   print(sum, values.count)
+}
 
-  let backbone = try load("file.pth", into: .res2net(scales: 6))
-  print(backbone.report.verdict, backbone.report.coverage.total.ofKeys)
-  print(backbone.report.missing.map(\.target), backbone.report.unexpected.map(\.source))
-  let conv1 = backbone.weights["layer1.0.conv1.weight"]
-  print(conv1?.shape ?? [])
-  for entry in backbone.graph.state where !entry.isBuffer && !entry.isFrozen {
-    print("trains", entry.name)
-  }
-
-  let image = try Tensor([Float](repeating: 0.5, count: 3 * 224 * 224), shape: [1, 3, 224, 224])
-  let outputs = try BackboneRunner(backbone).run(image)
-  for (name, tensor) in outputs { print(name, tensor.shape) }
-
-  let verification = try verify("file.pth", in: .named("res2net50_26w_6s"))
-  if verification.verdict < .consistent { print(verification.text) }
-
-  try backbone.weights.write(to: "res2net.safetensors")
-  try backbone.writeONNX(to: "res2net.onnx", fold: true)
-
+// RegisterABackbone.md
+func registerABackbone() throws {
   var registry = BackboneRegistry.standard
   try registry.register(
     BackboneDefinition("TinyNet", arguments: [.init("width", .integer(1...512), "channels")]) {
@@ -49,4 +71,24 @@ func guide() throws {
   let options = MappingOptions(registry: registry)
   let tiny = try load("tiny.pth", into: BackboneRequest("TinyNet"), options: options)
   print(tiny.report.isComplete)
+}
+
+// VerifyWeights.md
+func verifyWeights() throws {
+  let filled = try load("file.pth", into: .res2net(scales: 6))
+  let image = try Tensor([Float](repeating: 0.5, count: 3 * 224 * 224), shape: [1, 3, 224, 224])
+  let outputs = try BackboneRunner(filled).run(image)
+  for (name, tensor) in outputs { print(name, tensor.shape) }
+
+  let verification = try verify("file.pth", in: .named("res2net50_26w_6s"))
+  if verification.verdict < .consistent { print(verification.text) }
+}
+
+// WriteFiles.md
+func writeFiles() throws {
+  try convert("old.pth", to: "new.safetensors")
+
+  let loaded = try load("file.pth", into: .res2net(scales: 6))
+  try loaded.weights.write(to: "res2net.safetensors")
+  try loaded.writeONNX(to: "res2net.onnx", fold: true)
 }

@@ -55,6 +55,16 @@ public enum ArgumentKind: Sendable, Hashable, CustomStringConvertible {
   }
 }
 
+/// What an argument has a bearing on.
+public enum ArgumentBearing: Sendable, Hashable {
+  /// The network: what it computes or has.
+  case network
+  /// How much of it there is: with a smaller number the network is the beginning of that with a larger.
+  case extent
+  /// How it is used: what is returned or trained, or what is put behind it.
+  case use
+}
+
 /// One row of a backbone's table of arguments.
 public struct ArgumentSpecification: Sendable, Hashable {
   /// The canonical name.
@@ -68,14 +78,20 @@ public struct ArgumentSpecification: Sendable, Hashable {
   package let summary: String
   /// An argument that says the same in another way, and that this one overrides in a preset.
   package let replaces: String?
+  /// Arguments whose values follow from this one. The one that it replaces leaves them open.
+  package let implies: [String]
   /// Arguments that stay as the architecture has them once this one is given: what a file shows of
   /// them is then compared, not followed.
   package let fixes: [String]
+  package let bearing: ArgumentBearing
+  /// Whether reports name it where they say in a few words which network a file has.
+  package let isTelling: Bool
 
   /// A row; `summary` is one line for a person.
   public init(
     _ name: String, aliases: [String] = [], _ kind: ArgumentKind,
-    default defaultValue: ArgumentValue? = nil, replaces: String? = nil, fixes: [String] = [],
+    default defaultValue: ArgumentValue? = nil, replaces: String? = nil, implies: [String] = [],
+    fixes: [String] = [], bearing: ArgumentBearing = .network, isTelling: Bool = false,
     _ summary: String
   ) {
     self.name = name
@@ -83,7 +99,10 @@ public struct ArgumentSpecification: Sendable, Hashable {
     self.kind = kind
     self.defaultValue = defaultValue
     self.replaces = replaces
+    self.implies = implies
     self.fixes = fixes
+    self.bearing = bearing
+    self.isTelling = isTelling
     self.summary = summary
   }
 }
@@ -118,6 +137,17 @@ extension BackboneArguments {
       if let value = found[row.name], value != .null { ordered[row.name] = value }
     }
     return ordered
+  }
+
+  /// These arguments without those that are None or that say the same as another one, by the
+  /// table's order.
+  package func withoutTwins(table: [ArgumentSpecification]) -> BackboneArguments {
+    var arguments = self
+    for row in table where arguments[row.name].map({ $0 != .null }) == true {
+      for other in row.implies + [row.replaces].compactMap(\.self) { arguments[other] = nil }
+    }
+    for (name, value) in values where value == .null { arguments[name] = nil }
+    return arguments
   }
 
   /// These arguments (canonical), overridden by `others` (canonical): an argument of `others` also

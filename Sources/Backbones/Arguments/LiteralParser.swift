@@ -5,7 +5,7 @@ struct LiteralParser {
   private let text: String
   private var rest: Substring
 
-  private static let deepestNesting = 32
+  private static let maximumNesting = 32
 
   init(_ text: String) {
     self.text = text
@@ -32,7 +32,7 @@ struct LiteralParser {
   }
 
   private mutating func value(nesting: Int) throws(BackboneError) -> ArgumentValue {
-    guard nesting < Self.deepestNesting else { throw fault("it is nested too deeply") }
+    guard nesting < Self.maximumNesting else { throw fault("it is nested too deeply") }
     skipSpace()
     guard let first = rest.first else { throw fault("a value is missing") }
     switch first {

@@ -122,19 +122,23 @@ public struct Detection: Sendable, Hashable {
     package let code: String
     /// What is assumed, or what is unknown and why.
     package let text: String
-
+    /// Whether the network's outputs depend on it.
+    package let affectsOutputs: Bool
     /// The value that is assumed for the argument; nil if it is none.
     package let value: ArgumentValue?
 
     /// An assumption.
-    public init(code: String, text: String, value: ArgumentValue? = nil) {
+    public init(
+      code: String, text: String, affectsOutputs: Bool = true, value: ArgumentValue? = nil
+    ) {
       self.code = code
       self.text = text
+      self.affectsOutputs = affectsOutputs
       self.value = value
     }
   }
 
-  /// What the file shows otherwise than it is asked for.
+  /// Where the request contradicts what the file shows.
   ///
   /// - Parameters:
   ///   - asked: canonical arguments, as ``BackboneRegistry/resolve(_:arguments:flavor:)`` gives
@@ -208,8 +212,8 @@ extension ArgumentValue {
 }
 
 extension Detection.Evidence {
-  /// Whether somebody asks for the first stages of what is seen, and no more: a network without its last
-  /// stages computes what the whole one does.
+  /// Whether the request wants the first stages of what is seen and no more, which is no contradiction:
+  /// up to there the smaller network computes what the whole one does.
   fileprivate func isBeginning(_ asked: ArgumentValue, of seen: ArgumentValue) -> Bool {
     guard publishedAs != nil, let asked = asked.integers, let seen = seen.integers else {
       return false

@@ -1,4 +1,4 @@
-/// An argument of a target that nobody asked for: it was taken from the file, or is a default.
+/// An argument of the target that the request left out: it was taken from the file, or is a default.
 package struct TargetChoice: Sendable, Hashable {
   /// Where the value comes from.
   package enum Origin: Sendable, Hashable {

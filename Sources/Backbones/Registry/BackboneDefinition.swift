@@ -31,6 +31,8 @@ public struct BackboneDefinition: Sendable {
   /// Canonical arguments with defaults filled in, where that takes less than building the graph.
   var completing:
     (@Sendable (BackboneArguments, Flavor) throws(BackboneError) -> BackboneArguments)?
+  /// How a configuration asks for its networks; nil if no class builds them.
+  package var configurationClass: ConfigurationClass?
 
   /// See the properties; whatever is left out, the definition does without.
   public init(

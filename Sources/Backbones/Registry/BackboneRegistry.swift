@@ -43,6 +43,14 @@ public struct BackboneRegistry: Sendable {
   /// The published names, in the order of registration.
   public var presets: [BackbonePreset] { Array(presetsByName.values) }
 
+  /// The architecture of this very name.
+  package func definition(named name: String) -> BackboneDefinition? { definitionsByName[name] }
+
+  /// The arguments that make a graph again, without those that say the same twice.
+  package func arguments(making graph: ModelGraph) -> BackboneArguments {
+    graph.arguments.withoutTwins(table: definition(named: graph.backbone)?.arguments ?? [])
+  }
+
   /// Adds an architecture.
   ///
   /// - Throws: ``BackboneError/alreadyRegistered(_:)`` if the name is taken.
@@ -127,7 +135,8 @@ public struct BackboneRegistry: Sendable {
       isFlavorGiven: flavor ?? implied != nil)
   }
 
-  /// The graph of a backbone by its name; see ``resolve(_:arguments:flavor:)``.
+  /// The graph of a backbone by its name or by that of a preset, over whose arguments those given are
+  /// laid.
   ///
   /// - Throws: ``BackboneError``.
   public func makeGraph(

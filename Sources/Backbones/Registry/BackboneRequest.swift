@@ -1,4 +1,4 @@
-/// The backbone that somebody asks for; what is left out is detected from the checkpoint.
+/// The backbone that is wanted; what the request leaves out is detected from the checkpoint.
 public struct BackboneRequest: Sendable, Hashable {
   /// A name of the registry or a preset.
   public var name: String

@@ -12,9 +12,9 @@ struct ModuleStateDict {
 
   /// Real models stop at a few dozen levels and some thousand modules; Python itself at a
   /// recursion of 1000. A module that contains itself runs into this.
-  private static let deepest = 512
-  private static let mostMembers = 1_000_000
-  private static let longestPrefix = 4096
+  private static let maximumDepth = 512
+  private static let maximumMemberCount = 1_000_000
+  private static let maximumPrefixLength = 4096
 
   init(_ reader: ObjectReader, scriptAttributes: [GlobalName: ScriptAttributes] = [:]) {
     self.reader = reader
@@ -34,8 +34,8 @@ struct ModuleStateDict {
     while let (name, attributes, prefix, depth) = pending.popLast() {
       let parts = try parts(of: name, attributes)
       reader.visitedMembers += 1 + parts.tensors.count + parts.children.count
-      guard depth < Self.deepest, prefix.utf8.count < Self.longestPrefix,
-        reader.visitedMembers < Self.mostMembers
+      guard depth < Self.maximumDepth, prefix.utf8.count < Self.maximumPrefixLength,
+        reader.visitedMembers < Self.maximumMemberCount
       else {
         throw CheckpointError(
           .malformed("modules are nested without end"), part: String(prefix.prefix(64)))

@@ -41,11 +41,11 @@ final class ObjectReader {
   }
 
   /// Wrappers such as `_rebuild_parameter` nest two or three deep in real files.
-  private static let deepestWrapping = 32
+  private static let maximumWrappingDepth = 32
   /// A tensor's parts (a quantiser's scales, a subclass's inner tensors) nest as little.
-  private static let deepestParts = 32
+  private static let maximumPartDepth = 32
   /// No function known here takes more arguments.
-  private static let mostArguments = 64
+  private static let maximumArgumentCount = 64
 
   /// What the value stands for.
   ///
@@ -57,8 +57,9 @@ final class ObjectReader {
     default: break
     }
     if let known = meanings[handle] { return known }
-    guard depth < Self.deepestParts else {
-      throw CheckpointError(.malformed("tensors are nested more than \(Self.deepestParts) deep"))
+    guard depth < Self.maximumPartDepth else {
+      throw CheckpointError(
+        .malformed("tensors are nested more than \(Self.maximumPartDepth) deep"))
     }
     depth += 1
     defer { depth -= 1 }
@@ -69,7 +70,7 @@ final class ObjectReader {
 
   private func unwrapped(_ handle: PickleHandle) throws -> Meaning {
     var handle = handle
-    for _ in 0..<Self.deepestWrapping {
+    for _ in 0..<Self.maximumWrappingDepth {
       switch document.kind(handle) {
       case .none, .bool, .int, .bigInt, .float, .string, .bytes, .byteArray: return .scalar
       case .tuple, .list, .set, .frozenSet: return .sequence(document.elements(handle))
@@ -89,7 +90,7 @@ final class ObjectReader {
         }
       }
     }
-    throw CheckpointError(.malformed("wrapped more than \(Self.deepestWrapping) times"))
+    throw CheckpointError(.malformed("wrapped more than \(Self.maximumWrappingDepth) times"))
   }
 
   func globalName(_ handle: PickleHandle) -> GlobalName? { callable(handle)?.name }
@@ -161,10 +162,10 @@ final class ObjectReader {
     guard let call = document.call(handle) else { return .done(.scalar) }
     var (callable, arguments) = (call.callable, call.arguments)
     var states = document.states(handle)
-    for _ in 0..<Self.deepestWrapping {
+    for _ in 0..<Self.maximumWrappingDepth {
       guard let known = self.callable(callable) else { return .done(.opaque("a computed call")) }
       let target = RebuildCall(
-        arguments: document.firstElements(arguments, Self.mostArguments), states: states)
+        arguments: document.firstElements(arguments, Self.maximumArgumentCount), states: states)
       guard let function = known.function else {
         return .done(try instance(of: known.name, handle, target, call.form))
       }
@@ -173,7 +174,7 @@ final class ObjectReader {
       (callable, arguments) = (inner, innerArguments)
       if let state { states.append(state) }
     }
-    throw CheckpointError(.malformed("wrapped more than \(Self.deepestWrapping) times"))
+    throw CheckpointError(.malformed("wrapped more than \(Self.maximumWrappingDepth) times"))
   }
 
   /// An object whose class has no meaning of its own.

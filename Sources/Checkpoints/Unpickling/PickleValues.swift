@@ -3,7 +3,7 @@ import PthPickle
 
 extension PickleDocument {
   /// More of a name or key is never shown nor needed to tell it from another.
-  static let longestKey = 4096
+  static let maximumKeyLength = 4096
 
   /// An integer of at most 64 bits.
   ///
@@ -19,7 +19,7 @@ extension PickleDocument {
   /// A dict's key, or any other short value, as `str()` would write it.
   func keyText(_ handle: PickleHandle) -> String {
     switch kind(handle) {
-    case .string: return string(handle, limit: Self.longestKey) ?? ""
+    case .string: return string(handle, limit: Self.maximumKeyLength) ?? ""
     case .int: return int(handle).map(String.init) ?? ""
     case .bigInt: return bigIntText(handle) ?? ""
     case .float: return float(handle).map { "\($0)" } ?? ""
@@ -27,7 +27,7 @@ extension PickleDocument {
     case .none: return "None"
     case .bytes:
       let bytes = rawBytes(handle) ?? .empty
-      return (try? bytes.slice(at: 0, count: min(bytes.count, Self.longestKey)))?.text ?? ""
+      return (try? bytes.slice(at: 0, count: min(bytes.count, Self.maximumKeyLength)))?.text ?? ""
     case .global: return globalName(handle)?.description ?? "?"
     case .tuple:
       let parts = firstElements(handle, 8).map { element in

@@ -149,14 +149,14 @@ enum RebuildTable {
       ))
   }
 
-  private static let mostAttributes = 1024
+  private static let maximumAttributeCount = 1024
 
   /// (class, dtype, size, …): no storage of its own; the tensors it wraps are attributes.
   private static let wrapperSubclass: Function = { reader, call in
     var components: [(name: String, tensor: Tensor)] = []
     for state in call.states {
       guard let attributes = reader.attributeDictionary(state) else { continue }
-      for (key, value) in reader.document.firstEntries(attributes, mostAttributes) {
+      for (key, value) in reader.document.firstEntries(attributes, maximumAttributeCount) {
         guard case .tensor(let tensor) = try reader.meaning(of: value) else { continue }
         components.append((reader.keyText(key), tensor))
       }
@@ -171,7 +171,7 @@ enum RebuildTable {
       state: call.arguments.count > 3 ? call.arguments[3] : nil)
   }
 
-  private static let deepestNesting = 4
+  private static let maximumNesting = 4
 
   /// (bytes): what `torch.save(storage)` in the legacy container wrote.
   private static let storageFromBytes: Function = { reader, call in
@@ -184,8 +184,8 @@ enum RebuildTable {
       reader.fileOffset.map { $0 + start }
     }
     if let known = reader.nestedStorages[bytes.baseAddress] { return .done(known) }
-    guard reader.nesting < deepestNesting else {
-      throw CheckpointError(.malformed("pickles are nested more than \(deepestNesting) deep"))
+    guard reader.nesting < maximumNesting else {
+      throw CheckpointError(.malformed("pickles are nested more than \(maximumNesting) deep"))
     }
     guard let magic = try? PickleDocument(parsing: bytes), LegacyContainer.isMagic(magic) else {
       return .done(.opaque("bytes that are no saved storage"))

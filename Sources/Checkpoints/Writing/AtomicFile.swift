@@ -46,7 +46,7 @@ package final class AtomicFile: Sendable {
     }
     var target = stat()
     guard stat(path, &target) == 0 else {
-      // Renaming would replace the link, and somebody meant the file that it should lead to.
+      // Renaming would replace the link itself, not the file that it leads to.
       guard lstat(path, &target) == 0, target.st_mode & S_IFMT == S_IFLNK else { return nil }
       throw WriteError(path: path, reason: "is a link to a file that is not there")
     }
@@ -61,7 +61,7 @@ package final class AtomicFile: Sendable {
       }
     }
     guard replaces else {
-      throw WriteError(path: path, reason: "exists already; --force replaces it")
+      throw WriteError(path: path, reason: "exists already", remedy: .replacing)
     }
     return target.st_mode & 0o777
   }

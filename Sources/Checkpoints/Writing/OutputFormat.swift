@@ -1,6 +1,6 @@
 import PthTensors
 
-/// A file format that can be written; ``all`` is the table of them.
+/// A file format that can be written; its row in ``FileFormat/all`` has it.
 package struct OutputFormat: Sendable {
   /// As on the command line.
   package let name: String
@@ -8,6 +8,12 @@ package struct OutputFormat: Sendable {
   package let extensions: [String]
   /// For people.
   package let summary: String
+  /// Its place where formats are listed for people.
+  let rank: Int
+  /// Whether it is a pickle, which can hold more than tensors.
+  package let isTorch: Bool
+  /// Whether it has a place for what describes the file.
+  package let hasMetadata: Bool
   /// Names of the types it can hold.
   let holds: @Sendable (DType) -> Bool
   /// Why it cannot have a tensor of this name; nil if it can.
@@ -23,12 +29,16 @@ package struct OutputFormat: Sendable {
   ///   - nameFault: Why it cannot have a tensor of this name, as the end of a sentence.
   ///   - layout: Lays a file out; the last argument is its name without the ending.
   package init(
-    name: String, extensions: [String], summary: String,
+    name: String, rank: Int = .max, extensions: [String], summary: String, isTorch: Bool = false,
+    hasMetadata: Bool = false,
     holds: @escaping @Sendable (DType) -> Bool,
     nameFault: @escaping @Sendable (String) -> String? = { _ in nil },
     layout: @escaping @Sendable (OutputContents, OutputOptions, String) throws -> FileLayout
   ) {
     self.name = name
+    self.rank = rank
+    self.isTorch = isTorch
+    self.hasMetadata = hasMetadata
     self.extensions = extensions
     self.summary = summary
     self.holds = holds
@@ -36,8 +46,8 @@ package struct OutputFormat: Sendable {
     self.layout = layout
   }
 
-  /// The table: a new format is a line here.
-  package static let all = [torch, torchLegacy, safetensors, npz]
+  /// All of them, in the order for people.
+  package static let all = FileFormat.all.flatMap(\.outputs).sorted { $0.rank < $1.rank }
 
   /// The format of this name.
   package static func named(_ name: String) -> OutputFormat? { all.first { $0.name == name } }
@@ -47,38 +57,6 @@ package struct OutputFormat: Sendable {
     let ending = path.split(separator: "/").last?.split(separator: ".").last?.lowercased()
     return all.first { format in format.extensions.contains { $0 == ending } }
   }
-
-  /// Whether it is a pickle, which can hold more than tensors.
-  package var isTorch: Bool { [Self.torch.name, Self.torchLegacy.name].contains(name) }
-
-  package static let torch = OutputFormat(
-    name: "torch", extensions: ["pth", "pt", "ckpt", "bin"],
-    summary: "PyTorch's zip container (torch.save since 1.6)",
-    holds: { $0.elementsPerByte == 1 || $0.isQuantized },
-    layout: TorchZipLayout.layout)
-
-  package static let torchLegacy = OutputFormat(
-    name: "torch-legacy", extensions: [],
-    summary: "PyTorch's container before 1.6, for old versions",
-    holds: { TorchNames.storageClass($0) != nil },
-    layout: TorchLegacyLayout.layout)
-
-  package static let safetensors = OutputFormat(
-    name: "safetensors", extensions: ["safetensors"], summary: "safetensors",
-    holds: { SafetensorsLayout.codes[$0] != nil },
-    nameFault: { $0 == "__metadata__" ? "is a reserved name in safetensors" : nil },
-    layout: { contents, _, _ in try SafetensorsLayout.layout(contents) })
-
-  package static let npz = OutputFormat(
-    name: "npz", extensions: ["npz"], summary: "numpy's archive (numpy.load)",
-    holds: { NumpyDType.descriptor($0) != nil },
-    nameFault: { name in
-      if name.contains("\0") { return "has a NUL in its name, which npz cannot hold" }
-      // Each name becomes an entry of a zip archive, with ".npy" behind it.
-      return name.utf8.count > Int(UInt16.max) - 4
-        ? "has a name of more than 65,531 bytes, which npz cannot hold" : nil
-    },
-    layout: { contents, _, _ in try NpzLayout.layout(contents) })
 
   /// Looks for everything that would keep the contents from being written, before a byte is.
   ///
@@ -122,6 +100,6 @@ package struct OutputFormat: Sendable {
       path: path, part: first.name,
       reason: "\(name) cannot hold \(first.dtype.rawValue)"
         + (lost.count == 1 ? "" : " (\(lost.count) tensors of \(types) in all)")
-        + "; write another format, cast with --dtype or leave them out with --drop")
+        + "; write another format, cast tensors or leave them out", remedy: .otherTensors)
   }
 }

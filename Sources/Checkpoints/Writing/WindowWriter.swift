@@ -39,7 +39,7 @@ struct WindowWriter {
     return overflows
   }
 
-  /// - Returns: the CRC-32 of the data; 0 if nobody wants it.
+  /// - Returns: the CRC-32 of the data; 0 if it was not asked for.
   mutating func put(_ record: FileLayout.Record) throws -> UInt32 {
     try record.head.withUnsafeBytes { try put($0) }
     guard let tail = record.tail else {

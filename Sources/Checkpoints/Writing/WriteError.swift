@@ -8,11 +8,22 @@ public struct WriteError: Error, Equatable, CustomStringConvertible {
   package let part: String?
   /// What is wrong, as the end of a sentence.
   package let reason: String
+  /// What the caller may ask for, so that it is written.
+  package let remedy: Remedy?
 
-  package init(path: String, part: String? = nil, reason: String) {
+  /// What each interface has an option for.
+  package enum Remedy: Sendable {
+    /// Replacing a file that is there.
+    case replacing
+    /// Casting tensors, or leaving them out.
+    case otherTensors
+  }
+
+  package init(path: String, part: String? = nil, reason: String, remedy: Remedy? = nil) {
     self.path = path
     self.part = part
     self.reason = reason
+    self.remedy = remedy
   }
 
   /// What the system says by `errno`.

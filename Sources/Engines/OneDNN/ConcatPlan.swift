@@ -64,7 +64,7 @@ struct ChannelRange: Hashable {
   }
 }
 
-/// Who reads which channels of which value, and when.
+/// Which nodes read which channels of a value, and when.
 struct ValueUses {
   struct Read {
     /// Index of the fused node.

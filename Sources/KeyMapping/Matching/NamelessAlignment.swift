@@ -23,9 +23,10 @@ enum NamelessAlignment {
   /// - Complexity: O(flavors × sources × target keys) at worst.
   init(_ keys: [SourceKey], to target: TargetIndex, _ registry: BackboneRegistry) {
     let graph = target.graph
-    let flavors = registry.definitions.first { $0.name == graph.backbone }?.flavors ?? []
+    let flavors = registry.definition(named: graph.backbone)?.flavors ?? []
+    let arguments = registry.arguments(making: graph)
     let others = flavors.filter { $0 != graph.flavor }.compactMap {
-      try? registry.makeGraph(graph.backbone, arguments: graph.portableArguments, flavor: $0)
+      try? registry.makeGraph(graph.backbone, arguments: arguments, flavor: $0)
     }
     let found = Alignment.all(of: keys, to: target, as: [graph] + others)
     guard let first = found.first else {
@@ -35,18 +36,5 @@ enum NamelessAlignment {
     // Flavors with the same order are one fit under several names.
     let agree = found.allSatisfy { $0.sources == first.sources }
     self = agree ? .only(first) : .several(found.map(\.candidate))
-  }
-}
-
-extension ModelGraph {
-  /// The arguments that make the graph again, without those that say the same twice.
-  package var portableArguments: BackboneArguments {
-    var portable = BackboneArguments()
-    for (name, value) in arguments.values where value != .null { portable[name] = value }
-    if portable["depth"] != nil {
-      portable["layers"] = nil
-      portable["block"] = nil
-    }
-    return portable
   }
 }

@@ -29,7 +29,7 @@ struct SourceKey: Sendable {
   /// Whether the user's revisions changed the name.
   var isRevised: Bool { revised != fold?.name ?? original }
 
-  /// What was done to the name before anything was compared, in words, and how daring that is.
+  /// What was done to the name before anything was compared, in words, and the weakest of the steps.
   var steps: (how: LoadReport.How, words: [String]) {
     var words = fold.map { [$0.description] } ?? []
     var how = LoadReport.How.exact

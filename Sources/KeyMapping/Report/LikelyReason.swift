@@ -4,7 +4,7 @@ import PthTensors
 enum LikelyReason {
   /// - Parameters:
   ///   - keys: all of the file.
-  ///   - asked: the prefix that somebody named.
+  ///   - asked: the prefix that the caller named.
   ///   - found: the prefix behind which most of the backbone's keys were found, and how many.
   ///   - isRecognised: whether the file holds a backbone that is known by other tensors.
   static func text(

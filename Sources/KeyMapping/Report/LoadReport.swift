@@ -3,9 +3,9 @@ import PthBackbones
 
 /// What became of every key: of the checkpoint (the source) and of the backbone (the target).
 ///
-/// Every target key is in exactly one of ``loaded``, ``filled``, ``mismatched`` and ``missing``; every
-/// source key is in exactly one of ``loaded`` (as a source or another part), ``mismatched`` and
-/// ``unexpected``.
+/// Every target key is in exactly one of ``loaded``, ``mismatched`` and ``missing``, unless it is a
+/// counter of batches that the file's version does not have. Every source key is in exactly one of
+/// ``loaded`` (as a source or another part), ``mismatched`` and ``unexpected``.
 public struct LoadReport: Sendable, Hashable {
   /// Class name of the target.
   package let backbone: String
@@ -14,7 +14,7 @@ public struct LoadReport: Sendable, Hashable {
   /// What stands before the target's keys in this report; empty or ending in a dot.
   package let targetPrefix: String
   package let source: Source
-  /// In the target's order, as are ``filled``, ``mismatched`` and ``missing``.
+  /// In the target's order, as are ``mismatched`` and ``missing``.
   public let loaded: [Loaded]
   /// Counters of batch norms that the file's version does not have. They start at 0 as in PyTorch,
   /// and count neither as loaded nor as missing.
@@ -30,7 +30,7 @@ public struct LoadReport: Sendable, Hashable {
   /// What the file does not tell and had to be assumed.
   package let assumptions: [Detection.Assumption]
   package internal(set) var warnings: [LoadWarning]
-  /// Arguments of the target that nobody asked for: taken from the file, or defaults because
+  /// Arguments of the target that the request left out: taken from the file, or defaults because
   /// nothing was recognised.
   package internal(set) var choices: [TargetChoice] = []
   /// How many parameters were put together from parts, by method.
@@ -60,7 +60,7 @@ public struct LoadReport: Sendable, Hashable {
     package let contradictions: [String]
   }
 
-  /// How a source key was found to mean a target key: the most daring step that it took.
+  /// How a source key was found to mean a target key: the weakest step that was needed.
   public enum How: String, Sendable, Hashable, CaseIterable {
     /// The same name.
     case exact

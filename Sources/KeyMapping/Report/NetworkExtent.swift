@@ -63,7 +63,7 @@ struct NetworkExtent {
   }
 
   /// The canonical name of a tensor that the target has no use for; nil if it does not lie in the
-  /// network. What nobody knows is not said to be harmless.
+  /// network. A name that is not known is not said to be harmless.
   ///
   /// - Parameter name: the key without the prefix.
   func nameInNetwork(_ name: Substring) -> String? {

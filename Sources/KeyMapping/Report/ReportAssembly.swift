@@ -92,7 +92,8 @@ struct ReportAssembly {
       let integers = own.integers, integers.count != seen.count
     else { return assumption }
     return Detection.Assumption(
-      code: assumption.code, text: "\(assumption.code) \(integers)", value: own)
+      code: assumption.code, text: "\(assumption.code) \(integers)",
+      affectsOutputs: assumption.affectsOutputs, value: own)
   }
 
   /// How many loaded parameters were put together, by method.

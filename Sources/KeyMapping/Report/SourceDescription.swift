@@ -57,7 +57,7 @@ struct SourceDescription {
       let origin = graph(detection, options.sourceFlavor ?? detection.flavor, like: target)
     else { return nil }
     if flavorIsGiven || target.firstDifference(from: origin) == nil { return origin }
-    let definition = options.registry.definitions.first { $0.name == detection.backbone }
+    let definition = options.registry.definition(named: detection.backbone)
     let names = Set(origin.state.map(\.name))
     for flavor in definition?.flavors ?? [] where flavor != detection.flavor {
       if let other = graph(detection, flavor, like: target), Set(other.state.map(\.name)) == names,
@@ -82,18 +82,25 @@ struct SourceDescription {
   private func graph(
     _ detection: Detection, _ flavor: Flavor, like target: ModelGraph
   ) -> ModelGraph? {
+    let definition = options.registry.definition(named: detection.backbone)
     var arguments = detection.arguments(for: flavor)
-    if flavorIsGiven { arguments["stage_pooling"] = nil }
+    // The flavor that somebody names says what it computes.
+    if flavorIsGiven { for name in definition?.openArguments ?? [] { arguments[name] = nil } }
     func make(_ arguments: BackboneArguments) -> ModelGraph? {
       try? options.registry.makeGraph(detection.backbone, arguments: arguments, flavor: flavor)
     }
     var open = BackboneArguments()
-    let codes = detection.assumptions.map(\.code)
-    // A target with fewer stages is compared with the first of the file's.
-    let stages = target.arguments["num_stages"]?.integer ?? .max
-    let isShorter = stages < detection.arguments["num_stages"]?.integer ?? .max
-    let own = isShorter ? ["num_stages", "out_indices"] : ["out_indices"]
-    for name in codes + own + ["frozen_stages", "num_classes"] {
+    let own = (definition?.arguments ?? []).filter { row in
+      switch row.bearing {
+      case .network: false
+      case .use: true
+      // A target with fewer stages is compared with the first of the file's.
+      case .extent:
+        target.arguments[row.name]?.integer ?? .max
+          < detection.arguments[row.name]?.integer ?? .max
+      }
+    }
+    for name in detection.assumptions.map(\.code) + own.map(\.name) {
       if let value = target.arguments[name], value != .null { open[name] = value }
     }
     if let graph = make(arguments.merging(open)) { return graph }
@@ -106,7 +113,7 @@ struct SourceDescription {
 
   /// The registry and the target, for trying other arguments.
   func rebuilt(_ target: ModelGraph, with name: String, _ value: ArgumentValue) -> ModelGraph? {
-    var arguments = target.portableArguments
+    var arguments = options.registry.arguments(making: target)
     arguments[name] = value
     return try? options.registry.makeGraph(
       target.backbone, arguments: arguments, flavor: target.flavor)

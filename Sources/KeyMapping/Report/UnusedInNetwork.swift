@@ -41,7 +41,7 @@ struct UnusedInNetwork {
       let known = part.isEmpty ? "" : " (\(part))"
       return "\(tensors) \(group.place): \(names)\(more)\(known)"
     }
-    // Who stands beside the stages under a name that nobody knows may be a decoder as well.
+    // A module beside the stages whose name is not known may be a decoder as well.
     let isKnown = groups.contains { part, group in !part.isEmpty || !group.isBeside }
     let holds = "the file's network holds tensors that the target has no place for"
     text =

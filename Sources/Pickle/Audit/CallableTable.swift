@@ -87,7 +87,7 @@ struct CallableTable {
       else { return (.unknown, .none) }
       if callable.isScripted { return (.objects, .none) }
       guard callable.isTrusted, let rule = callable.rule else { return (.unknown, .none) }
-      // Who is given a range goes through it, however long it is.
+      // A callable that is given a range iterates over it, however long the range is.
       if ["range", "xrange"].contains(callable.name.name), case .plain = rule {
         return (.unknown, .none)
       }

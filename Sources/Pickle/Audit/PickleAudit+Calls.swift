@@ -44,8 +44,8 @@ extension PickleAudit {
     if let keywords = call.keywords, document.hasMembers(keywords) {
       note(callable.name, .unknown, "is called with keyword arguments")
     }
-    let arguments = document.firstElements(call.arguments, Self.mostArguments + 1)
-    guard arguments.count <= Self.mostArguments else {
+    let arguments = document.firstElements(call.arguments, Self.maximumArgumentCount + 1)
+    guard arguments.count <= Self.maximumArgumentCount else {
       let verdict: AuditVerdict = rule.isConditional ? .dangerous : .unknown
       return note(callable.name, verdict, "is called with \(arguments.count) arguments or more")
     }
@@ -61,7 +61,7 @@ extension PickleAudit {
   }
 
   /// The widest constructor that real files call (`pathlib.Path`) takes a part of a path each.
-  private static var mostArguments: Int { 64 }
+  private static var maximumArgumentCount: Int { 64 }
 
   private mutating func judgeBuild(_ call: PickleCall) {
     switch document.kind(call.callable) {
@@ -357,7 +357,7 @@ extension PickleAudit {
       guard let rule = CallRule.of(function.inPython3), !rule.isConditional else {
         return Objection(.dangerous, "calls \(function)")
       }
-      let inner = document.firstElements(arguments[2], Self.mostArguments)
+      let inner = document.firstElements(arguments[2], Self.maximumArgumentCount)
       if let found = objection(to: function, rule, inner) { return found }
     }
     return arguments.count > 3 ? attributesObjection(arguments[3], mayHoldNames: false) : nil

@@ -153,7 +153,7 @@ extension PickleAudit {
     }
   }
 
-  private static var mostFields: Int { 256 }
+  private static var maximumFieldCount: Int { 256 }
 
   /// Every name has a field, every field a name or a title, and all lie inside of the item.
   private mutating func structure(
@@ -165,10 +165,10 @@ extension PickleAudit {
     guard document.isComplete(state.fields, by: time) else {
       return .forged("its fields change after its use")
     }
-    let entries = document.firstEntries(state.fields, 2 * Self.mostFields + 1)
-    let names = document.firstElements(state.names, Self.mostFields + 1)
-    guard names.count <= Self.mostFields, entries.count <= 2 * Self.mostFields else {
-      return .unknown("has a dtype of more than \(Self.mostFields) fields")
+    let entries = document.firstEntries(state.fields, 2 * Self.maximumFieldCount + 1)
+    let names = document.firstElements(state.names, Self.maximumFieldCount + 1)
+    guard names.count <= Self.maximumFieldCount, entries.count <= 2 * Self.maximumFieldCount else {
+      return .unknown("has a dtype of more than \(Self.maximumFieldCount) fields")
     }
     var fields: [String: (dtype: PickleHandle, offset: Int, title: String?)] = [:]
     for (key, field) in entries {

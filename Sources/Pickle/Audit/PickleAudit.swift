@@ -40,7 +40,7 @@ package struct PickleAudit: Sendable {
   /// not part of this verdict.
   package private(set) var nestedContents: [Bytes] = []
   private var nestedLiterals: Set<Literal> = []
-  private static let mostGlobals = 100_000
+  private static let maximumGlobalCount = 100_000
   let document: PickleDocument
   private let isTorchScript: Bool
 
@@ -107,8 +107,8 @@ package struct PickleAudit: Sendable {
         globals[index].verdict = verdict
         globals[index].reason = reason
       }
-    } else if globals.count == Self.mostGlobals {
-      add(.dangerous, "refers to more than \(Self.mostGlobals) names")
+    } else if globals.count == Self.maximumGlobalCount {
+      add(.dangerous, "refers to more than \(Self.maximumGlobalCount) names")
     } else {
       indices[global] = globals.count
       globals.append(AuditedGlobal(global: global, verdict: verdict, reason: reason))

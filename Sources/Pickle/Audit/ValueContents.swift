@@ -2,7 +2,7 @@
 struct ValueContents: OptionSet {
   let rawValue: UInt8
 
-  /// Classes or functions, which whoever finds them may call.
+  /// Classes or functions, which any code that gets the value may call.
   static let names = ValueContents(rawValue: 1)
   /// Instances with attributes that the pickle sets.
   static let objects = ValueContents(rawValue: 2)
@@ -17,8 +17,8 @@ enum ContentsSpread { case none, members, all }
 
 /// The contents of every value of a document.
 ///
-/// Containers may be made before or after what they hold, and may hold each other: contents spread
-/// from what has them to whatever holds it, until nothing changes. O(size of the pickle).
+/// Containers may be made before or after their members, and may hold each other. So contents spread
+/// from each member to its containers until nothing changes. O(size of the pickle).
 struct ContentsTable {
   private var bits: [UInt8]
 

@@ -36,50 +36,16 @@ struct BackboneEntry {
   func entries(
     for graph: ModelGraph, classes: Int?
   ) -> Result<[(key: String, value: PythonLiteral)], InputProblem> {
-    let given = graph.arguments
-    func integer(_ name: String) -> Int? { given[name]?.integer }
-    if isOfficial {
-      guard let layers = given["layers"]?.integers, let width = integer("base_width"),
-        let scales = integer("scales")
-      else { return .failure(InputProblem("the layers of the backbone are not known")) }
-      if given["deep_stem"]?.boolean == true || given["avg_down"]?.boolean == true {
-        return .failure(
-          InputProblem(
-            "the file is of Res2Net v1b (deep stem or average pooling), which the official "
-              + "Res2Net class does not build; use a configuration of mmdetection 2 or later"))
-      }
-      return .success([
-        ("type", .text("'\(graph.backbone)'")), ("layers", .text("\(layers)")),
-        ("baseWidth", .text("\(width)")), ("scale", .text("\(scales)")),
-        ("num_classes", .text("\(classes ?? 1000)")),
-      ])
+    let definition = BackboneRegistry.standard.definition(named: graph.backbone)
+    guard let asked = definition?.configurationClass else {
+      return .failure(InputProblem("OpenMMLab has no class for \(graph.backbone)"))
     }
-    guard let depth = integer("depth") else {
-      return .failure(
-        InputProblem(
-          "the file's blocks (\(given["layers"].map(\.description) ?? "unknown")) are those of no "
-            + "depth that OpenMMLab's classes know"))
+    do {
+      return .success(
+        try asked.arguments(graph, isOfficial, classes).map { ($0.name, .text($0.literal)) })
+    } catch {
+      return .failure(InputProblem(error.reason))
     }
-    let isGrouped = integer("groups") ?? 1 > 1
-    let type = graph.backbone == "ResNet" && isGrouped ? "ResNeXt" : graph.backbone
-    var entries: [(key: String, value: PythonLiteral)] = [
-      ("type", .text("'\(type)'")), ("depth", .text("\(depth)")),
-    ]
-    func add(_ name: String, _ isNeeded: Bool) {
-      if isNeeded, let value = given[name] { entries.append((name, .text(value.description))) }
-    }
-    add("scales", graph.backbone == "Res2Net")
-    add("groups", isGrouped)
-    add("base_width", graph.backbone == "Res2Net" || isGrouped)
-    let base = integer("base_channels") ?? 64
-    add("base_channels", base != 64)
-    add("stem_channels", integer("stem_channels") ?? base != base)
-    if graph.backbone == "ResNet" {
-      add("deep_stem", given["deep_stem"]?.boolean == true)
-      add("avg_down", given["avg_down"]?.boolean == true)
-      add("style", true)
-    }
-    return .success(entries)
   }
 }
 

@@ -82,18 +82,8 @@ package struct InspectText {
   }
 
   private var kind: String {
-    switch checkpoint.format {
-    case .torchZip: "PyTorch zip archive"
-    case .torchLegacy: "PyTorch legacy file"
-    case .torchTar: "PyTorch tar archive"
-    case .torchScript: "TorchScript archive"
-    case .torchSharded: "PyTorch checkpoint in \(checkpoint.shards.count) shards"
-    case .safetensors: "safetensors"
-    case .safetensorsSharded: "safetensors in \(checkpoint.shards.count) shards"
-    case .npz: "numpy archive (npz)"
-    case .npy: "numpy array (npy)"
-    case .pickle: "bare pickle"
-    }
+    let shards = checkpoint.shards.count
+    return checkpoint.format.title + (shards == 0 ? "" : " in \(shards) shards")
   }
 
   private var stateDictPlace: String {

@@ -13,7 +13,7 @@ package enum ArgumentsJSON {
     }
   }
 
-  /// What nobody said of a target: `argument`, `value`, `from` (`file` or `default`) and `seen`.
+  /// What the request left out of a target: `argument`, `value`, `from` (`file` or `default`) and `seen`.
   static func write(_ choices: [TargetChoice], to writer: inout JSONWriter) {
     writer.array { writer in
       for choice in choices {

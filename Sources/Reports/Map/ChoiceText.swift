@@ -1,7 +1,7 @@
 import PthBackbones
 import PthKeyMapping
 
-/// What nobody said of the target, for the first lines of a report.
+/// What the request left out of the target, for the first lines of a report.
 enum ChoiceText {
   /// What was taken from the file, what is a default, and the published network that the file is
   /// most like; a sentence each.

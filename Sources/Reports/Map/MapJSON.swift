@@ -37,10 +37,7 @@ package struct MapJSON {
       keys(to: &writer)
       coverage(to: &writer)
       writer.field("assumptions", report.assumptions.map(\.text))
-      writer.objects("warnings", warnings) { writer, warning in
-        writer.field("code", warning.code.rawValue)
-        writer.field("message", warning.text)
-      }
+      writer.warnings(warnings)
     }
   }
 
@@ -52,10 +49,7 @@ package struct MapJSON {
       writer.field("how", item.how.rawValue)
       writer.field("rule", item.rule)
     }
-    writer.objects("filled", report.filled) { writer, item in
-      writer.field("target", item.target)
-      writer.field("why", item.why)
-    }
+    writer.filled(report.filled)
     writer.objects("missing", report.missing) { writer, item in
       writer.field("target", item.target)
       writer.field("shape", item.shape)

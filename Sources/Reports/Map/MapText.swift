@@ -11,6 +11,8 @@ package struct MapText {
   package let warnings: [LoadWarning]
   package let file: String
   package let advice: [Advice]
+  /// Where the backbone of the file is registered.
+  package let registry: BackboneRegistry
   /// Whether everything is shown, however long it gets.
   package let isVerbose: Bool
   package let style: TextStyle
@@ -30,13 +32,15 @@ package struct MapText {
 
   package init(
     _ report: LoadReport, _ graph: ModelGraph, _ warnings: [LoadWarning], file: String,
-    advice: [Advice] = [], isVerbose: Bool = false, style: TextStyle = .plain
+    advice: [Advice] = [], registry: BackboneRegistry = .standard, isVerbose: Bool = false,
+    style: TextStyle = .plain
   ) {
     self.report = report
     self.graph = graph
     self.warnings = warnings
     self.file = file
     self.advice = advice
+    self.registry = registry
     self.isVerbose = isVerbose
     self.style = style
   }
@@ -135,8 +139,10 @@ package struct MapText {
   private var subtitle: [String] {
     let source =
       report.source.detection.map { detection in
+        let rows = registry.definition(named: detection.backbone)?.arguments ?? []
+        let telling = Set(rows.filter(\.isTelling).map(\.name))
         let shape = detection.arguments.values
-          .filter { Self.telling.contains($0.key) && $0.value.boolean != false }
+          .filter { telling.contains($0.key) && $0.value.boolean != false }
           .map { "\($0.key) \($0.value)" }
         return
           "\(detection.backbone) (\(([detection.flavor.rawValue] + shape).joined(separator: ", ")))"
@@ -167,10 +173,6 @@ package struct MapText {
     }
     return notes
   }
-
-  private static let telling: Set<String> = [
-    "depth", "layers", "scales", "base_width", "groups", "deep_stem", "avg_down",
-  ]
 
   // MARK: Stages
 

@@ -29,10 +29,7 @@ package struct ModuleMapJSON {
         writer.field("keys", report.coverage.ofKeys)
         writer.field("elements", report.coverage.ofElements)
       }
-      writer.objects("warnings", warnings) { writer, warning in
-        writer.field("code", warning.code.rawValue)
-        writer.field("message", warning.text)
-      }
+      writer.warnings(warnings)
     }
   }
 
@@ -43,10 +40,7 @@ package struct ModuleMapJSON {
       writer.field("how", item.how.rawValue)
       writer.field("rule", item.rule)
     }
-    writer.objects("filled", report.filled) { writer, item in
-      writer.field("target", item.target)
-      writer.field("why", item.why)
-    }
+    writer.filled(report.filled)
     writer.objects("missing", report.missing) { writer, item in
       writer.field("target", item.target)
       writer.field("shape", item.shape)

@@ -15,8 +15,8 @@ package struct ScanOutcome: Sendable {
   package let result: Result
 
   /// - Parameters:
-  ///   - isFromDirectory: Whether nobody named the file itself, so that it may be no checkpoint.
-  ///   - policy: What somebody accepts.
+  ///   - isFromDirectory: Whether the file was found in a folder, so that it may be no checkpoint.
+  ///   - policy: Which findings are accepted.
   package init(_ path: String, isFromDirectory: Bool = false, policy: ScanPolicy = .strict) {
     self.path = path
     do {

@@ -3,7 +3,7 @@ import PthBytes
 import PthCheckpoints
 import PthPickle
 
-/// What somebody accepts, as a file says it:
+/// Which findings are accepted, as a policy file says it:
 ///
 ///     {"allow": ["my.models.Net", "my.layers.*"], "deny": ["torch.nn.*"], "fail_on": "dangerous"}
 ///
@@ -57,7 +57,7 @@ package struct ScanPolicy: Sendable {
         case "allow": allow = try container.decode([String].self, forKey: key)
         case "deny": deny = try container.decode([String].self, forKey: key)
         case "fail_on": failOn = try container.decode(String.self, forKey: key)
-        // A word misspelt would be a rule that nobody applies.
+        // A rule with a misspelt word would never apply.
         default: throw PolicyError("'\(key.stringValue)' is none of allow, deny and fail_on")
         }
       }

@@ -10,6 +10,13 @@ package struct JSONWriter {
 
   package init() {}
 
+  /// What `body` writes, as text.
+  package static func text(_ body: (inout JSONWriter) -> Void) -> String {
+    var writer = JSONWriter()
+    body(&writer)
+    return String(decoding: writer.bytes, as: UTF8.self)
+  }
+
   private mutating func separate() {
     if isAfterKey {
       isAfterKey = false

@@ -4,7 +4,7 @@ import PthBytes
 import PthCheckpoints
 import PthTensors
 
-/// The outputs that somebody saved from the original.
+/// The original's outputs, from a file.
 package struct ReferenceOutputs {
   /// By the names of the graph's outputs, of which some may be absent, and what else there is.
   package let outputs: StateDict

@@ -144,8 +144,7 @@ package struct VerifyReport {
     guard verdict != .proven, !comparisons.contains(where: { $0.kind == .sourceTarget }) else {
       return []
     }
-    return load.assumptions.filter { $0.code != "zero_init_residual" && !isSettled($0.code) }.map {
-      assumption in
+    return load.assumptions.filter { $0.affectsOutputs && !isSettled($0.code) }.map { assumption in
       guard let value = graph.arguments[assumption.code], value != .null else {
         return assumption.text
       }

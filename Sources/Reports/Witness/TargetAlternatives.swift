@@ -19,7 +19,7 @@ struct TargetAlternatives {
   /// Graphs that compute something else than the target and than each other, those with fewest
   /// changes first.
   var candidates: [Candidate] {
-    guard let definition = registry.definitions.first(where: { $0.name == target.backbone })
+    guard let definition = registry.definition(named: target.backbone)
     else { return [] }
     let own = ownArguments
     var seen = [target]
@@ -65,7 +65,7 @@ struct TargetAlternatives {
   /// The target's arguments without those that its flavor sets by itself: another flavor has its
   /// own values for them.
   private var ownArguments: BackboneArguments {
-    var own = target.portableArguments
+    var own = registry.arguments(making: target)
     for name in own.names {
       var fewer = BackboneArguments()
       for (other, value) in own.values where other != name { fewer[other] = value }

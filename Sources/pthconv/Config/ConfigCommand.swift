@@ -1,4 +1,5 @@
 import ArgumentParser
+import PthConfigs
 import PthConvKit
 import PthReports
 

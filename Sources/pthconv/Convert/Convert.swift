@@ -16,8 +16,10 @@ struct Convert: ParsableCommand {
       EXAMPLES
         pthconv convert old.pth model.safetensors
         pthconv convert model.safetensors model.pth --dtype float16
-        pthconv convert detector.pth backbone.pth --keep '^backbone\\.' --rename '^backbone\\.='
-        pthconv convert res2net50_26w_6s-19041792.pth out.pth --backbone Res2Net --flavor mmdet
+        pthconv convert detector.pth backbone.pth \\
+          --keep '^backbone\\.' --rename '^backbone\\.='
+        pthconv convert res2net50_26w_6s-19041792.pth out.pth \\
+          --backbone Res2Net --flavor mmdet
         pthconv convert official.pth mmdet.pth --config faster_rcnn_res2net.py
         pthconv convert large.pth large.safetensors --shard-size 5GB
         pthconv convert model.pth model.onnx --backbone Res2Net --fold
@@ -61,9 +63,7 @@ struct Convert: ParsableCommand {
       }
       let written = try write(checkpoint)
       guard json else { return Terminal.write(written.text) }
-      var writer = JSONWriter()
-      written.write(to: &writer, input: input)
-      Terminal.write(writer.bytes + [UInt8(ascii: "\n")])
+      Terminal.writeJSON { written.write(to: &$0, input: input) }
     }
   }
 

@@ -28,7 +28,7 @@ struct MetadataChoice {
 
   /// - Parameters:
   ///   - input: nil if the tensors come from no file.
-  ///   - keepsMetadata: nil if nobody was asked.
+  ///   - keepsMetadata: nil for commands without the option.
   init(_ input: Checkpoint?, _ format: OutputFormat, keepsMetadata: Bool?) {
     guard let input, keepsMetadata == true else {
       (texts, surroundings) = (nil, nil)
@@ -60,12 +60,10 @@ struct MetadataChoice {
   private static func membersBeside(_ checkpoint: Checkpoint) -> [(key: String, reason: String)] {
     guard case .dict(let members, _) = checkpoint.metadata else { return [] }
     let place = checkpoint.stateDictKey.split(separator: ".").first.map(String.init)
-    // What safetensors and indices say of themselves is no loss.
-    let own: [CheckpointFormat: String] = [
-      .safetensors: "format", .safetensorsSharded: "total_size", .torchSharded: "total_size",
-    ]
+    // What a format says of itself is no loss.
+    let own = checkpoint.format.ownMetadata
     return members.map(\.key)
-      .filter { $0 != place && $0 != own[checkpoint.format] }
+      .filter { $0 != place && $0 != own }
       .map { ($0, "not asked for") }
   }
 }

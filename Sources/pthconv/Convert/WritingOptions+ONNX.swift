@@ -46,8 +46,8 @@ extension WritingOptions {
     for (name, isGiven) in [("--keep-views", keepViews), ("--wrap", wrap)] where isGiven {
       guard format.isTorch else { throw ValidationError("\(name) is for torch formats") }
     }
-    if keepsMetadata, format.name == OutputFormat.npz.name {
-      throw ValidationError("npz has no place for metadata; leave out --keep-metadata")
+    if keepsMetadata, !format.hasMetadata {
+      throw ValidationError("\(format.name) has no place for metadata; leave out --keep-metadata")
     }
     if keepsMetadata, shardSize != nil, format.isTorch {
       throw ValidationError("shards hold tensors alone; leave out --keep-metadata or --shard-size")

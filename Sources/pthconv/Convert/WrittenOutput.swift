@@ -36,23 +36,12 @@ struct WrittenOutput {
       writer.field("tensors", tensorCount)
       writer.field("input_bytes", inputByteCount)
       writer.field("output_bytes", summary.byteCount)
-      writer.objects("files", summary.files) { writer, file in
-        writer.field("file", file.path)
-        writer.field("bytes", file.byteCount)
-      }
+      writer.files(of: summary)
       writer.objects("left_out", leftOut.members) { writer, member in
         writer.field("key", member.key)
         writer.field("reason", member.reason)
       }
-      writer.key("overflows")
-      writer.array { writer in
-        for (name, count) in summary.overflows {
-          writer.object { writer in
-            writer.field("name", name)
-            writer.field("elements", count)
-          }
-        }
-      }
+      writer.overflows(of: summary)
     }
   }
 }

@@ -76,9 +76,7 @@ struct Diff: ParsableCommand {
       }
       progress.finish()
       if json {
-        var writer = JSONWriter()
-        DiffJSON(comparison).write(to: &writer)
-        Terminal.write(writer.bytes + [UInt8(ascii: "\n")])
+        Terminal.writeJSON { DiffJSON(comparison).write(to: &$0) }
       } else {
         Terminal.write(
           DiffText(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PthConfigs
 import PthConvKit
 import PthReports
 
@@ -100,27 +101,5 @@ struct BackboneOptions: ParsableArguments {
     return BackboneRequest(
       backbone ?? "", flavor: flavor.map { Flavor(rawValue: $0) },
       arguments: try BackboneArguments(parsing: pairs))
-  }
-}
-
-/// Turns the errors of a command into a sentence and its exit code.
-enum CommandFailure {
-  static func reporting(_ body: () throws -> Void) throws {
-    do {
-      try body()
-    } catch let error as ExitCode {
-      throw error
-    } catch let error as BackboneError {
-      Terminal.report(error)
-      throw ExitCode(64)
-    } catch let error as KeyMappingError {
-      Terminal.report(error)
-      throw ExitCode(64)
-    } catch let error as ValidationError {
-      throw error
-    } catch {
-      Terminal.report("\(error)")
-      throw ExitCode.cannotRead
-    }
   }
 }

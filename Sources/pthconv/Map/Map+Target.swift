@@ -42,9 +42,7 @@ extension Map {
     let reportJSON = ModuleMapJSON(report, warnings)
     if let html { try PageFile.write(.map, of: file, to: html) { reportJSON.write(to: &$0) } }
     if json {
-      var writer = JSONWriter()
-      reportJSON.write(to: &writer)
-      Terminal.write(writer.bytes + [UInt8(ascii: "\n")])
+      Terminal.writeJSON { reportJSON.write(to: &$0) }
     } else {
       Terminal.write(
         ModuleMapText(

@@ -136,9 +136,7 @@ struct Map: ParsableCommand {
     let reportJSON = MapJSON(report, mapping.target, warnings, sourceFlavor: sourceFlavor)
     if let html { try PageFile.write(.map, of: file, to: html) { reportJSON.write(to: &$0) } }
     if json {
-      var writer = JSONWriter()
-      reportJSON.write(to: &writer)
-      Terminal.write(writer.bytes + [UInt8(ascii: "\n")])
+      Terminal.writeJSON { reportJSON.write(to: &$0) }
     } else {
       Terminal.write(
         MapText(

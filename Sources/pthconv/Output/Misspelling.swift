@@ -2,7 +2,7 @@ import ArgumentParser
 import Glibc
 import PthBytes
 
-/// Says which command or option somebody meant who misspelt it.
+/// Says which command or option a misspelt one probably means.
 ///
 /// The parser complains first of what is missing, so that `map --backbne Res2Net` would be told that
 /// there is no `--backbone`.

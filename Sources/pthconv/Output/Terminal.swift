@@ -40,6 +40,13 @@ enum Terminal {
 
   static func write(_ text: String) { write(Array(text.utf8)) }
 
+  /// Writes JSON and a line end.
+  static func writeJSON(_ body: (inout JSONWriter) -> Void) {
+    var writer = JSONWriter()
+    body(&writer)
+    write(writer.bytes + [UInt8(ascii: "\n")])
+  }
+
   /// Ends the program: everything is written, and taking apart what a checkpoint was parsed into
   /// would be a tenth of the time, for nothing. Callers keep their values alive up to here.
   static func leave(_ code: ExitCode) -> Never { exit(code.rawValue) }

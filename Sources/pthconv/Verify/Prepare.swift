@@ -56,9 +56,7 @@ struct Prepare: ParsableCommand {
       let weights = try LoadedBackbone(mapping, from: checkpoint.stateDict).weights
       let report = try PreparationReport(mapping, weights, pictures)
       if json {
-        var writer = JSONWriter()
-        report.write(to: &writer)
-        Terminal.write(writer.bytes + [UInt8(ascii: "\n")])
+        Terminal.writeJSON { report.write(to: &$0) }
       } else {
         Terminal.write(report.text(style: Terminal.style))
       }

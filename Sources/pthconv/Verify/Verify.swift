@@ -156,9 +156,7 @@ struct Verify: ParsableCommand {
         }
       }
       if json {
-        var writer = JSONWriter()
-        VerifyJSON(report).write(to: &writer)
-        Terminal.write(writer.bytes + [UInt8(ascii: "\n")])
+        Terminal.writeJSON { VerifyJSON(report).write(to: &$0) }
       } else {
         Terminal.write(VerifyText(report, file: file, style: Terminal.style).text)
       }

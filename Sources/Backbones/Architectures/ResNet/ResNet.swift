@@ -7,15 +7,18 @@ extension ResidualArchitecture {
       "ResNet, with groups ResNeXt, with base_width wide; v1c with deep_stem, v1d also avg_down",
     table: [
       .init(
-        "depth", .integer(1...1000), replaces: "layers",
+        "depth", .integer(1...1000), replaces: "layers", implies: ["block"],
         fixes: ArgumentSpecification.fixedByDepth + ["block", "groups", "base_width"],
+        isTelling: true,
         "18, 34, 50, 101, 152 or 200: stands for block and layers; by default 50"),
-      .init("layers", .integers(1...1000), replaces: "depth", "blocks of each stage"),
+      .init(
+        "layers", .integers(1...1000), replaces: "depth", isTelling: true, "blocks of each stage"),
       .init(
         "block", .choice(["basic", "bottleneck"]), "the kind of block; by default that of the depth"
       ),
       .init(
         "base_width", aliases: ["baseWidth", "width_per_group"], .integer(1...4096),
+        isTelling: true,
         "channels per group of a block's 3×3 convolution in layer1; by default 64, with groups 4"),
       .groups,
     ] + ArgumentSpecification.residual,

@@ -106,6 +106,7 @@ struct ResidualArchitecture: Sendable {
     definition.completing = { arguments, flavor throws(BackboneError) in
       try configuration(arguments, flavor: flavor).arguments(table)
     }
+    definition.configurationClass = configurationClass
     return definition
   }
 }

@@ -10,24 +10,28 @@ extension ArgumentSpecification {
     .init(
       "base_channels", .integer(1...65536), default: 64,
       "channels of layer1 before its expansion; every further stage doubles them"),
-    .init("num_stages", .integer(1...4), "number of stages; by default that of layers, else 4"),
+    .init(
+      "num_stages", .integer(1...4), bearing: .extent,
+      "number of stages; by default that of layers, else 4"),
     .init(
       "strides", .integers(1...8),
       "stride of each stage's first block; by default 1, 2, 2, 2"),
     .init("dilations", .integers(1...64), "dilation of each stage; by default 1"),
-    .init("out_indices", .integers(0...3), "stages that are returned, from 0; by default all"),
+    .init(
+      "out_indices", .integers(0...3), bearing: .use,
+      "stages that are returned, from 0; by default all"),
     .init(
       "style", .choice(["pytorch", "caffe"]), default: "pytorch",
       "where a block has its stride: at the 3×3 (pytorch) or the first 1×1 convolution (caffe)"),
     .init(
-      "deep_stem", .boolean,
+      "deep_stem", .boolean, isTelling: true,
       "three 3×3 convolutions instead of one 7×7 (v1b of Res2Net, v1c of ResNet)"
     ),
     .init(
-      "avg_down", .boolean,
+      "avg_down", .boolean, isTelling: true,
       "the shortcut average-pools instead of striding (v1b of Res2Net, v1d of ResNet)"),
     .init(
-      "frozen_stages", .integer(-1...4), default: -1,
+      "frozen_stages", .integer(-1...4), default: -1, bearing: .use,
       "stages that training leaves alone: 0 the stem, n also layer1…layern, -1 none"),
     .init(
       "norm_cfg", aliases: ["norm"], .configuration(types: ["BN", "SyncBN", "FrozenBN", "GN"]),
@@ -43,7 +47,7 @@ extension ArgumentSpecification {
       "zero_init_residual", aliases: ["zero_init_last"], .boolean,
       "start the last norm of each block at 0; by default as the flavor does"),
     .init(
-      "num_classes", .integer(0...1_000_000),
+      "num_classes", .integer(0...1_000_000), bearing: .use,
       "adds the classifier fc; by default 0, without one"),
     .init("conv_cfg", .unsupported, "other kinds of convolution"),
     .init("plugins", .unsupported, "modules between the convolutions of a block"),
@@ -60,6 +64,6 @@ extension ArgumentSpecification {
   ]
 
   static let groups = ArgumentSpecification(
-    "groups", aliases: ["cardinality"], .integer(1...4096), default: 1,
+    "groups", aliases: ["cardinality"], .integer(1...4096), default: 1, isTelling: true,
     "groups of the 3×3 convolutions (ResNeXt, Res2NeXt)")
 }

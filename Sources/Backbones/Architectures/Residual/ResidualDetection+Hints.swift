@@ -92,3 +92,19 @@ extension ResidualDetection {
     ("r2-101_fpn", .mmdet),
   ]
 }
+
+extension FileHints {
+  /// Whether a name says the word of the network, as `resnet50_caffe` does: behind its depth, and not
+  /// as what it was converted from.
+  func names(_ word: String) -> Bool {
+    words.contains { words in
+      guard let depth = words.firstIndex(where: Self.depths.contains),
+        let place = words[depth...].firstIndex(of: word)
+      else { return false }
+      let next = place + 1 < words.count ? words[place + 1] : ""
+      return !["to", "2"].contains(next)
+    }
+  }
+
+  private static let depths: Set<String> = ["18", "26", "34", "50", "101", "152", "200"]
+}

@@ -55,7 +55,9 @@ extension ResidualDetection {
       let text = value.string ?? value.integers.map { "\($0)" } ?? value.description
       let source = evidence.first { $0.argument == argument }.map { ", by \($0.seen)" } ?? ""
       found.append(
-        .init(code: argument, text: "\(argument) \(text)\(source)", value: value))
+        .init(
+          code: argument, text: "\(argument) \(text)\(source)",
+          affectsOutputs: argument != "zero_init_residual", value: value))
     }
     let eps = graph.arguments["norm_cfg"]?["eps"]?.number ?? NormConfiguration.defaultEps
     found += [

@@ -17,7 +17,7 @@ package struct KeptMetadata: Sendable {
     package let reason: String
   }
 
-  /// What somebody else writes, by an encoder that stands at its place.
+  /// A part that the caller must write, at the encoder's current position.
   enum Part {
     case stateDict
     case tensor(Tensor)
@@ -42,7 +42,7 @@ package struct KeptMetadata: Sendable {
   /// What may be written: sharing must not multiply it beyond measure.
   private let byteLimit: Int
 
-  private static let mostOmissions = 1000
+  private static let maximumOmissionCount = 1000
 
   /// - Returns: nil if the state dict lies in something else than dicts.
   init?(_ reader: ObjectReader, around stateDict: PickleHandle, _ state: StateDict) {
@@ -98,7 +98,7 @@ package struct KeptMetadata: Sendable {
     _ visited: inout Set<PickleHandle>, depth: Int
   ) -> [PickleHandle]? {
     if handle == stateDict { return [] }
-    guard depth < MetadataSurvey.deepest, isDict(handle, document),
+    guard depth < MetadataSurvey.maximumDepth, isDict(handle, document),
       visited.insert(handle).inserted
     else { return nil }
     for (_, value) in document.entries(handle) {
@@ -141,7 +141,7 @@ package struct KeptMetadata: Sendable {
   private mutating func noteOmissions(
     _ entries: [Entry], under parent: String, _ seen: inout Set<PickleHandle>
   ) {
-    for entry in entries where omissions.count < Self.mostOmissions {
+    for entry in entries where omissions.count < Self.maximumOmissionCount {
       guard let value = survey[entry.value] else { continue }
       let key = parent + keyText(entry)
       if !isKept(entry) {
@@ -208,7 +208,7 @@ package struct KeptMetadata: Sendable {
   private func member(
     _ entry: Entry, _ pickle: inout PickleEncoder, depth: Int, _ write: Writer
   ) throws {
-    guard pickle.bytes.count < byteLimit, depth < 2 * MetadataSurvey.deepest else {
+    guard pickle.bytes.count < byteLimit, depth < 2 * MetadataSurvey.maximumDepth else {
       throw PickleEncodingError.unsupported("metadata nested so deep or shared so often")
     }
     try pickle.value(of: document, entry.key)

@@ -32,7 +32,7 @@ struct MetadataSurvey {
   private var texts: HandleTable<String>
 
   /// Nesting beyond this is no metadata.
-  static let deepest = 64
+  static let maximumDepth = 64
 
   init(_ reader: ObjectReader) {
     self.reader = reader
@@ -49,7 +49,9 @@ struct MetadataSurvey {
 
   private mutating func content(of handle: PickleHandle) -> Content {
     if let known = contents[handle] { return known }
-    guard depth < Self.deepest else { return .obstacle("nesting of more than \(Self.deepest)") }
+    guard depth < Self.maximumDepth else {
+      return .obstacle("nesting of more than \(Self.maximumDepth)")
+    }
     // Whoever contains itself finds this.
     contents[handle] = Content(obstacle: "a value that contains itself", isCyclic: true)
     depth += 1

@@ -1,0 +1,58 @@
+extension ResidualArchitecture {
+  /// mmdetection's classes, and the authors' own Res2Net.
+  var configurationClass: ConfigurationClass {
+    ConfigurationClass { graph, isOriginal, classes throws(ConfigurationClass.Missing) in
+      isOriginal ? try originalArguments(graph, classes: classes) : try arguments(of: graph)
+    }
+  }
+
+  private func originalArguments(
+    _ graph: ModelGraph, classes: Int?
+  ) throws(ConfigurationClass.Missing) -> [ConfigurationClass.Argument] {
+    let given = graph.arguments
+    guard let layers = given["layers"]?.integers, let width = given["base_width"]?.integer,
+      let scales = given["scales"]?.integer
+    else { throw ConfigurationClass.Missing(reason: "the layers of the backbone are not known") }
+    if given["deep_stem"]?.boolean == true || given["avg_down"]?.boolean == true {
+      throw ConfigurationClass.Missing(
+        reason: "the file is of Res2Net v1b (deep stem or average pooling), which the official "
+          + "Res2Net class does not build; use a configuration of mmdetection 2 or later")
+    }
+    return [
+      .init("type", "'\(name)'"), .init("layers", "\(layers)"), .init("baseWidth", "\(width)"),
+      .init("scale", "\(scales)"), .init("num_classes", "\(classes ?? 1000)"),
+    ]
+  }
+
+  private func arguments(
+    of graph: ModelGraph
+  ) throws(ConfigurationClass.Missing) -> [ConfigurationClass.Argument] {
+    let given = graph.arguments
+    guard let depth = given["depth"]?.integer else {
+      throw ConfigurationClass.Missing(
+        reason: "the file's blocks (\(given["layers"].map(\.description) ?? "unknown")) are those "
+          + "of no depth that OpenMMLab's classes know")
+    }
+    let isGrouped = given["groups"]?.integer ?? 1 > 1
+    let hasScales = defaultBlock == .bottle2neck
+    let type = isGrouped && !hasScales ? "ResNeXt" : name
+    var found = [
+      ConfigurationClass.Argument("type", "'\(type)'"), .init("depth", "\(depth)"),
+    ]
+    func add(_ name: String, _ isNeeded: Bool) {
+      if isNeeded, let value = given[name] { found.append(.init(name, value.description)) }
+    }
+    add("scales", hasScales)
+    add("groups", isGrouped)
+    add("base_width", hasScales || isGrouped)
+    let base = given["base_channels"]?.integer ?? 64
+    add("base_channels", base != 64)
+    add("stem_channels", given["stem_channels"]?.integer ?? base != base)
+    if !hasScales {
+      add("deep_stem", given["deep_stem"]?.boolean == true)
+      add("avg_down", given["avg_down"]?.boolean == true)
+      add("style", true)
+    }
+    return found
+  }
+}

@@ -1,0 +1,106 @@
+import PthBytes
+
+/// What detection, opening, scanning and writing have to know of one format of files.
+///
+/// ``all`` is the table. A format has a folder here with its row, its reader, its writer if there is
+/// one, and what `scan` looks at. Only the first bytes count; file names are never consulted.
+struct FileFormat: Sendable {
+  let name: String
+  /// Whether bytes begin as the format's files do.
+  let matches: @Sendable (Bytes) -> Bool
+  /// Whether the format has no magic number, so that other files begin alike. Detection asks such rows
+  /// last, once ``ForeignFile`` has refused what is known to be something else.
+  var isUnmarked = false
+  /// What its files are called once they are open.
+  let kinds: [FormatKind]
+  let open: @Sendable (FileToOpen) throws -> OpenedContainer
+  /// Judges a file of the format.
+  let judge: @Sendable (inout FileScanner, Bytes) throws -> Void
+  /// Judges bytes that begin as another format (nil: as none) and that some readers take for this one
+  /// all the same.
+  var judgeBeside: @Sendable (inout FileScanner, Bytes, FileFormat?) -> Void = { _, _, _ in }
+  /// The same as ``judge`` with what opening has parsed; false if nothing of it helps.
+  var judgeOpened: @Sendable (inout FileScanner, Checkpoint) -> Bool = { _, _ in false }
+  /// Whether its files are archives with a checksum for every entry.
+  var hasChecksums = false
+  /// What can be written.
+  var outputs: [OutputFormat] = []
+
+  /// The table: a new format is a line here. Detection asks in this order.
+  static let all: [FileFormat] = [
+    .zip(holding: [.torch, .npz]),
+    .npy,
+    .safetensors,
+    .tar,
+    .shardIndex,
+    .pickle(holding: [.torchLegacy, .bare]),
+  ]
+
+  /// What a file is by its first bytes.
+  ///
+  /// - Throws: ``CheckpointError`` that names what it is instead of a checkpoint.
+  init(of bytes: Bytes) throws {
+    guard !bytes.isEmpty else { throw CheckpointError(.empty) }
+    if let marked = Self.all.first(where: { !$0.isUnmarked && $0.matches(bytes) }) {
+      self = marked
+      return
+    }
+    try ForeignFile.refuse(bytes)
+    guard let unmarked = Self.all.first(where: { $0.isUnmarked && $0.matches(bytes) }) else {
+      throw CheckpointError(.unknownFormat(ForeignFile.describe(bytes)), position: 0)
+    }
+    self = unmarked
+  }
+
+  init(
+    name: String, kinds: [FormatKind], isUnmarked: Bool = false, outputs: [OutputFormat] = [],
+    matches: @escaping @Sendable (Bytes) -> Bool,
+    open: @escaping @Sendable (FileToOpen) throws -> OpenedContainer,
+    judge: @escaping @Sendable (inout FileScanner, Bytes) throws -> Void
+  ) {
+    self.name = name
+    self.kinds = kinds
+    self.isUnmarked = isUnmarked
+    self.outputs = outputs
+    self.matches = matches
+    self.open = open
+    self.judge = judge
+  }
+
+  /// The format whose files are called so once they are open.
+  static func reading(_ format: CheckpointFormat) -> FileFormat? {
+    all.first { $0.kinds.contains { $0.format == format } }
+  }
+}
+
+extension FileFormat: Equatable {
+  static func == (first: FileFormat, second: FileFormat) -> Bool { first.name == second.name }
+}
+
+/// A file on its way to being a checkpoint.
+struct FileToOpen {
+  let bytes: Bytes
+  /// Where the bytes are from: an index finds its shards beside it.
+  let path: String
+  /// Whether it may be an index: a shard may not.
+  let allowsIndex: Bool
+}
+
+/// One kind of checkpoint that a format gives.
+struct FormatKind: Sendable {
+  let format: CheckpointFormat
+  /// For people.
+  let title: String
+  /// What it says of itself among its metadata.
+  var ownMetadata: String?
+
+  init(_ format: CheckpointFormat, _ title: String, ownMetadata: String? = nil) {
+    self.format = format
+    self.title = title
+    self.ownMetadata = ownMetadata
+  }
+
+  static let all: [CheckpointFormat: FormatKind] = Dictionary(
+    FileFormat.all.flatMap(\.kinds).map { ($0.format, $0) }, uniquingKeysWith: { first, _ in first }
+  )
+}

@@ -1,0 +1,28 @@
+import OrderedCollections
+import PthPickle
+import PthTensors
+
+/// A container, recognised and parsed: what every format makes of its files.
+struct OpenedContainer {
+  enum Content {
+    case pickle(PickleSource)
+    case flat(OrderedDictionary<String, Tensor>, [(String, MetadataValue)])
+  }
+
+  let format: CheckpointFormat
+  let content: Content
+  let era: String
+  var isBigEndian = false
+  var pickles: [CheckpointPickle] = []
+  var shards: [Checkpoint] = []
+  /// Byte after a legacy file's last storage.
+  var endOffset: Int?
+  /// The archive, if the container is one of PyTorch's.
+  var archive: ZipArchive?
+
+  init(_ format: CheckpointFormat, _ content: Content, era: String) {
+    self.format = format
+    self.content = content
+    self.era = era
+  }
+}

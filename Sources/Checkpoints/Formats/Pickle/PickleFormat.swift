@@ -1,0 +1,90 @@
+import PthBytes
+import PthPickle
+
+extension FileFormat {
+  /// Files that begin with a pickle: the first format that knows it has them.
+  static func pickle(holding contents: [PickleContents]) -> FileFormat {
+    var format = FileFormat(
+      name: "pickle", kinds: contents.flatMap(\.kinds), isUnmarked: true,
+      outputs: contents.compactMap(\.output),
+      // Nearly every opcode can begin a pickle: only reading it tells.
+      matches: { _ in true },
+      open: { try PickleContents.open($0.bytes, contents) },
+      judge: { try $0.judgePickles($1, contents) })
+    format.judgeBeside = { scanner, bytes, primary in
+      // No unpickler takes a zip archive: 'P' asks for a persistent id before anything else.
+      guard primary?.name != "pickle", primary?.name != "zip",
+        scanner.judgeStream(bytes, isClaimed: false) > 0
+      else { return }
+      scanner.audit.add(
+        primary == nil ? .unknown : .dangerous,
+        "is a pickle as well: readers differ in what they see")
+    }
+    format.judgeOpened = { scanner, checkpoint in
+      for contents in contents
+      where contents.kinds.contains(where: { $0.format == checkpoint.format }) {
+        return contents.judgeOpened(&scanner, checkpoint)
+      }
+      return false
+    }
+    return format
+  }
+}
+
+/// A format whose files begin with a pickle of its own.
+struct PickleContents: Sendable {
+  let kinds: [FormatKind]
+  var output: OutputFormat?
+  /// Opens a file by its first pickle; nil if it is of another format.
+  let open: @Sendable (Bytes, PickleDocument) throws -> OpenedContainer?
+  /// Judges a file by its first pickle.
+  ///
+  /// - Returns: false if it is of another format, or nothing but a pickle.
+  var judge: @Sendable (inout FileScanner, Bytes, PickleDocument) throws -> Bool = { _, _, _ in
+    false
+  }
+  /// The same with what opening has parsed.
+  var judgeOpened: @Sendable (inout FileScanner, Checkpoint) -> Bool = { _, _ in false }
+
+  /// A pickle and nothing more.
+  static let bare = PickleContents(
+    kinds: [FormatKind(.pickle, "bare pickle")],
+    open: { bytes, pickle in
+      // A legacy file begins with one integer and goes on; nobody saves an integer and more.
+      let isInteger = [.int, .bigInt].contains(pickle.kind(pickle.root))
+      if isInteger, pickle.range.upperBound < bytes.count { return nil }
+      var opened = OpenedContainer(
+        .pickle,
+        .pickle(
+          PickleSource(document: pickle, fileOffset: 0, persistentObjects: NoPersistentObjects())),
+        era: "pickle protocol \(pickle.protocolVersion)")
+      opened.pickles = [CheckpointPickle(name: "pickle", document: pickle)]
+      return opened
+    })
+
+  fileprivate static func open(_ bytes: Bytes, _ all: [PickleContents]) throws -> OpenedContainer {
+    let first: PickleDocument
+    do {
+      first = try PickleDocument(parsing: bytes)
+    } catch {
+      throw failure(error, bytes)
+    }
+    for contents in all {
+      if let opened = try contents.open(bytes, first) { return opened }
+    }
+    throw CheckpointError(
+      .malformed("the magic number is not PyTorch's 0x1950a86a20f9469cfc6c"), position: 0)
+  }
+
+  /// What to say of bytes that begin like a pickle and are none: text of other kinds may begin
+  /// with an opcode of protocol 0, but nothing else begins with PROTO.
+  static func failure(_ error: PickleError, _ bytes: Bytes) -> CheckpointError {
+    if bytes[0] != 0x80 {
+      return CheckpointError(.unknownFormat(ForeignFile.describe(bytes)), position: 0)
+    }
+    if error.reason == .noStop || error.reason == .truncated {
+      return CheckpointError(.truncated("the pickle ends too early"), position: error.position)
+    }
+    return CheckpointError(.pickle(error), position: error.position)
+  }
+}

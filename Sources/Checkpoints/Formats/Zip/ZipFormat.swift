@@ -1,0 +1,62 @@
+import PthBytes
+import PthPickle
+
+extension FileFormat {
+  /// Zip archives, of which several formats make their files: the first that knows the entries has it.
+  static func zip(holding contents: [ZipContents]) -> FileFormat {
+    var format = FileFormat(
+      name: "zip", kinds: contents.flatMap(\.kinds), outputs: contents.compactMap(\.output),
+      matches: {
+        $0.starts(with: ZipDirectory.localSignature) || $0.starts(with: ZipDirectory.endSignature)
+      },
+      open: { try ZipContents.open($0.bytes, contents) },
+      judge: { try $0.judgeZip($1, contents) })
+    format.hasChecksums = true
+    format.judgeBeside = { scanner, bytes, primary in
+      guard primary?.name != "zip" else { return }
+      scanner.judgeZipAtEnd(bytes, beside: primary, contents)
+    }
+    format.judgeOpened = { scanner, checkpoint in
+      guard let archive = checkpoint.archive else { return false }
+      for pickle in checkpoint.pickles where pickle.document.range.lowerBound == 0 {
+        scanner.known[pickle.document.bytes.baseAddress] = ParsedPickle(document: pickle.document)
+      }
+      scanner.judgeZip(archive, contents)
+      return true
+    }
+    return format
+  }
+}
+
+/// A format whose files are zip archives with entries of its own.
+struct ZipContents: Sendable {
+  let kinds: [FormatKind]
+  var output: OutputFormat?
+  /// Opens an archive; nil if it is of another format.
+  let open: @Sendable (ZipArchive) throws -> OpenedContainer?
+  /// Judges what only this format has; nil if the archive is of another one.
+  var examine: @Sendable (inout FileScanner, ZipArchive) -> ExaminedEntries? = { _, _ in nil }
+
+  /// What an archive's format says about its entries.
+  struct ExaminedEntries {
+    /// Those that are numbers to every reader, by their place in the directory.
+    let isStorage: [Bool]
+    /// The archive name of a TorchScript archive with its slash.
+    let scriptPrefix: String?
+  }
+
+  fileprivate static func open(_ bytes: Bytes, _ all: [ZipContents]) throws -> OpenedContainer {
+    let archive = try ZipArchive(bytes)
+    if archive.directory.entries.isEmpty {
+      throw CheckpointError(.malformed("this zip archive is empty"))
+    }
+    for contents in all {
+      if let opened = try contents.open(archive) { return opened }
+    }
+    let names = archive.directory.entries.prefix(3).map { "'\($0.name)'" }
+    throw CheckpointError(
+      .unknownFormat(
+        "a zip archive without data.pkl or .npy entries; it holds "
+          + names.joined(separator: ", ")))
+  }
+}

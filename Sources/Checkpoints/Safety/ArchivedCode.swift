@@ -1,0 +1,127 @@
+import PthBytes
+import PthPickle
+
+/// What readers of an archive take an entry for, by its name and the names of the other entries.
+struct ArchivedCode {
+  enum Role: Hashable {
+    /// Judged by its contents alone.
+    case plain
+    /// Unpickled because of its name.
+    case pickle
+    /// Code that the TorchScript runtime compiles and runs.
+    case script
+    /// The operators of a model for TorchScript's mobile runtime.
+    case bytecode
+    /// Code for Python: of torch.package, of a TorchServe handler.
+    case python
+    /// Compiled code.
+    case native
+    /// A program as torch.export writes it.
+    case exportedProgram
+    case json
+    /// The list of what is in a TorchServe archive, which names its handler.
+    case serving
+    case yaml
+  }
+
+  private let scriptFolder: String?
+  private let isPackage: Bool
+  private let isExport: Bool
+
+  private static let extensions: [(role: Role, suffixes: [String])] = [
+    (.pickle, [".pkl", ".pickle", ".p", ".pt", ".pth", ".ckpt", ".joblib", ".sav"]),
+    (.python, [".py"]),
+    (.native, [".so", ".pyd", ".dll", ".dylib", ".pyc", ".pyo", ".cubin", ".exe"]),
+    (.json, [".json", ".config"]),
+    (.yaml, [".yaml", ".yml"]),
+  ]
+
+  /// - Parameter scriptPrefix: The archive name of a TorchScript archive with its slash.
+  init(entryNames: some Sequence<String>, scriptPrefix: String?) {
+    scriptFolder = scriptPrefix.map { $0 + "code/" }
+    var (isPackage, isExport) = (false, false)
+    for name in entryNames {
+      isPackage = isPackage || name.hasSuffix(".data/extern_modules")
+      isExport =
+        isExport || name.hasSuffix("archive_format") || name.hasSuffix("exported_program.json")
+    }
+    self.isPackage = isPackage
+    self.isExport = isExport
+  }
+
+  func role(of name: String) -> Role {
+    let lowered = name.lowercased()
+    if name.hasSuffix("MAR-INF/MANIFEST.json") { return .serving }
+    let known = Self.extensions.first { $0.suffixes.contains(where: lowered.hasSuffix) }
+    // Linux names shared objects `libx.so.1` too.
+    if lowered.contains(".so.") { return .native }
+    guard let known else { return .plain }
+    switch known.role {
+    case .python where !isPackage && scriptFolder.map(name.hasPrefix) == true: return .script
+    case .json where isExport: return .exportedProgram
+    case .pickle where scriptFolder != nil && lowered.hasSuffix("bytecode.pkl"): return .bytecode
+    default: return known.role
+    }
+  }
+}
+
+extension ArchivedCode.Role {
+  /// What the contents of an entry with this role would do, other than as a pickle or an archive.
+  func findings(_ bytes: Bytes) -> [(verdict: AuditVerdict, text: String)] {
+    switch self {
+    case .plain, .pickle, .script, .bytecode: []
+    case .python:
+      [(.unknown, "is Python code, which runs when somebody imports it from the archive")]
+    case .native: [(.unknown, "is compiled code, which runs when it is loaded")]
+    case .exportedProgram: ExportedProgram.findings(bytes)
+    case .json: ModelConfiguration.findings(bytes)
+    case .serving: ServingManifest.findings(bytes)
+    case .yaml:
+      ["!!python/", "_target_"].filter { bytes.text.contains($0) }.map {
+        (.unknown, "has '\($0)' in it, by which YAML readers make Python objects")
+      }
+    }
+  }
+}
+
+/// Machine code and scripts by their first bytes.
+enum NativeCode {
+  private static let magics: [(bytes: [UInt8], name: String)] = [
+    ([0x7f] + Array("ELF".utf8), "compiled code (ELF)"),
+    ([0xcf, 0xfa, 0xed, 0xfe], "compiled code (Mach-O)"),
+    ([0xce, 0xfa, 0xed, 0xfe], "compiled code (Mach-O)"),
+    ([0xca, 0xfe, 0xba, 0xbe], "compiled code (Mach-O or Java)"),
+    (Array("#!".utf8), "a script"),
+  ]
+
+  static func kind(of bytes: Bytes) -> String? {
+    if let known = magics.first(where: { bytes.starts(with: $0.bytes) }) { return known.name }
+    // 'MZ' alone may be anything: a Windows program says where its second header is.
+    guard bytes.starts(with: Array("MZ".utf8)),
+      let header: UInt32 = try? bytes.integer(at: 0x3c),
+      (try? bytes.integer(at: Int(header), as: UInt32.self)) == 0x4550
+    else { return nil }
+    return "compiled code (Windows)"
+  }
+}
+
+/// Formats that can hold code and that nothing here reads.
+enum OpaqueFormat {
+  static func finding(_ bytes: Bytes) -> String? {
+    if bytes.starts(with: [0x89] + Array("HDF\r\n".utf8)) {
+      let text = ["Lambda", "model_config"].first {
+        bytes.firstPosition(of: Array($0.utf8)) != nil
+      }
+      switch text {
+      case "Lambda":
+        return "is an HDF5 file with the word Lambda in it: such layers of Keras are Python code"
+      case .some: return "is a Keras model in an HDF5 file, whose layers were not looked into"
+      case nil: return nil
+      }
+    }
+    if (try? bytes.slice(at: 4, count: 4).text) == "PTMF" {
+      return "is a TorchScript model as a flatbuffer, whose operators were not looked into"
+    }
+    return nil
+  }
+}

@@ -1,0 +1,137 @@
+import PthBytes
+import PthPickle
+
+/// Audits whole files: finds every pickle in them, whatever reader would look for it, and tricks of
+/// the container.
+///
+/// One file can be several things at once: a safetensors file may be a pickle to `pickle.load`, a tar
+/// archive begins with a name that may be opcodes, and a zip archive is found from its end. So the
+/// bytes are judged as each of what a reader could take them for, and so is every part of an archive.
+package struct FileScanner {
+  var audit: FileAudit
+  /// How many archives and pickles the bytes lie in.
+  let depth: Int
+  /// Whether to read what is no storage for its CRC, and to ask libzip about archives.
+  let isThorough: Bool
+  /// Shared by all that lies in one file.
+  let budget: ScanBudget
+  /// Whether a reader would unpickle the bytes because of their name.
+  var isClaimedPickle = false
+  /// Whether the bytes lie in a TorchScript archive, whose runtime imports nothing.
+  var isTorchScript = false
+  /// Whether the texts of the pickle are operators that a runtime will look up.
+  var namesOperators = false
+  /// Whether the bytes are in the file as they are; otherwise their parsing has a limit.
+  var isMapped = true
+  /// Pickles that are parsed already, by where their bytes lie.
+  var known: [UnsafeRawPointer: ParsedPickle] = [:]
+
+  /// An honest file has a checkpoint in an archive in an archive.
+  static let maximumDepth = 8
+
+  /// Audits the file at `path`; `-` is standard input.
+  ///
+  /// - Throws: ``CheckpointError`` if it is of no format that could hold a pickle or weights, or if
+  ///   libzip is not installed: without it the entries of an archive cannot be judged.
+  package static func scan(_ path: String) throws(CheckpointError) -> FileAudit {
+    try CheckpointError.naming(path) {
+      let bytes = try MappedFile(path: path).bytes
+      try LibzipArchive.installed()
+      return try scan(bytes, path: path)
+    }
+  }
+
+  /// Audits a checkpoint that is open, without reading its entries for their CRCs.
+  package static func audit(_ checkpoint: Checkpoint) throws(CheckpointError) -> FileAudit {
+    try CheckpointError.naming(checkpoint.path) {
+      var scanner = FileScanner(
+        audit: FileAudit(path: checkpoint.path), depth: 0, isThorough: false,
+        budget: ScanBudget(fileSize: checkpoint.bytes.count))
+      if let format = FileFormat.reading(checkpoint.format),
+        format.judgeOpened(&scanner, checkpoint)
+      {
+        scanner.judgeOtherReadings(checkpoint.bytes, beside: format)
+      } else {
+        try scanner.judge(checkpoint.bytes)
+      }
+      return scanner.audit
+    }
+  }
+
+  static func scan(_ bytes: Bytes, path: String) throws -> FileAudit {
+    var scanner = FileScanner(
+      audit: FileAudit(path: path), depth: 0, isThorough: true,
+      budget: ScanBudget(fileSize: bytes.count))
+    try scanner.judge(bytes)
+    return scanner.audit
+  }
+
+  // MARK: Readings
+
+  /// Judges bytes as all that a reader could take them for.
+  ///
+  /// - Throws: ``CheckpointError`` if they are nothing that is known, or damaged before anything was
+  ///   found in them.
+  mutating func judge(_ bytes: Bytes) throws {
+    var primary: FileFormat?
+    var fault: CheckpointError?
+    do {
+      let format = try FileFormat(of: bytes)
+      primary = format
+      try format.judge(&self, bytes)
+    } catch {
+      fault = CheckpointError.wrapping(error)
+    }
+    judgeOtherReadings(bytes, beside: primary)
+    guard let fault else { return }
+    if case .otherArchive(let kind) = fault.reason { return try judgeCompressed(bytes, kind) }
+    // What was found before the fault stands: a reader may run it before it notices.
+    guard audit.verdict > .safe else { throw fault }
+    audit.add(.unknown, "cannot be read to its end: \(fault.reasonText)", part: fault.part)
+  }
+
+  /// Judges bytes as other readers take them, which do not go by the first bytes.
+  mutating func judgeOtherReadings(_ bytes: Bytes, beside primary: FileFormat?) {
+    for format in FileFormat.all { format.judgeBeside(&self, bytes, primary) }
+    judgePossiblyCompressed(bytes)
+    if primary?.isUnmarked != false {
+      for (verdict, text) in ForeignModel.findings(bytes) { audit.add(verdict, text) }
+    }
+    if let what = OpaqueFormat.finding(bytes) { audit.add(.unknown, what) }
+    if let what = NativeCode.kind(of: bytes), depth > 0 {
+      audit.add(.unknown, "is \(what), which runs when it is loaded")
+    }
+  }
+
+  // MARK: Parts
+
+  /// Judges bytes that lie in others, and adds what is found under the name of the part.
+  ///
+  /// - Parameter configure: Says what the name and the place tell about them.
+  func nestedAudit(
+    of bytes: Bytes, isMapped: Bool, _ configure: (inout FileScanner) -> Void = { _ in }
+  ) -> FileAudit {
+    var inner = FileScanner(
+      audit: FileAudit(path: ""), depth: depth + 1, isThorough: isThorough, budget: budget,
+      isMapped: isMapped)
+    configure(&inner)
+    guard inner.depth <= Self.maximumDepth else {
+      inner.audit.add(.unknown, "lies \(inner.depth) archives or pickles deep, where nobody looked")
+      return inner.audit
+    }
+    guard budget.spend(bytes.count) else {
+      inner.audit.add(.unknown, "was not judged: the file holds more than is unpacked")
+      return inner.audit
+    }
+    do {
+      try inner.judge(bytes)
+    } catch {
+      let fault = CheckpointError.wrapping(error)
+      // What is of no known format and claims to be none is text, a picture, numbers.
+      if inner.isClaimedPickle || !fault.isForeignFormat {
+        inner.audit.add(.unknown, "cannot be read: \(fault.reasonText)", part: fault.part)
+      }
+    }
+    return inner.audit
+  }
+}

@@ -1,0 +1,125 @@
+import PthBytes
+import PthPickle
+
+/// Models for other programs, which nothing here reads: what in them leads out of the file.
+enum ForeignModel {
+  /// - Returns: nothing for what is none of them.
+  static func findings(_ bytes: Bytes) -> [(verdict: AuditVerdict, text: String)] {
+    bytes.starts(with: Array("GGUF".utf8)) ? GGUFModel.findings(bytes) : ONNXModel.findings(bytes)
+  }
+}
+
+/// GGUF: llama.cpp's wrappers for Python run the template of a chat with Jinja.
+enum GGUFModel {
+  private static let key = Array("tokenizer.chat_template".utf8)
+
+  static func findings(_ bytes: Bytes) -> [(verdict: AuditVerdict, text: String)] {
+    // Behind the key stand its type, 8 for a text, and the text with its length.
+    guard let start = bytes.firstPosition(of: key).map({ $0 + key.count }),
+      let type: UInt32 = try? bytes.integer(at: start), type == 8,
+      let length: UInt64 = try? bytes.integer(at: start + 4), let count = Int(exactly: length),
+      let template = try? bytes.slice(at: start + 12, count: min(count, 1 << 20)).text,
+      template.contains("__")
+    else { return [] }
+    return [
+      (.unknown, "has a template for chats that uses names of Python's own, which Jinja may run")
+    ]
+  }
+}
+
+/// ONNX: weights in other files, by paths that readers have followed out of the folder, and operators
+/// that come from somebody's library.
+struct ONNXModel {
+  private static let maximumDepth = 16
+  private static let domains: Set<String> = [
+    "", "ai.onnx", "ai.onnx.ml", "ai.onnx.training", "ai.onnx.preview.training", "com.microsoft",
+    "com.microsoft.nchwc", "com.microsoft.experimental", "org.pytorch.aten",
+    "pkg.onnxscript.torch_lib",
+    "pkg.onnxscript.torch_lib.common", "pkg.torch.onnx",
+  ]
+  /// The fields of a ModelProto.
+  private static let fields: Set<Int> = [1, 2, 3, 4, 5, 6, 7, 8, 14, 20, 25, 26]
+
+  private var found: [(verdict: AuditVerdict, text: String)] = []
+  /// Functions of the model's own have domains of their own.
+  private var functions: Set<String> = []
+
+  static func findings(_ bytes: Bytes) -> [(verdict: AuditVerdict, text: String)] {
+    // The version of the format, a small number, comes first.
+    guard bytes.count > 8, bytes[0] == 8, bytes[1] < 64 else { return [] }
+    var graphs: [Bytes] = []
+    var functions: [Bytes] = []
+    let isModel = ProtobufFields.forEach(in: bytes) { field, value in
+      if case .bytes(let message) = value {
+        if field == 7 { graphs.append(message) }
+        if field == 25 { functions.append(message) }
+      }
+      return fields.contains(field)
+    }
+    guard isModel, !graphs.isEmpty else { return [] }
+    var model = ONNXModel()
+    for function in functions {
+      model.functions.formUnion(text(of: 10, in: function))
+    }
+    for graph in graphs { model.look(intoGraph: graph, nodes: 1, depth: 0) }
+    for function in functions { model.look(intoGraph: function, nodes: 7, depth: 0) }
+    return model.found
+  }
+
+  private mutating func add(_ verdict: AuditVerdict, _ text: String) {
+    if found.count < 20, !found.contains(where: { $0.text == text }) {
+      found.append((verdict, text))
+    }
+  }
+
+  /// A graph, or a function, whose nodes have another number.
+  private mutating func look(intoGraph graph: Bytes, nodes: Int, depth: Int) {
+    guard depth < Self.maximumDepth else { return add(.unknown, "has graphs in graphs in graphs") }
+    Self.forEachMessage(in: graph) { field, message in
+      if field == nodes { look(intoNode: message, depth: depth) }
+      if nodes == 1, field == 5 { look(intoTensor: message) }
+    }
+  }
+
+  private mutating func look(intoNode node: Bytes, depth: Int) {
+    for domain in Self.text(of: 7, in: node)
+    where !Self.domains.contains(domain) && !functions.contains(domain) {
+      add(
+        .unknown, "uses operators of '\(domain.prefix(60))', which somebody's library has to bring")
+    }
+    Self.forEachMessage(in: node) { field, attribute in
+      guard field == 5 else { return }
+      Self.forEachMessage(in: attribute) { field, message in
+        switch field {
+        case 5, 10: look(intoTensor: message)
+        case 6, 11: look(intoGraph: message, nodes: 1, depth: depth + 1)
+        default: break
+        }
+      }
+    }
+  }
+
+  private mutating func look(intoTensor tensor: Bytes) {
+    Self.forEachMessage(in: tensor) { field, entry in
+      guard field == 13, Self.text(of: 1, in: entry) == ["location"] else { return }
+      for path in Self.text(of: 2, in: entry) {
+        if let problem = EntryName.problem(path) {
+          add(.dangerous, "takes weights from '\(path.prefix(60))', which \(problem)")
+        }
+      }
+    }
+  }
+
+  private static func forEachMessage(in bytes: Bytes, _ body: (Int, Bytes) -> Void) {
+    _ = ProtobufFields.forEach(in: bytes) { field, value in
+      if case .bytes(let message) = value { body(field, message) }
+      return true
+    }
+  }
+
+  private static func text(of number: Int, in message: Bytes) -> [String] {
+    var texts: [String] = []
+    forEachMessage(in: message) { if $0 == number, texts.count < 4 { texts.append($1.text) } }
+    return texts
+  }
+}

@@ -1,0 +1,37 @@
+import ArgumentParser
+import PthConvKit
+
+/// Turns the errors of a command into a sentence and its exit code.
+enum CommandFailure {
+  static func reporting(_ body: () throws -> Void) throws {
+    do {
+      try body()
+    } catch let error as ExitCode {
+      throw error
+    } catch let error as BackboneError {
+      Terminal.report(error)
+      throw ExitCode(64)
+    } catch let error as KeyMappingError {
+      Terminal.report(error)
+      throw ExitCode(64)
+    } catch let error as ValidationError {
+      throw error
+    } catch let error as WriteError {
+      Terminal.report("\(error)\(error.remedy?.options ?? "")")
+      throw ExitCode.cannotRead
+    } catch {
+      Terminal.report("\(error)")
+      throw ExitCode.cannotRead
+    }
+  }
+}
+
+extension WriteError.Remedy {
+  /// What the program calls it.
+  fileprivate var options: String {
+    switch self {
+    case .replacing: "; --force replaces it"
+    case .otherTensors: ", with --dtype or --drop"
+    }
+  }
+}
