@@ -153,4 +153,24 @@ import Testing
       """)
     #expect((report.only(.smallBatch) != nil) == isFound)
   }
+
+  /// Norms of necks and heads have nothing that keeps their statistics.
+  @Test(arguments: [
+    ("neck=dict(type='FPN', norm_cfg=dict(type='BN'))", 2, 1),
+    ("bbox_head=[dict(type='A', norm_cfg=dict(type='BN')), dict(type='B')]", 1, 1),
+    ("neck=dict(type='FPN', norm_cfg=dict(type='BN'))", 3, 0),
+    ("neck=dict(type='FPN', norm_cfg=dict(type='GN', num_groups=32))", 2, 0),
+    ("neck=dict(type='FPN', norm_cfg=dict(type='SyncBN'))", 2, 0),
+    ("neck=dict(type='FPN', norm_cfg=None)", 1, 0),
+  ])
+  func smallBatchesOfOtherParts(_ part: String, _ images: Int, _ count: Int) throws {
+    let report = try Scene().preflight(
+      """
+      model = dict(type='X', backbone=dict(type='ResNet', depth=50),
+          \(part))
+      train_dataloader = dict(batch_size=\(images))
+      """)
+    let found = report.all(.smallBatch)
+    #expect(found.count == count && found.allSatisfy { $0.location?.line == 2 })
+  }
 }

@@ -22,16 +22,19 @@ package struct ConfigRewrite {
     package var run: (gpus: Int, imagesPerGPU: Int)?
     /// The configuration to be written.
     package var output: String
+    /// The path of the dictionary whose backbone is replaced; nil for the detector's.
+    package var part: String?
 
     package init(
       config: String, backbone: String, pretrained: String, run: (gpus: Int, imagesPerGPU: Int)?,
-      output: String
+      output: String, part: String? = nil
     ) {
       self.config = config
       self.backbone = backbone
       self.pretrained = pretrained
       self.run = run
       self.output = output
+      self.part = part
     }
   }
 

@@ -20,6 +20,7 @@ struct PreflightCommand: ParsableCommand {
         pthconv preflight configs/res2net/faster-rcnn_res2net-101_fpn_2x_coco.py
         pthconv preflight config.py --gpus 4 --images-per-gpu 2
         pthconv preflight config.py --checkpoint res2net50_26w_6s-19041792.pth
+        pthconv preflight config.py --images photos/
         pthconv preflight config.py --json && python tools/train.py config.py
       """)
 
@@ -38,6 +39,13 @@ struct PreflightCommand: ParsableCommand {
     help: ArgumentHelp(
       "Images of a batch on one GPU (default: what the configuration says).", valueName: "n"))
   var imagesPerGpu: Int?
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Photographs (PNG, JPEG) of the kind the weights were trained with: files, and folders of which \(WitnessImages.most) are taken.",
+      valueName: "path"), completion: .file())
+  var images: [String] = []
 
   @Option(help: "Also write a page with all of it.", completion: .file())
   var html: String?
@@ -61,7 +69,9 @@ struct PreflightCommand: ParsableCommand {
     try CommandFailure.reporting {
       let report = try preflight(
         config,
-        PreflightOptions(checkpoint: checkpoint, gpus: gpus, imagesPerGPU: imagesPerGpu))
+        PreflightOptions(
+          checkpoint: checkpoint, gpus: gpus, imagesPerGPU: imagesPerGpu,
+          images: images.isEmpty ? nil : ImagePaths(images).paths))
       let reportJSON = PreflightJSON(report)
       if let html {
         try PageFile.write(.preflight, of: config, to: html) { reportJSON.write(to: &$0) }
