@@ -11,7 +11,7 @@ VENV ?= $(CACHE)/venv
 PYTHON := $(VENV)/bin/python
 
 SYSTEM_PACKAGES := libzip-dev libssl-dev zlib1g-dev libprotobuf-c-dev libdnnl-dev \
-  libpng-dev libturbojpeg0-dev pkg-config
+  libpng-dev libturbojpeg0-dev libyaml-0-2 pkg-config
 # Tests need other compiler flags than the program: separate folders keep both builds warm.
 TEST_FLAGS := -c release -Xswiftc -enable-testing --scratch-path .build-tests
 PTHCONV := .build/release/pthconv

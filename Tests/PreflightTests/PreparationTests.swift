@@ -84,7 +84,7 @@ import Testing
     #expect(report.only(.channelOrder)?.instead?.contains("to_rgb=True") == true)
     // Nobody says what 0.02 is for: a warning.
     #expect(report.only(.rateNotScaled)?.severity == .warning)
-    #expect(report.only(.rateNotScaled)?.instead == "lr=0.01")
+    #expect(report.only(.rateNotScaled)?.instead?.hasPrefix("lr=0.01") == true)
   }
 
   // MARK: The learning rate
@@ -104,7 +104,7 @@ import Testing
 
   @Test func inheritedAndNotScaled() throws {
     let finding = try #require(try onTop("", gpus: 4).only(.rateNotScaled))
-    #expect(finding.severity == .error && finding.instead == "lr=0.01")
+    #expect(finding.severity == .error && finding.instead?.hasPrefix("lr=0.01") == true)
     #expect(finding.location?.path.hasSuffix("base.py") == true && finding.location?.line == 2)
     #expect(try !onTop("", gpus: 8).hasErrors)
     #expect(try onTop("", gpus: 4, images: 4).only(.rateNotScaled) == nil)

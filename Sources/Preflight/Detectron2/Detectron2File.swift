@@ -77,14 +77,18 @@ struct Detectron2File: Sendable {
   init(_ path: String, _ source: Detectron2Source) throws(CheckpointError) {
     let found = try Checkpoint.open(path)
     let keys = found.candidates.map(\.key)
-    let wanted = path.hasSuffix(".pyth") ? "model_state" : keys.contains("model") ? "model" : ""
+    let hints = found.hints
+    author = hints.author
+    let isPickle = path.hasSuffix(".pkl")
+    // A pickle is detectron2's own if it says who wrote it, else Caffe2's.
+    let isOwn = keys.contains("model") && (!isPickle || author != nil)
+    let wanted =
+      path.hasSuffix(".pyth")
+      ? "model_state" : isOwn ? "model" : isPickle && keys.contains("blobs") ? "blobs" : ""
     checkpoint =
       found.stateDictKey == wanted || !keys.contains(wanted)
       ? found : try Checkpoint.open(path, key: wanted)
     state = checkpoint.stateDictKey == wanted ? checkpoint.stateDict : StateDict()
-    let hints = found.hints
-    author = hints.author
-    let isPickle = path.hasSuffix(".pkl")
     let says: Bool =
       if case .dict(let members, _) = found.metadata {
         members.contains { key, value in
@@ -94,7 +98,7 @@ struct Detectron2File: Sendable {
       } else {
         false
       }
-    let isBare = isPickle && (wanted.isEmpty || author == nil)
+    let isBare = isPickle && !isOwn
     isOfCaffe2 = isBare || author == "Caffe2"
     isMatchedByEnds =
       isBare || says || path.hasSuffix(".pyth") || !isPickle && source.asksForHeuristics
