@@ -23,6 +23,23 @@ import Testing
       "a0: &a0 [1]\n" + (1..<60).map { "a\($0): &a\($0) [*a\($0 - 1), *a\($0 - 1)]\n" }.joined(),
       "s"
     ),
+    (
+      "a.yaml",
+      "a0: &a0 {x: 1, y: 1}\n"
+        + (1..<60).map { "a\($0): &a\($0) {x: *a\($0 - 1), y: *a\($0 - 1)}\n" }.joined(), "s"
+    ),
+    (
+      "a.yaml",
+      "A0: &a0 {x: 1, y: 1}\n"
+        + (1..<60).map { "A\($0): &a\($0) {x: *a\($0 - 1), y: *a\($0 - 1)}\n" }.joined(), "values"
+    ),
+    (
+      "a.yaml",
+      "a: &a {" + (0..<1000).map { "k\($0): 1" }.joined(separator: ", ") + "}\n"
+        + (0..<300).map {
+          "b\($0): {<<: [" + repeated("*a, ", 100) + "*a]}\n"
+        }.joined(), "values"
+    ),
     ("a.yaml", "a: &a [*a]", "stands inside of what it names"),
     ("a.yaml", "a: *b", "names nothing"),
     ("a.yaml", "a: 1\n---\na: 2", "second document"),

@@ -216,6 +216,8 @@ struct YAMLDocument {
       guard let entries = part.dictionary?.entries else {
         throw source.error(at: range.lowerBound, "'<<' takes a mapping, or a list of mappings")
       }
+      // Entries that are taken in again and again are many without being written.
+      try evaluator.budget.claim(entries.count, source, range)
       found += entries.map { (key: $0.key, entry: $0.value) }
     }
     return found

@@ -60,6 +60,11 @@ package struct ConfigRewrite {
   /// - Throws: `ConfigError`, `CheckpointError`, `BackboneError`, `InputProblem`.
   package init(_ request: Request) throws {
     let config = try Config.read(request.config)
+    guard config.origin == .detectron2 || request.config.hasSuffix(".py") else {
+      throw InputProblem(
+        "\(request.config): only configurations in Python are rewritten; write one that has this one as "
+          + "its _base_, and rewrite that")
+    }
     var plan = try RewritePlan(request, config)
     try plan.changeBackbone()
     plan.changeNeck()

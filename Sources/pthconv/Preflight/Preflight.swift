@@ -9,7 +9,8 @@ struct PreflightCommand: ParsableCommand {
     abstract: "Tell before a training run what its configuration will do.",
     discussion: """
       Which weights arrive in which backbone, whether frozen stages are random,
-      and whether neck, image preparation and learning rate fit. The configuration
+      and whether neck, image preparation and learning rate fit. With --images the
+      checkpoint's own statistics say how images were prepared. The configuration
       is read, never executed. Checkpoints are looked for where the run would find
       them: beside the configuration's own paths, and in the caches of PyTorch
       and mmengine.
@@ -21,10 +22,15 @@ struct PreflightCommand: ParsableCommand {
         pthconv preflight config.py --gpus 4 --images-per-gpu 2
         pthconv preflight config.py --checkpoint res2net50_26w_6s-19041792.pth
         pthconv preflight config.py --images photos/
+        pthconv preflight mask_rcnn_R_50_FPN_3x.yaml --gpus 4
+        pthconv preflight timm/resnet50.a1_in1k --checkpoint model.pth
         pthconv preflight config.py --json && python tools/train.py config.py
       """)
 
-  @Argument(help: "A configuration of mmdetection or its relatives.", completion: .file())
+  @Argument(
+    help:
+      "A configuration of mmdetection, its relatives or detectron2, or the name of a network of torchvision or timm.",
+    completion: .file())
   var config: String
 
   @Option(
