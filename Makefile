@@ -20,7 +20,7 @@ PACKAGE := PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 \
   PTHCONV_PROGRAM=$(CURDIR)/$(PTHCONV) PYTHONPATH=$(CURDIR)/bindings/python
 
 .PHONY: help setup build test c-library c-test python-test html-test wheel demo lint proto \
-  protocheck fixtures fuzz differential sanitize damages field interop configs bench bench-convert \
+  protocheck fixtures fuzz differential sanitize damages field interop configs documents bench bench-convert \
   bench-python bench-ray bench-engines witness preflight-matrix readers scanners shipped python \
   clean
 
@@ -94,6 +94,12 @@ witness: build python ## Count how often a file's own statistics tell what is wr
 configs: build python ## Hold what config reads against mmengine, for all configurations of three packages (network).
 	$(PYTHON) -m pip install -q -r scripts/requirements.txt
 	$(PYTHON) scripts/configs.py --program $(PTHCONV) --cache $(CACHE) --report docs/preflight.md
+
+DETECTRON2 ?=
+documents: build python ## Hold what config reads in YAML and JSON against PyYAML; DETECTRON2=DIR adds its files.
+	$(if $(DETECTRON2),$(PYTHON) -m pip install -q fvcore)
+	$(PYTHON) -W ignore scripts/documents.py --program $(PTHCONV) --cache $(CACHE) \
+	  $(if $(DETECTRON2),--detectron2 $(DETECTRON2))
 
 proto: ## Generate the C code of the ONNX schema (Sources/CONNXSchema).
 	@scripts/setup.sh protobuf-c-compiler

@@ -150,6 +150,12 @@ import Testing
     #expect(scaled.only(.rate)?.what.contains("0.01") == true && scaled.all(.batch).isEmpty)
   }
 
+  @Test func whatDetectron2DoesNotBuild() throws {
+    let report = try Scene().preflight("MODEL:\n  RESNETS: {DEPTH: 18}\n", as: "a.yaml")
+    #expect(report.only(.unknownBackbone)?.severity == .error)
+    #expect(report.only(.unknownBackbone)?.location?.line == 2)
+  }
+
   /// Numbers and builders that nobody has end in no trap.
   @Test(arguments: [
     "MODEL: {BACKBONE: {NAME: build_swin}}", "MODEL: {RESNETS: {DEPTH: -1}}",

@@ -6,6 +6,8 @@ struct Detectron2Network: Sendable {
   let graph: ModelGraph?
   /// Why there is no graph.
   let unknown: String?
+  /// Whether detectron2 refuses to build it.
+  let isRefused: Bool
   /// What stands before its keys in the state dict of the whole model.
   let prefix: String
   /// What builds it.
@@ -24,16 +26,17 @@ struct Detectron2Network: Sendable {
     guard Self.builders[name] != nil else {
       graph = nil
       unknown = "'\(name)' is not among the builders that pthconv knows"
+      isRefused = false
       return
     }
     do {
       let arguments = try Self.arguments(settings)
       graph = try BackboneRegistry.standard.makeGraph(
         "ResNet", arguments: arguments, flavor: .detectron2)
-      unknown = nil
+      (unknown, isRefused) = (nil, false)
     } catch {
       graph = nil
-      unknown = "\(error)"
+      (unknown, isRefused) = ("\(error)", (error as? Unknown)?.isRefused ?? false)
     }
   }
 
@@ -54,9 +57,13 @@ struct Detectron2Network: Sendable {
     arguments["depth"] = .integer(depth)
     arguments["groups"] = .integer(try integer("NUM_GROUPS"))
     arguments["base_width"] = .integer(try integer("WIDTH_PER_GROUP"))
-    guard try integer("RES2_OUT_CHANNELS") == (isBasic ? 64 : 256) else {
-      throw unknown("RES2_OUT_CHANNELS")
+    let channels = try integer("RES2_OUT_CHANNELS")
+    guard !isBasic || channels == 64 else {
+      throw Unknown(
+        text: "a ResNet of depth \(depth) takes RES2_OUT_CHANNELS: 64, and here it is \(channels)",
+        isRefused: true)
     }
+    guard isBasic || channels == 256 else { throw unknown("RES2_OUT_CHANNELS") }
     guard try integer("STEM_OUT_CHANNELS") == 64 else { throw unknown("STEM_OUT_CHANNELS") }
     guard let isFirst = settings.bool("MODEL.RESNETS.STRIDE_IN_1X1") else {
       throw unknown("STRIDE_IN_1X1")
@@ -103,6 +110,7 @@ struct Detectron2Network: Sendable {
 
   private struct Unknown: Error, CustomStringConvertible {
     let text: String
+    var isRefused = false
     var description: String { text }
   }
 }

@@ -12,8 +12,11 @@ extension PreflightRun {
     if let reason = network.unknown {
       add([
         PreflightFinding(
-          .unknownBackbone, .note, at: settings.location("MODEL.BACKBONE.NAME"),
-          "\(Detectron2Network.path): weights and channels cannot be told", because: reason)
+          .unknownBackbone, network.isRefused ? .error : .note,
+          at: settings.location(network.isRefused ? "MODEL.RESNETS.DEPTH" : "MODEL.BACKBONE.NAME"),
+          network.isRefused
+            ? "the run stops: detectron2 does not build this backbone"
+            : "\(Detectron2Network.path): weights and channels cannot be told", because: reason)
       ])
     }
     let arrived = loadDetectron2(network, settings)
@@ -49,6 +52,14 @@ extension PreflightRun {
       return nil
     }
     guard !written.isEmpty else { return ([], false) }
+    if options.checkpoint != nil, settings.string(place)?.isEmpty == true {
+      add([
+        PreflightFinding(
+          .randomBackbone, .note, at: settings.location(place),
+          "the configuration does not load \(written) yet: its backbone starts at random",
+          instead: "WEIGHTS: \"\(written)\"")
+      ])
+    }
     let source = Detectron2Source(written, cache: options.caches.iopath)
     func record(
       _ state: PreflightReport.Source.State, _ arrival: Arrival? = nil, map: String? = nil
