@@ -207,6 +207,13 @@ extension LoadingTests {
     #expect(try !report(50, file).hasErrors)
     let finding = try #require(try report(101, file).only(.wrongNetwork))
     #expect(finding.severity == .error && finding.location?.line == 5)
+    let beside = try scene.preflight(
+      """
+      model = dict(type='LAD', backbone=dict(type='ResNet', depth=50, base_channels=8),
+          teacher_backbone=dict(type='ResNet', depth=101, base_channels=8),
+          \(file))
+      """)
+    #expect(beside.only(.wrongNetwork)?.location?.line == 3)
     let random = try report(50, "teacher_ckpt=None")
     #expect(random.all(.randomBackbone).contains { $0.severity == .warning })
   }

@@ -1,3 +1,4 @@
+import OrderedCollections
 import PthBackbones
 import PthCheckpoints
 import PthConfigs
@@ -7,12 +8,14 @@ import PthTensors
 /// The teacher of a model that learns from another one: mmdet builds it from a configuration of its own.
 extension PreflightRun {
   mutating func checkTeacher() {
-    guard let model = Place(config).place("model"), model["teacher_config"] != nil else { return }
+    guard let model = Place(config).place("model"),
+      let key = ["teacher_config", "teacher_backbone"].first(where: { model[$0] != nil })
+    else { return }
     guard let written = model["teacher_ckpt"]?.string else {
       if model["teacher_ckpt"]?.isOpaque == true { return }
       return add([
         PreflightFinding(
-          .randomBackbone, .warning, at: model.location(of: "teacher_config"),
+          .randomBackbone, .warning, at: model.location(of: key),
           "the teacher is random: the run learns from noise",
           because: "model.teacher_ckpt is not given, and nothing else is loaded into the teacher")
       ])
@@ -42,10 +45,15 @@ extension PreflightRun {
 
   /// The teacher's backbone; nil, with a note, if its configuration is not here.
   private mutating func teacher(_ model: Place) -> BackboneEntry? {
-    if let dictionary = model["teacher_config"]?.dictionary {
-      return BackboneEntry.all(
-        in: Config(values: dictionary, path: config.path, files: config.files)
-      ).first
+    func first(in values: ConfigDictionary) -> BackboneEntry? {
+      BackboneEntry.all(in: Config(values: values, path: config.path, files: config.files)).first
+    }
+    if let dictionary = model["teacher_config"]?.dictionary { return first(in: dictionary) }
+    // LAD has its teacher's parts beside its own.
+    if let entry = model.dictionary.entries["teacher_backbone"], entry.value.dictionary != nil {
+      let owner = ConfigValue(
+        .dictionary(ConfigDictionary(["backbone": entry])), at: entry.location)
+      return first(in: ConfigDictionary(["model": .init(owner, at: entry.location)]))
     }
     guard let written = model["teacher_config"]?.string else { return nil }
     let problem: String
