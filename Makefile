@@ -11,7 +11,7 @@ VENV ?= $(CACHE)/venv
 PYTHON := $(VENV)/bin/python
 
 SYSTEM_PACKAGES := libzip-dev libssl-dev zlib1g-dev libprotobuf-c-dev libdnnl-dev \
-  libpng-dev libturbojpeg0-dev pkg-config
+  libpng-dev libturbojpeg0-dev libyaml-0-2 pkg-config
 # Tests need other compiler flags than the program: separate folders keep both builds warm.
 TEST_FLAGS := -c release -Xswiftc -enable-testing --scratch-path .build-tests
 PTHCONV := .build/release/pthconv
@@ -20,7 +20,8 @@ PACKAGE := PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 \
   PTHCONV_PROGRAM=$(CURDIR)/$(PTHCONV) PYTHONPATH=$(CURDIR)/bindings/python
 
 .PHONY: help setup build test c-library c-test python-test html-test wheel demo docs lint proto \
-  protocheck fixtures fuzz differential sanitize damages field interop configs bench bench-convert \
+  protocheck fixtures fuzz differential sanitize damages field interop configs documents bench \
+  bench-convert \
   bench-python bench-ray bench-engines witness preflight-matrix readers scanners shipped python \
   clean
 
@@ -98,6 +99,12 @@ witness: build python ## Count how often a file's own statistics tell what is wr
 configs: build python ## Hold what config reads against mmengine, for all configurations of three packages (network).
 	$(PYTHON) -m pip install -q -r scripts/requirements.txt
 	$(PYTHON) scripts/configs.py --program $(PTHCONV) --cache $(CACHE) --report docs/preflight.md
+
+DETECTRON2 ?=
+documents: build python ## Hold what config reads in YAML and JSON against PyYAML; DETECTRON2=DIR adds its files.
+	$(if $(DETECTRON2),$(PYTHON) -m pip install -q fvcore)
+	$(PYTHON) -W ignore scripts/documents.py --program $(PTHCONV) --cache $(CACHE) \
+	  $(if $(DETECTRON2),--detectron2 $(DETECTRON2))
 
 proto: ## Generate the C code of the ONNX schema (Sources/CONNXSchema).
 	@scripts/setup.sh protobuf-c-compiler

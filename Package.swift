@@ -97,7 +97,7 @@ let package = Package(
       "KeyMapping", "PthTensors", "PthBytes", "PthBackbones", "PthInitializers", collections),
     module("Engines", "PthTensors", "PthBytes", "PthBackbones", "PthInitializers", oneDNN),
     module("Images", "CPthImages", "PthBytes", "PthTensors"),
-    module("Configs", "PthBytes", collections),
+    module("Configs", "PthBytes", "CPthOnDemand", collections),
     module(
       "ONNXExport", "PthTensors", "PthBytes", "PthBackbones", "PthCheckpoints", "CPthONNXSchema",
       "CPthProtobufC"),

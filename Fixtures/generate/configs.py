@@ -14,7 +14,8 @@ from mmengine.config.lazy import LazyAttr, LazyObject
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent / "configs"
 FILES = ("literals.py", "statements.py", "child.py", "grandchild.py", "lazy/lazy_child.py",
-         "cascade_rcnn_r50_fpn_1x.py", "cascade-rcnn_r50_fpn_1x_coco.py")
+         "cascade_rcnn_r50_fpn_1x.py", "cascade-rcnn_r50_fpn_1x_coco.py", "data/base.yaml", "data/child.yaml",
+         "data/values.json", "data/child.json", "data/mixed.py")
 
 
 def lines(value, path):

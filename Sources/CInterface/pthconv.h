@@ -215,7 +215,8 @@ pthconv_status pthconv_html(
 /// What a training run with the configuration at `path` would do, before it is started.
 ///
 /// Options: `checkpoint` (a file in place of the one that the configuration names), `gpus`,
-/// `images_per_gpu`.
+/// `images_per_gpu`, `images` (a list of photographs, PNG or JPEG: how the images of the checkpoints were
+/// prepared in training is asked of their statistics).
 pthconv_status pthconv_preflight(
     const char *path, const char *options, char **json, char **message);
 

@@ -7,7 +7,7 @@ extension Config {
   package static func read(_ path: String, contents: [UInt8]) throws(ConfigError) -> Config {
     let reader = ConfigReader()
     let values = try reader.read(path, contents: contents)
-    return Config(values: values, path: path, files: reader.files)
+    return Config(values: values, path: path, files: reader.files, origin: reader.origin)
   }
 
   /// What the bases of a configuration give before the file itself changes it; empty for the lazy style.
@@ -15,6 +15,17 @@ extension Config {
     let reader = ConfigReader()
     _ = try reader.read(path)
     return try reader.inherited()
+  }
+
+  /// A file that a configuration names from the folder in which runs are started: there, or else from a
+  /// folder above the configuration.
+  package static func find(_ path: String, for config: String) -> String? {
+    ConfigFile.isFile(path) ? path : PackageFinder.find(path, above: config)
+  }
+
+  /// Whether a name is that of a file: it is one, or it ends like one.
+  package static func isPath(_ name: String) -> Bool {
+    ConfigLanguage(rawValue: ConfigFile.ending(name)) != nil || ConfigFile.isFile(name)
   }
 
   /// A path from the root, without `.` and `..`.

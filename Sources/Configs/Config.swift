@@ -7,10 +7,23 @@ public struct Config: Sendable {
   /// The file itself and its bases, in the order in which they were read.
   public var files: [String]
 
-  public init(values: ConfigDictionary, path: String, files: [String]) {
+  /// Whose it is.
+  public var origin: Origin
+
+  /// Who reads a configuration.
+  public enum Origin: String, Sendable, Hashable {
+    /// mmengine: mmdetection, mmpretrain, mmsegmentation and their relatives.
+    case openMMLab = "openmmlab"
+    case detectron2
+  }
+
+  public init(
+    values: ConfigDictionary, path: String, files: [String], origin: Origin = .openMMLab
+  ) {
     self.values = values
     self.path = path
     self.files = files
+    self.origin = origin
   }
 
   public subscript(key: String) -> ConfigValue? {

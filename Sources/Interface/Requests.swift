@@ -79,9 +79,10 @@ struct PreflightRequest: Request {
   var checkpoint: String?
   var gpus: Int?
   var imagesPerGPU: Int?
+  var images: [String]?
 
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case checkpoint, gpus
+    case checkpoint, gpus, images
     case imagesPerGPU = "images_per_gpu"
   }
 
@@ -92,7 +93,8 @@ struct PreflightRequest: Request {
         throw InvalidArgument("\(name) takes a number from 1 to 65536")
       }
     }
-    return PreflightOptions(checkpoint: checkpoint, gpus: gpus, imagesPerGPU: imagesPerGPU)
+    return PreflightOptions(
+      checkpoint: checkpoint, gpus: gpus, imagesPerGPU: imagesPerGPU, images: images)
   }
 }
 

@@ -13,23 +13,44 @@ public struct PreflightOptions: Sendable {
   public var gpus: Int?
   /// Images of a batch on one GPU; nil for what the configuration says.
   public var imagesPerGPU: Int?
+  /// Photographs (PNG, JPEG) of the kind that the checkpoints were trained with: their statistics tell how
+  /// images were prepared.
+  public var images: [String]?
   /// The folders where downloaded checkpoints lie.
   package var caches = HubCaches.standard
 
-  public init(checkpoint: String? = nil, gpus: Int? = nil, imagesPerGPU: Int? = nil) {
+  public init(
+    checkpoint: String? = nil, gpus: Int? = nil, imagesPerGPU: Int? = nil, images: [String]? = nil
+  ) {
     self.checkpoint = checkpoint
     self.gpus = gpus
     self.imagesPerGPU = imagesPerGPU
+    self.images = images
   }
 }
 
 /// Says what a run with a configuration would do. Nothing in the configuration is executed.
 ///
 /// - Parameter bases: Complete configurations that `config` builds on, the nearest first.
+/// - Throws: `InputProblem` if there are too few images among those of the options.
 package func preflight(
   _ config: Config, options: PreflightOptions = PreflightOptions(), bases: [Config] = []
-) -> PreflightReport {
-  var run = PreflightRun(config: config, options: options, bases: bases)
+) throws -> PreflightReport {
+  let images = try options.images.map { try WitnessImages(paths: $0) }
+  var run = PreflightRun(config: config, options: options, bases: bases, images: images)
+  run.checkAll()
+  return run.report
+}
+
+/// Says what a network is that torchvision or timm has under a name, and whether a file fills it.
+///
+/// - Throws: `BackboneError` if no network is called so; `InputProblem` if there are too few images.
+package func preflight(name: String, options: PreflightOptions) throws -> PreflightReport {
+  let network = try NamedNetwork(name)
+  let images = try options.images.map { try WitnessImages(paths: $0) }
+  var run = PreflightRun(
+    config: Config(values: ConfigDictionary(), path: name, files: []), options: options, bases: [],
+    images: images, named: network)
   run.checkAll()
   return run.report
 }
@@ -39,21 +60,51 @@ struct PreflightRun {
   let config: Config
   let options: PreflightOptions
   let bases: [Config]
+  let images: WitnessImages?
   let backbones: [BackboneEntry]
   private(set) var findings: [PreflightFinding] = []
   private(set) var sources: [PreflightReport.Source] = []
+  private(set) var witnesses: [PreflightReport.Images] = []
+  /// The backbone of a configuration of detectron2.
+  private let detectron2: Detectron2Network?
+  /// The network that is named in place of a configuration.
+  private let named: NamedNetwork?
   private var coverage: [String: Double] = [:]
   /// Files that have been opened.
   private var opened: [String: Result<LoaderView, CheckpointError>] = [:]
 
-  init(config: Config, options: PreflightOptions, bases: [Config]) {
+  init(
+    config: Config, options: PreflightOptions, bases: [Config], images: WitnessImages?,
+    named: NamedNetwork? = nil
+  ) {
     self.config = config
+    self.named = named
+    self.images = images
     self.options = options
     self.bases = bases
-    backbones = BackboneEntry.all(in: config)
+    let isOpenMMLab = config.origin == .openMMLab
+    backbones = isOpenMMLab ? BackboneEntry.all(in: config) : []
+    detectron2 = isOpenMMLab ? nil : Detectron2Network(Detectron2Settings(config))
   }
 
   mutating func checkAll() {
+    if let named {
+      checkNamed(named)
+    } else if let detectron2 {
+      checkDetectron2(detectron2)
+    } else {
+      checkOpenMMLab()
+    }
+    if images != nil, witnesses.isEmpty {
+      add([
+        PreflightFinding(
+          .preparation, .note, at: nil, "the images tell nothing",
+          because: "no checkpoint was read that brings weights into a backbone that pthconv knows")
+      ])
+    }
+  }
+
+  private mutating func checkOpenMMLab() {
     checkBackbones()
     for (index, backbone) in backbones.enumerated() {
       checkWeights(of: backbone, isFirst: index == 0)
@@ -75,9 +126,10 @@ struct PreflightRun {
 
   mutating func add(_ source: PreflightReport.Source) { sources.append(source) }
 
-  mutating func setCoverage(_ share: Double, of backbone: BackboneEntry) {
-    coverage[backbone.place.path] = share
-  }
+  mutating func add(_ witness: PreflightReport.Images) { witnesses.append(witness) }
+
+  /// - Parameter path: The backbone's.
+  mutating func setCoverage(_ share: Double, of path: String) { coverage[path] = share }
 
   /// The file, opened once.
   mutating func view(_ path: String) -> Result<LoaderView, CheckpointError> {
@@ -117,12 +169,27 @@ struct PreflightRun {
       let ranks = [one, other].map { order.firstIndex(of: $0.element.severity) ?? 0 }
       return (ranks[0], one.offset) < (ranks[1], other.offset)
     }
-    return PreflightReport(
-      config: config.path, files: config.files,
-      backbones: backbones.map {
+    var networks = backbones.map {
+      PreflightReport.Backbone(
+        path: $0.place.path, type: $0.type, location: $0.place.location, graph: $0.graph,
+        channels: $0.channels, coverage: coverage[$0.place.path])
+    }
+    if let detectron2 {
+      let path = Detectron2Network.path
+      networks.append(
         PreflightReport.Backbone(
-          path: $0.place.path, type: $0.type, location: $0.place.location, graph: $0.graph,
-          channels: $0.channels, coverage: coverage[$0.place.path])
-      }, sources: sources, findings: sorted.map(\.element))
+          path: path, type: detectron2.name, location: Detectron2Settings(config).location(path),
+          graph: detectron2.graph, channels: detectron2.graph.flatMap(BackboneEntry.channels),
+          coverage: coverage[path]))
+    }
+    if let named {
+      networks.append(
+        PreflightReport.Backbone(
+          path: named.name, type: named.graph.backbone, location: nil, graph: named.graph,
+          channels: BackboneEntry.channels(of: named.graph), coverage: coverage[named.name]))
+    }
+    return PreflightReport(
+      config: config.path, files: config.files, backbones: networks, sources: sources,
+      images: witnesses, findings: sorted.map(\.element))
   }
 }

@@ -1,6 +1,8 @@
+import PthBackbones
 import PthBytes
 import PthConfigs
 import PthPreflight
+import PthReports
 
 /// Says what a training run with a configuration would do, before it is started: which weights
 /// arrive, whether neck, image preparation and learning rate fit them. Nothing in the configuration
@@ -12,26 +14,42 @@ import PthPreflight
 /// ```
 ///
 /// - Parameters:
-///   - path: A configuration of mmdetection and its relatives.
+///   - path: A configuration of mmdetection and its relatives or of detectron2, or the name of a
+///     network of torchvision or timm.
 ///   - options: What is known of the run beside its configuration.
-/// - Throws: `ConfigError` if the configuration cannot be read; `FileError` if the checkpoint of the
-///   options cannot.
+/// - Throws: `ConfigError` if the configuration cannot be read; `InputProblem` if neither a file nor a
+///   network is called so; `FileError` if the checkpoint of the options cannot be read; `InputProblem` if there are too few images.
 public func preflight(
   _ path: String, _ options: PreflightOptions = PreflightOptions()
 ) throws -> PreflightReport {
-  let config = try Config.read(path)
-  // A file that the options name has to be there.
+  // A file that somebody names has to be there.
   if let file = options.checkpoint { _ = try MappedFile(path: file) }
+  if !Config.isPath(path) {
+    guard options.gpus == nil, options.imagesPerGPU == nil else {
+      throw InputProblem(
+        "\(path): a network's name has no learning rate; --gpus takes a configuration")
+    }
+    do {
+      return try PthPreflight.preflight(name: path, options: options)
+    } catch let error as BackboneError {
+      throw InputProblem(
+        "'\(path)' is neither a configuration (a file that ends in .py, .yaml, .yml or .json) nor the "
+          + "name of a network: \(error)")
+    }
+  }
+  let config = try Config.read(path)
   // A base that is a whole configuration itself tells what was changed; one that cannot be read
   // alone (a part that needs names of others) tells nothing.
-  let bases = options.gpus == nil ? [] : config.files.filter { $0 != path }
+  let isAsked = options.gpus != nil || config.origin == .detectron2
+  let bases = isAsked ? config.files.filter { $0 != path } : []
   let whole = bases.prefix(16).compactMap { try? Config.read($0) }.filter(\.isWhole)
-  return PthPreflight.preflight(config, options: options, bases: whole)
+  return try PthPreflight.preflight(config, options: options, bases: whole)
 }
 
 extension Config {
   /// Whether a run could be started with it: parts that others build on have no model or no optimizer.
   fileprivate var isWhole: Bool {
-    self["model"]?["type"] != nil && (self["optim_wrapper"] != nil || self["optimizer"] != nil)
+    origin == .detectron2
+      || self["model"]?["type"] != nil && (self["optim_wrapper"] != nil || self["optimizer"] != nil)
   }
 }

@@ -186,4 +186,19 @@ import Testing
     #expect(
       try Program.run(["map", weights, "--config", config, "--backbone", "x"]).exitCode == 64)
   }
+
+  /// YAML is read, and not rewritten; what is detectron2's is said to be.
+  @Test(arguments: [
+    ("a.yaml", "model: {backbone: {type: ResNet, depth: 50}}", "only configurations in Python"),
+    ("b.yaml", "MODEL: {RESNETS: {DEPTH: 50}}", "of detectron2"),
+  ])
+  func otherLanguages(_ name: String, _ text: String, _ reason: String) throws {
+    let path = try folder.write(name, Data(text.utf8)).path
+    let outcome = try Program.run([
+      "config", path, "--backbone", "ResNet", "--pretrained", "witness/resnet.pth", "--output",
+      folder.path("new.py"),
+    ])
+    #expect(outcome.exitCode == 2 && outcome.errors.contains(reason), "\(outcome.errors)")
+    #expect(try Program.run(["config", path]).text.contains("= 50  # \(path):1"))
+  }
 }

@@ -66,4 +66,38 @@ import Testing
       #expect(line.count <= 80, "\(line)")
     }
   }
+
+  /// The file's own statistics, in text, JSON and on the page.
+  @Test func photographs() throws {
+    let folder = try TemporaryFolder()
+    let text = """
+      model = dict(
+          type='X',
+          data_preprocessor=dict(mean=[103.53, 116.28, 123.675], std=[1, 1, 1], bgr_to_rgb=False),
+          backbone=dict(
+              type='ResNet', depth=50, base_channels=16, num_stages=2, strides=(1, 2),
+              dilations=(1, 1), out_indices=(0, 1),
+              init_cfg=dict(type='Pretrained', checkpoint='witness/resnet.pth')))
+
+      """
+    let config = try folder.write("config.py", Data(text.utf8)).path
+    let page = folder.path("page.html")
+    let outcome = try Program.run(
+      "preflight", config, "--images", "witness/images", "--html", page)
+    #expect(outcome.exitCode == 1, "\(outcome.errors)")
+    #expect(outcome.text.contains("config.py:3: error: preparation"))
+    #expect(outcome.text.contains("24 images of 64×64"))
+    let html = try String(contentsOfFile: page, encoding: .utf8)
+    #expect(html.contains("resnet.pth was trained with") && html.contains("has it otherwise"))
+    let few = try Program.run("preflight", config, "--images", "witness/images/00.jpg")
+    #expect(few.exitCode == 2 && few.errors.contains("at least 8"))
+  }
+
+  @Test func aNameInPlaceOfAConfiguration() throws {
+    let outcome = try Program.run("preflight", "resnet50", "--checkpoint", "witness/resnet.pth")
+    #expect(outcome.exitCode == 1 && outcome.text.hasPrefix("the file does not fit the name"))
+    #expect(try Program.run("preflight", "resnet50").exitCode == 0)
+    #expect(try Program.run("preflight", "resnet50", "--gpus", "2").exitCode == 2)
+    #expect(try Program.run("preflight", "resnet5O").errors.contains("did you mean 'resnet50'"))
+  }
 }

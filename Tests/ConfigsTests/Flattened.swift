@@ -28,7 +28,8 @@ enum Flattened {
 
   private static func quoted(_ text: String) -> String {
     let escapes: [Unicode.Scalar: String] = [
-      "\"": "\\\"", "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r",
+      "\"": "\\\"", "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r", "\u{8}": "\\b",
+      "\u{C}": "\\f",
     ]
     let parts = text.unicodeScalars.map { scalar -> String in
       if let escape = escapes[scalar] { return escape }

@@ -8,7 +8,8 @@ import Testing
 @Suite struct ReaderTests {
   @Test(arguments: [
     "literals.py", "statements.py", "child.py", "grandchild.py", "lazy/lazy_child.py",
-    "cascade_rcnn_r50_fpn_1x.py", "cascade-rcnn_r50_fpn_1x_coco.py",
+    "cascade_rcnn_r50_fpn_1x.py", "cascade-rcnn_r50_fpn_1x_coco.py", "data/base.yaml",
+    "data/child.yaml", "data/values.json", "data/child.json", "data/mixed.py",
   ])
   func everyValueIsMMEngines(_ name: String) throws {
     let truth = String(decoding: try Fixtures.data("configs/\(name).txt"), as: UTF8.self)

@@ -182,3 +182,39 @@ import Testing
     #expect((report.only(.digestDiffers) != nil) == isFound)
   }
 }
+
+extension LoadingTests {
+  /// A teacher's weights fill the network of its own configuration, or they do not.
+  @Test func aTeacher() throws {
+    let scene = try Scene()
+    try Weights.save(
+      "ResNet", ["depth": 50, "base_channels": 8], to: scene.path + "/teacher.pth",
+      prefix: "backbone.")
+    func report(_ depth: Int, _ checkpoint: String) throws -> PreflightReport {
+      try scene.write(
+        "model = dict(type='GFL', backbone=dict(type='ResNet', depth=\(depth), base_channels=8))",
+        as: "teacher.py")
+      return try scene.preflight(
+        """
+        model = dict(
+            type='KnowledgeDistillationSingleStageDetector',
+            backbone=dict(type='ResNet', depth=50, base_channels=8),
+            teacher_config='\(scene.path)/teacher.py',
+            \(checkpoint))
+        """)
+    }
+    let file = "teacher_ckpt='\(scene.path)/teacher.pth'"
+    #expect(try !report(50, file).hasErrors)
+    let finding = try #require(try report(101, file).only(.wrongNetwork))
+    #expect(finding.severity == .error && finding.location?.line == 5)
+    let beside = try scene.preflight(
+      """
+      model = dict(type='LAD', backbone=dict(type='ResNet', depth=50, base_channels=8),
+          teacher_backbone=dict(type='ResNet', depth=101, base_channels=8),
+          \(file))
+      """)
+    #expect(beside.only(.wrongNetwork)?.location?.line == 3)
+    let random = try report(50, "teacher_ckpt=None")
+    #expect(random.all(.randomBackbone).contains { $0.severity == .warning })
+  }
+}

@@ -31,10 +31,12 @@ struct Scene {
 
   /// What is found in a configuration.
   func preflight(
-    _ text: String, gpus: Int? = nil, imagesPerGPU: Int? = nil, checkpoint: String? = nil
+    _ text: String, gpus: Int? = nil, imagesPerGPU: Int? = nil, checkpoint: String? = nil,
+    images: [String]? = nil, as name: String = "config.py"
   ) throws -> PreflightReport {
-    let path = try write(text)
-    var options = PreflightOptions(checkpoint: checkpoint, gpus: gpus, imagesPerGPU: imagesPerGPU)
+    let path = try write(text, as: name)
+    var options = PreflightOptions(
+      checkpoint: checkpoint, gpus: gpus, imagesPerGPU: imagesPerGPU, images: images)
     options.caches = HubCaches([
       "HOME": self.path, "TORCH_HOME": self.path + "/torch", "MMENGINE_HOME": self.path + "/mm",
     ])
@@ -82,4 +84,11 @@ extension PreflightReport {
   }
 
   var errors: [PreflightFinding] { findings.filter { $0.severity == .error } }
+}
+
+/// A network by its name.
+enum PthPreflightName {
+  static func report(_ name: String, _ checkpoint: String?) throws -> PreflightReport {
+    try PthConvKit.preflight(name, PreflightOptions(checkpoint: checkpoint))
+  }
 }

@@ -9,6 +9,7 @@
 #include <zip.h>
 
 #include "streams.h"
+#include "yaml_events.h"
 
 #define LIBZIP_FUNCTIONS(X) \
   X(zip_discard) \

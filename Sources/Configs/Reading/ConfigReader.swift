@@ -4,9 +4,11 @@ import OrderedCollections
 final class ConfigReader {
   /// The files, in the order in which they were begun.
   private(set) var files: [String] = []
-  private let budget = Budget()
+  /// Whose configuration it is: the file itself tells.
+  var origin = Config.Origin.openMMLab
+  let budget = Budget()
   /// The files that are being read, each the base of the one before.
-  private var stack: [(path: String, absolute: String)] = []
+  private(set) var stack: [(path: String, absolute: String)] = []
 
   /// What the bases of the file itself give; not their own bases.
   private var bases: (values: Values, source: SourceText)?
@@ -35,7 +37,7 @@ final class ConfigReader {
   typealias Values = OrderedDictionary<NodeKey, NodeDictionary.Entry>
 
   /// The values of one file and its bases.
-  private func evaluate(
+  func evaluate(
     _ path: String, requiresLazy: Bool?, contents: [UInt8]? = nil
   ) throws(ConfigError) -> (Values, SourceText) {
     let absolute = ConfigFile.absolute(path)
@@ -55,9 +57,11 @@ final class ConfigReader {
         path: path, line: nil,
         reason: "the configuration names more than \(ConfigLimits.files) files")
     }
-    guard ConfigFile.ending(path) == ".py" else {
+    let language = ConfigLanguage(rawValue: ConfigFile.ending(path))
+    guard let language else {
       throw ConfigError(
-        path: path, line: nil, reason: "is no Python file; a configuration ends in .py")
+        path: path, line: nil,
+        reason: "a configuration ends in .py, .yaml, .yml or .json")
     }
     stack.append((path, absolute))
     defer { stack.removeLast() }
@@ -67,6 +71,10 @@ final class ConfigReader {
       source = try SourceText(path: path, file: contents)
     } else {
       source = try SourceText(path: path)
+    }
+    guard language == .python else {
+      let evaluator = Evaluator(source, budget: budget, isLazy: false)
+      return (try evaluateDocument(evaluator, language, requiresLazy: requiresLazy), source)
     }
     let statements = try Parser.statements(of: source)
     let style = ConfigStyle(statements)
@@ -94,39 +102,54 @@ final class ConfigReader {
     _ source: SourceText, _ statements: [Statement], _ style: ConfigStyle
   ) throws(ConfigError) -> Values {
     let evaluator = Evaluator(source, budget: budget, isLazy: false)
-    let bases = Node(
-      .dictionary(NodeDictionary(isConfig: true)), source, style.base?.range ?? 0..<0)
+    var names: [(text: String, range: Range<Int>)] = []
+    if let base = style.base { names = try basePaths(base, source) }
+    let bases = try readBases(names, evaluator, style.base?.range ?? 0..<0)
+    evaluator.define("_base_", bases, bases.range)
+    try evaluator.run(statements)
+    return try joined(evaluator, evaluator.names, bases)
+  }
+
+  /// What the files give that are named as bases.
+  func readBases(
+    _ names: [(text: String, range: Range<Int>)], _ evaluator: Evaluator, _ range: Range<Int>
+  ) throws(ConfigError) -> Node {
+    let source = evaluator.source
+    let bases = Node(.dictionary(NodeDictionary(isConfig: true)), source, range)
     try budget.keep(bases)
-    if let base = style.base {
-      for name in try basePaths(base, source) {
-        let (path, scope) = try locate(name.text, from: source, name.range)
-        guard ConfigFile.isFile(path) else {
+    for name in names {
+      let (path, scope) = try locate(name.text, from: source, name.range)
+      guard ConfigFile.isFile(path) else {
+        throw source.error(
+          at: name.range.lowerBound, "the base '\(name.text)' leads to no file (\(path))")
+      }
+      var (values, baseSource) = try evaluate(path, requiresLazy: false)
+      if let scope { try Scope.put(scope, on: &values, baseSource, evaluator) }
+      for (key, entry) in values {
+        if let other = bases.dictionary?.entries[key] {
           throw source.error(
-            at: name.range.lowerBound, "the base '\(name.text)' leads to no file (\(path))")
+            at: name.range.lowerBound,
+            "two bases give '\(key.text)': \(other.source.path) and \(entry.source.path)")
         }
-        var (values, baseSource) = try evaluate(path, requiresLazy: false)
-        if let scope { try Scope.put(scope, on: &values, baseSource, evaluator) }
-        for (key, entry) in values {
-          if let other = bases.dictionary?.entries[key] {
-            throw source.error(
-              at: name.range.lowerBound,
-              "two bases give '\(key.text)': \(other.source.path) and \(entry.source.path)")
-          }
-          var entry = entry
-          // A copy, so that what one name holds and another holds are two things, as in mmengine.
-          entry.value = try evaluator.hooked(try evaluator.copied(entry.value))
-          bases.change { $0[key] = entry }
-        }
+        var entry = entry
+        // A copy, so that what one name holds and another holds are two things, as in mmengine.
+        entry.value = try evaluator.hooked(try evaluator.copied(entry.value))
+        bases.change { $0[key] = entry }
       }
     }
     if stack.count == 1 { self.bases = (bases.dictionary?.entries ?? [:], source) }
-    evaluator.define("_base_", bases, bases.range)
-    try evaluator.run(statements)
+    return bases
+  }
+
+  /// A file's own values put over those of its bases.
+  func joined(
+    _ evaluator: Evaluator, _ names: Values, _ bases: Node
+  ) throws(ConfigError) -> Values {
     guard var base = bases.dictionary?.entries else {
-      throw source.error(
+      throw evaluator.source.error(
         at: 0, "what this file does to its bases cannot be known without running it")
     }
-    var own = evaluator.names
+    var own = names
     own.removeValue(forKey: .string("_base_"))
     own.removeValue(forKey: .string("_deprecation_"))
     for (key, entry) in own {

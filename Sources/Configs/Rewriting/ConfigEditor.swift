@@ -18,8 +18,8 @@ package struct ConfigEditor {
     case nowhere
   }
 
-  private let source: SourceText
-  private let statements: [Statement]
+  let source: SourceText
+  let statements: [Statement]
   package let isLazy: Bool
   private var edits: [(range: Range<Int>, text: String)] = []
   private var overrides = Override()
@@ -184,6 +184,11 @@ package struct ConfigEditor {
       ).lowerBound
       edits.append((offset..<offset, rows.joined(separator: ", ")))
     }
+  }
+
+  /// Writes something in the place of a stretch of the text.
+  mutating func edit(_ range: Range<Int>, _ text: String) {
+    edits.append((source.fileRange(range), text))
   }
 
   // MARK: Bases

@@ -7,6 +7,8 @@ package struct HubCaches: Sendable {
   package let checkpoints: String
   /// mmengine's own folder.
   package let mmengine: String
+  /// detectron2's downloads: `$FVCORE_CACHE`.
+  package let iopath: String
   let home: String
   /// Names that mmengine's `open_mmlab.json` in its folder adds, with what they mean.
   let ownNames: [String: String]
@@ -20,6 +22,7 @@ package struct HubCaches: Sendable {
     let cache = expanded(variable("XDG_CACHE_HOME") ?? "~/.cache")
     checkpoints = expanded(variable("TORCH_HOME") ?? cache + "/torch") + "/hub/checkpoints"
     mmengine = expanded(variable("MMENGINE_HOME") ?? cache + "/mmengine")
+    iopath = expanded(variable("FVCORE_CACHE") ?? "~/.torch/iopath_cache")
     ownNames =
       (try? Data(contentsOf: URL(filePath: mmengine + "/open_mmlab.json"))).flatMap {
         try? JSONDecoder().decode([String: String].self, from: $0)
@@ -29,7 +32,9 @@ package struct HubCaches: Sendable {
   /// Those of this process.
   package static var standard: HubCaches {
     var variables: [String: String] = [:]
-    for name in ["HOME", "XDG_CACHE_HOME", "TORCH_HOME", "MMENGINE_HOME"] {
+    for name in [
+      "HOME", "XDG_CACHE_HOME", "TORCH_HOME", "MMENGINE_HOME", "FVCORE_CACHE",
+    ] {
       variables[name] = getenv(name).map { String(cString: $0) }
     }
     return HubCaches(variables)

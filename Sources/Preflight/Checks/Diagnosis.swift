@@ -183,15 +183,23 @@ struct Diagnosis {
             + exact.report.source.contradictions).joined(separator: "; "))
       ] + severalStateDicts
     }
-    let told = (exact.report.warnings + values).compactMap { warning -> PreflightFinding? in
-      guard let severity = Self.severities[warning.code],
-        !isAboutLess(warning, exact)
-      else { return nil }
-      return PreflightFinding(
-        .mapping, severity, at: entry.location,
+    let told = (exact.report.warnings + values).filter { !isAboutLess($0, exact) }
+    return told.compactMap { Self.finding($0, at: entry.location, file) } + severalStateDicts
+  }
+
+  private static func finding(
+    _ warning: LoadWarning, at location: ConfigLocation?, _ file: String
+  ) -> PreflightFinding? {
+    severities[warning.code].map {
+      PreflightFinding(
+        .mapping, $0, at: location,
         "all keys arrive from \(file); map warns: \(warning.code.rawValue)", because: warning.text)
     }
-    return told + severalStateDicts
+  }
+
+  /// What `map` warns of where all keys arrive, without a configuration.
+  static func warnings(of mapping: KeyMapping?, _ file: String) -> [PreflightFinding] {
+    (mapping?.report.warnings ?? []).compactMap { finding($0, at: nil, file) }
   }
 
   /// Keys of blocks that the network does not have, in stages that it has: those of another network, of

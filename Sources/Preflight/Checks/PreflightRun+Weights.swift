@@ -23,7 +23,8 @@ extension PreflightRun {
     let keys = Arrival.keys(of: graph)
     let random = keys.filter { !known.contains($0.name) }
     guard isTold, unknown.isEmpty else { return }
-    setCoverage(keys.isEmpty ? 1 : 1 - Double(random.count) / Double(keys.count), of: backbone)
+    setCoverage(
+      keys.isEmpty ? 1 : 1 - Double(random.count) / Double(keys.count), of: backbone.place.path)
     add(FreezeCheck.findings(backbone, graph, random: random, hasSources: !entries.isEmpty))
   }
 
@@ -72,6 +73,11 @@ extension PreflightRun {
       entry: entry, view: view, backbone: backbone, graph: graph, arrival: arrival,
       mapping: mapping, file: shown(path), stripsBackbone: strips)
     add(diagnosis.findings)
+    if arrival.hasWeights, let mapping {
+      look(
+        into: view.checkpoint.stateDict, mapping, UsedPreparation(config, backbone),
+        backbone.place.path, shown(path))
+    }
     if entry.isOption, !diagnosis.findings.contains(where: { $0.severity == .error }) {
       add([
         PreflightFinding(
@@ -83,8 +89,25 @@ extension PreflightRun {
     return diagnosis.stopsTheRun ? nil : arrival
   }
 
+  /// Asks the file's own statistics how images were prepared, if there are any to show them.
+  mutating func look(
+    into state: StateDict, _ mapping: KeyMapping, _ used: UsedPreparation?, _ backbone: String,
+    _ file: String
+  ) {
+    guard let images else { return }
+    let check = ImagesCheck(
+      used: used, backbone: backbone, state: state, mapping: mapping, file: file)
+    let result = check.result(images)
+    add(result)
+    // What is known of a published file has been said with its reason.
+    let isKnown = findings.contains {
+      [.preparation, .channelOrder].contains($0.kind) && $0.what.contains(file)
+    }
+    if !isKnown { add(check.findings(result)) }
+  }
+
   /// The file as the loader reads it; nil, with a finding, if it cannot.
-  private mutating func read(
+  mutating func read(
     _ path: String, _ name: SourceName, _ entry: CheckpointEntry, _ backbone: BackboneEntry?
   ) -> LoaderView? {
     switch view(path) {
@@ -116,12 +139,12 @@ extension PreflightRun {
     }
   }
 
-  private func shown(_ path: String) -> String {
+  func shown(_ path: String) -> String {
     path.split(separator: "/").last.map(String.init) ?? path
   }
 
   /// The file on this machine; nil, with a finding, if there is none.
-  private mutating func locate(
+  mutating func locate(
     _ name: SourceName, _ entry: CheckpointEntry, _ backbone: BackboneEntry?
   ) -> String? {
     let path = options.caches.path(of: name)
@@ -133,7 +156,7 @@ extension PreflightRun {
     return nil
   }
 
-  private mutating func record(
+  mutating func record(
     _ entry: CheckpointEntry, _ name: SourceName, _ path: String?,
     _ state: PreflightReport.Source.State, _ backbone: BackboneEntry?, _ arrival: Arrival? = nil,
     _ report: LoadReport? = nil
@@ -143,18 +166,6 @@ extension PreflightRun {
         entry: entry.path, written: name.written, location: entry.location, url: name.url,
         file: path, state: state, backbone: backbone?.place.path, arrival: arrival,
         mapping: report?.summary))
-  }
-
-  /// The checkpoint of a teacher whose network stands in a configuration of its own.
-  private mutating func checkTeacher() {
-    guard let model = Place(config).place("model"), let written = model["teacher_ckpt"]?.string
-    else { return }
-    let entry = CheckpointEntry(
-      scope: .owner, path: "model.teacher_ckpt", written: written, prefix: nil,
-      location: model.location(of: "teacher_ckpt"), prefixLocation: nil, spelling: .loadFrom)
-    let name = SourceName(written, caches: options.caches)
-    guard let path = locate(name, entry, nil), read(path, name, entry, nil) != nil else { return }
-    record(entry, name, path, .read, nil)
   }
 
   /// Of a backbone that is not known at least that its checkpoints can be found and read.

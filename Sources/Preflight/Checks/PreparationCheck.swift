@@ -11,7 +11,9 @@ enum PreparationCheck {
       return []
     }
     return styleFindings(backbone, entry, known, fileName)
-      + findings(config, backbone, known, fileName, "the file is published, and mmdet uses it so")
+      + findings(
+        UsedPreparation(config, backbone), known, fileName,
+        "the file is published, and mmdet uses it so")
   }
 
   /// The same for a file that has its own configuration in it.
@@ -23,26 +25,24 @@ enum PreparationCheck {
       return []
     }
     return findings(
-      config, backbone, known, fileName, "so says the configuration that the file keeps in its meta"
-    )
+      UsedPreparation(config, backbone), known, fileName,
+      "so says the configuration that the file keeps in its meta")
   }
 
   /// - Parameter source: Why that is known of the file.
-  private static func findings(
-    _ config: Config, _ backbone: BackboneEntry, _ known: PublishedPreparation, _ fileName: String,
-    _ source: String
+  static func findings(
+    _ used: UsedPreparation?, _ known: PublishedPreparation, _ fileName: String, _ source: String
   ) -> [PreflightFinding] {
     var findings: [PreflightFinding] = []
-    guard let used = UsedPreparation(config, backbone) else { return findings }
+    guard let used else { return findings }
     if let isRGB = used.isRGB, isRGB != known.isRGB {
-      let key = used.orderKey
       findings.append(
         PreflightFinding(
-          .channelOrder, .error, at: used.place.location(of: key),
+          .channelOrder, .error, at: used.orderLocation,
           "\(fileName) sees colours in the wrong order: it was trained with "
             + "\(known.isRGB ? "RGB" : "BGR"), the run gives \(isRGB ? "RGB" : "BGR")",
-          because: "\(key)=\(isRGB ? "True" : "False"), and images are read as BGR; \(source)",
-          instead: known.line(order: key)))
+          because: "\(used.writtenOrder(isRGB: isRGB)); \(source)",
+          instead: used.line(known)))
       return findings
     }
     guard used.isRGB != nil else { return findings }
@@ -86,12 +86,13 @@ enum PreparationCheck {
       "[" + numbers.map { PublishedPreparation.text($0) }.joined(separator: ", ") + "]"
     }
     return PreflightFinding(
-      swapped ? .channelOrder : .preparation, .error, at: used.place.location(of: key),
+      swapped ? .channelOrder : .preparation, .error,
+      at: key == "mean" ? used.meanLocation : used.deviationLocation,
       "images are prepared otherwise than \(fileName) was trained: \(key) \(text(given)) "
         + "in place of \(text(trained))",
       because: swapped
         ? "these are the colours' means in the reverse order; \(source)" : source,
-      instead: known.line(order: used.orderKey))
+      instead: used.line(known))
   }
 
   private static func near(_ one: [Double], _ other: [Double], within: Double) -> Bool {
@@ -104,37 +105,64 @@ enum PreparationCheck {
 }
 
 extension PublishedPreparation {
-  /// What to write for this preparation.
-  func line(order key: String) -> String {
-    func list(_ numbers: [Double]) -> String {
-      "[" + numbers.map(Self.text).joined(separator: ", ") + "]"
-    }
-    return "mean=\(list(mean)), std=\(list(deviation)), \(key)=\(isRGB ? "True" : "False")"
-  }
-
   static func text(_ number: Double) -> String { "\(number)" }
 }
 
 /// How a configuration prepares the images for a backbone.
 struct UsedPreparation {
-  let place: Place
   let mean: [Double]?
   let deviation: [Double]?
   /// Whether the network sees RGB; nil if that cannot be told.
   let isRGB: Bool?
-  /// What the argument for the order is called.
-  let orderKey: String
+  /// What mmengine's argument for the order is called; nil for detectron2.
+  let orderKey: String?
+  let meanLocation: ConfigLocation?
+  let deviationLocation: ConfigLocation?
+  let orderLocation: ConfigLocation?
+
+  /// How the configuration says the order.
+  func writtenOrder(isRGB: Bool) -> String {
+    guard let orderKey else { return "INPUT.FORMAT is \(isRGB ? "RGB" : "BGR")" }
+    return "\(orderKey)=\(isRGB ? "True" : "False"), and images are read as BGR"
+  }
+
+  /// What to write for another preparation.
+  func line(_ wanted: PublishedPreparation) -> String {
+    func list(_ numbers: [Double]) -> String {
+      "[" + numbers.map(PublishedPreparation.text).joined(separator: ", ") + "]"
+    }
+    let (mean, deviation) = (list(wanted.mean), list(wanted.deviation))
+    guard let orderKey else {
+      return "MODEL: {PIXEL_MEAN: \(mean), PIXEL_STD: \(deviation)}, "
+        + "INPUT: {FORMAT: \(wanted.isRGB ? "RGB" : "BGR")}"
+    }
+    return "mean=\(mean), std=\(deviation), \(orderKey)=\(wanted.isRGB ? "True" : "False")"
+  }
+
+  /// detectron2's.
+  init(detectron2 settings: Detectron2Settings) {
+    mean = settings.numbers("MODEL.PIXEL_MEAN")
+    deviation = settings.numbers("MODEL.PIXEL_STD")
+    isRGB = ["RGB": true, "BGR": false][settings.string("INPUT.FORMAT") ?? ""]
+    orderKey = nil
+    meanLocation = settings.location("MODEL.PIXEL_MEAN")
+    deviationLocation = settings.location("MODEL.PIXEL_STD")
+    orderLocation = settings.location("INPUT.FORMAT")
+  }
 
   /// nil if the configuration does not say.
   init?(_ config: Config, _ backbone: BackboneEntry) {
     guard let place = Self.place(config, backbone) else { return nil }
-    self.place = place
     mean = place["mean"]?.numbers
     deviation = place["std"]?.numbers
     let type = place.type ?? ""
     let isOld = ["ReIDDataPreprocessor", "ClsDataPreprocessor", "Normalize", ""].contains(type)
     let isWritten = ["to_rgb", "bgr_to_rgb"].first { place[$0] != nil }
-    orderKey = isWritten ?? (isOld ? "to_rgb" : "bgr_to_rgb")
+    let orderKey = isWritten ?? (isOld ? "to_rgb" : "bgr_to_rgb")
+    self.orderKey = orderKey
+    meanLocation = place.location(of: "mean")
+    deviationLocation = place.location(of: "std")
+    orderLocation = place.location(of: orderKey)
     // Who turns RGB round has images that are read otherwise.
     guard mean != nil || deviation != nil, place.value("rgb_to_bgr")?.bool != true else {
       isRGB = nil

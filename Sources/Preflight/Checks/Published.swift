@@ -22,6 +22,9 @@ struct PublishedPreparation: Sendable {
       style: style)
   }
 
+  /// torchvision's networks.
+  static let torchvision = rgb()
+
   private static func bgr(
     _ mean: [Double] = [103.53, 116.28, 123.675], _ deviation: [Double] = [1, 1, 1], style: String
   ) -> PublishedPreparation {

@@ -53,7 +53,8 @@ enum RateCheck {
         PreflightFinding(
           .rate, .note, at: rate.location, "the learning rate \(rate.text) is the one for this run",
           because: isByHand
-            ? "\(run): \(complete?.rate.text ?? "") × \(batch)/\(base.size)" : run)
+            ? "\(run): \(complete?.rate.text ?? "") × \(batch)/\(base.size). Started with "
+              + "--auto-scale-lr, it would be scaled again" : run)
       ]
     }
     // Whether a rate that stands in this very file was scaled by hand nobody can tell.
@@ -68,7 +69,9 @@ enum RateCheck {
           + (isInherited && base.isSaid
             ? "" : ". If \(rate.text) was scaled by hand already, nothing is wrong")
           + (rate.optimizer == "SGD" ? "" : ". The rule was found for SGD"),
-        instead: "lr=\(scaled(rate.value * ratio))")
+        instead: "lr=\(scaled(rate.value * ratio))"
+          + (base.isSaid && rate.hasSwitch && steps == 1
+            ? ", or start the run with --auto-scale-lr" : ""))
     ]
   }
 
@@ -91,6 +94,8 @@ struct Rate: Sendable {
   let accumulation: Int
   /// Whether the runner multiplies it.
   let isScaledByRunner: Bool
+  /// Whether `--auto-scale-lr` finds what it sets.
+  let hasSwitch: Bool
   let scalingLocation: ConfigLocation?
 
   var text: String { Format.significant(value, digits: 6) }
@@ -108,6 +113,7 @@ struct Rate: Sendable {
     accumulation = min(max(wrapper?["accumulative_counts"]?.int ?? 1, 1), 1 << 16)
     let scaling = top.place("auto_scale_lr")
     isScaledByRunner = scaling?["enable"]?.bool == true
+    hasSwitch = scaling?["enable"] != nil
     scalingLocation = scaling?.location(of: "enable")
   }
 

@@ -5,26 +5,70 @@ enum SmallBatchCheck {
   static func findings(_ config: Config, _ backbones: [BackboneEntry], _ options: PreflightOptions)
     -> [PreflightFinding]
   {
-    guard let images = options.imagesPerGPU ?? Batch.imagesPerGPU(of: config)?.value, images < 3
+    guard let images = options.imagesPerGPU ?? Batch.imagesPerGPU(of: config)?.value,
+      (1...2).contains(images)
     else { return [] }
-    return backbones.compactMap { backbone -> PreflightFinding? in
-      guard backbone.graph != nil, backbone.hasBatchNorm, !backbone.normEval,
-        backbone.normRequiresGrad, backbone.frozenStages < 4
-      else { return nil }
-      let type = backbone.place["norm_cfg"]?["type"]?.string ?? "BN"
-      // SyncBN takes the images of all GPUs together.
-      let isSynchronised = type.contains("Sync")
-      if isSynchronised { guard let gpus = options.gpus, gpus * images < 3 else { return nil } }
-      let count = isSynchronised ? (options.gpus ?? 1) * images : images
-      return PreflightFinding(
-        .smallBatch, .warning, at: backbone.place.location(of: "norm_eval"),
-        "batch norms of the backbone take mean and variance from \(count) "
-          + "image\(count == 1 ? "" : "s") at a time",
-        because: "norm_eval is False and \(images) image\(images == 1 ? "" : "s") "
-          + "lie\(images == 1 ? "s" : "") on a GPU",
-        instead: isSynchronised
-          ? "norm_eval=True" : "norm_eval=True, or norm_cfg=dict(type='SyncBN')")
+    return backbones.compactMap { finding($0, images, options) }
+      + backbones.flatMap { others(of: $0.owner, images, options) }
+  }
+
+  /// Norms of necks and heads: nothing keeps their statistics in training.
+  private static func others(
+    of owner: Place, _ images: Int, _ options: PreflightOptions
+  ) -> [PreflightFinding] {
+    var findings: [PreflightFinding] = []
+    func look(at place: Place, depth: Int) {
+      guard depth < 8 else { return }
+      if let norm = place.place("norm_cfg"), let type = norm.type,
+        let count = count(type, images, options)
+      {
+        findings.append(
+          PreflightFinding(
+            .smallBatch, .warning, at: place.location(of: "norm_cfg"),
+            "batch norms of \(place.path) take mean and variance from "
+              + "\(count) image\(count == 1 ? "" : "s") at a time",
+            because: "norm_cfg has type '\(type)' and \(images) image\(images == 1 ? "" : "s") "
+              + "lie\(images == 1 ? "s" : "") on a GPU",
+            instead: "norm_cfg=dict(type='GN', num_groups=32), or on several GPUs type='SyncBN'"))
+        return
+      }
+      for (_, child) in place.children { look(at: child, depth: depth + 1) }
     }
+    for (key, place) in owner.children
+    where key == "neck" || key.hasSuffix("_head") || key.hasSuffix("_neck") {
+      look(at: place, depth: 0)
+    }
+    return findings
+  }
+
+  /// How many images a batch norm sees at once, if that is one or two.
+  private static func count(_ type: String, _ images: Int, _ options: PreflightOptions) -> Int? {
+    switch type {
+    case "BN", "BN2d", "BatchNorm2d": return images
+    // They take the images of all GPUs together.
+    case "SyncBN", "MMSyncBN", "NaiveSyncBN":
+      guard let gpus = options.gpus, gpus * images < 3 else { return nil }
+      return gpus * images
+    default: return nil
+    }
+  }
+
+  private static func finding(
+    _ backbone: BackboneEntry, _ images: Int, _ options: PreflightOptions
+  ) -> PreflightFinding? {
+    let type = backbone.place["norm_cfg"]?["type"]?.string ?? "BN"
+    guard backbone.graph != nil, backbone.hasBatchNorm, !backbone.normEval,
+      backbone.normRequiresGrad, backbone.frozenStages < 4,
+      let count = count(type, images, options)
+    else { return nil }
+    return PreflightFinding(
+      .smallBatch, .warning, at: backbone.place.location(of: "norm_eval"),
+      "batch norms of the backbone take mean and variance from \(count) "
+        + "image\(count == 1 ? "" : "s") at a time",
+      because: "norm_eval is False and \(images) image\(images == 1 ? "" : "s") "
+        + "lie\(images == 1 ? "s" : "") on a GPU",
+      instead: type.contains("Sync")
+        ? "norm_eval=True" : "norm_eval=True, or norm_cfg=dict(type='SyncBN')")
   }
 }
 

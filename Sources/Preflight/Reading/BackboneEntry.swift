@@ -22,8 +22,10 @@ struct BackboneEntry: Sendable {
   }
 
   /// Channels of what it returns, in order.
-  var channels: [Int]? {
-    guard let graph, let base = graph.arguments["base_channels"]?.integer,
+  var channels: [Int]? { graph.flatMap(Self.channels) }
+
+  static func channels(of graph: ModelGraph) -> [Int]? {
+    guard let base = graph.arguments["base_channels"]?.integer,
       let indices = graph.arguments["out_indices"]?.integers
     else { return nil }
     let expansion = graph.arguments["block"]?.string == "basic" ? 1 : 4

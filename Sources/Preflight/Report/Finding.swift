@@ -64,6 +64,8 @@ public struct PreflightFinding: Sendable {
     case rateScaledTwice = "lr-scaled-twice"
     /// The learning rate, and how it comes about.
     case rate = "lr"
+    /// The images of a batch are not dealt out to the GPUs as it is asked for.
+    case batch
     /// Batch norms learn from one or two images.
     case smallBatch = "small-batch"
     /// A backbone that is not registered, or arguments that are not known.

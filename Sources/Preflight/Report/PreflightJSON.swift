@@ -57,6 +57,17 @@ package struct PreflightJSON {
         }
         source.field("map", item.mapping)
       }
+      writer.objects("images", report.images) { images, item in
+        images.field("file", item.file)
+        images.field("backbone", item.backbone)
+        images.key("agrees")
+        if let agrees = item.agrees { images.value(agrees) } else { images.null() }
+        images.field("reason", item.reason)
+        images.field("count", item.imageCount)
+        images.field("size", item.size)
+        images.key("prepare")
+        if let report = item.report { report.write(to: &images) } else { images.null() }
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 import PthBackbones
 import PthConfigs
+import PthReports
 
 /// What a run with a configuration would do.
 public struct PreflightReport: Sendable {
@@ -46,12 +47,37 @@ public struct PreflightReport: Sendable {
     package let mapping: String?
   }
 
+  /// What photographs show of a checkpoint that was read: how images were prepared in its training.
+  public struct Images: Sendable {
+    /// What a person calls the checkpoint.
+    public let file: String
+    /// The backbone's path that it is for.
+    public let backbone: String
+    public let imageCount: Int
+    /// Height and width that they were cut to.
+    public let size: Int
+    /// Whether the run prepares images as the file's statistics say; nil if that cannot be told.
+    public internal(set) var agrees: Bool?
+    /// Why it cannot be told.
+    public internal(set) var reason: String?
+    package internal(set) var report: PreparationReport?
+
+    init(file: String, backbone: String, imageCount: Int, size: Int) {
+      self.file = file
+      self.backbone = backbone
+      self.imageCount = imageCount
+      self.size = size
+    }
+  }
+
   /// The configuration, as it was given.
   public let config: String
   /// The file and its bases.
   public let files: [String]
   public let backbones: [Backbone]
   public let sources: [Source]
+  /// Empty without images.
+  public let images: [Images]
   /// The worst first; those alike in the order of the configuration.
   public let findings: [PreflightFinding]
 

@@ -24,8 +24,12 @@ package struct PreflightText {
       let count = report.count(severity)
       return count == 0 ? nil : "\(count) \(severity.rawValue)\(count == 1 ? "" : "s")"
     }.joined(separator: ", ")
+    // A name has no run, only weights.
+    let verdict =
+      report.files.isEmpty
+      ? "the file does not fit the name" : "the run would not do what it says"
     return report.hasErrors
-      ? "the run would not do what it says: \(counts)"
+      ? "\(verdict): \(counts)"
       : "no error was found" + (counts.isEmpty ? "" : "; \(counts)")
   }
 
@@ -45,6 +49,9 @@ package struct PreflightText {
     var lines = style.wrapped(text)
     for source in report.sources where source.backbone == backbone.path {
       lines += style.wrapped(self.text(source), indent: 4)
+    }
+    for images in report.images where images.backbone == backbone.path {
+      lines += style.wrapped(images.sentence, indent: 4)
     }
     return lines
   }
@@ -85,5 +92,22 @@ package struct PreflightText {
   /// The path as short as it can be told: the file itself as it was given.
   private func shown(_ path: String) -> String {
     path.count > 60 ? "…/" + (path.split(separator: "/").last.map(String.init) ?? path) : path
+  }
+}
+
+extension PreflightReport.Images {
+  /// What the images show, for people.
+  var sentence: String {
+    let from = "\(file), with \(imageCount) images of \(size)×\(size): "
+    guard let finding = report?.finding, let scale = finding.scale else {
+      return from + "how images were prepared cannot be told; \(reason ?? "")"
+    }
+    let colours = finding.isBGR.map { $0 ? "BGR" : "RGB" } ?? "the order of colours cannot be told"
+    let said = "its statistics say \(scale.text), \(colours)"
+    switch agrees {
+    case true: return from + said + ", as the run has it"
+    case false: return from + said + ", and the run has it otherwise"
+    default: return from + said + "; \(reason ?? "")"
+    }
   }
 }

@@ -23,12 +23,14 @@ extension BackboneRequest {
   ///
   /// - Throws: `InputProblem` if there is none, or none that is known here; `BackboneError`.
   package init(
-    config: Config, flavor: Flavor? = nil, registry: BackboneRegistry = .standard
+    config: Config, part: String? = nil, flavor: Flavor? = nil,
+    registry: BackboneRegistry = .standard
   ) throws {
-    let (dictionary, place) = try config.backbone()
+    let (dictionary, owner, place) = try config.backbone(of: part)
+    let path = (owner + ["backbone"]).joined(separator: ".")
     guard let type = dictionary["type"]?.name else {
       throw InputProblem(
-        "\(place): the type of model.backbone cannot be told without running the file")
+        "\(place): the type of \(path) cannot be told without running the file")
     }
     // A type may carry its registry, or the package that it is imported from.
     let name = type.split(separator: ".").last.map(String.init) ?? type
@@ -41,7 +43,7 @@ extension BackboneRequest {
     for (key, entry) in dictionary.entries where !Self.withoutGraph.contains(key) {
       guard let argument = ArgumentValue(entry.value) else {
         throw InputProblem(
-          "\(entry.value.location.path):\(entry.value.location.line): model.backbone.\(key) "
+          "\(entry.value.location.path):\(entry.value.location.line): \(path).\(key) "
             + "cannot be told without running the file")
       }
       given[key] = argument
@@ -62,7 +64,7 @@ extension BackboneRequest {
     // The same network, with nothing left open.
     let filled = try? registry.makeGraph(name, arguments: whole, flavor: self.flavor)
     guard filled?.keyShapes == graph.keyShapes else {
-      throw InputProblem("\(place): the arguments of model.backbone contradict each other")
+      throw InputProblem("\(place): the arguments of \(path) contradict each other")
     }
     arguments = whole
   }

@@ -1,3 +1,4 @@
+import OrderedCollections
 import PthConfigs
 import PthReports
 
@@ -12,45 +13,88 @@ struct ConfigEra {
   /// Where the learning rate is said.
   let learningRate: [String]?
   /// Where mean, standard deviation and the order of colours are said, and the name of the last.
-  let preparation: (path: [String], toRGB: String)?
+  let preparations: [(path: [String], toRGB: String)]
 
-  init(_ config: Config) {
+  /// - Parameter owner: Where the dictionary lies that has the backbone.
+  init(_ config: Config, owner: [String]) {
     func exists(_ path: [String]) -> Bool { config.value(at: path) != nil }
     isFirst = exists(["data", "imgs_per_gpu"])
     usesPretrained =
-      config.value(at: ["model", "pretrained"]) != nil
-      && config.value(at: ["model", "backbone", "init_cfg"]) == nil
+      config.value(at: owner + ["pretrained"]) != nil
+      && config.value(at: owner + ["backbone", "init_cfg"]) == nil
     imagesPerGPU = [
       ["train_dataloader", "batch_size"], ["data", "samples_per_gpu"], ["data", "imgs_per_gpu"],
     ].first(where: exists)
     learningRate = [["optim_wrapper", "optimizer", "lr"], ["optimizer", "lr"]]
       .first(where: exists)
-    preparation =
-      if exists(["model", "data_preprocessor", "mean"]) {
-        (["model", "data_preprocessor"], "bgr_to_rgb")
-      } else if exists(["img_norm_cfg", "mean"]) {
-        (["img_norm_cfg"], "to_rgb")
-      } else {
-        nil
-      }
+    // A model of models may have one of its own, and one inside of that.
+    let model = ["model", "data_preprocessor"]
+    let modern = [owner + ["data_preprocessor"], model, model + ["data_preprocessor"]]
+    let places =
+      modern.filter { exists($0 + ["mean"]) }.map { (path: $0, toRGB: "bgr_to_rgb") }
+      + (exists(["img_norm_cfg", "mean"]) ? [(path: ["img_norm_cfg"], toRGB: "to_rgb")] : [])
+    preparations = places.enumerated().filter { index, place in
+      places.firstIndex { $0.path == place.path } == index
+    }.map(\.element)
   }
 }
 
 extension Config {
-  /// The dictionary of the model's backbone.
+  /// The dictionary of the model's backbone, and the path of what has it.
   ///
+  /// A model of models (a tracker, a student with its teacher) has it further inside. Of several the
+  /// detector's is meant, unless another one is asked for.
+  ///
+  /// - Parameter part: The path of the dictionary that has the backbone, such as `model.reid`.
   /// - Throws: `InputProblem` if there is none, or if only Python could tell.
-  func backbone() throws -> (dictionary: ConfigDictionary, place: String) {
+  func backbone(
+    of part: String? = nil
+  ) throws -> (dictionary: ConfigDictionary, owner: [String], place: String) {
+    if origin == .detectron2 {
+      throw InputProblem(
+        "\(path): is a configuration of detectron2; 'pthconv preflight' reads it, and this takes one of "
+          + "mmdetection and its relatives")
+    }
     for path in [["model"], ["model", "backbone"]] {
       guard let value = value(at: path) else { break }
-      let place = "\(value.location.path):\(value.location.line)"
-      guard let dictionary = value.dictionary else {
+      if value.dictionary == nil {
         throw InputProblem(
-          "\(place): \(path.joined(separator: ".")) cannot be told without running the file")
+          "\(value.location.path):\(value.location.line): \(path.joined(separator: ".")) cannot be told "
+            + "without running the file")
       }
-      if path.count == 2 { return (dictionary, place) }
     }
-    throw InputProblem("\(path): there is no model.backbone in it")
+    let found = backbonePaths
+    let names = found.map { $0.joined(separator: ".") }
+    let usual = [["model"], ["model", "detector"]]
+    let owner: [String]?
+    if let part {
+      owner = found.first { $0.joined(separator: ".") == part }
+    } else {
+      owner = found.count == 1 ? found[0] : usual.first(where: found.contains)
+    }
+    guard let owner, let value = value(at: owner + ["backbone"]),
+      let dictionary = value.dictionary
+    else {
+      guard !found.isEmpty else { throw InputProblem("\(path): there is no model.backbone in it") }
+      let asked = part.map { "'\($0)' has no backbone" } ?? "there are several backbones"
+      throw InputProblem("\(path): \(asked); --part takes one of \(names.joined(separator: ", "))")
+    }
+    return (dictionary, owner, "\(value.location.path):\(value.location.line)")
+  }
+
+  /// The paths of all dictionaries of the model that have a backbone.
+  var backbonePaths: [[String]] {
+    var found: [[String]] = []
+    func look(_ dictionary: ConfigDictionary, _ path: [String]) {
+      guard path.count < 24 else { return }
+      for (key, entry) in dictionary.entries {
+        guard let inner = entry.value.dictionary else { continue }
+        if key == "backbone" { found.append(path) }
+        look(inner, path + [key])
+      }
+    }
+    if let model = self["model"]?.dictionary { look(model, ["model"]) }
+    return found
   }
 
   /// The value behind keys of dictionaries in each other.

@@ -22,16 +22,19 @@ package struct ConfigRewrite {
     package var run: (gpus: Int, imagesPerGPU: Int)?
     /// The configuration to be written.
     package var output: String
+    /// The path of the dictionary whose backbone is replaced; nil for the detector's.
+    package var part: String?
 
     package init(
       config: String, backbone: String, pretrained: String, run: (gpus: Int, imagesPerGPU: Int)?,
-      output: String
+      output: String, part: String? = nil
     ) {
       self.config = config
       self.backbone = backbone
       self.pretrained = pretrained
       self.run = run
       self.output = output
+      self.part = part
     }
   }
 
@@ -57,6 +60,11 @@ package struct ConfigRewrite {
   /// - Throws: `ConfigError`, `CheckpointError`, `BackboneError`, `InputProblem`.
   package init(_ request: Request) throws {
     let config = try Config.read(request.config)
+    guard config.origin == .detectron2 || request.config.hasSuffix(".py") else {
+      throw InputProblem(
+        "\(request.config): only configurations in Python are rewritten; write one that has this one as "
+          + "its _base_, and rewrite that")
+    }
     var plan = try RewritePlan(request, config)
     try plan.changeBackbone()
     plan.changeNeck()

@@ -66,11 +66,7 @@ extension RewritePlan {
     let from = Self.parts(folderOf: request.config)
     let to = Self.parts(folderOf: request.output)
     guard from != to else { return }
-    if editor.isLazy {
-      throw InputProblem(
-        "\(request.config): its bases are imported from its own folder; write the new file "
-          + "beside it")
-    }
+    if editor.isLazy { return try editor.moveImports(from: from, to: to) }
     try editor.moveBases { path in
       if path.hasPrefix("/") || path.contains("::") { return path }
       var target = from
@@ -104,7 +100,7 @@ extension RewritePlan {
       }
       if change.entries != nil { try checkBackbone(value, change) }
     }
-    touched.append(["model", "backbone"])
+    touched.append(owner + ["backbone"])
     for (path, old, new) in Self.differences(config.values, new.values, []) {
       guard !touched.contains(where: { path.starts(with: $0) }) else { continue }
       let name = path.joined(separator: ".")
@@ -119,7 +115,7 @@ extension RewritePlan {
       Set(entries.keys).subtracting(["_delete_"]) == Set(wanted.map(\.key))
     else {
       throw InputProblem(
-        "\(value.location.path):\(value.location.line): model.backbone cannot be replaced; the "
+        "\(value.location.path):\(value.location.line): \(change.path.joined(separator: ".")) cannot be replaced; the "
           + "file changes it afterwards")
     }
     // Written and read again, both have one text.
@@ -128,8 +124,8 @@ extension RewritePlan {
       let isKept = oldBackbone[key].map { PythonText.text(of: $0) == text } ?? false
       guard isKept || text == literal.oneLine else {
         throw InputProblem(
-          "\(value.location.path):\(value.location.line): model.backbone.\(key) cannot be set; "
-            + "the file changes it afterwards")
+          "\(value.location.path):\(value.location.line): \(change.path.joined(separator: ".")).\(key) "
+            + "cannot be set; the file changes it afterwards")
       }
     }
   }

@@ -11,6 +11,8 @@ struct RewritePlan {
   let config: Config
   let era: ConfigEra
   let oldBackbone: ConfigDictionary
+  /// The path of the dictionary that has the backbone.
+  let owner: [String]
   var changes: [ConfigRewrite.Change] = []
   var notes: [String] = []
   private var graph: ModelGraph?
@@ -18,8 +20,16 @@ struct RewritePlan {
   init(_ request: ConfigRewrite.Request, _ config: Config) throws {
     self.request = request
     self.config = config
-    oldBackbone = try config.backbone().dictionary
-    era = ConfigEra(config)
+    (oldBackbone, owner, _) = try config.backbone(of: request.part)
+    era = ConfigEra(config, owner: owner)
+    let others = config.backbonePaths.filter { $0 != owner }
+    if !others.isEmpty {
+      notes.append(
+        "\(owner.joined(separator: ".")) gets the backbone; "
+          + others.map { $0.joined(separator: ".") }.joined(separator: ", ")
+          + " keep\(others.count == 1 ? "s" : "") what \(others.count == 1 ? "it has" : "they have") "
+          + "(--part chooses)")
+    }
   }
 
   // MARK: The backbone
@@ -47,7 +57,7 @@ struct RewritePlan {
     if era.usesPretrained {
       changes.append(
         ConfigRewrite.Change(
-          path: ["model", "pretrained"], literal: .text(file),
+          path: owner + ["pretrained"], literal: .text(file),
           expected: .string(request.pretrained)))
     } else {
       var weights: [(key: String, value: PythonLiteral)] = [
@@ -56,10 +66,10 @@ struct RewritePlan {
       if !prefix.isEmpty { weights.append(("prefix", .text(PythonText.quoted(prefix)))) }
       set.append(("init_cfg", .dictionary(weights)))
       // One that stays would be loaded as well, in the place of this one or behind it.
-      if config.value(at: ["model", "pretrained"]) != nil {
+      if config.value(at: owner + ["pretrained"]) != nil {
         changes.append(
           ConfigRewrite.Change(
-            path: ["model", "pretrained"], literal: .text("None"),
+            path: owner + ["pretrained"], literal: .text("None"),
             expected: ConfigValue.Content.none))
       }
     }
@@ -68,7 +78,7 @@ struct RewritePlan {
     let kept = kept(entry)
     changes.append(
       ConfigRewrite.Change(
-        path: ["model", "backbone"],
+        path: owner + ["backbone"],
         literal: .dictionary(
           set.filter { $0.key != "init_cfg" } + kept + set.filter { $0.key == "init_cfg" }),
         expected: nil, entries: (gone, set)))
@@ -165,11 +175,11 @@ struct RewritePlan {
     let channels = graph.outputs.filter { $0.name != "fc" }
       .compactMap { graph.producer(of: $0.value)?.channels }
     let text = "[\(channels.map(String.init).joined(separator: ", "))]"
-    guard let value = config.value(at: ["model", "neck", "in_channels"]) else {
+    guard let value = config.value(at: owner + ["neck", "in_channels"]) else {
       // Several necks, or heads that take the stages themselves.
       if channels != [256, 512, 1024, 2048] {
         notes.append(
-          "warning: the backbone returns \(text) channels, and no model.neck.in_channels says so; "
+          "warning: the backbone returns \(text) channels, and no \(owner.joined(separator: ".")).neck.in_channels says so; "
             + "look at what takes them")
       }
       return
@@ -177,7 +187,7 @@ struct RewritePlan {
     guard let old = value.elements?.map(\.int) else {
       if let old = value.int, channels.last != old {
         notes.append(
-          "warning: model.neck.in_channels is \(old), and the backbone returns "
+          "warning: \(owner.joined(separator: ".")).neck.in_channels is \(old), and the backbone returns "
             + "\(channels.map(String.init).joined(separator: ", ")) channels; look at the neck")
       }
       return
@@ -191,7 +201,7 @@ struct RewritePlan {
     guard old != channels.map(Optional.init) else { return }
     changes.append(
       ConfigRewrite.Change(
-        path: ["model", "neck", "in_channels"], literal: .text(text),
+        path: owner + ["neck", "in_channels"], literal: .text(text),
         expected: .list(channels.map { ConfigValue(.int($0), at: value.location) })))
     notes.append("neck: in_channels \(text), the channels of the backbone's stages")
   }
@@ -202,7 +212,20 @@ struct RewritePlan {
   /// Weights in Caffe's style want other images than those in PyTorch's. Numbers that are neither's are
   /// left alone.
   mutating func changePreparation() {
-    guard let graph, let (path, toRGB) = era.preparation,
+    let isAlone = config.backbonePaths.count < 2
+    for (path, toRGB) in era.preparations {
+      if isAlone || owner.count > 1 && path.starts(with: owner) {
+        changePreparation(at: path, toRGB)
+      } else {
+        notes.append(
+          "warning: \(path.joined(separator: ".")) prepares the images for several networks and is left "
+            + "alone; look whether it fits the new weights")
+      }
+    }
+  }
+
+  private mutating func changePreparation(at path: [String], _ toRGB: String) {
+    guard let graph,
       let mean = config.value(at: path + ["mean"])?.numbers,
       let std = config.value(at: path + ["std"])?.numbers,
       let isRGB = config.value(at: path + [toRGB])?.bool

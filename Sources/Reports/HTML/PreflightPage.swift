@@ -29,6 +29,25 @@ struct PreflightPage: Decodable {
     let stages: [Stage]
     let map: String?
   }
+  struct Images: Decodable {
+    struct Prepare: Decodable {
+      struct Candidate: Decodable {
+        let scale: String
+        let shift: Double
+        let contrast: Double
+      }
+      let scale: String?
+      let bgr: Bool?
+      let candidates: [Candidate]
+    }
+    let file: String
+    let backbone: String
+    let agrees: Bool?
+    let reason: String?
+    let count: Int
+    let size: Int
+    let prepare: Prepare?
+  }
 
   let files: [String]
   let errors: Int
@@ -37,6 +56,8 @@ struct PreflightPage: Decodable {
   let findings: [Finding]
   let backbones: [Backbone]
   let checkpoints: [Checkpoint]
+  /// Reports of earlier versions have none.
+  let images: [Images]?
 
   func html(file: String) -> [UInt8] {
     HTMLPage(
@@ -52,8 +73,11 @@ struct PreflightPage: Decodable {
   private var sentence: String {
     let counts = [(errors, "error"), (warnings, "warning"), (notes, "note")].filter { $0.0 > 0 }
       .map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }.joined(separator: ", ")
+    let verdict =
+      files.isEmpty
+      ? "the file does not fit the name" : "the run would not do what its configuration says"
     return errors > 0
-      ? "the run would not do what its configuration says; \(counts)"
+      ? "\(verdict); \(counts)"
       : "none was found" + (counts.isEmpty ? "" : "; \(counts)")
   }
 
@@ -83,6 +107,7 @@ struct PreflightPage: Decodable {
         "returns": backbone.channels.map { $0.map(String.init).joined(separator: ", ") },
         "starts from files": backbone.coverage.map(Format.percent),
       ])
+      for item in images ?? [] where item.backbone == backbone.path { write(item, to: &writer) }
       for item in checkpoints where item.backbone == backbone.path {
         writer.facts([
           "entry": item.entry, "checkpoint": item.written, "state": item.state, "file": item.file,
@@ -101,6 +126,33 @@ struct PreflightPage: Decodable {
                 writer.element("td", "\(stage.keys)")
               }
             }
+          }
+        }
+      }
+    }
+  }
+
+  private func write(_ item: Images, to writer: inout HTMLWriter) {
+    let known = Preparation.Scale.allCases
+    func name(_ scale: String) -> String { known.first { $0.rawValue == scale }?.text ?? scale }
+    writer.facts([
+      "images": "\(item.count) of \(item.size)×\(item.size)",
+      "\(item.file) was trained with": item.prepare?.scale.map(name) ?? "cannot be told",
+      "order of colours": item.prepare?.bgr.map { $0 ? "BGR" : "RGB" } ?? "cannot be told",
+      "the run": item.agrees.map { $0 ? "has it so" : "has it otherwise" } ?? "cannot be told",
+      "because": item.reason,
+    ])
+    guard let candidates = item.prepare?.candidates, !candidates.isEmpty else { return }
+    writer.element("div", ["class": "scroll"]) { writer in
+      writer.element("table") { writer in
+        writer.element("tr") { writer in
+          for name in ["scale", "means off by", "contrast"] { writer.element("th", name) }
+        }
+        for candidate in candidates {
+          writer.element("tr") { writer in
+            writer.element("td", name(candidate.scale))
+            writer.element("td", Format.fixed(candidate.shift, digits: 2))
+            writer.element("td", Format.fixed(candidate.contrast, digits: 2))
           }
         }
       }

@@ -49,13 +49,34 @@ package struct Preparation: Sendable, Hashable {
     }
   }
 
+  /// Somebody's own mean and standard deviation, red, green and blue, from 0 to 255.
+  package struct Own: Sendable, Hashable {
+    package let mean, std: [Double]
+
+    /// nil for numbers with which images cannot be prepared.
+    package init?(mean: [Double], std: [Double]) {
+      guard mean.count == 3, std.count == 3, mean.allSatisfy({ abs($0) <= 1e6 }),
+        std.allSatisfy({ $0 >= 1e-6 && $0 <= 1e6 })
+      else { return nil }
+      self.mean = mean
+      self.std = std
+    }
+  }
+
   package var scale: Scale
   /// Whether blue comes first, as OpenCV reads images.
   package var isBGR: Bool
+  /// What stands in the scale's place.
+  package var own: Own?
 
   package init(_ scale: Scale, isBGR: Bool = false) {
     self.scale = scale
     self.isBGR = isBGR
+  }
+
+  package init(_ own: Own, isBGR: Bool) {
+    self.init(.bytes, isBGR: isBGR)
+    self.own = own
   }
 
   /// What torchvision's networks want.
@@ -67,8 +88,10 @@ package struct Preparation: Sendable, Hashable {
   package var text: String { "\(isBGR ? "BGR" : "RGB"), \(scale.text)" }
 
   /// Mean and standard deviation in the order of the colours.
-  package var mean: [Double] { isBGR ? scale.mean.reversed() : scale.mean }
-  package var std: [Double] { isBGR ? scale.std.reversed() : scale.std }
+  package var mean: [Double] { ordered(own?.mean ?? scale.mean) }
+  package var std: [Double] { ordered(own?.std ?? scale.std) }
+
+  private func ordered(_ values: [Double]) -> [Double] { isBGR ? values.reversed() : values }
 
   /// Pictures of one size as a batch, float32.
   func tensor(_ pictures: ArraySlice<Picture>) throws -> Tensor {

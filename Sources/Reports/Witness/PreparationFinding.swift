@@ -16,14 +16,16 @@ package struct PreparationFinding: Sendable {
 
   /// One for each scale, the best first.
   package let candidates: [Candidate]
+  /// What a preparation that somebody named gives.
+  package let named: Candidate?
   /// The best scale; nil if it cannot be told.
   package let scale: Preparation.Scale?
   /// Whether blue comes first; nil if it cannot be told, or was not asked for.
   package let isBGR: Bool?
 
   /// How far a preparation that is right may be off, and by how much the next one must be worse.
-  private static let acceptableMisfit = 1.0
-  private static let certainMargin = 0.6
+  package static let acceptableMisfit = 1.0
+  package static let certainMargin = 0.6
   /// Norms that the order of colours is looked for in: the stem and the first blocks.
   private static let orderNorms = 10
 
@@ -33,25 +35,31 @@ package struct PreparationFinding: Sendable {
       scale ?? candidates.first?.preparation.scale ?? .imagenet, isBGR: isBGR ?? false)
   }
 
-  /// - Parameter asksForOrder: Whether to look for the order of the colours as well, which takes two
-  ///   more runs of the first blocks.
+  /// - Parameters:
+  ///   - named: A preparation to try beside the usual ones.
+  ///   - asksForOrder: Whether to look for the order of the colours as well, which takes two more runs of
+  ///     the first blocks.
   /// - Throws: what the engine throws.
-  init(_ run: WitnessRun, asksForOrder: Bool, resamples: Resamples) throws {
+  init(
+    _ run: WitnessRun, named: Preparation? = nil, asksForOrder: Bool, resamples: Resamples
+  ) throws {
     let first = run.records.firstIndex { $0.seesInput && !$0.isUnrecorded }
     guard let first else {
-      (candidates, scale, isBGR) = ([], nil, nil)
+      (candidates, self.named, scale, isBGR) = ([], nil, nil, nil)
       return
     }
     let record = run.records[first]
-    let found = try Preparation.Scale.allCases.map { scale in
-      let preparation = Preparation(scale)
+    func candidate(_ preparation: Preparation) throws -> Candidate {
       let moments = try run.moments(preparation, normCount: first + 1)[first]
       let pooled = moments.pooled(0..<moments.imageCount)
       return Candidate(
         preparation: preparation, shift: Self.shift(record, pooled.means),
         contrast: Deviation(record, pooled.means, pooled.variances).contrast)
-    }.sorted { $0.misfit < $1.misfit }
+    }
+    let found = try Preparation.Scale.allCases.map { try candidate(Preparation($0)) }
+      .sorted { $0.misfit < $1.misfit }
     candidates = found
+    self.named = try named.map(candidate)
     let isTold =
       found[0].misfit <= Self.acceptableMisfit
       && found[1].misfit - found[0].misfit >= Self.certainMargin

@@ -10,9 +10,12 @@ package struct PreparationReport: Sendable {
   package let unreadable: [String]
   package let size: Int
 
+  /// - Parameter named: A preparation to try beside the usual ones.
   /// - Throws: what reading tensors and the engine throw; ``InputProblem`` if the network has no norm
   ///   that sees the images and has recorded anything, or the file does not fill what comes before it.
-  package init(_ mapping: KeyMapping, _ weights: StateDict, _ images: WitnessImages) throws {
+  package init(
+    _ mapping: KeyMapping, _ weights: StateDict, _ images: WitnessImages, named: Preparation? = nil
+  ) throws {
     let engine: EngineKind = EngineKind.onednn.isAvailable ? .onednn : .reference
     let run = try WitnessRun(
       mapping.target, weights, images, engine: engine, threads: EngineKind.processorCount)
@@ -35,7 +38,8 @@ package struct PreparationReport: Sendable {
           + "were prepared cannot be told")
     }
     finding = try PreparationFinding(
-      run, asksForOrder: true, resamples: Resamples(imageCount: images.pictures.count))
+      run, named: named, asksForOrder: true, resamples: Resamples(imageCount: images.pictures.count)
+    )
     imageCount = images.pictures.count
     unreadable = images.unreadable
     size = images.size

@@ -46,6 +46,12 @@ struct ConfigCommand: ParsableCommand {
   var imagesPerGpu: Int?
 
   @Option(
+    help: ArgumentHelp(
+      "Of a model of several networks the one that gets the backbone, such as model.reid.",
+      valueName: "path"))
+  var part: String?
+
+  @Option(
     name: [.long, .customShort("o")], help: "The configuration to write.",
     completion: .file(extensions: ["py"]))
   var output: String?
@@ -60,6 +66,9 @@ struct ConfigCommand: ParsableCommand {
     }
     if (gpus == nil) != (imagesPerGpu == nil) {
       throw ValidationError("--gpus and --images-per-gpu are given together")
+    }
+    if part != nil, output == nil {
+      throw ValidationError("--part is for a new configuration")
     }
     if gpus != nil, output == nil {
       throw ValidationError("--gpus is for a new configuration; 'pthconv lr' tells a rate")
@@ -95,7 +104,8 @@ struct ConfigCommand: ParsableCommand {
     if let gpus, let imagesPerGpu { run = (gpus, imagesPerGpu) }
     let rewrite = try ConfigRewrite(
       ConfigRewrite.Request(
-        config: config, backbone: backbone, pretrained: pretrained, run: run, output: output))
+        config: config, backbone: backbone, pretrained: pretrained, run: run, output: output,
+        part: part))
     let file = try AtomicFile(output, inputs: rewrite.inputs)
     try rewrite.contents.withUnsafeBytes { try file.write($0, at: 0) }
     try file.commit()

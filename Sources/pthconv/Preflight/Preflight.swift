@@ -9,7 +9,8 @@ struct PreflightCommand: ParsableCommand {
     abstract: "Tell before a training run what its configuration will do.",
     discussion: """
       Which weights arrive in which backbone, whether frozen stages are random,
-      and whether neck, image preparation and learning rate fit. The configuration
+      and whether neck, image preparation and learning rate fit. With --images the
+      checkpoint's own statistics say how images were prepared. The configuration
       is read, never executed. Checkpoints are looked for where the run would find
       them: beside the configuration's own paths, and in the caches of PyTorch
       and mmengine.
@@ -20,10 +21,16 @@ struct PreflightCommand: ParsableCommand {
         pthconv preflight configs/res2net/faster-rcnn_res2net-101_fpn_2x_coco.py
         pthconv preflight config.py --gpus 4 --images-per-gpu 2
         pthconv preflight config.py --checkpoint res2net50_26w_6s-19041792.pth
+        pthconv preflight config.py --images photos/
+        pthconv preflight mask_rcnn_R_50_FPN_3x.yaml --gpus 4
+        pthconv preflight timm/resnet50.a1_in1k --checkpoint model.pth
         pthconv preflight config.py --json && python tools/train.py config.py
       """)
 
-  @Argument(help: "A configuration of mmdetection or its relatives.", completion: .file())
+  @Argument(
+    help:
+      "A configuration of mmdetection, its relatives or detectron2, or the name of a network of torchvision or timm.",
+    completion: .file())
   var config: String
 
   @Option(
@@ -38,6 +45,13 @@ struct PreflightCommand: ParsableCommand {
     help: ArgumentHelp(
       "Images of a batch on one GPU (default: what the configuration says).", valueName: "n"))
   var imagesPerGpu: Int?
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Photographs (PNG, JPEG) of the kind the weights were trained with: files, and folders of which \(WitnessImages.most) are taken.",
+      valueName: "path"), completion: .file())
+  var images: [String] = []
 
   @Option(help: "Also write a page with all of it.", completion: .file())
   var html: String?
@@ -61,7 +75,9 @@ struct PreflightCommand: ParsableCommand {
     try CommandFailure.reporting {
       let report = try preflight(
         config,
-        PreflightOptions(checkpoint: checkpoint, gpus: gpus, imagesPerGPU: imagesPerGpu))
+        PreflightOptions(
+          checkpoint: checkpoint, gpus: gpus, imagesPerGPU: imagesPerGpu,
+          images: images.isEmpty ? nil : ImagePaths(images).paths))
       let reportJSON = PreflightJSON(report)
       if let html {
         try PageFile.write(.preflight, of: config, to: html) { reportJSON.write(to: &$0) }

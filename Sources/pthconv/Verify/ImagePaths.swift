@@ -4,7 +4,7 @@ import PthReports
 
 /// The images that `--images` names.
 struct ImagePaths {
-  private let paths: [String]
+  let paths: [String]
 
   /// - Throws: `ExitCode` for a folder that cannot be read.
   init(_ named: [String]) throws {

@@ -228,6 +228,8 @@ static void reports(void) {
   EXPECT(PTHCONV_OK, "\"histogram\":[", pthconv_inspect, checkpoint, "{\"histograms\": true}");
   EXPECT(PTHCONV_OK, "\"kind\":\"frozen-but-random\"", pthconv_preflight,
          fixture("preflight/frozen.py"), "{\"gpus\": 4}");
+  EXPECT(PTHCONV_OK, "\"images\":[]", pthconv_preflight, fixture("preflight/frozen.py"), NULL);
+  EXPECT(PTHCONV_OK, "0.485", pthconv_preflight, "resnet50", NULL);
   EXPECT(PTHCONV_INVALID_ARGUMENT, "gpus", pthconv_preflight, fixture("preflight/frozen.py"),
          "{\"gpus\": 0}");
   EXPECT(PTHCONV_BAD_CONFIG, "no such file.py", pthconv_preflight, fixture("no such file.py"), NULL);

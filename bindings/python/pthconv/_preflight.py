@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 from typing import Any, Optional, Union
 
 from ._errors import ArgumentError, PreflightError
@@ -65,8 +66,8 @@ class PreflightReport(Page):
 
 
 def preflight(config: Union[Path, Any], *, checkpoint: Optional[Path] = None,
-              gpus: Optional[int] = None, images_per_gpu: Optional[int] = None
-              ) -> PreflightReport:
+              gpus: Optional[int] = None, images_per_gpu: Optional[int] = None,
+              images: Optional[Sequence[Path]] = None) -> PreflightReport:
     """What a training run would do: which weights arrive, and whether neck, images and learning rate
     fit them. A file is read and never executed.
 
@@ -76,10 +77,12 @@ def preflight(config: Union[Path, Any], *, checkpoint: Optional[Path] = None,
         checkpoint: A file that stands in for the checkpoint that the configuration names.
         gpus: GPUs of the run; without them the learning rate is not judged.
         images_per_gpu: Images of a batch on one GPU; `None` takes the configuration's.
+        images: Photographs (PNG, JPEG) of the kind that the weights were trained with, or folders of them:
+            how images were prepared in training is asked of the checkpoints' statistics.
     """
     options = request(
         checkpoint=None if checkpoint is None else os.fspath(checkpoint), gpus=gpus,
-        images_per_gpu=images_per_gpu)
+        images_per_gpu=images_per_gpu, images=None if images is None else _files(images))
     if isinstance(config, (str, bytes, os.PathLike)):
         return _read(os.fsdecode(config), os.fsdecode(config), options)
     if not hasattr(config, "dump"):
@@ -91,6 +94,18 @@ def preflight(config: Union[Path, Any], *, checkpoint: Optional[Path] = None,
         path = os.path.join(folder, os.path.basename(name or "config.py"))
         config.dump(path)
         return _read(path, name or "the configuration", options)
+
+
+def _files(paths: Sequence[Path]) -> list[str]:
+    """The files, and those in the folders."""
+    found: list[str] = []
+    for path in map(os.fsdecode, paths):
+        if os.path.isdir(path):
+            found += sorted(os.path.join(folder, name)
+                            for folder, _, names in os.walk(path) for name in names)
+        else:
+            found.append(path)
+    return found
 
 
 def _read(path: str, name: str, options: bytes) -> PreflightReport:

@@ -93,13 +93,16 @@ class PthconvPreflight(Hook):  # type: ignore[misc]
 
     Args:
         checkpoint: A file that stands in for the checkpoint that the configuration names.
+        images: Photographs, or folders of them, as `pthconv.preflight` takes them.
         fails: Whether errors end the run; if not, they are only logged.
     """
 
     priority = "VERY_HIGH"
 
-    def __init__(self, checkpoint: Optional[Path] = None, fails: bool = True) -> None:
+    def __init__(self, checkpoint: Optional[Path] = None, fails: bool = True,
+                 images: Optional[Sequence[Path]] = None) -> None:
         self.checkpoint = checkpoint
+        self.images = images
         self.fails = fails
         #: What was found; None before the run.
         self.report: Optional[PreflightReport] = None
@@ -109,7 +112,7 @@ class PthconvPreflight(Hook):  # type: ignore[misc]
         if runner.cfg.get("train_cfg") is None and runner.cfg.get("train_dataloader") is None:
             return
         self.report = preflight(
-            runner.cfg, checkpoint=self.checkpoint, gpus=runner.world_size)
+            runner.cfg, checkpoint=self.checkpoint, gpus=runner.world_size, images=self.images)
         print_log(f"pthconv: {self.report}", logger="current")
         if self.fails:
             self.report.raise_if_errors()

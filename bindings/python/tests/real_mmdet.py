@@ -2,7 +2,8 @@
 stand-ins in mmdet's place.
 
     python real_mmdet.py weights NAME FILE         seeded weights of a backbone, in FILE
-    python real_mmdet.py build CONFIG FILE [PREFIX]  a line of JSON about the detector that CONFIG makes
+    python real_mmdet.py build CONFIG FILE [PART]  a line of JSON about the detector that CONFIG makes, or its part
+    python real_mmdet.py first CONFIG              the same of mmdetection 1's backbone and its `pretrained`
     python real_mmdet.py values CONFIG             the configuration's values as JSON
 """
 import json
@@ -43,7 +44,7 @@ def weights(name, file):
     torch.save(state, file)
 
 
-def build(path, file):
+def build(path, file, part=None):
     import mmdet.models  # noqa: F401, what the registry finds
     from mmdet.registry import MODELS
     from mmengine.registry import init_default_scope
@@ -51,6 +52,7 @@ def build(path, file):
     init_default_scope("mmdet")
     config = Config.fromfile(path)
     model = MODELS.build(config.model)
+    model = getattr(model, part) if part else model
     model.backbone.init_weights()
     saved = torch.load(file)
     saved = {key.removeprefix("backbone."): value for key, value in saved.get("state_dict", saved).items()}
@@ -64,9 +66,36 @@ def build(path, file):
         "channels": [output.shape[1] for output in outputs], "levels": levels}))
 
 
+def first(path):
+    """What mmdetection 1 does with the authors' class: it loads `pretrained` non-strictly."""
+    from mmengine.registry import Registry
+    from mmengine.runner import load_checkpoint
+    from timm.models.res2net import Bottle2neck
+    from timm.models.resnet import ResNet
+    backbones = Registry("backbone")
+
+    # timm's network is the authors', in names and arithmetic.
+    @backbones.register_module()
+    class Res2Net(ResNet):
+        def __init__(self, layers, baseWidth, scale, num_classes):
+            super().__init__(
+                Bottle2neck, layers, base_width=baseWidth, block_args=dict(scale=scale), num_classes=num_classes)
+
+    config = Config.fromfile(path)
+    backbone = backbones.build(config.model.backbone)
+    load_checkpoint(backbone, config.model.pretrained, map_location="cpu", strict=False)
+    saved, state = torch.load(config.model.pretrained), backbone.state_dict()
+    backbone.eval()
+    with torch.no_grad():
+        outputs = backbone.forward_intermediates(torch.zeros(1, 3, 64, 64), intermediates_only=True)[1:]
+    print(json.dumps({
+        "weights": set(state) == set(saved) and all(torch.equal(state[key], saved[key]) for key in saved),
+        "channels": [output.shape[1] for output in outputs], "in_channels": config.model.neck.in_channels}))
+
+
 def values(path):
     print(json.dumps(Config.fromfile(path).to_dict()))
 
 
 if __name__ == "__main__":
-    {"weights": weights, "build": build, "values": values}[sys.argv[1]](*sys.argv[2:])
+    {"weights": weights, "build": build, "first": first, "values": values}[sys.argv[1]](*sys.argv[2:])

@@ -101,6 +101,9 @@ def test_the_first_era_gets_its_own_words(tmp_path: Path) -> None:
     assert len([line for line in after if line not in before]) == 7
     # The lines before and behind are in their places.
     assert after[:4] == before[:4] and after[-5:] == before[-5:]
+    if EXTENSION:
+        assert real("first", new) == {
+            "weights": True, "channels": [256, 512, 1024, 2048], "in_channels": [256, 512, 1024, 2048]}
 
 
 def test_weights_that_mmdet_would_not_load_are_refused(tmp_path: Path) -> None:
@@ -108,3 +111,75 @@ def test_weights_that_mmdet_would_not_load_are_refused(tmp_path: Path) -> None:
     error = program("config", FIXTURES / "cascade-rcnn_r50_fpn_1x_coco.py", "--backbone", "Res2Net",
                     "--pretrained", file, "--output", new, code=2)
     assert "keys of Res2Net (mmdet) would be loaded" in error and not new.exists()
+
+
+@needs_mmdet
+def test_the_detector_inside_of_another_model(tmp_path: Path) -> None:
+    file, new = tmp_path / "res2net50.pth", tmp_path / "new.py"
+    real("weights", "res2net50", file)
+    old = configs() / "soft_teacher/soft-teacher_faster-rcnn_r50-caffe_fpn_180k_semi-0.1-coco.py"
+    program("config", old, "--backbone", "Res2Net", "--pretrained", file, "--output", new)
+    for part in ("student", "teacher"):
+        assert real("build", new, file, part) == {
+            "weights": True, "channels": [256, 512, 1024, 2048], "levels": 5}
+    after = real("values", new)["model"]
+    assert after["data_preprocessor"]["data_preprocessor"]["std"] == [58.395, 57.12, 57.375]
+
+
+def test_one_of_several_networks(tmp_path: Path) -> None:
+    file, old, new = official(tmp_path), tmp_path / "old.py", tmp_path / "new.py"
+    old.write_text("""\
+model = dict(
+    type='Tracker',
+    data_preprocessor=dict(type='TrackDataPreprocessor', mean=[0, 0, 0], std=[1, 1, 1], bgr_to_rgb=False),
+    detector=dict(pretrained='a.pth', backbone=dict(type='ResNet', depth=50)),
+    reid=dict(pretrained='b.pth', backbone=dict(type='ResNet', depth=50)),
+    other=dict(pretrained='c.pth', backbone=dict(type='ResNet', depth=50)))
+data = dict(imgs_per_gpu=2)
+""")
+    command = ["config", old, "--backbone", "Res2Net", "--pretrained", file, "--output", new]
+    text = program(*command, "--part", "model.reid")
+    values = real("values", new)["model"]
+    assert values["reid"]["pretrained"] == str(file) and values["reid"]["backbone"]["scale"] == 6
+    assert values["detector"] == dict(pretrained="a.pth", backbone=dict(type="ResNet", depth=50))
+    assert "left alone" in text.replace("\n ", "")
+    assert "--part takes one of model.detector, model.reid, model.other" in program(
+        *command, "--part", "model.head", code=2)
+    program(*command)
+    assert real("values", new)["model"]["detector"]["pretrained"] == str(file)
+
+
+def test_a_lazy_configuration_in_another_folder(tmp_path: Path) -> None:
+    for folder in ("a/b", "a/c", "my-configs"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "a/base.py").write_text("optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.02))\n")
+    (tmp_path / "a/b/model.py").write_text("""\
+model = dict(type='X', pretrained='a.pth', backbone=dict(type='ResNet', depth=50))
+data = dict(imgs_per_gpu=2)
+""")
+    old = tmp_path / "a/b/old.py"
+    old.write_text("""\
+from mmengine.config import read_base
+
+with read_base():
+    from ..base import *
+    from .model import *  # the network
+""")
+    file = official(tmp_path)
+    for place, lines in (
+            ("a/c/new.py", ["    from ..base import *", "    from ..b.model import *  # the network"]),
+            ("a/new.py", ["    from .base import *", "    from .b.model import *  # the network"]),
+            ("new.py", ["    from .a.base import *", "    from .a.b.model import *  # the network"])):
+        new = tmp_path / place
+        program("config", old, "--backbone", "Res2Net", "--pretrained", file, "--output", new)
+        assert new.read_text().splitlines()[3:5] == lines
+        values = real("values", new)
+        assert values["model"]["backbone"]["scale"] == 6 and values["model"]["pretrained"] == str(file)
+        assert values["optim_wrapper"]["optimizer"]["lr"] == 0.02
+    # What no import can say is not written.
+    old = tmp_path / "my-configs/old.py"
+    (tmp_path / "my-configs/model.py").write_text((tmp_path / "a/b/model.py").read_text())
+    old.write_text("from mmengine.config import read_base\n\nwith read_base():\n    from .model import *\n")
+    error = program("config", old, "--backbone", "Res2Net", "--pretrained", file, "--output",
+                    tmp_path / "other.py", code=2)
+    assert "'my-configs', which no import can name" in error and not (tmp_path / "other.py").exists()

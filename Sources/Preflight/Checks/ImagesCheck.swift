@@ -1,0 +1,133 @@
+import Glibc
+import PthBackbones
+import PthCheckpoints
+import PthConfigs
+import PthKeyMapping
+import PthReports
+import PthTensors
+
+/// Whether the statistics that a file recorded in training are those of images as the run prepares them.
+struct ImagesCheck {
+  /// How the run prepares images; nil if the configuration does not say.
+  let used: UsedPreparation?
+  /// The backbone's path.
+  let backbone: String
+  let state: StateDict
+  let mapping: KeyMapping
+  /// What a person calls the file.
+  let file: String
+
+  /// What the photographs show of the file.
+  func result(_ images: WitnessImages) -> PreflightReport.Images {
+    var result = PreflightReport.Images(
+      file: file, backbone: backbone, imageCount: images.pictures.count,
+      size: images.size)
+    do {
+      let weights = try LoadedBackbone(mapping, from: state).weights
+      let report = try PreparationReport(mapping, weights, images, named: used?.preparation)
+      result.report = report
+      guard report.finding.scale != nil else {
+        result.reason = "the file's statistics fit none of the usual preparations of these images"
+        return result
+      }
+      guard let named = report.finding.named else {
+        result.reason = "the configuration does not say how images are prepared"
+        return result
+      }
+      result.agrees = agrees(report.finding, named)
+      if result.agrees == nil {
+        result.reason = "the configuration's preparation fits a little worse than the best"
+      }
+    } catch {
+      result.reason = "\(error)"
+    }
+    return result
+  }
+
+  /// The logarithm of a ratio of variances by which other preparations must be worse. Documents and
+  /// drawings have some three times the contrast of photographs; a difference up to that may be theirs.
+  private static let certainMargin = 2.4
+  /// No kind of images has twelve times the contrast of another.
+  private static let impossibleMargin = 5.0
+
+  /// nil if it cannot be told.
+  private func agrees(
+    _ finding: PreparationFinding, _ named: PreparationFinding.Candidate
+  ) -> Bool? {
+    let margin = named.misfit - finding.candidates[0].misfit
+    if margin >= Self.certainMargin { return false }
+    guard named.misfit <= PreparationFinding.acceptableMisfit,
+      margin < PreparationFinding.certainMargin
+    else { return nil }
+    return finding.isBGR == nil || finding.isBGR != used?.isRGB
+  }
+
+  /// What is wrong with the configuration's preparation, by the photographs.
+  func findings(_ result: PreflightReport.Images) -> [PreflightFinding] {
+    guard result.agrees == false, let finding = result.report?.finding, let named = finding.named,
+      let scale = finding.scale, let used
+    else { return [] }
+    let margin = named.misfit - finding.candidates[0].misfit
+    let isBGR = finding.isBGR ?? used.isRGB.map { !$0 } ?? false
+    let line = used.line(PublishedPreparation(Preparation(scale, isBGR: isBGR)))
+    let images = "\(result.imageCount) images of \(result.size)×\(result.size)"
+    guard margin >= Self.certainMargin else {
+      return [
+        PreflightFinding(
+          .channelOrder, .warning, at: used.orderLocation,
+          "\(file) recorded statistics that these images have as \(isBGR ? "BGR" : "RGB"); the run "
+            + "gives \(isBGR ? "RGB" : "BGR")",
+          because:
+            "so say its first batch norms on \(images). Images of unusual colours (under water, "
+            + "infrared) may turn that round", instead: line)
+      ]
+    }
+    let isSure = margin >= Self.impossibleMargin
+    return [
+      PreflightFinding(
+        .preparation, isSure ? .error : .warning, at: location(used, scale),
+        "images are prepared otherwise than \(file) was trained: its statistics are those of "
+          + "\(scale.text)",
+        because: "on \(images), prepared as the run does, its first batch norm sees "
+          + "\(Self.factor(named.contrast)) the contrast that it recorded in training; as "
+          + "\(scale.text), \(Self.factor(finding.candidates[0].contrast))"
+          + (isSure ? "" : ". Documents and drawings may have another contrast than photographs")
+          + (finding.isBGR == nil
+            ? ". The order of the colours cannot be told: the line below keeps the run's" : ""),
+        instead: line)
+    ]
+  }
+
+  /// By what the standard deviation that is seen differs from what was recorded.
+  private static func factor(_ contrast: Double) -> String {
+    "\(Format.significant(exp(contrast / 2), digits: 2)) times"
+  }
+
+  /// The number that is wrong: the deviation, unless only the mean is.
+  private func location(_ used: UsedPreparation, _ scale: Preparation.Scale) -> ConfigLocation? {
+    let isDeviation =
+      used.deviation.map { deviation in
+        zip(deviation, scale.std).contains { abs($0 - $1) > 0.2 * $1 }
+      } ?? true
+    return isDeviation ? used.deviationLocation : used.meanLocation
+  }
+}
+
+extension PublishedPreparation {
+  init(_ preparation: Preparation) {
+    self.init(
+      isRGB: !preparation.isBGR, mean: preparation.mean, deviation: preparation.std, style: nil)
+  }
+}
+
+extension UsedPreparation {
+  /// The same as what a network can be run with; nil if the configuration does not say all of it.
+  var preparation: Preparation? {
+    guard let mean, let deviation, let isRGB,
+      // The configuration's numbers are in the order in which the network sees the colours.
+      let own = Preparation.Own(
+        mean: isRGB ? mean : mean.reversed(), std: isRGB ? deviation : deviation.reversed())
+    else { return nil }
+    return Preparation(own, isBGR: !isRGB)
+  }
+}

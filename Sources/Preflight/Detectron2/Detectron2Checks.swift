@@ -1,0 +1,218 @@
+import PthBackbones
+import PthConfigs
+import PthReports
+
+/// What a configuration of detectron2 says beside its weights.
+enum Detectron2Checks {
+  // MARK: Weights
+
+  static func missing(
+    _ source: Detectron2Source, _ settings: Detectron2Settings
+  ) -> PreflightFinding {
+    let location = settings.location("MODEL.WEIGHTS")
+    if let scheme = source.unknownScheme {
+      return PreflightFinding(
+        .unknownSource, .warning, at: location,
+        "detectron2 itself has no loader for '\(scheme)://': it looks for a file of this name",
+        because:
+          "it knows detectron2://, catalog://, http:// and https://; a training script may add "
+          + "others")
+    }
+    guard let url = source.url, let path = source.path else {
+      return PreflightFinding(
+        .notHere, .note, at: location,
+        "'\(source.written)' is not here: what arrives cannot be told",
+        because: source.path.map { "the run looks for \($0), from the folder it is started in" }
+          ?? "detectron2's own catalog says where it lies; with a copy of the file: --checkpoint FILE"
+      )
+    }
+    return PreflightFinding(
+      .notHere, .note, at: location,
+      "\(source.fileName) is not on this machine: what arrives cannot be told",
+      because: "the run downloads \(url); put it here: \(path)")
+  }
+
+  /// Mean, deviation, the order of colours, and where the stride lies.
+  static func preparation(
+    _ settings: Detectron2Settings, _ network: Detectron2Network, _ known: PublishedPreparation,
+    _ file: String, because source: String = "the file is published, and detectron2 uses it so"
+  ) -> [PreflightFinding] {
+    let used = UsedPreparation(detectron2: settings)
+    let findings = PreparationCheck.findings(used, known, file, source)
+    let isBasic = network.graph?.arguments["block"]?.string == "basic"
+    guard let style = known.style, !isBasic, network.graph != nil,
+      let isFirst = settings.bool("MODEL.RESNETS.STRIDE_IN_1X1"), isFirst != (style == "caffe")
+    else { return findings }
+    return findings + [
+      PreflightFinding(
+        .style, .error, at: settings.location("MODEL.RESNETS.STRIDE_IN_1X1"),
+        "all keys of \(file) fit, and the backbone computes something else with them",
+        because: "it was trained with the stride in \(isFirst ? "the 3×3" : "the first 1×1") "
+          + "convolution, and STRIDE_IN_1X1 is \(isFirst ? "True" : "False"); \(source)",
+        instead: "STRIDE_IN_1X1: \(isFirst ? "False" : "True")")
+    ]
+  }
+
+  // MARK: Freezing
+
+  static func frozen(
+    _ settings: Detectron2Settings, random: [StateEntry], isWhole: Bool, hasSources: Bool
+  ) -> [PreflightFinding] {
+    guard !random.isEmpty, let freezeAt = settings.int("MODEL.BACKBONE.FREEZE_AT") else {
+      return []
+    }
+    func isFrozen(_ stage: Stage) -> Bool {
+      switch stage {
+      case .stem: freezeAt >= 1
+      case .layer(let number): number + 1 <= freezeAt
+      case .head: false
+      }
+    }
+    func names(_ entries: [StateEntry]) -> String {
+      Set(entries.map(\.stage)).sorted().map {
+        if case .layer(let number) = $0 { "res\(number + 1)" } else { "\($0)" }
+      }.joined(separator: ", ")
+    }
+    var findings: [PreflightFinding] = []
+    let frozen = random.filter { isFrozen($0.stage) }
+    let place = settings.location("MODEL.BACKBONE.FREEZE_AT")
+    let isWritten = settings.written("MODEL.BACKBONE.FREEZE_AT") != nil
+    if !frozen.isEmpty {
+      findings.append(
+        PreflightFinding(
+          .frozenButRandom, .error,
+          at: hasSources || isWritten ? place : settings.location("MODEL"),
+          "training leaves \(names(frozen)) alone, and \(isWhole ? "they are" : "parts of them are") "
+            + "random: they stay so",
+          because: "FREEZE_AT is \(freezeAt)"
+            + (isWritten ? " (\(place?.short ?? ""))" : ", which is detectron2's default")
+            + ", and no file gives \(frozen.count) of their keys",
+          instead: hasSources ? nil : "MODEL: {BACKBONE: {FREEZE_AT: 0}}"))
+    }
+    let norms = random.filter { $0.shape.count == 1 && $0.isBuffer && !isFrozen($0.stage) }
+    if Detectron2Network.hasFrozenNorms(settings), !norms.isEmpty {
+      findings.append(
+        PreflightFinding(
+          .normsOfNothing, .warning, at: settings.location("MODEL.RESNETS.NORM"),
+          "batch norms\(isWhole ? "" : " of \(names(norms))") keep mean 0 and variance 1 all through "
+            + "training: they normalise nothing",
+          because: "NORM is FrozenBN"
+            + (settings.written("MODEL.RESNETS.NORM") == nil
+              ? ", which is detectron2's default," : "")
+            + " and no file gives their statistics",
+          instead: "NORM: \"BN\""))
+    }
+    if !hasSources {
+      findings.append(
+        PreflightFinding(
+          .randomBackbone, .note, at: settings.location("MODEL.WEIGHTS"),
+          "\(Detectron2Network.path) starts at random", because: "MODEL.WEIGHTS is empty"))
+    }
+    return findings
+  }
+
+  // MARK: Outputs
+
+  /// What the pyramid takes has to be what the backbone returns.
+  static func outputs(_ settings: Detectron2Settings) -> [PreflightFinding] {
+    let name = settings.string("MODEL.BACKBONE.NAME") ?? ""
+    guard ["build_resnet_fpn_backbone", "build_retinanet_resnet_fpn_backbone"].contains(name),
+      let wanted = settings.strings("MODEL.FPN.IN_FEATURES"),
+      let given = settings.strings("MODEL.RESNETS.OUT_FEATURES")
+    else { return [] }
+    let absent = wanted.filter { !given.contains($0) }
+    guard !absent.isEmpty else { return [] }
+    return [
+      PreflightFinding(
+        .neckOutputs, .error, at: settings.location("MODEL.FPN.IN_FEATURES"),
+        "the run stops: the pyramid takes \(absent.joined(separator: ", ")), which the backbone does "
+          + "not return",
+        because: "OUT_FEATURES is [\(given.joined(separator: ", "))] "
+          + "(\(settings.location("MODEL.RESNETS.OUT_FEATURES")?.short ?? "detectron2's default"))",
+        instead: "OUT_FEATURES: [\((given + absent).map { "\"\($0)\"" }.joined(separator: ", "))]")
+    ]
+  }
+
+  // MARK: Learning rate
+
+  /// - Parameter bases: The files that this one builds on, each complete, the nearest first.
+  static func rate(
+    _ settings: Detectron2Settings, bases: [(path: String, settings: Detectron2Settings)],
+    _ options: PreflightOptions
+  ) -> [PreflightFinding] {
+    guard let batch = settings.int("SOLVER.IMS_PER_BATCH"),
+      let rate = settings.double("SOLVER.BASE_LR"), (1...1 << 24).contains(batch), rate > 0,
+      rate.isFinite
+    else { return [] }
+    let place = settings.location("SOLVER.BASE_LR")
+    func text(_ value: Double) -> String { Format.significant(value, digits: 6) }
+    var findings: [PreflightFinding] = []
+    var size = batch
+    var scaled = rate
+    if let gpus = options.gpus {
+      let reference = settings.int("SOLVER.REFERENCE_WORLD_SIZE") ?? 0
+      if reference > 0, reference != gpus, reference <= 1 << 20 {
+        scaled = rate * Double(gpus) / Double(reference)
+        size = Int((Double(batch) * Double(gpus) / Double(reference)).rounded(.toNearestOrEven))
+        findings.append(
+          PreflightFinding(
+            .rate, .note, at: settings.location("SOLVER.REFERENCE_WORLD_SIZE"),
+            "detectron2 makes the learning rate \(text(scaled)) and the batch \(size)",
+            because: "REFERENCE_WORLD_SIZE is \(reference), and the run has \(gpus) GPUs"))
+      }
+      if size < 1 || size % gpus != 0 {
+        findings.append(
+          PreflightFinding(
+            .batch, .error, at: settings.location("SOLVER.IMS_PER_BATCH"),
+            "the run stops: \(size) images cannot be dealt out to \(gpus) GPUs",
+            because: "IMS_PER_BATCH is the number of images on all GPUs together"))
+      } else if let images = options.imagesPerGPU, images * gpus != size {
+        let wanted = images * gpus
+        findings.append(
+          PreflightFinding(
+            .batch, .warning, at: settings.location("SOLVER.IMS_PER_BATCH"),
+            "the run takes \(size) images at a time, \(size / gpus) on each GPU, not \(images)",
+            because:
+              "IMS_PER_BATCH is the number of images on all GPUs together, whatever their number",
+            instead: "IMS_PER_BATCH: \(wanted), BASE_LR: "
+              + text(scaled * Double(wanted) / Double(size))))
+      }
+    }
+    let others = bases.compactMap { path, other -> (String, Double, Int)? in
+      guard let rate = other.written("SOLVER.BASE_LR")?.double, rate > 0,
+        let size = other.written("SOLVER.IMS_PER_BATCH")?.int, (1...1 << 24).contains(size)
+      else { return nil }
+      return (path.split(separator: "/").last.map(String.init) ?? path, rate, size)
+    }
+    guard let (name, base, baseSize) = others.first, baseSize != batch,
+      abs(rate - base) <= 1e-9 * base
+    else { return findings }
+    return findings + [
+      PreflightFinding(
+        .rateNotScaled, .warning, at: place,
+        "the learning rate \(text(rate)) is for batches of \(baseSize); the run has \(batch)",
+        because: "\(name) has it with IMS_PER_BATCH \(baseSize). The rule was found for SGD",
+        instead: "BASE_LR: \(text(base * Double(batch) / Double(baseSize)))")
+    ]
+  }
+
+  /// Batch norms that learn from one or two images.
+  static func smallBatch(
+    _ settings: Detectron2Settings, _ options: PreflightOptions
+  ) -> [PreflightFinding] {
+    guard let gpus = options.gpus, settings.string("MODEL.RESNETS.NORM") == "BN",
+      let batch = settings.int("SOLVER.IMS_PER_BATCH"), batch > 0, batch % gpus == 0,
+      settings.int("SOLVER.REFERENCE_WORLD_SIZE") == 0, batch / gpus < 3
+    else { return [] }
+    let count = batch / gpus
+    return [
+      PreflightFinding(
+        .smallBatch, .warning, at: settings.location("MODEL.RESNETS.NORM"),
+        "batch norms of the backbone take mean and variance from \(count) "
+          + "image\(count == 1 ? "" : "s") at a time",
+        because:
+          "NORM is BN and \(count) image\(count == 1 ? "" : "s") lie\(count == 1 ? "s" : "") "
+          + "on a GPU", instead: "NORM: \"FrozenBN\", or \"SyncBN\"")
+    ]
+  }
+}
