@@ -18,7 +18,8 @@ import PthReports
 ///     network of torchvision or timm.
 ///   - options: What is known of the run beside its configuration.
 /// - Throws: `ConfigError` if the configuration cannot be read; `InputProblem` if neither a file nor a
-///   network is called so; `FileError` if the checkpoint of the options cannot be read; `InputProblem` if there are too few images.
+///   network is called so, or there are too few images; `FileError` if the checkpoint of the options
+///   cannot be read.
 public func preflight(
   _ path: String, _ options: PreflightOptions = PreflightOptions()
 ) throws -> PreflightReport {
