@@ -125,7 +125,7 @@ public func verify(
         "\(opened.checkpoint.path): none of its tensors fits \(mapping.target.backbone); "
           + "pthconv_map tells why")
     }
-    let engines = try request.own.engines()
+    let engines = try request.engines()
     try checkThreads(engines)
     let size = request.size ?? [224, 224]
     guard size.count == 2, size.allSatisfy({ $0 > 0 }) else {

@@ -5,28 +5,28 @@ import PthConvKit
 protocol Request: Decodable, Sendable {
   associatedtype CodingKeys: CodingKey, CaseIterable
 
-  /// The options that there are.
-  static var names: [String] { get }
   /// All options left out.
   init()
 }
 
+/// Options of a call that maps keys: how, and its own beside them in one object.
+protocol MappingRequest: Request {
+  var mapping: BackboneMapping { get set }
+}
+
 extension Request {
-  static var names: [String] { CodingKeys.allCases.map(\.stringValue) }
+  fileprivate static var names: [String] { CodingKeys.allCases.map(\.stringValue) }
 
   /// Reads the options that C gives; NULL leaves all out.
   ///
   /// - Throws: ``InvalidArgument`` that names the option.
   static func read(_ text: UnsafePointer<CChar>?) throws(InvalidArgument) -> Self {
     guard let text else { return Self() }
-    let data = Data(String(cString: text).utf8)
+    let decoder = JSONDecoder()
+    decoder.userInfo[Options.type] = Self.self
     do {
-      let given = try JSONDecoder().decode(OptionNames.self, from: data).names
-      if let unknown = given.first(where: { !names.contains($0) }) {
-        throw InvalidArgument(
-          "there is no option '\(unknown)'; there are \(names.joined(separator: ", "))")
-      }
-      return try JSONDecoder().decode(Self.self, from: data)
+      let options = try decoder.decode(Options.self, from: Data(String(cString: text).utf8))
+      return options.request as? Self ?? Self()
     } catch let error as InvalidArgument {
       throw error
     } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
@@ -41,9 +41,12 @@ extension Request {
   }
 }
 
-/// The keys of an object, whatever their values.
-private struct OptionNames: Decodable {
-  let names: [String]
+/// An object of options, parsed once for the names in it and for all who take some of them.
+private struct Options: Decodable {
+  let request: any Request
+
+  /// The type of the request.
+  static let type = CodingUserInfoKey(rawValue: "request")!
 
   private struct Name: CodingKey {
     let stringValue: String
@@ -53,7 +56,23 @@ private struct OptionNames: Decodable {
   }
 
   init(from decoder: any Decoder) throws {
-    names = try decoder.container(keyedBy: Name.self).allKeys.map(\.stringValue).sorted()
+    guard let type = decoder.userInfo[Self.type] as? any Request.Type else {
+      throw InvalidArgument("there are no options here")
+    }
+    let mapsKeys = type is any MappingRequest.Type
+    let known = (mapsKeys ? BackboneMapping.names : []) + type.names
+    let given = try decoder.container(keyedBy: Name.self).allKeys.map(\.stringValue).sorted()
+    if let unknown = given.first(where: { !known.contains($0) }) {
+      throw InvalidArgument(
+        "there is no option '\(unknown)'; there are \(known.joined(separator: ", "))")
+    }
+    let own = try type.init(from: decoder)
+    guard var mapping = own as? any MappingRequest else {
+      request = own
+      return
+    }
+    mapping.mapping = try BackboneMapping(from: decoder)
+    request = mapping
   }
 }
 
@@ -141,31 +160,9 @@ struct BackboneMapping: Request {
   }
 }
 
-/// Options of a call that maps keys, and its own beside them in one object.
-@dynamicMemberLookup
-struct MappingRequest<Own: Request>: Request {
-  typealias CodingKeys = Own.CodingKeys
-
-  var mapping = BackboneMapping()
-  var own = Own()
-
-  static var names: [String] { BackboneMapping.names + Own.names }
-
-  init() {}
-
-  init(from decoder: any Decoder) throws {
-    mapping = try BackboneMapping(from: decoder)
-    own = try Own(from: decoder)
-  }
-
-  subscript<Value>(dynamicMember path: KeyPath<Own, Value>) -> Value { own[keyPath: path] }
-}
-
 /// What `pthconv_map` takes: a backbone, or the keys of any module.
-typealias MapRequest = MappingRequest<MapOptions>
-
-/// What `pthconv_map` takes beside the mapping.
-struct MapOptions: Request {
+struct MapRequest: MappingRequest {
+  var mapping = BackboneMapping()
   var target: [Entry]?
 
   /// A key of a module.
@@ -188,10 +185,8 @@ struct MapOptions: Request {
 }
 
 /// What `pthconv_verify` takes.
-typealias VerifyRequest = MappingRequest<VerifyOptions>
-
-/// What `pthconv_verify` takes beside the mapping.
-struct VerifyOptions: Request {
+struct VerifyRequest: MappingRequest {
+  var mapping = BackboneMapping()
   var reference: String?
   var input: String?
   var seed: Int?

@@ -20,10 +20,8 @@ struct SaveRequest: Request {
 }
 
 /// What `pthconv_convert` takes.
-typealias ConvertRequest = MappingRequest<ConvertOptions>
-
-/// What `pthconv_convert` takes beside the mapping.
-struct ConvertOptions: Request {
+struct ConvertRequest: MappingRequest {
+  var mapping = BackboneMapping()
   var seed: Int?
   var format: String?
   var dtype: String?
@@ -103,7 +101,7 @@ public func convert(
     let checkpoint = opened.checkpoint
     var output = try outputOptions(request.shardSize, request.overwrite)
     output.inputs = [checkpoint.path] + checkpoint.shards.map(\.path)
-    let selection = try request.own.selection()
+    let selection = try request.selection()
     var contents = OutputContents(checkpoint.stateDict)
     if request.mapping.backbone != nil {
       let mapping = try request.mapping.request().mapping(
@@ -114,7 +112,7 @@ public func convert(
       let backbone = try LoadedBackbone(
         mapping, from: checkpoint.stateDict, seed: request.seed ?? 0)
       if isONNX(request.format, path) {
-        try request.own.checkONNX()
+        try request.checkONNX()
         let writer = try ONNXWriter(
           mapping.target,
           weights: backbone.weights(
