@@ -46,7 +46,7 @@ extension PreflightRun {
     let mapping = try? KeyMapping(of: state, to: graph, options: options)
     add(source(.read, arrival, map: mapping?.report.summary))
     setCoverage(arrival.share, of: network.name)
-    add(NamedDiagnosis(name, checkpoint.stateDictKey, graph, arrival, mapping).findings)
+    add(NamedDiagnosis(name, checkpoint, graph, arrival, mapping).findings)
     if let known = PublishedPreparation.named(name), let own = network.preparation,
       known.isRGB == own.isBGR
     {
@@ -68,16 +68,17 @@ extension PreflightRun {
 /// Whether a file fills a network by its names, and if not, why.
 private struct NamedDiagnosis {
   let file: String
-  let key: String
+  let checkpoint: Checkpoint
   let graph: ModelGraph
   let arrival: Arrival
   let mapping: KeyMapping?
 
   init(
-    _ file: String, _ key: String, _ graph: ModelGraph, _ arrival: Arrival, _ mapping: KeyMapping?
+    _ file: String, _ checkpoint: Checkpoint, _ graph: ModelGraph, _ arrival: Arrival,
+    _ mapping: KeyMapping?
   ) {
     self.file = file
-    self.key = key
+    self.checkpoint = checkpoint
     self.graph = graph
     self.arrival = arrival
     self.mapping = mapping
@@ -85,7 +86,8 @@ private struct NamedDiagnosis {
 
   var findings: [PreflightFinding] {
     guard arrival.isComplete else { return [reason] }
-    var findings = Diagnosis.warnings(of: mapping, file)
+    var findings = unexpected + Diagnosis.warnings(of: mapping, file)
+    let key = checkpoint.stateDictKey
     if !key.isEmpty {
       findings.append(
         PreflightFinding(
@@ -93,6 +95,21 @@ private struct NamedDiagnosis {
           "the weights lie under '\(key)': that is what load_state_dict has to be given"))
     }
     return findings
+  }
+
+  /// Keys that the network has no place for: it stops over them as well. The classifier is not looked at.
+  private var unexpected: [PreflightFinding] {
+    let own = Set(graph.state.map(\.name))
+    let keys = checkpoint.stateDict.keys.filter { !own.contains($0) && !$0.hasPrefix("fc.") }
+    guard let first = keys.first(where: { $0.hasPrefix("layer") }) ?? keys.first else { return [] }
+    let isDeeper = first.hasPrefix("layer")
+    return [
+      PreflightFinding(
+        isDeeper ? .wrongNetwork : .mapping, isDeeper ? .error : .warning, at: nil,
+        "load_state_dict stops: \(keys.count) keys of \(file) have no place in the network",
+        because: "the first is \(first)" + (isDeeper ? ": the file holds another network" : ""),
+        instead: isDeeper ? nil : "load_state_dict(state, strict=False)")
+    ]
   }
 
   private var reason: PreflightFinding {

@@ -40,7 +40,7 @@ def test_photographs(tmp_path: Path, std: list[float], agrees: bool) -> None:
 def test_too_few_photographs(tmp_path: Path) -> None:
     path = tmp_path / "config.py"
     path.write_text("model = dict(type='X')")
-    with pytest.raises(pthconv.Error, match="need at least 8"):
+    with pytest.raises(pthconv.PthconvError, match="need at least 8"):
         pthconv.preflight(path, images=[tmp_path])
 
 
@@ -122,7 +122,7 @@ def test_a_name(tmp_path: Path) -> None:
     torch.save(torchvision.models.resnet18(weights=None).state_dict(), tmp_path / "a.pth")
     report = pthconv.preflight("resnet18", checkpoint=tmp_path / "a.pth")
     assert report.errors == [] and report["backbones"][0]["coverage"] == 1
-    with pytest.raises(pthconv.Error, match="neither a configuration"):
+    with pytest.raises(pthconv.PthconvError, match="neither a configuration"):
         pthconv.preflight("resnet5O")
 
 
