@@ -35,12 +35,9 @@ struct WitnessRun {
   ) throws -> [NormMoments] {
     let normCount = min(normCount ?? records.count, records.count)
     var result: [NormMoments] = []
-    let pictures = images.pictures
-    let batches = (pictures.count + Self.batchSize - 1) / Self.batchSize
-    for batch in 0..<batches {
-      // Batches as equal as possible, so that none is of a single image.
-      let range = batch * pictures.count / batches..<(batch + 1) * pictures.count / batches
-      let found = try engine.moments(preparation.tensor(pictures[range]), normCount: normCount)
+    for range in images.batches(of: Self.batchSize) {
+      let found = try engine.moments(
+        preparation.tensor(images.pictures[range]), normCount: normCount)
       if result.isEmpty {
         result = found
       } else {
