@@ -1,6 +1,6 @@
 """How often the statistics that a file recorded tell what is wrong with it: networks × faults, counted.
 
-    python scripts/witness.py --program .build/release/pthconv [--report docs/witness.md] [--cache DIR] [--seeds 3]
+    python scripts/witness.py --program .build/release/pthconv [--report docs/witness.md] [--cache DIR] [--seeds 2]
 
 Networks are calibrated (Fixtures/generate/witness): their running statistics are true. Half of them are
 calibrated on random crops of random zoom, so that the images of the test look different from those of
@@ -17,6 +17,7 @@ import random
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "Fixtures/generate/witness"))
 
@@ -123,6 +124,20 @@ def initial_convolution(model, rng):
     return state, norm
 
 
+def random_filters(share):
+    """Some filters of a convolution, fewer than half: a median over channels does not see them."""
+    def fault(model, rng):
+        state = copy.deepcopy(model.state_dict())
+        # What sees the images sees other images as well.
+        name, norm = rng.choice(convolutions(model)[1:])
+        weight = state[f"{name}.weight"]
+        generator = torch.Generator().manual_seed(rng.randrange(1 << 30))
+        rows = torch.randperm(len(weight), generator=generator)[:max(1, int(len(weight) * share))]
+        weight[rows] = torch.randn(weight[rows].shape, generator=generator) * weight.std()
+        return state, norm
+    return fault
+
+
 def swapped_convolutions(model, rng):
     state = copy.deepcopy(model.state_dict())
     pairs = [(a, b) for a in convolutions(model) for b in convolutions(model)
@@ -215,6 +230,8 @@ def without_norm(model, rng):
 GROSS = {
     "a convolution random": random_convolution,
     "a convolution as initialised": initial_convolution,
+    "45 % of a convolution's filters random": random_filters(0.45),
+    "20 % of a convolution's filters random": random_filters(0.2),
     "two convolutions swapped": swapped_convolutions,
     "a residual missing": calibrated_with(without_residual),
     "attention missing": calibrated_with(with_attention_everywhere),
@@ -241,6 +258,7 @@ class Study:
                     Image.fromarray(picture).save(folder / f"{number:02}.png")
             self.folders[look] = folder
         self.rows = []
+        self.end = time.monotonic() + 60 * options.minutes
 
     def images(self, name, count, seed, size, look):
         file = self.cache / f"{name}-{count}-{size}.npy"
@@ -289,6 +307,8 @@ class Study:
 
     def note(self, group, case, network, seed, look, outcome, detail):
         self.rows.append((group, case, outcome))
+        if time.monotonic() > self.end:
+            raise KeyboardInterrupt
         print(f"{group:12} {case:32} {network:26} {seed} {look:5} {outcome:16} {detail}", flush=True)
 
 
@@ -378,6 +398,7 @@ def main():
     parser.add_argument("--cache", default=str(pathlib.Path.home() / ".cache/pthconv/witness"))
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--only", default="")
+    parser.add_argument("--minutes", type=float, default=600, help="ends after that, with what was counted so far")
     options = parser.parse_args()
     torch.set_num_threads(2)
     study = Study(options)

@@ -45,7 +45,7 @@ package struct LabelReport: Sendable {
     _ preparation: Preparation
   ) throws {
     var answers: [Answer] = []
-    for range in images.batches(of: WitnessRun.batchSize) {
+    for range in images.batches {
       let outputs = try engine.run(preparation.tensor(images.pictures[range]), observe: nil)
       guard let last = outputs.tensors.values.last(where: { $0.shape.count == 4 }) else {
         throw Classifier.Absent(reason: "the network puts out no feature map")

@@ -318,7 +318,8 @@ package struct VerifyRun {
   // MARK: The source
 
   private func compareWithSource(
-    _ source: SourceNetwork, _ engine: any InferenceEngine, _ outputs: StateDict, _ report: inout VerifyReport,
+    _ source: SourceNetwork, _ engine: any InferenceEngine, _ outputs: StateDict,
+    _ report: inout VerifyReport,
     _ progress: NodeProgress?
   ) throws {
     report.doubts = source.doubts

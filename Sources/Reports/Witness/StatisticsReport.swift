@@ -156,7 +156,7 @@ extension StatisticsReport {
   /// What may be wrong although all norms agree, a sentence each; empty if they do not.
   package var notExcluded: [String] {
     guard supports, let last = lastNorm else { return [] }
-    let inner = recorded.filter { !$0.seesInput }
+    let inner = recorded.filter { !$0.isNearInput }
     var sentences: [String] = []
     if let coarsest = inner.max(by: { $0.tailLimit < $1.tailLimit }) {
       sentences.append(

@@ -57,7 +57,9 @@ struct StatisticsText {
         ($1.element.misfit, $0.offset) < ($0.element.misfit, $1.offset)
       }
       .prefix(Self.shownCount).map(\.element)
-    let titles = ["norm", "after", "shift", "by chance", "spread", "by chance", "tail", "by chance", "off", ""]
+    let titles = [
+      "norm", "after", "shift", "by chance", "spread", "by chance", "tail", "by chance", "off", "",
+    ]
     let rows = shown.map { norm in
       [
         Format.printable(norm.name), Format.printable(norm.feeder), figure(norm.shift),
@@ -66,7 +68,8 @@ struct StatisticsText {
         norm.agrees ? "pass" : "FAIL",
       ]
     }
-    let layout = ColumnLayout(titles: titles, rows: rows, expendable: [3, 5, 7], width: style.width)
+    let layout = ColumnLayout(
+      titles: titles, rows: rows, expendable: [3, 5, 7], width: style.width)
     return [style.styled(layout.line(titles), .bold)]
       + zip(shown, rows).map { norm, row in
         norm.agrees ? layout.line(row) : style.styled(layout.line(row), .red)

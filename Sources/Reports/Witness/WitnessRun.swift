@@ -8,9 +8,6 @@ struct WitnessRun {
   private let engine: any ReplayEngine
   private let images: WitnessImages
 
-  /// Images that go through at once. Their statistics normalise them, so that it is not one image.
-  static let batchSize = 8
-
   /// - Throws: `EngineError` for weights that do not fit or images too small or too large;
   ///   ``InputProblem`` if the network does not take colours.
   init(
@@ -20,7 +17,7 @@ struct WitnessRun {
     guard graph.inputChannels == 3 else {
       throw InputProblem("the network takes \(graph.inputChannels) channels, and images have 3")
     }
-    try MemoryCheck.check(graph, input: [Self.batchSize, 3, images.size, images.size])
+    try MemoryCheck.check(graph, input: [images.batchSize, 3, images.size, images.size])
     self.engine = try engine.makeReplay(graph: graph, weights: weights, threads: threads)
     self.images = images
     records = try NormRecord.all(of: graph, weights)
@@ -35,7 +32,7 @@ struct WitnessRun {
   ) throws -> [NormMoments] {
     let normCount = min(normCount ?? records.count, records.count)
     var result: [NormMoments] = []
-    for range in images.batches(of: Self.batchSize) {
+    for range in images.batches {
       let found = try engine.moments(
         preparation.tensor(images.pictures[range]), normCount: normCount)
       if result.isEmpty {
