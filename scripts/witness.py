@@ -10,6 +10,7 @@ Each fault is made at a random place. `pthconv verify --images` never learns whi
 import argparse
 import collections
 import copy
+import hashlib
 import json
 import os
 import pathlib
@@ -224,7 +225,8 @@ def without_norm(model, rng):
     block.bn1 = block.norm1_name and nn.BatchNorm2d(block.bn1.num_features) if hasattr(block, "norm1_name") \
         else nn.BatchNorm2d(block.bn1.num_features)
     block.bn1.forward = lambda x: x
-    return f"{name}.bn2"
+    # A Res2Net's block has several in place of the second.
+    return f"{name}.bns.0" if hasattr(block, "bns") else f"{name}.bn2"
 
 
 GROSS = {
@@ -257,7 +259,14 @@ class Study:
                 for number, picture in enumerate(pixels):
                     Image.fromarray(picture).save(folder / f"{number:02}.png")
             self.folders[look] = folder
-        self.rows = []
+        # What this program has been asked already: a run goes on where the last one ended.
+        program = hashlib.sha256(pathlib.Path(options.program).read_bytes()).hexdigest()[:12]
+        self.known = self.cache / f"outcomes-{program}.jsonl"
+        self.rows = {}
+        if self.known.exists():
+            for line in self.known.read_text().splitlines():
+                *key, outcome = json.loads(line)
+                self.rows[tuple(key)] = outcome
         self.end = time.monotonic() + 60 * options.minutes
 
     def images(self, name, count, seed, size, look):
@@ -306,7 +315,9 @@ class Study:
         return json.loads(done.stdout)
 
     def note(self, group, case, network, seed, look, outcome, detail):
-        self.rows.append((group, case, outcome))
+        self.rows[group, case, network, seed, look] = outcome
+        with open(self.known, "a") as file:
+            file.write(json.dumps([group, case, network, seed, look, outcome]) + "\n")
         if time.monotonic() > self.end:
             raise KeyboardInterrupt
         print(f"{group:12} {case:32} {network:26} {seed} {look:5} {outcome:16} {detail}", flush=True)
@@ -324,6 +335,8 @@ def near(names, wanted, named):
 
 
 def untouched(study, network, seed, look):
+    if ("untouched", "as trained", network.name, seed, look) in study.rows:
+        return
     answer = study.ask(study.model(network, seed).state_dict(), network.options, look)
     found = statistics(answer)
     outcome = {"supported": "supported", "failed": "failed"}.get(answer["verdict"], answer["verdict"])
@@ -331,6 +344,8 @@ def untouched(study, network, seed, look):
 
 
 def gross(study, network, seed, look, case, fault):
+    if ("gross", case, network.name, seed, look) in study.rows:
+        return
     rng = random.Random(f"{network.name}{seed}{case}")
 
     def make():
@@ -353,6 +368,9 @@ def gross(study, network, seed, look, case, fault):
 
 def hypothesis(study, case, truth, target, wanted, seed, look, change=None):
     """`wanted`: a part of the options that ask for the truth; the target is another network."""
+    name = truth.name if change is None else f"{truth.name}, {change.__name__}"
+    if ("hypothesis", case, name, seed, look) in study.rows:
+        return
     def make():
         model = study.model(truth, seed)
         if change:
@@ -377,18 +395,20 @@ def hypothesis(study, case, truth, target, wanted, seed, look, change=None):
         ) else "cannot be told"
     detail = "; ".join(f"{a['options']}: {a['answer']} {a['ratio']:.2f} {a['deviations']:.1f}"
                        for a in found["alternatives"])
-    study.note("hypothesis", case, f"{truth.name}", seed, look, outcome, detail)
+    study.note("hypothesis", case, name, seed, look, outcome, detail)
 
 
 def preparation(study, network, seed, look, name):
+    order, scale = name.split("-")
+    if ("preparation", f"order {order}", f"{network.name}, {scale}", seed, look) in study.rows:
+        return
     model = study.model(network, seed, name)
     answer = study.ask(model.state_dict(), network.options, look, command="prepare")
-    order, scale = name.split("-")
     outcome = "cannot be told" if answer["scale"] is None else "right" if answer["scale"] == scale else "wrong"
-    study.note("preparation", f"scale {scale}", network.name, seed, look, outcome, json.dumps(answer["candidates"][:2]))
+    study.note("preparation", f"scale {scale}", f"{network.name}, {order}", seed, look, outcome, json.dumps(answer["candidates"][:2]))
     bgr = answer["bgr"]
     outcome = "cannot be told" if bgr is None else "right" if bgr == (order == "bgr") else "wrong"
-    study.note("preparation", f"order {order}", network.name, seed, look, outcome, "")
+    study.note("preparation", f"order {order}", f"{network.name}, {scale}", seed, look, outcome, "")
 
 
 def main():
@@ -447,7 +467,7 @@ def run(study, seeds, groups):
 
 def report(study, path):
     counts = collections.defaultdict(collections.Counter)
-    for group, case, outcome in study.rows:
+    for (group, case, *_), outcome in study.rows.items():
         counts[group, case][outcome] += 1
     lines = ["", "| | case | cases | outcome |", "| --- | --- | --- | --- |"]
     for (group, case), outcomes in sorted(counts.items()):

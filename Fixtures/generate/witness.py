@@ -64,7 +64,7 @@ def main():
     edge = round((SIZE * 8 // 7 - SIZE) / 2)
     pixels = np.stack([np.array(Image.open(file).convert("RGB")) for file in files])
     pixels = pixels[:, edge:edge + SIZE, edge:edge + SIZE]
-    truth = networks.figures(resnet, calibrated.prepare(pixels), len(pixels))
+    truth = networks.figures(resnet, calibrated.prepare(pixels))
     (OUT / "labels.json").write_text(
         json.dumps(dict(zip([file.name for file in files], labels(resnet, calibrated.prepare(pixels))))) + "\n")
     (OUT / "truth.json").write_text(json.dumps(truth, indent=1) + "\n")

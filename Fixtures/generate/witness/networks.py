@@ -79,11 +79,11 @@ def replay(model, x, batch=8):
     return {name: tuple(torch.cat(parts) for parts in zip(*found)) for name, found in seen.items()}
 
 
-def figures(model, x, batch):
+def figures(model, x):
     """Shift and spread of every batch norm (without what the contrast of the images adds to the first one)."""
     result = {}
     modules = dict(model.named_modules())
-    for name, (means, variances) in replay(model, x, batch).items():
+    for name, (means, variances) in replay(model, x).items():
         norm = modules[name]
         mean, recorded = norm.running_mean.double(), norm.running_var.double() + norm.eps
         seen = means.mean(0)

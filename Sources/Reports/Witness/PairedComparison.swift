@@ -4,15 +4,14 @@ import PthEngines
 struct PairedComparison {
   /// What makes a difference certain.
   enum Method {
-    /// Both networks saw the same images at the same places, so how they differ is known exactly,
-    /// channel by channel; what is not known is how far these images are from those of training. That
-    /// distance lies mostly where images differ from each other (brightness, contrast, sharpness). So
-    /// what was recorded is looked at along the difference of the networks, with those directions
-    /// weighted down (``Discriminant``).
-    case alongTheDifference
-    /// Other colours are other images, and a network of another resolution takes the means of more or
-    /// fewer pixels, which alone brings them nearer. So the divergences themselves are compared, and
-    /// it is asked whether their difference keeps its sign when other images are drawn.
+    /// Both networks saw the same images, so how they differ is known exactly, channel by channel; what
+    /// is not known is how far these images are from those of training. That distance lies mostly where
+    /// images differ from each other (brightness, contrast, sharpness). So what was recorded is looked
+    /// at along the difference of the networks, with those directions weighted down
+    /// (``Discriminant``).
+    case alongTheDifference(sameResolution: Bool)
+    /// Other colours are other images. So the divergences themselves are compared, and it is asked
+    /// whether their difference keeps its sign when other images are drawn.
     case resampling(Resamples)
   }
 
@@ -35,8 +34,12 @@ struct PairedComparison {
     /// them is right it is 0.3 to 1; where they hardly differ, or neither is right, it may be anything.
     var shares = 0.2...1.5
 
-    /// Networks of one resolution were five or more apart, never on the wrong side.
-    static let discriminant = Demand(deviations: 4, ratio: 1.1)
+    /// Of networks of one resolution the right one was nearer each time, by 3.6 and more. eps alone
+    /// changes divergences by up to 1.05.
+    static let sameResolution = Demand(deviations: 4, ratio: 1.06)
+    /// A network of another resolution takes the means of more or fewer pixels, which alone brings it
+    /// nearer by up to 2.
+    static let otherResolution = Demand(deviations: 4, ratio: 2.5)
     /// Noise looks like three deviations in three of a thousand cases, and images of another kind than
     /// in training may favour the wrong one by less than the ratio.
     static let resampling = Demand(deviations: 3, ratio: 1.5)
@@ -68,12 +71,13 @@ struct PairedComparison {
     total = all.reduce(0) { $0 + $1.1 }
     ratio = other > 0 ? own / other : 1
     switch method {
-    case .alongTheDifference:
+    case .alongTheDifference(let sameResolution):
       var discriminant = Discriminant(imageCount: first.first?.moments.imageCount ?? 0)
       for (first, second) in pairs { discriminant.add(first, second) }
       let (side, share) = discriminant.side
       deviations = abs(side)
-      answer = Demand.discriminant.answer(side, share: abs(share), ratio: ratio)
+      let demand: Demand = sameResolution ? .sameResolution : .otherResolution
+      answer = demand.answer(side, share: abs(share), ratio: ratio)
     case .resampling(let resamples):
       let noise = Self.noise(telling.map { pairs[$0] }, resamples)
       let side = (other - own) / max(noise, .leastNormalMagnitude)

@@ -31,7 +31,7 @@ struct Witness {
     if !recorded.isEmpty {
       let own = observations(run, moments, mapping)
       for candidate in TargetAlternatives(target: target, registry: options.registry).candidates {
-        if let rival = try rival(candidate, of: own, preparation.preparation, resamples) {
+        if let rival = try rival(candidate, of: own, preparation.preparation) {
           rivals.append(rival)
         }
         progress?(images.pictures.count)
@@ -40,7 +40,7 @@ struct Witness {
     return StatisticsReport(
       engine: engine.rawValue, imageCount: images.pictures.count, foundCount: images.foundCount,
       unreadable: images.unreadable, size: images.size, preparation: preparation, norms: norms,
-      alternatives: try ranked(rivals, resamples),
+      alternatives: try ranked(rivals),
       unseenStages: target.stages.filter { $0 != .head && !seenStages.contains($0) }
         .map(\.description), lastNorm: recorded.last?.node.name)
   }
@@ -82,7 +82,7 @@ struct Witness {
   /// Nil if the file does not fill the candidate, or it cannot be run.
   private func rival(
     _ candidate: TargetAlternatives.Candidate, of own: [String: Observation],
-    _ preparation: Preparation, _ resamples: Resamples
+    _ preparation: Preparation
   ) throws -> Rival? {
     let other = try KeyMapping(of: stateDict, to: candidate.graph, options: options)
     guard other.report.missing.isEmpty, other.report.mismatched.isEmpty else { return nil }
@@ -95,7 +95,7 @@ struct Witness {
       return nil
     }
     let others = observations(run, try run.moments(preparation), other)
-    let comparison = try comparison((mapping.target, own), (candidate.graph, others), resamples)
+    let comparison = try comparison((mapping.target, own), (candidate.graph, others))
     let answer: StatisticsReport.Alternative.Answer =
       switch comparison.answer {
       case .first: .worse
@@ -112,13 +112,13 @@ struct Witness {
   private typealias Observed = (graph: ModelGraph, observations: [String: Observation])
 
   private func comparison(
-    _ first: Observed, _ second: Observed, _ resamples: Resamples
+    _ first: Observed, _ second: Observed
   ) throws -> PairedComparison {
     let names = first.observations.keys.filter { second.observations[$0] != nil }.sorted()
     let isAlike = try resolutions(of: first.graph) == resolutions(of: second.graph)
     return PairedComparison(
       names.compactMap { first.observations[$0] }, names.compactMap { second.observations[$0] },
-      by: isAlike ? .alongTheDifference : .resampling(resamples))
+      by: .alongTheDifference(sameResolution: isAlike))
   }
 
   /// Height and width of what a network puts out.
@@ -129,7 +129,7 @@ struct Witness {
 
   /// The alternatives, with those marked as best that no other one is better than.
   private func ranked(
-    _ rivals: [Rival], _ resamples: Resamples
+    _ rivals: [Rival]
   ) throws -> [StatisticsReport.Alternative] {
     let better = rivals.indices.filter { rivals[$0].alternative.answer == .better }
     guard let best = better.min(by: { rivals[$0].divergence < rivals[$1].divergence }) else {
@@ -139,7 +139,7 @@ struct Witness {
     for index in better where index != best {
       let comparison = try comparison(
         (rivals[best].graph, rivals[best].observations),
-        (rivals[index].graph, rivals[index].observations), resamples)
+        (rivals[index].graph, rivals[index].observations))
       result[index].isBest = comparison.answer != .first
     }
     result[best].isBest = true

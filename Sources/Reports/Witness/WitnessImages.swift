@@ -55,14 +55,13 @@ package struct WitnessImages: Sendable {
 }
 
 extension WitnessImages {
-  /// Images that go through a network at once. Their statistics normalise them: the more pixels, the
-  /// nearer those of training. Of 224×224 there are eight, of smaller ones as many as take the same
-  /// memory.
-  var batchSize: Int { max(8, min(Self.most, 8 * 224 * 224 / (size * size))) }
+  /// Images that go through a network at once. Their statistics normalise them, so that it is not one
+  /// image.
+  static let batchSize = 8
 
   /// The images in batches, as equal as possible, so that none is of a single image.
   var batches: [Range<Int>] {
-    let count = (pictures.count + batchSize - 1) / batchSize
+    let count = (pictures.count + Self.batchSize - 1) / Self.batchSize
     return (0..<count).map { $0 * pictures.count / count..<($0 + 1) * pictures.count / count }
   }
 }

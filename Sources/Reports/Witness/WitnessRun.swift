@@ -17,7 +17,7 @@ struct WitnessRun {
     guard graph.inputChannels == 3 else {
       throw InputProblem("the network takes \(graph.inputChannels) channels, and images have 3")
     }
-    try MemoryCheck.check(graph, input: [images.batchSize, 3, images.size, images.size])
+    try MemoryCheck.check(graph, input: [WitnessImages.batchSize, 3, images.size, images.size])
     self.engine = try engine.makeReplay(graph: graph, weights: weights, threads: threads)
     self.images = images
     records = try NormRecord.all(of: graph, weights)
