@@ -1,6 +1,6 @@
 """How often the statistics that a file recorded tell what is wrong with it: networks × faults, counted.
 
-    python scripts/witness.py --program .build/release/pthconv [--report docs/witness.md] [--cache DIR] [--seeds 3]
+    python scripts/witness.py --program .build/release/pthconv [--report docs/witness.md] [--cache DIR] [--seeds 2]
 
 Networks are calibrated (Fixtures/generate/witness): their running statistics are true. Half of them are
 calibrated on random crops of random zoom, so that the images of the test look different from those of
@@ -10,6 +10,7 @@ Each fault is made at a random place. `pthconv verify --images` never learns whi
 import argparse
 import collections
 import copy
+import hashlib
 import json
 import os
 import pathlib
@@ -17,6 +18,7 @@ import random
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "Fixtures/generate/witness"))
 
@@ -123,6 +125,20 @@ def initial_convolution(model, rng):
     return state, norm
 
 
+def random_filters(share):
+    """Some filters of a convolution, fewer than half: a median over channels does not see them."""
+    def fault(model, rng):
+        state = copy.deepcopy(model.state_dict())
+        # What sees the images sees other images as well.
+        name, norm = rng.choice(convolutions(model)[1:])
+        weight = state[f"{name}.weight"]
+        generator = torch.Generator().manual_seed(rng.randrange(1 << 30))
+        rows = torch.randperm(len(weight), generator=generator)[:max(1, int(len(weight) * share))]
+        weight[rows] = torch.randn(weight[rows].shape, generator=generator) * weight.std()
+        return state, norm
+    return fault
+
+
 def swapped_convolutions(model, rng):
     state = copy.deepcopy(model.state_dict())
     pairs = [(a, b) for a in convolutions(model) for b in convolutions(model)
@@ -209,12 +225,15 @@ def without_norm(model, rng):
     block.bn1 = block.norm1_name and nn.BatchNorm2d(block.bn1.num_features) if hasattr(block, "norm1_name") \
         else nn.BatchNorm2d(block.bn1.num_features)
     block.bn1.forward = lambda x: x
-    return f"{name}.bn2"
+    # A Res2Net's block has several in place of the second.
+    return f"{name}.bns.0" if hasattr(block, "bns") else f"{name}.bn2"
 
 
 GROSS = {
     "a convolution random": random_convolution,
     "a convolution as initialised": initial_convolution,
+    "45 % of a convolution's filters random": random_filters(0.45),
+    "20 % of a convolution's filters random": random_filters(0.2),
     "two convolutions swapped": swapped_convolutions,
     "a residual missing": calibrated_with(without_residual),
     "attention missing": calibrated_with(with_attention_everywhere),
@@ -240,7 +259,15 @@ class Study:
                 for number, picture in enumerate(pixels):
                     Image.fromarray(picture).save(folder / f"{number:02}.png")
             self.folders[look] = folder
-        self.rows = []
+        # What this program has been asked already: a run goes on where the last one ended.
+        program = hashlib.sha256(pathlib.Path(options.program).read_bytes()).hexdigest()[:12]
+        self.known = self.cache / f"outcomes-{program}.jsonl"
+        self.rows = {}
+        if self.known.exists():
+            for line in self.known.read_text().splitlines():
+                *key, outcome = json.loads(line)
+                self.rows[tuple(key)] = outcome
+        self.end = time.monotonic() + 60 * options.minutes
 
     def images(self, name, count, seed, size, look):
         file = self.cache / f"{name}-{count}-{size}.npy"
@@ -288,7 +315,11 @@ class Study:
         return json.loads(done.stdout)
 
     def note(self, group, case, network, seed, look, outcome, detail):
-        self.rows.append((group, case, outcome))
+        self.rows[group, case, network, seed, look] = outcome
+        with open(self.known, "a") as file:
+            file.write(json.dumps([group, case, network, seed, look, outcome]) + "\n")
+        if time.monotonic() > self.end:
+            raise KeyboardInterrupt
         print(f"{group:12} {case:32} {network:26} {seed} {look:5} {outcome:16} {detail}", flush=True)
 
 
@@ -304,6 +335,8 @@ def near(names, wanted, named):
 
 
 def untouched(study, network, seed, look):
+    if ("untouched", "as trained", network.name, seed, look) in study.rows:
+        return
     answer = study.ask(study.model(network, seed).state_dict(), network.options, look)
     found = statistics(answer)
     outcome = {"supported": "supported", "failed": "failed"}.get(answer["verdict"], answer["verdict"])
@@ -311,6 +344,8 @@ def untouched(study, network, seed, look):
 
 
 def gross(study, network, seed, look, case, fault):
+    if ("gross", case, network.name, seed, look) in study.rows:
+        return
     rng = random.Random(f"{network.name}{seed}{case}")
 
     def make():
@@ -333,6 +368,9 @@ def gross(study, network, seed, look, case, fault):
 
 def hypothesis(study, case, truth, target, wanted, seed, look, change=None):
     """`wanted`: a part of the options that ask for the truth; the target is another network."""
+    name = truth.name if change is None else f"{truth.name}, {change.__name__}"
+    if ("hypothesis", case, name, seed, look) in study.rows:
+        return
     def make():
         model = study.model(truth, seed)
         if change:
@@ -357,18 +395,20 @@ def hypothesis(study, case, truth, target, wanted, seed, look, change=None):
         ) else "cannot be told"
     detail = "; ".join(f"{a['options']}: {a['answer']} {a['ratio']:.2f} {a['deviations']:.1f}"
                        for a in found["alternatives"])
-    study.note("hypothesis", case, f"{truth.name}", seed, look, outcome, detail)
+    study.note("hypothesis", case, name, seed, look, outcome, detail)
 
 
 def preparation(study, network, seed, look, name):
+    order, scale = name.split("-")
+    if ("preparation", f"order {order}", f"{network.name}, {scale}", seed, look) in study.rows:
+        return
     model = study.model(network, seed, name)
     answer = study.ask(model.state_dict(), network.options, look, command="prepare")
-    order, scale = name.split("-")
     outcome = "cannot be told" if answer["scale"] is None else "right" if answer["scale"] == scale else "wrong"
-    study.note("preparation", f"scale {scale}", network.name, seed, look, outcome, json.dumps(answer["candidates"][:2]))
+    study.note("preparation", f"scale {scale}", f"{network.name}, {order}", seed, look, outcome, json.dumps(answer["candidates"][:2]))
     bgr = answer["bgr"]
     outcome = "cannot be told" if bgr is None else "right" if bgr == (order == "bgr") else "wrong"
-    study.note("preparation", f"order {order}", network.name, seed, look, outcome, "")
+    study.note("preparation", f"order {order}", f"{network.name}, {scale}", seed, look, outcome, "")
 
 
 def main():
@@ -378,6 +418,7 @@ def main():
     parser.add_argument("--cache", default=str(pathlib.Path.home() / ".cache/pthconv/witness"))
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--only", default="")
+    parser.add_argument("--minutes", type=float, default=600, help="ends after that, with what was counted so far")
     options = parser.parse_args()
     torch.set_num_threads(2)
     study = Study(options)
@@ -426,7 +467,7 @@ def run(study, seeds, groups):
 
 def report(study, path):
     counts = collections.defaultdict(collections.Counter)
-    for group, case, outcome in study.rows:
+    for (group, case, *_), outcome in study.rows.items():
         counts[group, case][outcome] += 1
     lines = ["", "| | case | cases | outcome |", "| --- | --- | --- | --- |"]
     for (group, case), outcomes in sorted(counts.items()):

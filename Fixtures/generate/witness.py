@@ -6,7 +6,8 @@ needs torch, mmdet, mmengine, numpy and Pillow. `resnet.pth` is mmdet's ResNet-5
 channels, calibrated on RGB images with ImageNet's mean and standard deviation; `caffe.pth` the same in caffe style on
 BGR images with the mean subtracted. `truth.json` has the figures of every norm of `resnet.pth` on `images/`, from
 PyTorch in training mode. `crop-N.png` is what torchvision's `Resize` and `CenterCrop` make of `../images/rgb.png` for
-evaluation at N pixels.
+evaluation at N pixels. `labels.json` has what a classifier of 1000 classes, whose weights are a formula of their
+indices, makes of the images behind `resnet.pth`.
 """
 import json
 import sys
@@ -26,6 +27,22 @@ import networks
 OUT = Path(__file__).resolve().parents[1] / "witness"
 SIZE = 64
 OPTIONS = dict(depth=50, num_stages=2, strides=(1, 2), dilations=(1, 1), out_indices=(0, 1))
+
+
+def classifier(features, classes=1000):
+    """Weights of a formula, so that a test can make them without a file."""
+    row, column = np.arange(classes)[:, None], np.arange(features)[None]
+    return torch.tensor(((row * row * 7 + row * 131 + column * 17 + row * column * 3) % 2003 - 1001) / 8000).float()
+
+
+@torch.no_grad()
+def labels(model, x):
+    """The five most probable classes of every image, and their probabilities."""
+    pooled = model(x)[-1].mean((2, 3))
+    probabilities = (pooled @ classifier(pooled.shape[1]).T).softmax(1)
+    values, classes = probabilities.topk(5)
+    return [dict(classes=c, probabilities=[round(p, 7) for p in v])
+            for c, v in zip(classes.tolist(), values.tolist())]
 
 
 def main():
@@ -48,6 +65,8 @@ def main():
     pixels = np.stack([np.array(Image.open(file).convert("RGB")) for file in files])
     pixels = pixels[:, edge:edge + SIZE, edge:edge + SIZE]
     truth = networks.figures(resnet, calibrated.prepare(pixels))
+    (OUT / "labels.json").write_text(
+        json.dumps(dict(zip([file.name for file in files], labels(resnet, calibrated.prepare(pixels))))) + "\n")
     (OUT / "truth.json").write_text(json.dumps(truth, indent=1) + "\n")
 
 

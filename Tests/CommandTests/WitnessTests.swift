@@ -1,4 +1,6 @@
 import Foundation
+import PthCheckpoints
+import PthTensors
 import TestSupport
 import Testing
 
@@ -13,6 +15,7 @@ private struct Statistics: Decodable {
   struct Norm: Decodable {
     let name: String
     let shift, spread, shift_by_sampling, spread_by_sampling: Double
+    let tail, tail_by_sampling, off: Double
     let contrast: Double?
     let recorded, pass: Bool
   }
@@ -25,6 +28,7 @@ private struct Statistics: Decodable {
   let norms: [Norm]?
   let alternatives: [Alternative]?
   let unseen_stages: [String]?
+  let not_excluded: [String]?
   let outcome: String?
   let first_divergence, what: String?
   let pass: Bool
@@ -104,6 +108,48 @@ private struct Output: Decodable {
     let (output, statistics) = try verify(file, exitCode: 1)
     #expect(output.verdict == "failed" || output.verdict == "unproven")
     #expect(statistics.first_divergence == "layer2.1.bn2")
+  }
+
+  /// A median does not see what is wrong with fewer than half of the channels.
+  @Test func fewRandomFiltersAreFound() throws {
+    let folder = try TemporaryFolder()
+    let known = try Checkpoint.open(Fixtures.path("witness/resnet.pth")).stateDict
+    let name = "layer2.2.conv2.weight"
+    let weight = try #require(known[name])
+    var values = try weight.array(of: Float.self)
+    let row = values.count / weight.shape[0]
+    // Every fifth filter is another one, turned round.
+    let filters = (0..<weight.shape[0]).map { Array(values[$0 * row..<($0 + 1) * row]) }
+    for index in stride(from: 0, to: filters.count, by: 5) {
+      let other = filters[(index + 2) % filters.count].reversed()
+      values.replaceSubrange(index * row..<(index + 1) * row, with: other)
+    }
+    let entries = try known.tensors.map { key, tensor in
+      OutputContents.Entry(
+        name: key, tensor: key == name ? try Tensor(values, shape: weight.shape) : tensor)
+    }
+    let path = folder.path("few.pth")
+    let format = try #require(OutputFormat.forFile(path))
+    try OutputWriter(OutputContents(entries: entries), as: format, to: path).write()
+    let (output, statistics) = try verify(path, exitCode: 1)
+    #expect(output.verdict == "failed" || output.verdict == "unproven")
+    #expect(statistics.first_divergence == "layer2.2.bn2")
+    let norm = try #require(statistics.norms?.first { $0.name == "layer2.2.bn2" })
+    #expect(norm.shift < 0.1 && norm.tail > 0.25 && norm.off > 0.05)
+  }
+
+  @Test func whatAPassDoesNotExcludeIsSaid() throws {
+    let (_, statistics) = try verify("witness/resnet.pth", exitCode: 0)
+    let limits = try #require(statistics.not_excluded)
+    #expect(limits.contains { $0.contains("attention") })
+    #expect(limits.contains { $0.contains("mirrored") })
+    #expect(limits.contains { $0.contains("layer2.3.bn3") })
+    let text = try Program.run(["verify", "witness/resnet.pth"] + Self.target + Self.images).text
+    #expect(text.contains("What the statistics do not exclude"))
+    // What is not told stands beside the verdict.
+    #expect(text.hasPrefix("supported: "))
+    let first = text.split(separator: "statistics:")[0]
+    #expect(first.contains("they do not tell") && first.contains("norm_cfg"))
   }
 
   @Test func otherPreparationsAreFound() throws {

@@ -28,6 +28,8 @@ public struct BackboneDefinition: Sendable {
   /// What `init_weights` does, by the graph's arguments.
   let initialization: @Sendable (BackboneArguments) -> [InitializationRule]
   let build: Builder
+  /// Whether its classifier is one linear layer on the means of the last output over height and width.
+  package var poolsBeforeClassifier = false
   /// Canonical arguments with defaults filled in, where that takes less than building the graph.
   var completing:
     (@Sendable (BackboneArguments, Flavor) throws(BackboneError) -> BackboneArguments)?

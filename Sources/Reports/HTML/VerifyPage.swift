@@ -21,6 +21,7 @@ struct VerifyPage: Decodable {
   struct Comparison: Decodable {
     /// Of the comparison of statistics: what each batch norm saw.
     let norms: [Norm]?
+    let notExcluded: [String]?
     let kind: String
     let engine: String
     let stages: [Stage]
@@ -28,6 +29,20 @@ struct VerifyPage: Decodable {
     let what: String?
     let explanation: String?
     let pass: Bool
+  }
+  struct Labels: Decodable {
+    struct Guess: Decodable {
+      let `class`: Int
+      let label: String?
+      let probability: Double
+    }
+    struct Image: Decodable {
+      let file: String
+      let top: [Guess]
+    }
+    let hidden: String?
+    let what: String?
+    let images: [Image]?
   }
   struct Input: Decodable {
     let file: String?
@@ -58,6 +73,7 @@ struct VerifyPage: Decodable {
   let tolerance: Double
   let randomWeights: Random
   let comparisons: [Comparison]
+  let labels: Labels?
   let engines: Comparison?
   let alternatives: [Alternative]
   let skipped: [Skipped]
@@ -90,6 +106,7 @@ struct VerifyPage: Decodable {
       if comparisons.isEmpty {
         writer.section("Outputs") { table(stages, to: &$0) }
       }
+      labels(to: &writer)
       maps(to: &writer)
       writer.list("Not compared", skipped.map { "\($0.kind): \($0.reason)" })
       writer.list("Assumed, since no file can tell", assumptions)
@@ -153,6 +170,12 @@ struct VerifyPage: Decodable {
         }
       }
       if let explanation = comparison.explanation { writer.element("p", explanation) }
+      if let limits = comparison.notExcluded, !limits.isEmpty {
+        writer.element("p", "What the statistics do not exclude:")
+        writer.element("ul") { writer in
+          for limit in limits { writer.element("li", limit) }
+        }
+      }
     }
   }
 
@@ -208,6 +231,26 @@ struct VerifyPage: Decodable {
       }
     }
     writer.element("td", VerifyColumn.figure(stage.maxAbsError))
+  }
+
+  private func labels(to writer: inout HTMLWriter) {
+    guard let labels else { return }
+    writer.section("Labels") { writer in
+      if let hidden = labels.hidden { writer.element("p", "not shown: \(hidden)") }
+      if let what = labels.what { writer.element("p", what) }
+      guard let images = labels.images else { return }
+      writer.element("table") { writer in
+        for image in images {
+          writer.element("tr") { writer in
+            writer.element("td", image.file)
+            for guess in image.top {
+              let percent = Format.fixed(100 * guess.probability, digits: 1)
+              writer.element("td", "\(guess.label ?? "class \(guess.class)") \(percent) %")
+            }
+          }
+        }
+      }
+    }
   }
 
   private func maps(to writer: inout HTMLWriter) {

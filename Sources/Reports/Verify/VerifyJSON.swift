@@ -56,6 +56,8 @@ package struct VerifyJSON {
           StatisticsJSON(report: statistics).write(to: &writer)
         }
       }
+      writer.key("labels")
+      if let labels = report.labels { labels.write(to: &writer) } else { writer.null() }
       writer.key("engines")
       if let engines = report.engines { write(engines, to: &writer) } else { writer.null() }
       writer.objects("alternatives", report.alternatives) { writer, alternative in

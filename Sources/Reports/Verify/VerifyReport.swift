@@ -76,6 +76,8 @@ package struct VerifyReport {
   package var skipped: [Skipped] = []
   /// What the batch norms say; nil if no images were given.
   package var statistics: StatisticsReport?
+  /// What the file's own classifier makes of the images; nil if none were given.
+  package var labels: LabelReport.Outcome?
   /// What agrees with the original's outputs where the target does not; and, if nothing does, what
   /// has at least their shapes.
   package var alternatives: [Alternative] = []
@@ -92,6 +94,8 @@ package struct VerifyReport {
   package var recognised: String?
   /// Why nothing is said of the checkpoint's own network; empty if it was recognised.
   package var doubts: [String] = []
+  /// Whether names leave open with which arithmetic it was trained, and the statistics tell.
+  package var settlesArithmetic = false
   /// Every node, if asked for.
   package var layers: [StageReport]?
 
@@ -156,7 +160,8 @@ package struct VerifyReport {
 
   /// Whether the statistics tell the target from a network that is otherwise in this argument.
   private func isSettled(_ argument: String) -> Bool {
-    verdict == .supported
+    if settlesArithmetic, argument == LoadWarning.Code.arithmeticUnknown.rawValue { return true }
+    return verdict == .supported
       && statistics?.alternatives.contains {
         $0.answer == .worse && $0.arguments.contains(argument)
       } ?? false

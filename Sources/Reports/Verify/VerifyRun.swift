@@ -30,13 +30,13 @@ package struct VerifyRun {
     package init() {}
   }
 
-  private let stateDict: StateDict
-  private let mapping: KeyMapping
-  private let sourceOptions: MappingOptions
+  let stateDict: StateDict
+  let mapping: KeyMapping
+  let sourceOptions: MappingOptions
   private let input: VerifyInput
-  private let options: Options
+  let options: Options
   private let backbone: LoadedBackbone
-  private let source: SourceNetwork
+  let source: SourceNetwork
   private let rounding: Rounding?
   private let tolerance: Double
 
@@ -91,30 +91,24 @@ package struct VerifyRun {
       try notFinite(exact.engine, report.outputs) ?? overflow(fast.outputs, fast.engine, report)
     report.randomStages = randomStages
     try compareWithReference(exact.engine, exact.outputs, &report)
-    try compareWithSource(fast.engine, fast.outputs, &report, progress)
-    if runs.count == 1 {
-      let reason =
-        EngineKind.onednn.fault ?? "only \(options.engines[0].rawValue) was run"
-      report.skipped.append(.init(kind: .engines, reason: reason))
-    }
     if let images = options.images {
       report.statistics = try witness(images).report(backbone.weights) {
         progress?($0 * mapping.target.nodes.count)
       }
     }
+    let source = try settledSource(report.statistics) ?? source
+    try compareWithSource(source, fast.engine, fast.outputs, &report, progress)
+    if let images = options.images, let statistics = report.statistics {
+      report.labels = try labels(
+        of: images, statistics.preparation.preparation, report, source, fast.engine)
+    }
+    if runs.count == 1 {
+      let reason =
+        EngineKind.onednn.fault ?? "only \(options.engines[0].rawValue) was run"
+      report.skipped.append(.init(kind: .engines, reason: reason))
+    }
     if options.listsLayers { report.layers = try layers(fast.engine, exact.engine) }
     return (report, exact.outputs)
-  }
-
-  private func witness(_ images: WitnessImages) -> Witness {
-    Witness(
-      stateDict: stateDict, mapping: mapping, options: sourceOptions, images: images,
-      engine: options.engines[0], threads: options.threads)
-  }
-
-  /// Images that go through a network for the statistics, and through those with the same keys.
-  private func passes(_ images: WitnessImages) -> Int {
-    witness(images).passes * images.pictures.count
   }
 
   private func run(_ engine: any InferenceEngine, _ progress: NodeProgress?) throws -> StateDict {
@@ -324,10 +318,12 @@ package struct VerifyRun {
   // MARK: The source
 
   private func compareWithSource(
-    _ engine: any InferenceEngine, _ outputs: StateDict, _ report: inout VerifyReport,
+    _ source: SourceNetwork, _ engine: any InferenceEngine, _ outputs: StateDict,
+    _ report: inout VerifyReport,
     _ progress: NodeProgress?
   ) throws {
     report.doubts = source.doubts
+    report.settlesArithmetic = mapping.origin == nil && source.name != nil
     report.recognised = source.name
     if report.verdict == .proven {
       report.skipped.append(.init(kind: .sourceTarget, reason: "the original's outputs decide"))

@@ -31,6 +31,7 @@ package struct VerifyText {
       lines +=
         StatisticsText(report: statistics, style: style, listsAll: report.layers != nil).lines
     }
+    lines += report.labels?.lines(style) ?? []
     if !report.comparisons.contains(where: { !$0.stages.isEmpty }) {
       lines += ["", style.styled("Outputs", .bold)] + table(report.outputs)
       if let divergence = report.firstDivergence {
@@ -69,10 +70,12 @@ package struct VerifyText {
         "proven: all \(report.graph.outputs.count) outputs agree with the original's, with a "
           + "relative L2 error of at most \(figure(worst))\(rounding)", .green)
     case .supported:
+      let untold = report.statistics?.untold ?? []
+      let limit = untold.isEmpty ? "" : "; they do not tell \(untold.joined(separator: ", "))"
       return style.wrapped(
         "supported: the file holds all of \(report.recognised ?? "its network"), and its batch norms see "
-          + "of \(report.statistics?.imageCount ?? 0) images what they recorded in training", .green
-      )
+          + "of \(report.statistics?.imageCount ?? 0) images what they recorded in training\(limit)",
+        .green)
     case .consistent:
       return style.wrapped(
         "consistent: the file holds all of \(report.recognised ?? "its network"), and the target "

@@ -10,20 +10,23 @@ struct NormRecord: Sendable {
   let means: [Double]
   let variances: [Double]
   let eps: Double
-  /// Whether no other batch norm stands before it, so that it sees the images as they were prepared.
-  let seesInput: Bool
+  /// Batch norms on the longest way from the input to it: none before the one that sees the images as
+  /// they were prepared.
+  let depth: Int
   /// Whether its statistics are those of a new module, 0 and 1: nothing was recorded, or what was is
   /// folded into the weights.
   let isUnrecorded: Bool
+
+  var seesInput: Bool { depth == 0 }
 
   /// All of a graph's batch norms, in its order.
   ///
   /// - Throws: what reading tensors throws.
   static func all(of graph: ModelGraph, _ weights: StateDict) throws -> [NormRecord] {
-    var hasNorm = [false]
+    var depths = [0]
     for node in graph.nodes {
-      let before = node.inputs.contains { hasNorm[$0.id] }
-      hasNorm.append(before || node.operation is BatchNorm2d)
+      let before = node.inputs.map { depths[$0.id] }.max() ?? 0
+      depths.append(before + (node.operation is BatchNorm2d ? 1 : 0))
     }
     return try graph.batchNorms.map { node in
       guard let norm = node.operation as? BatchNorm2d else { preconditionFailure(node.name) }
@@ -31,7 +34,7 @@ struct NormRecord: Sendable {
       let variances = try graph.doubles(.runningVar, of: node, weights)
       return NormRecord(
         node: node, feeder: graph.producer(of: node.inputs[0])?.name ?? "the input", means: means,
-        variances: variances, eps: norm.eps, seesInput: !hasNorm[node.inputs[0].id],
+        variances: variances, eps: norm.eps, depth: depths[node.inputs[0].id],
         isUnrecorded: means.allSatisfy { $0 == 0 } && variances.allSatisfy { $0 == 1 })
     }
   }

@@ -1,86 +1,101 @@
-import Glibc
 import PthEngines
 
 /// Which of two hypotheses agrees better with the recorded statistics, on the same images.
-///
-/// Each channel's distance is the Kullback–Leibler divergence of two normal distributions, the seen and
-/// the recorded one. What decides is the sum over the norms, and whether it stays on one side when
-/// other images are drawn.
 struct PairedComparison {
-  /// The first hypothesis' divergence minus the second's.
-  let difference: Double
-  /// Its standard deviation over resamples of the images.
-  let deviation: Double
+  /// What makes a difference certain.
+  enum Method {
+    /// Both networks saw the same images, so how they differ is known exactly, channel by channel; what
+    /// is not known is how far these images are from those of training. That distance lies mostly where
+    /// images differ from each other (brightness, contrast, sharpness). So what was recorded is looked
+    /// at along the difference of the networks, with those directions weighted down
+    /// (``Discriminant``).
+    case alongTheDifference(sameResolution: Bool)
+    /// Other colours are other images. So the divergences themselves are compared, and it is asked
+    /// whether their difference keeps its sign when other images are drawn.
+    case resampling(Resamples)
+  }
+
+  enum Answer { case first, second, neither }
+
+  /// Which one is better beyond doubt.
+  let answer: Answer
+  /// In standard deviations, how certain it is.
+  let deviations: Double
   /// The first hypothesis' divergence by the second's, over the norms that tell them apart.
   let ratio: Double
   /// The second hypothesis' divergence over all norms.
   let total: Double
 
-  /// Noise looks like a difference of so many standard deviations in three of a thousand cases.
-  private static let certainDeviations = 3.0
-  /// Images of another kind than in training may favour the wrong one by less than this.
-  private static let certainRatio = 1.5
+  /// What a difference must be to be certain.
+  private struct Demand {
+    let deviations: Double
+    let ratio: Double
+    /// Which part of the way from the middle to the nearer network the record must be. Where one of
+    /// them is right it is 0.3 to 1; where they hardly differ, or neither is right, it may be anything.
+    var shares = 0.2...1.5
 
-  enum Answer { case first, second, neither }
+    /// Of networks of one resolution the right one was nearer each time, by 3.6 and more. eps alone
+    /// changes divergences by up to 1.05.
+    static let sameResolution = Demand(deviations: 4, ratio: 1.06)
+    /// A network of another resolution takes the means of more or fewer pixels, which alone brings it
+    /// nearer by up to 2.
+    static let otherResolution = Demand(deviations: 4, ratio: 2.5)
+    /// Noise looks like three deviations in three of a thousand cases, and images of another kind than
+    /// in training may favour the wrong one by less than the ratio.
+    static let resampling = Demand(deviations: 3, ratio: 1.5)
 
-  /// Which one is better beyond doubt.
-  var answer: Answer {
-    guard abs(difference) > Self.certainDeviations * deviation else { return .neither }
-    if ratio > Self.certainRatio { return .second }
-    if ratio < 1 / Self.certainRatio { return .first }
-    return .neither
+    /// - Parameter side: Positive on the first one's.
+    func answer(_ side: Double, share: Double, ratio found: Double) -> Answer {
+      guard abs(side) > deviations, shares.contains(share) else { return .neither }
+      if side > 0, found < 1 / ratio { return .first }
+      if side < 0, found > ratio { return .second }
+      return .neither
+    }
   }
+
+  typealias Observation = (record: NormRecord, moments: NormMoments)
+  private typealias Pair = (first: Observation, second: Observation)
 
   /// - Parameters:
   ///   - first, second: Norms that stand for each other, with what they saw.
-  init(
-    _ first: [(NormRecord, NormMoments)], _ second: [(NormRecord, NormMoments)],
-    _ resamples: Resamples
-  ) {
-    let pairs = Array(zip(first, second))
-    func divergences(
-      _ pair: ((NormRecord, NormMoments), (NormRecord, NormMoments)), _ images: [Int]
-    )
-      -> (first: Double, second: Double)
-    {
-      (
-        Self.divergence(pair.0.0, pair.0.1, images), Self.divergence(pair.1.0, pair.1.1, images)
-      )
+  init(_ first: [Observation], _ second: [Observation], by method: Method) {
+    let pairs: [Pair] = zip(first, second).map { ($0, $1) }.filter {
+      !$0.first.record.isUnrecorded && !$0.second.record.isUnrecorded
     }
-    let everything = Array(0..<(first.first?.1.imageCount ?? 0))
-    let all = pairs.map { divergences($0, everything) }
+    let all = pairs.map { (NormDivergence($0.first).mean, NormDivergence($0.second).mean) }
     // A norm that sees the same under both has nothing to say.
-    let largest = all.map { abs($0.first - $0.second) }.max() ?? 0
-    let telling = all.indices.filter { abs(all[$0].first - all[$0].second) > largest / 10 }
+    let largest = all.map { abs($0 - $1) }.max() ?? 0
+    let telling = all.indices.filter { abs(all[$0].0 - all[$0].1) > largest / 10 }
+    let own = telling.reduce(0.0) { $0 + all[$1].0 }
+    let other = telling.reduce(0.0) { $0 + all[$1].1 }
+    total = all.reduce(0) { $0 + $1.1 }
+    ratio = other > 0 ? own / other : 1
+    switch method {
+    case .alongTheDifference(let sameResolution):
+      var discriminant = Discriminant(imageCount: first.first?.moments.imageCount ?? 0)
+      for (first, second) in pairs { discriminant.add(first, second) }
+      let (side, share) = discriminant.side
+      deviations = abs(side)
+      let demand: Demand = sameResolution ? .sameResolution : .otherResolution
+      answer = demand.answer(side, share: abs(share), ratio: ratio)
+    case .resampling(let resamples):
+      let noise = Self.noise(telling.map { pairs[$0] }, resamples)
+      let side = (other - own) / max(noise, .leastNormalMagnitude)
+      deviations = abs(side)
+      answer = Demand.resampling.answer(side, share: 1, ratio: ratio)
+    }
+  }
+
+  /// The standard deviation of the difference of the divergences over resamples of the images.
+  private static func noise(_ pairs: [Pair], _ resamples: Resamples) -> Double {
     let drawn = resamples.images.map { images in
-      telling.reduce(0.0) { sum, norm in
-        let found = divergences(pairs[norm], images)
-        return sum + found.first - found.second
+      pairs.reduce(0.0) { sum, pair in
+        let first = NormDivergence(pair.first, images: images).mean
+        return sum + first - NormDivergence(pair.second, images: images).mean
       }
     }
     let count = Double(max(drawn.count, 1))
     let mean = drawn.reduce(0, +) / count
-    deviation = (drawn.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count).squareRoot()
-    let sums = telling.reduce((0.0, 0.0)) { ($0.0 + all[$1].first, $0.1 + all[$1].second) }
-    difference = sums.0 - sums.1
-    total = all.reduce(0) { $0 + $1.second }
-    ratio = sums.1 > 0 ? sums.0 / sums.1 : 1
-  }
-
-  /// The mean over channels, each bounded so that a dead channel does not decide.
-  private static func divergence(
-    _ record: NormRecord, _ moments: NormMoments, _ images: [Int]
-  ) -> Double {
-    guard !record.isUnrecorded else { return 0 }
-    let (means, variances) = moments.pooled(images)
-    var sum = 0.0
-    for channel in means.indices {
-      let recorded = record.variances[channel] + record.eps
-      let distance = means[channel] - record.means[channel]
-      let ratio = (variances[channel] + record.eps) / recorded
-      let divergence = (ratio + distance * distance / recorded - 1 - log(ratio)) / 2
-      sum += divergence.isNaN ? 1 : min(divergence, 1)
-    }
-    return sum / Double(max(means.count, 1))
+    return (drawn.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count).squareRoot()
   }
 }

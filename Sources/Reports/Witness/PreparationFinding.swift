@@ -75,7 +75,8 @@ package struct PreparationFinding: Sendable {
     )
     let records = run.records.prefix(count)
     switch PairedComparison(
-      Array(zip(records, rgb)), Array(zip(records, bgr)), resamples
+      zip(records, rgb).map { ($0, $1) }, zip(records, bgr).map { ($0, $1) },
+      by: .resampling(resamples)
     ).answer {
     case .first: isBGR = false
     case .second: isBGR = true

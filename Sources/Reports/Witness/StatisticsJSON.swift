@@ -24,6 +24,9 @@ struct StatisticsJSON {
         writer.field("spread", norm.spread)
         writer.field("shift_by_sampling", norm.shiftNoise)
         writer.field("spread_by_sampling", norm.spreadNoise)
+        writer.field("tail", norm.tail)
+        writer.field("tail_by_sampling", norm.tailNoise)
+        writer.field("off", norm.offShare)
         writer.field("contrast", norm.seesInput ? norm.contrast : nil)
         writer.field("recorded", !norm.isUnrecorded)
         writer.field("pass", norm.agrees)
@@ -36,6 +39,7 @@ struct StatisticsJSON {
         writer.field("deviations", alternative.deviations)
       }
       writer.field("unseen_stages", report.unseenStages)
+      writer.field("not_excluded", report.notExcluded)
       writer.field("outcome", report.outcome.code)
       writer.field("first_divergence", report.outcome.norm?.name)
       writer.field("what", report.objection)

@@ -1,3 +1,4 @@
+import OrderedCollections
 import PthBackbones
 
 /// What the batch norms of a network say of it: whether what they see of images is what they recorded
@@ -92,7 +93,10 @@ package struct StatisticsReport: Sendable {
             + "are of another kind than in training, or the statistics are those of other weights",
           first)
       }
-      if misfits.contains(where: { $0.grossMisfit > Self.faultMisfit }) { return .fault(first) }
+      if misfits.contains(where: { $0.grossMisfit > Self.faultMisfit }) {
+        // Every norm is looked at by itself: what is off by a little may be so by the images.
+        return .fault(misfits.first { $0.grossMisfit > 1 } ?? first)
+      }
       return .untold(
         "\(first.name) sees something else than it recorded, but too little to say that "
           + "\(first.feeder) is at fault and not the images", first)
@@ -134,5 +138,39 @@ package struct StatisticsReport: Sendable {
         + "norm that recorded anything"
     }
     return nil
+  }
+}
+
+extension StatisticsReport {
+  /// What of the target the statistics do not tell: arguments in which a network with the same keys
+  /// agrees as well, `flavor` among them.
+  package var untold: [String] {
+    var names: [String] = []
+    for alternative in alternatives where alternative.answer == .untold {
+      names += alternative.options.hasPrefix("--flavor") ? ["flavor"] : []
+      names += alternative.arguments
+    }
+    return Array(OrderedSet(names))
+  }
+
+  /// What may be wrong although all norms agree, a sentence each; empty if they do not.
+  package var notExcluded: [String] {
+    guard supports, let last = lastNorm else { return [] }
+    let inner = recorded.filter { !$0.isNearInput }
+    var sentences: [String] = []
+    if let coarsest = inner.max(by: { $0.tailLimit < $1.tailLimit }) {
+      sentences.append(
+        "something that moves what a norm sees by less than \(Format.fixed(coarsest.tailLimit, digits: 2)) "
+          + "standard deviations, or fewer than \(Format.fixed(100 * coarsest.offLimit, digits: 0)) % of its "
+          + "channels: channel attention in one block may be such")
+    }
+    sentences.append(
+      "filters that are turned or mirrored as a whole, and red and blue exchanged: photographs look nearly "
+        + "the same")
+    sentences.append("anything behind \(last): no norm sees it")
+    if !untold.isEmpty {
+      sentences.append("other \(untold.joined(separator: ", ")): the statistics do not tell")
+    }
+    return sentences
   }
 }

@@ -28,7 +28,11 @@ struct StatisticsText {
     for alternative in report.alternatives {
       lines += style.wrapped("\(alternative.options): \(text(alternative))")
     }
-    if let last = report.lastNorm {
+    let limits = report.notExcluded
+    if !limits.isEmpty {
+      lines += ["", style.styled("What the statistics do not exclude", .bold)]
+      lines += limits.flatMap { style.wrapped("- \($0)") }
+    } else if let last = report.lastNorm {
       lines += style.wrapped("what follows \(last) is seen by no norm")
     }
     return lines
@@ -53,15 +57,19 @@ struct StatisticsText {
         ($1.element.misfit, $0.offset) < ($0.element.misfit, $1.offset)
       }
       .prefix(Self.shownCount).map(\.element)
-    let titles = ["norm", "after", "shift", "by chance", "spread", "by chance", ""]
+    let titles = [
+      "norm", "after", "shift", "by chance", "spread", "by chance", "tail", "by chance", "off", "",
+    ]
     let rows = shown.map { norm in
       [
         Format.printable(norm.name), Format.printable(norm.feeder), figure(norm.shift),
-        figure(norm.shiftNoise), figure(norm.spread), figure(norm.spreadNoise),
+        figure(norm.shiftNoise), figure(norm.spread), figure(norm.spreadNoise), figure(norm.tail),
+        figure(norm.tailNoise), "\(Format.fixed(100 * norm.offShare, digits: 0)) %",
         norm.agrees ? "pass" : "FAIL",
       ]
     }
-    let layout = ColumnLayout(titles: titles, rows: rows, expendable: [3, 5], width: style.width)
+    let layout = ColumnLayout(
+      titles: titles, rows: rows, expendable: [3, 5, 7], width: style.width)
     return [style.styled(layout.line(titles), .bold)]
       + zip(shown, rows).map { norm, row in
         norm.agrees ? layout.line(row) : style.styled(layout.line(row), .red)

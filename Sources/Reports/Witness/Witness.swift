@@ -31,7 +31,7 @@ struct Witness {
     if !recorded.isEmpty {
       let own = observations(run, moments, mapping)
       for candidate in TargetAlternatives(target: target, registry: options.registry).candidates {
-        if let rival = try rival(candidate, of: own, preparation.preparation, resamples) {
+        if let rival = try rival(candidate, of: own, preparation.preparation) {
           rivals.append(rival)
         }
         progress?(images.pictures.count)
@@ -40,7 +40,7 @@ struct Witness {
     return StatisticsReport(
       engine: engine.rawValue, imageCount: images.pictures.count, foundCount: images.foundCount,
       unreadable: images.unreadable, size: images.size, preparation: preparation, norms: norms,
-      alternatives: Self.ranked(rivals, resamples),
+      alternatives: try ranked(rivals),
       unseenStages: target.stages.filter { $0 != .head && !seenStages.contains($0) }
         .map(\.description), lastNorm: recorded.last?.node.name)
   }
@@ -50,7 +50,7 @@ struct Witness {
     1 + TargetAlternatives(target: mapping.target, registry: options.registry).candidates.count
   }
 
-  private typealias Observation = (record: NormRecord, moments: NormMoments)
+  private typealias Observation = PairedComparison.Observation
 
   /// What each norm saw, by the file's name of its running mean: other implementations call their norms
   /// otherwise.
@@ -73,6 +73,7 @@ struct Witness {
   /// Another network with what its norms saw.
   private struct Rival {
     var alternative: StatisticsReport.Alternative
+    let graph: ModelGraph
     let observations: [String: Observation]
     /// The divergence from what was recorded, over the norms that it shares with the target.
     let divergence: Double
@@ -81,7 +82,7 @@ struct Witness {
   /// Nil if the file does not fill the candidate, or it cannot be run.
   private func rival(
     _ candidate: TargetAlternatives.Candidate, of own: [String: Observation],
-    _ preparation: Preparation, _ resamples: Resamples
+    _ preparation: Preparation
   ) throws -> Rival? {
     let other = try KeyMapping(of: stateDict, to: candidate.graph, options: options)
     guard other.report.missing.isEmpty, other.report.mismatched.isEmpty else { return nil }
@@ -94,47 +95,54 @@ struct Witness {
       return nil
     }
     let others = observations(run, try run.moments(preparation), other)
-    let comparison = Self.comparison(own, others, resamples)
+    let comparison = try comparison((mapping.target, own), (candidate.graph, others))
     let answer: StatisticsReport.Alternative.Answer =
       switch comparison.answer {
       case .first: .worse
       case .second: .better
       case .neither: .untold
       }
-    let deviations = abs(comparison.difference) / max(comparison.deviation, .leastNormalMagnitude)
     return Rival(
       alternative: .init(
         options: candidate.options, arguments: candidate.arguments, answer: answer,
-        ratio: comparison.ratio, deviations: deviations),
-      observations: others, divergence: comparison.total)
+        ratio: comparison.ratio, deviations: comparison.deviations),
+      graph: candidate.graph, observations: others, divergence: comparison.total)
   }
 
-  private static func comparison(
-    _ first: [String: Observation], _ second: [String: Observation], _ resamples: Resamples
-  ) -> PairedComparison {
-    let pairs = first.keys.sorted().compactMap { name in
-      first[name].flatMap { own in second[name].map { (own, $0) } }
-    }
+  private typealias Observed = (graph: ModelGraph, observations: [String: Observation])
+
+  private func comparison(
+    _ first: Observed, _ second: Observed
+  ) throws -> PairedComparison {
+    let names = first.observations.keys.filter { second.observations[$0] != nil }.sorted()
+    let isAlike = try resolutions(of: first.graph) == resolutions(of: second.graph)
     return PairedComparison(
-      pairs.map { ($0.0.record, $0.0.moments) }, pairs.map { ($0.1.record, $0.1.moments) },
-      resamples)
+      names.compactMap { first.observations[$0] }, names.compactMap { second.observations[$0] },
+      by: .alongTheDifference(sameResolution: isAlike))
+  }
+
+  /// Height and width of what a network puts out.
+  private func resolutions(of graph: ModelGraph) throws -> [[Int]] {
+    let shapes = try graph.shapes(input: [1, graph.inputChannels, images.size, images.size])
+    return graph.outputs.map { Array(shapes[$0.value.id].dropFirst(2)) }
   }
 
   /// The alternatives, with those marked as best that no other one is better than.
-  private static func ranked(
-    _ rivals: [Rival], _ resamples: Resamples
-  ) -> [StatisticsReport.Alternative] {
+  private func ranked(
+    _ rivals: [Rival]
+  ) throws -> [StatisticsReport.Alternative] {
     let better = rivals.indices.filter { rivals[$0].alternative.answer == .better }
     guard let best = better.min(by: { rivals[$0].divergence < rivals[$1].divergence }) else {
       return rivals.map(\.alternative)
     }
     var result = rivals.map(\.alternative)
-    for index in better {
-      result[index].isBest =
-        index == best
-        || comparison(rivals[best].observations, rivals[index].observations, resamples).answer
-          != .first
+    for index in better where index != best {
+      let comparison = try comparison(
+        (rivals[best].graph, rivals[best].observations),
+        (rivals[index].graph, rivals[index].observations))
+      result[index].isBest = comparison.answer != .first
     }
+    result[best].isBest = true
     return result
   }
 }

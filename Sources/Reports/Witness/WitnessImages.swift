@@ -6,6 +6,8 @@ import PthImages
 package struct WitnessImages: Sendable {
   /// Square pictures of one size.
   package let pictures: [Picture]
+  /// The files that they are of, in the same order.
+  package let paths: [String]
   /// Height and width.
   package let size: Int
   /// How many images there were to choose from.
@@ -27,11 +29,13 @@ package struct WitnessImages: Sendable {
     let count = min(Self.most, found.count)
     let chosen = (0..<count).map { found[$0 * found.count / count] }
     var pictures: [Picture] = []
+    var read: [String] = []
     var unreadable: [String] = []
     for path in chosen {
       do {
         pictures.append(
           try Picture(decoding: MappedFile(path: path).bytes).evaluationCrop(size))
+        read.append(path)
       } catch {
         unreadable.append("\(path): \(error)")
       }
@@ -43,8 +47,21 @@ package struct WitnessImages: Sendable {
           + "\(Self.fewest), better 32\(reason)")
     }
     self.pictures = pictures
+    self.paths = read
     self.size = size
     foundCount = found.count
     self.unreadable = unreadable
+  }
+}
+
+extension WitnessImages {
+  /// Images that go through a network at once. Their statistics normalise them, so that it is not one
+  /// image.
+  static let batchSize = 8
+
+  /// The images in batches, as equal as possible, so that none is of a single image.
+  var batches: [Range<Int>] {
+    let count = (pictures.count + Self.batchSize - 1) / Self.batchSize
+    return (0..<count).map { $0 * pictures.count / count..<($0 + 1) * pictures.count / count }
   }
 }

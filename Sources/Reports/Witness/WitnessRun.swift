@@ -8,9 +8,6 @@ struct WitnessRun {
   private let engine: any ReplayEngine
   private let images: WitnessImages
 
-  /// Images that go through at once. Their statistics normalise them, so that it is not one image.
-  static let batchSize = 8
-
   /// - Throws: `EngineError` for weights that do not fit or images too small or too large;
   ///   ``InputProblem`` if the network does not take colours.
   init(
@@ -20,7 +17,7 @@ struct WitnessRun {
     guard graph.inputChannels == 3 else {
       throw InputProblem("the network takes \(graph.inputChannels) channels, and images have 3")
     }
-    try MemoryCheck.check(graph, input: [Self.batchSize, 3, images.size, images.size])
+    try MemoryCheck.check(graph, input: [WitnessImages.batchSize, 3, images.size, images.size])
     self.engine = try engine.makeReplay(graph: graph, weights: weights, threads: threads)
     self.images = images
     records = try NormRecord.all(of: graph, weights)
@@ -35,12 +32,9 @@ struct WitnessRun {
   ) throws -> [NormMoments] {
     let normCount = min(normCount ?? records.count, records.count)
     var result: [NormMoments] = []
-    let pictures = images.pictures
-    let batches = (pictures.count + Self.batchSize - 1) / Self.batchSize
-    for batch in 0..<batches {
-      // Batches as equal as possible, so that none is of a single image.
-      let range = batch * pictures.count / batches..<(batch + 1) * pictures.count / batches
-      let found = try engine.moments(preparation.tensor(pictures[range]), normCount: normCount)
+    for range in images.batches {
+      let found = try engine.moments(
+        preparation.tensor(images.pictures[range]), normCount: normCount)
       if result.isEmpty {
         result = found
       } else {

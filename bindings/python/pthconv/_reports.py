@@ -265,6 +265,17 @@ class VerifyReport(Page):
         """Whether the verdict is `proven`, `supported` or `consistent`."""
         return self["pass"]
 
+    @property
+    def labels(self) -> dict[str, list[tuple[str, float]]]:
+        """What the file's own classifier sees in each of `images`: labels (`class 7` where the classes
+        are not ImageNet's 1000) with their probabilities. Empty where they are hidden:
+        `report["labels"]["hidden"]` says why. They are no part of the verdict."""
+        found = self["labels"] or {}
+        return {
+            image["file"]: [(guess["label"] or f"class {guess['class']}", guess["probability"])
+                            for guess in image["top"]]
+            for image in found.get("images", [])}
+
     def __repr__(self) -> str:
         return f"<pthconv.VerifyReport of {self.path!r}: {self.verdict}>"
 

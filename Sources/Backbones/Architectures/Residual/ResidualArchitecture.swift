@@ -103,6 +103,7 @@ struct ResidualArchitecture: Sendable {
       build: { arguments, flavor throws(BackboneError) in
         try graph(arguments, flavor: flavor)
       })
+    definition.poolsBeforeClassifier = true
     definition.completing = { arguments, flavor throws(BackboneError) in
       try configuration(arguments, flavor: flavor).arguments(table)
     }

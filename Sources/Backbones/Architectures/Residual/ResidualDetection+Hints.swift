@@ -74,7 +74,7 @@ extension ResidualDetection {
       text: """
         the names are mmdet's, but the weights may have been trained with the official \
         arithmetic: it average-pools the last split in the first block of every stage, mmdet \
-        only where the stride is not 1; say which with the source flavor
+        only where the stride is not 1; say which with --source-flavor official or --source-flavor mmdet
         """)
   }
 

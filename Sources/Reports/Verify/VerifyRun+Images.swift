@@ -1,0 +1,80 @@
+import PthBackbones
+import PthEngines
+import PthKeyMapping
+import PthTensors
+
+/// What needs images.
+extension VerifyRun {
+  func witness(_ images: WitnessImages) -> Witness {
+    Witness(
+      stateDict: stateDict, mapping: mapping, options: sourceOptions, images: images,
+      engine: options.engines[0], threads: options.threads)
+  }
+
+  /// Images that go through a network for the statistics, and through those with the same keys.
+  func passes(_ images: WitnessImages) -> Int {
+    witness(images).passes * images.pictures.count
+  }
+
+  /// What the file's own classifier makes of the images. Labels of a network that is not wholly the
+  /// file's would be nobody's.
+  func labels(
+    of images: WitnessImages, _ preparation: Preparation, _ report: VerifyReport,
+    _ source: SourceNetwork, _ engine: any InferenceEngine
+  ) throws -> LabelReport.Outcome {
+    if let doubt = source.doubts.first { return .hidden(doubt) }
+    guard source.graph == nil else {
+      return .hidden("the target does something else than the file's own network")
+    }
+    if let place = report.notFinite { return .hidden("\(place.name): \(place.what)") }
+    guard definition?.poolsBeforeClassifier == true else {
+      return .hidden(
+        "what \(mapping.target.backbone) does in front of its classifier is not known")
+    }
+    do {
+      let prefix = mapping.report.source.detection?.prefix ?? mapping.report.source.prefix
+      let classifier = try Classifier(in: stateDict, besidePrefix: prefix)
+      return .shown(try LabelReport(classifier, engine, images, preparation))
+    } catch let absent as Classifier.Absent {
+      return .hidden(absent.reason)
+    }
+  }
+
+  private var definition: BackboneDefinition? {
+    sourceOptions.registry.definitions.first { $0.name == mapping.target.backbone }
+  }
+
+  /// The file's own network where its names leave open with which arithmetic it was trained, and the
+  /// statistics tell: every implementation that computes something else than the target agrees worse.
+  /// Nil if names tell it, or the statistics do not.
+  func settledSource(_ statistics: StatisticsReport?) throws -> SourceNetwork? {
+    guard let statistics, mapping.origin == nil, let definition,
+      let detection = mapping.report.source.detection, !detection.isUnknownVariant,
+      detection.assumptions.contains(where: {
+        $0.code == LoadWarning.Code.arithmeticUnknown.rawValue
+      }), statistics.tellsArithmetic(definition.openArguments)
+    else { return nil }
+    for flavor in definition.flavors {
+      var options = sourceOptions
+      options.sourceFlavor = flavor
+      guard
+        let asked = try? KeyMapping(of: stateDict, to: mapping.target, options: options)
+      else { continue }
+      let source = try SourceNetwork(of: asked, stateDict, options)
+      if source.graph == nil, source.doubts.isEmpty { return source }
+    }
+    return nil
+  }
+}
+
+extension StatisticsReport {
+  /// Whether what implementations do otherwise agrees worse, all of it.
+  ///
+  /// - Parameter arguments: In which they differ.
+  fileprivate func tellsArithmetic(_ arguments: Set<String>) -> Bool {
+    let others = alternatives.filter {
+      $0.options.hasPrefix("--flavor") || !arguments.isDisjoint(with: $0.arguments)
+    }
+    return !others.isEmpty && others.allSatisfy { $0.answer == .worse }
+  }
+}

@@ -1,0 +1,196 @@
+import PthEngines
+
+/// On which side of the middle between two networks the recorded statistics lie.
+///
+/// Every channel gives two features: its mean in recorded standard deviations, and its variance by the
+/// recorded one. Each is a mean over the images, so its deviations from image to image are known, and
+/// with them the covariance Σ = GᵀG + λ1 of all features. The images are far fewer than the features:
+/// products with Σ⁻¹ take nothing but the products among the rows of G.
+struct Discriminant {
+  private let imageCount: Int
+  /// Rows of G: an image's deviation in the first network, and in the second.
+  private let rows: Int
+  /// G Gᵀ.
+  private var gram: [Double]
+  /// G times the difference of the networks, and times how far the record is from each.
+  private var difference: [Double]
+  private var fromFirst: [Double]
+  private var fromSecond: [Double]
+  /// Products of the same among each other.
+  private var differenceSquared = 0.0
+  private var differenceByFirst = 0.0
+  private var differenceBySecond = 0.0
+  private var firstSquared = 0.0
+  private var secondSquared = 0.0
+  private var featureCount = 0
+
+  /// What one channel may be off at most: a dead one does not decide.
+  private static let largestShift = 2.0
+
+  init(imageCount: Int) {
+    self.imageCount = imageCount
+    rows = 2 * imageCount
+    gram = [Double](repeating: 0, count: rows * rows)
+    difference = [Double](repeating: 0, count: rows)
+    (fromFirst, fromSecond) = (difference, difference)
+  }
+
+  /// Adds the channels of a norm, all of which together count as much as those of another.
+  mutating func add(_ first: PairedComparison.Observation, _ second: PairedComparison.Observation) {
+    let channels = first.moments.channels
+    guard channels > 0, channels == second.moments.channels, imageCount > 1 else { return }
+    // In the same units: what the networks add to a variance may differ.
+    let one = Channels(first, eps: first.record.eps)
+    let other = Channels(second, eps: first.record.eps)
+    let scale = (1 / Double(channels)).squareRoot()
+    let spread = scale / Double(2 * imageCount * (imageCount - 1)).squareRoot()
+    var deviations = [Double](repeating: 0, count: rows)
+    for channel in 0..<channels {
+      for isVariance in [false, true] {
+        // Both features are weighted as the divergence of normal distributions weights them.
+        let weight = isVariance ? 0.5 : 0.5.squareRoot()
+        let a = one.distance(channel, isVariance, limit: Self.largestShift) * weight * scale
+        let b = other.distance(channel, isVariance, limit: Self.largestShift) * weight * scale
+        for image in 0..<imageCount {
+          deviations[image] = one.deviation(image, channel, isVariance) * weight * spread
+          deviations[imageCount + image] =
+            other.deviation(image, channel, isVariance) * weight * spread
+        }
+        guard a.isFinite, b.isFinite, deviations.allSatisfy(\.isFinite) else { continue }
+        add(deviations, a, b)
+      }
+    }
+  }
+
+  private mutating func add(_ deviations: [Double], _ a: Double, _ b: Double) {
+    featureCount += 1
+    let apart = a - b
+    differenceSquared += apart * apart
+    // What was recorded is the origin.
+    differenceByFirst -= apart * a
+    differenceBySecond -= apart * b
+    firstSquared += a * a
+    secondSquared += b * b
+    let rows = rows
+    gram.withUnsafeMutableBufferPointer { gram in
+      deviations.withUnsafeBufferPointer { deviations in
+        for row in 0..<rows {
+          let value = deviations[row]
+          let line = gram.baseAddress! + row * rows
+          for column in 0...row { line[column] += value * deviations[column] }
+        }
+      }
+    }
+    for row in 0..<rows {
+      difference[row] += deviations[row] * apart
+      fromFirst[row] -= deviations[row] * a
+      fromSecond[row] -= deviations[row] * b
+    }
+  }
+
+  /// How far the record lies on the first network's side, in standard deviations, and as a part of the
+  /// way from the middle to that network.
+  ///
+  /// They are those of Σ, times what the record's distance from the nearer network is of what Σ
+  /// foretells, if it is more.
+  var side: (deviations: Double, share: Double) {
+    let trace = (0..<rows).reduce(0) { $0 + gram[$1 * rows + $1] }
+    let floor = trace / Double(max(featureCount, 1))
+    guard floor > 0 else { return (0, 0) }
+    var matrix = gram
+    for row in 0..<rows { matrix[row * rows + row] += floor }
+    guard let factor = Cholesky(matrix, size: rows) else { return (0, 0) }
+    let (d, one, other) = (
+      factor.solved(difference), factor.solved(fromFirst), factor.solved(fromSecond)
+    )
+    func product(_ plain: Double, _ left: [Double], _ right: [Double]) -> Double {
+      (plain - zip(left, right).reduce(0) { $0 + $1.0 * $1.1 }) / floor
+    }
+    let length = product(differenceSquared, difference, d)
+    let side =
+      (product(differenceByFirst, difference, one) + product(differenceBySecond, difference, other))
+      / 2
+    guard length > 0 else { return (0, 0) }
+    let nearest =
+      side > 0
+      ? product(firstSquared, fromFirst, one) : product(secondSquared, fromSecond, other)
+    let excess = max(1, (nearest / Double(featureCount)).squareRoot())
+    let result = side / length.squareRoot() / excess
+    return result.isFinite ? (result, 2 * side / length) : (0, 0)
+  }
+}
+
+/// What a norm saw, in what it recorded.
+private struct Channels {
+  private let record: NormRecord
+  private let moments: NormMoments
+  private let means: [Double]
+  private let variances: [Double]
+  private let eps: Double
+
+  init(_ observation: PairedComparison.Observation, eps: Double) {
+    self.eps = eps
+    (record, moments) = observation
+    (means, variances) = moments.pooled(0..<moments.imageCount)
+  }
+
+  /// How far the mean of a feature is from what was recorded.
+  func distance(_ channel: Int, _ isVariance: Bool, limit: Double) -> Double {
+    let recorded = record.variances[channel] + eps
+    let distance =
+      isVariance
+      ? (variances[channel] + eps) / recorded - 1
+      : (means[channel] - record.means[channel]) / recorded.squareRoot()
+    return distance.isNaN ? distance : min(max(distance, -limit), limit)
+  }
+
+  /// How far an image's feature is from the mean of all.
+  func deviation(_ image: Int, _ channel: Int, _ isVariance: Bool) -> Double {
+    let recorded = record.variances[channel] + eps
+    let index = image * moments.channels + channel
+    let distance = moments.means[index] - means[channel]
+    return isVariance
+      ? (moments.variances[index] + distance * distance - variances[channel]) / recorded
+      : distance / recorded.squareRoot()
+  }
+}
+
+/// The factor of a symmetric positive matrix, of which the lower half is read.
+private struct Cholesky {
+  private let size: Int
+  private var factor: [Double]
+
+  /// Nil if the matrix is not positive.
+  init?(_ matrix: [Double], size: Int) {
+    self.size = size
+    factor = matrix
+    for row in 0..<size {
+      for column in 0...row {
+        var sum = factor[row * size + column]
+        for index in 0..<column {
+          sum -= factor[row * size + index] * factor[column * size + index]
+        }
+        if row == column {
+          guard sum > 0, sum.isFinite else { return nil }
+          factor[row * size + row] = sum.squareRoot()
+        } else {
+          factor[row * size + column] = sum / factor[column * size + column]
+        }
+      }
+    }
+  }
+
+  /// The vector that the matrix makes this one of.
+  func solved(_ vector: [Double]) -> [Double] {
+    var result = vector
+    for row in 0..<size {
+      for index in 0..<row { result[row] -= factor[row * size + index] * result[index] }
+      result[row] /= factor[row * size + row]
+    }
+    for row in (0..<size).reversed() {
+      for index in row + 1..<size { result[row] -= factor[index * size + row] * result[index] }
+      result[row] /= factor[row * size + row]
+    }
+    return result
+  }
+}
