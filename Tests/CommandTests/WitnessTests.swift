@@ -195,4 +195,22 @@ private struct Output: Decodable {
         + ["--images", "witness/images", "--size", "64,96"])
     #expect(sized.exitCode == 64)
   }
+
+  /// Copies of one picture are one picture.
+  @Test func copiesCountOnce() throws {
+    let folder = try TemporaryFolder()
+    let pictures = Fixtures.files(in: "witness/images").filter { $0.hasSuffix(".jpg") }
+    let first = Fixtures.url("witness/images/\(try #require(pictures.first))")
+    for index in 0..<12 {
+      try FileManager.default.copyItem(at: first, to: folder.url.appending(path: "\(index).jpg"))
+    }
+    let alone = try Program.run(
+      ["verify", "witness/resnet.pth"] + Self.target + ["--images", folder.url.path])
+    #expect(alone.exitCode == 2)
+    #expect(alone.errors.contains("1 different image (PNG or JPEG)"))
+    let beside = try Program.run(
+      ["prepare", "witness/resnet.pth"] + Self.target
+        + ["--images", folder.url.path, "witness/images"])
+    #expect(beside.text.contains("the same picture as another"), "\(beside.errors)")
+  }
 }

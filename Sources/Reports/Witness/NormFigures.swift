@@ -25,7 +25,8 @@ package struct NormFigures: Sendable {
   /// than half of them.
   package let tail: Double
   package let tailNoise: Double
-  /// The share of the channels whose mean is off by half a standard deviation.
+  /// The share of the channels whose mean is off by half a standard deviation, or whose variance by a
+  /// factor of some hundreds: a mean is nowhere near a variance that is far too large.
   package let offShare: Double
   /// Whether no other batch norm stands before it.
   package let seesInput: Bool
@@ -166,7 +167,7 @@ struct Deviation {
   let ownSpread: Double
   /// What a tenth of the shifts exceeds.
   let tail: Double
-  /// The share of the channels whose mean is far off.
+  /// The share of the channels whose mean or variance is far off.
   let offShare: Double
 
   init(_ record: NormRecord, _ means: [Double], _ variances: [Double]) {
@@ -186,8 +187,10 @@ struct Deviation {
       logarithms.append(
         log((variances[channel] + scale.eps) / (origin.variances[channel] + scale.eps)))
     }
-    offShare =
-      Double(shifts.count { !($0 <= Self.farShift) }) / Double(max(shifts.count, 1))
+    let far = zip(shifts, logarithms).count {
+      !($0 <= Self.farShift) || !(abs($1) <= Self.farLogarithm)
+    }
+    offShare = Double(far) / Double(max(shifts.count, 1))
     shift = shifts.median
     tail = shifts.quantile(0.9)
     spread = logarithms.map(abs).median
@@ -200,6 +203,8 @@ struct Deviation {
 extension Deviation {
   /// In standard deviations: photographs of another kind do not move a channel's mean so far.
   static let farShift = 0.5
+  /// Of the ratio of two variances: no contrast of photographs makes a factor of 400.
+  static let farLogarithm = 6.0
 }
 
 extension [Double] {

@@ -8,6 +8,7 @@ package struct PreparationReport: Sendable {
   package let finding: PreparationFinding
   package let imageCount: Int
   package let unreadable: [String]
+  package let repeatedCount: Int
   package let size: Int
 
   /// - Parameter named: A preparation to try beside the usual ones.
@@ -42,6 +43,7 @@ package struct PreparationReport: Sendable {
     )
     imageCount = images.pictures.count
     unreadable = images.unreadable
+    repeatedCount = images.repeatedCount
     size = images.size
   }
 
@@ -71,6 +73,7 @@ package struct PreparationReport: Sendable {
         "the scales below were tried; one whose numbers lie near the best, as CLIP's and many data "
           + "sets' lie near ImageNet's, fits as well")
     }
+    lines += WitnessImages.sentence(repeated: repeatedCount).map { style.wrapped($0) } ?? []
     lines += unreadable.flatMap { style.wrapped("cannot be read: \($0)") }
     let titles = ["scale", "", "means off by", "contrast", ""]
     let rows = finding.candidates.map { candidate in
@@ -135,6 +138,7 @@ package struct PreparationReport: Sendable {
       }
       writer.field("images", imageCount)
       writer.field("unreadable", unreadable)
+      writer.field("repeated", repeatedCount)
       writer.field("size", size)
     }
   }

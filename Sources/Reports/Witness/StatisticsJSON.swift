@@ -11,6 +11,7 @@ struct StatisticsJSON {
         writer.field("count", report.imageCount)
         writer.field("found", report.foundCount)
         writer.field("unreadable", report.unreadable)
+        writer.field("repeated", report.repeatedCount)
         writer.field("size", report.size)
         writer.field("preparation", report.preparation.preparation.name)
         writer.field("preparation_told", report.preparation.scale != nil)

@@ -41,6 +41,8 @@ package struct StatisticsReport: Sendable {
   package let imageCount: Int
   package let foundCount: Int
   package let unreadable: [String]
+  /// Files that are the same picture as another.
+  package let repeatedCount: Int
   package let size: Int
   package let preparation: PreparationFinding
   /// In the order of the graph.

@@ -18,6 +18,8 @@ struct StatisticsText {
       "\(report.size)×\(report.size), \(prepared)"
         + (report.preparation.scale == nil
           ? " (the best of those tried; the statistics do not tell it)" : ""))
+    lines +=
+      WitnessImages.sentence(repeated: report.repeatedCount).map { style.wrapped($0) } ?? []
     lines += report.unreadable.flatMap { style.wrapped("cannot be read: \($0)") }
     let recorded = report.recorded
     if !recorded.isEmpty { lines += table(recorded) }

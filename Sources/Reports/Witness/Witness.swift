@@ -39,7 +39,8 @@ struct Witness {
     }
     return StatisticsReport(
       engine: engine.rawValue, imageCount: images.pictures.count, foundCount: images.foundCount,
-      unreadable: images.unreadable, size: images.size, preparation: preparation, norms: norms,
+      unreadable: images.unreadable, repeatedCount: images.repeatedCount, size: images.size,
+      preparation: preparation, norms: norms,
       alternatives: try ranked(rivals),
       unseenStages: target.stages.filter { $0 != .head && !seenStages.contains($0) }
         .map(\.description), lastNorm: recorded.last?.node.name)

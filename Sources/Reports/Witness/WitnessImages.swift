@@ -12,6 +12,8 @@ package struct WitnessImages: Sendable {
   package let size: Int
   /// How many images there were to choose from.
   package let foundCount: Int
+  /// How many files are the same picture as one before them: it counts once.
+  package let repeatedCount: Int
   /// Files that begin as an image and could not be read: `path: reason`.
   package let unreadable: [String]
 
@@ -31,10 +33,16 @@ package struct WitnessImages: Sendable {
     var pictures: [Picture] = []
     var read: [String] = []
     var unreadable: [String] = []
+    var repeated = 0
     for path in chosen {
       do {
-        pictures.append(
-          try Picture(decoding: MappedFile(path: path).bytes).evaluationCrop(size))
+        let picture = try Picture(decoding: MappedFile(path: path).bytes).evaluationCrop(size)
+        // Copies would make the choice of images look certain.
+        guard !pictures.contains(where: { $0.pixels == picture.pixels }) else {
+          repeated += 1
+          continue
+        }
+        pictures.append(picture)
         read.append(path)
       } catch {
         unreadable.append("\(path): \(error)")
@@ -43,14 +51,16 @@ package struct WitnessImages: Sendable {
     guard pictures.count >= Self.fewest else {
       let reason = unreadable.first.map { "; \($0)" } ?? ""
       throw InputProblem(
-        "\(pictures.count) images (PNG or JPEG) can be read, and statistics need at least "
-          + "\(Self.fewest), better 32\(reason)")
+        "\(pictures.count) different image\(pictures.count == 1 ? "" : "s") (PNG or JPEG) can be "
+          + "read, and statistics need at "
+          + "least \(Self.fewest), better 32\(reason)")
     }
     self.pictures = pictures
     self.paths = read
     self.size = size
     foundCount = found.count
     self.unreadable = unreadable
+    repeatedCount = repeated
   }
 }
 
@@ -63,5 +73,15 @@ extension WitnessImages {
   var batches: [Range<Int>] {
     let count = (pictures.count + Self.batchSize - 1) / Self.batchSize
     return (0..<count).map { $0 * pictures.count / count..<($0 + 1) * pictures.count / count }
+  }
+}
+
+extension WitnessImages {
+  /// That pictures were given more than once; nil if none was.
+  package static func sentence(repeated count: Int) -> String? {
+    count == 0
+      ? nil
+      : "\(count) of the files \(count == 1 ? "is" : "are") the same picture as another: each "
+        + "counts once"
   }
 }
