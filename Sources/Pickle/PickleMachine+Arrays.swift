@@ -38,11 +38,10 @@ extension PickleMachine {
     let start = position
     if let size = try itemSize(dtype) {
       let padding = layout.isPadded && arrays == .padded ? Int(try read(UInt8.self)) : 0
+      guard padding <= length - position else { throw failure(.truncated) }
       position += padding
       let (count, overflow) = try itemCount(shape).multipliedReportingOverflow(by: size)
-      guard !overflow, position <= length, count <= length - position else {
-        throw failure(.truncated)
-      }
+      guard !overflow, count <= length - position else { throw failure(.truncated) }
       position += count
     } else {
       arrayPickles.append(position)

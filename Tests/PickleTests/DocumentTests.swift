@@ -98,4 +98,22 @@ struct PickleTruth: Decodable {
       #expect(throws: PickleError.self) { try PickleDocument(parsing: bytes, at: start) }
     }
   }
+
+  /// The bytes of joblib's arrays stand between the opcodes: a file that breaks off inside of them, or
+  /// in the padding before them, is read to its end and no further.
+  @Test func nothingIsReadBehindArraysThatBreakOff() throws {
+    let whole = [UInt8](try Fixtures.data("hostile/joblib-call-plain.joblib"))
+    var ends: Set<Int> = []
+    for arrays in [PickleArrays.padded, .unpadded] {
+      for count in 1...whole.count {
+        var bytes = Array(whole.prefix(count))
+        // The last byte may be a padding of 255.
+        bytes[count - 1] = count.isMultiple(of: 2) ? bytes[count - 1] : 255
+        let (document, _) = PickleDocument.parseAsFarAsPossible(Bytes(bytes), arrays: arrays)
+        #expect(document.range.upperBound <= count)
+        ends.insert(document.range.upperBound)
+      }
+    }
+    #expect(ends.count > whole.count / 4)
+  }
 }
