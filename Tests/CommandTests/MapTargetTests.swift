@@ -85,4 +85,26 @@ import Testing
       "map", Self.whole, "--target", Self.part, "--min-coverage", "0.999")
     #expect(outcome.exitCode == 1 && outcome.errors.contains("--min-coverage asks for"))
   }
+
+  /// What stands in a configuration can be pasted in place of a name.
+  @Test(arguments: [
+    "dict(type='ResNet', depth=18)", "backbone=dict(\n    type='ResNet',\n    depth=18),",
+    "{'type': 'mmdet.ResNet', 'depth': 18}",
+  ])
+  func aPastedBackbone(_ text: String) throws {
+    let pasted = try Program.run("map", Self.whole, "--backbone", text, "--json")
+    let named = try Program.run(
+      "map", Self.whole, "--backbone", "ResNet", "--depth", "18", "--flavor", "mmdet", "--json")
+    #expect(pasted.exitCode == 0, "\(pasted.errors)")
+    let (first, second): (MapOutput, MapOutput) = (try pasted.json(), try named.json())
+    #expect(first.missing.map(\.target) == second.missing.map(\.target))
+    #expect(try Program.run("map", Self.whole, "--backbone", text, "--depth", "50").exitCode == 64)
+  }
+
+  @Test func aPastedBackboneThatCannotBeRead() throws {
+    let unknown = try Program.run("map", Self.whole, "--backbone", "dict(type='Swin')")
+    #expect(unknown.exitCode == 2 && unknown.errors.contains("'Swin' is none that is known"))
+    let broken = try Program.run("map", Self.whole, "--backbone", "dict(type='ResNet'")
+    #expect(broken.exitCode == 2, "\(broken.errors)")
+  }
 }

@@ -7,7 +7,8 @@ import PthReports
 struct BackboneOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A name of the registry or a preset; 'pthconv backbones' lists them.", valueName: "name"),
+      "A name of the registry or a preset, which 'pthconv backbones' lists, or dict(type=…) out of a configuration.",
+      valueName: "name"),
     completion: Completions.backbones)
   var backbone: String?
 
@@ -97,6 +98,14 @@ struct BackboneOptions: ParsableArguments {
     if let config {
       return try BackboneRequest(
         config: Config.read(config), flavor: flavor.map { Flavor(rawValue: $0) })
+    }
+    let pasted = try BackboneRequest(
+      pasted: backbone ?? "", flavor: flavor.map { Flavor(rawValue: $0) })
+    if let pasted {
+      guard pairs.isEmpty else {
+        throw ValidationError("a pasted dict has the backbone's arguments; change them there")
+      }
+      return pasted
     }
     return BackboneRequest(
       backbone ?? "", flavor: flavor.map { Flavor(rawValue: $0) },
