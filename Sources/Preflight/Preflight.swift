@@ -131,6 +131,8 @@ struct PreflightRun {
   /// - Parameter path: The backbone's.
   mutating func setCoverage(_ share: Double, of path: String) { coverage[path] = share }
 
+  var isNamed: Bool { named != nil }
+
   /// The file, opened once.
   mutating func view(_ path: String) -> Result<LoaderView, CheckpointError> {
     if let known = opened[path] { return known }

@@ -16,12 +16,14 @@ struct ImagesCheck {
   let mapping: KeyMapping
   /// What a person calls the file.
   let file: String
+  /// Whether a network's name stands in the place of a run.
+  var isNamed = false
 
   /// What the photographs show of the file.
   func result(_ images: WitnessImages) -> PreflightReport.Images {
     var result = PreflightReport.Images(
       file: file, backbone: backbone, imageCount: images.pictures.count,
-      size: images.size)
+      size: images.size, isNamed: isNamed)
     do {
       let weights = try LoadedBackbone(mapping, from: state).weights
       let report = try PreparationReport(mapping, weights, images, named: used?.preparation)
@@ -75,8 +77,9 @@ struct ImagesCheck {
       return [
         PreflightFinding(
           .channelOrder, .warning, at: used.orderLocation,
-          "\(file) recorded statistics that these images have as \(isBGR ? "BGR" : "RGB"); the run "
-            + "gives \(isBGR ? "RGB" : "BGR")",
+          "\(file) recorded statistics that these images have as \(isBGR ? "BGR" : "RGB"); "
+            + (isNamed ? "weights of this name want" : "the run gives")
+            + " \(isBGR ? "RGB" : "BGR")",
           because:
             "so say its first batch norms on \(images). Images of unusual colours (under water, "
             + "infrared) may turn that round", instead: line)
@@ -85,15 +88,19 @@ struct ImagesCheck {
     let isSure = margin >= Self.impossibleMargin
     return [
       PreflightFinding(
-        .preparation, isSure ? .error : .warning, at: location(used, scale),
-        "images are prepared otherwise than \(file) was trained: its statistics are those of "
-          + "\(scale.text)",
-        because: "on \(images), prepared as the run does, its first batch norm sees "
+        .preparation, isSure && !isNamed ? .error : .warning, at: location(used, scale),
+        (isNamed
+          ? "\(file) was trained otherwise than published weights of this name"
+          : "images are prepared otherwise than \(file) was trained")
+          + ": its statistics are those of \(scale.text)",
+        because:
+          "on \(images), prepared as \(isNamed ? "those want" : "the run does"), its first batch norm sees "
           + "\(Self.factor(named.contrast)) the contrast that it recorded in training; as "
           + "\(scale.text), \(Self.factor(finding.candidates[0].contrast))"
           + (isSure ? "" : ". Documents and drawings may have another contrast than photographs")
           + (finding.isBGR == nil
-            ? ". The order of the colours cannot be told: the line below keeps the run's" : ""),
+            ? ". The order of the colours cannot be told: the line below keeps \(isNamed ? "that of the name" : "the run's")"
+            : ""),
         instead: line)
     ]
   }

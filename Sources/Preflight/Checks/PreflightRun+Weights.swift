@@ -96,7 +96,7 @@ extension PreflightRun {
   ) {
     guard let images else { return }
     let check = ImagesCheck(
-      used: used, backbone: backbone, state: state, mapping: mapping, file: file)
+      used: used, backbone: backbone, state: state, mapping: mapping, file: file, isNamed: isNamed)
     let result = check.result(images)
     add(result)
     // What is known of a published file has been said with its reason.

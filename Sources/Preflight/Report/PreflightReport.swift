@@ -61,8 +61,11 @@ public struct PreflightReport: Sendable {
     /// Why it cannot be told.
     public internal(set) var reason: String?
     package internal(set) var report: PreparationReport?
+    /// Whether a network's name stands in the place of a run.
+    let isNamed: Bool
 
-    init(file: String, backbone: String, imageCount: Int, size: Int) {
+    init(file: String, backbone: String, imageCount: Int, size: Int, isNamed: Bool) {
+      self.isNamed = isNamed
       self.file = file
       self.backbone = backbone
       self.imageCount = imageCount

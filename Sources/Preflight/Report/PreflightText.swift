@@ -105,8 +105,10 @@ extension PreflightReport.Images {
     let colours = finding.isBGR.map { $0 ? "BGR" : "RGB" } ?? "the order of colours cannot be told"
     let said = "its statistics say \(scale.text), \(colours)"
     switch agrees {
-    case true: return from + said + ", as the run has it"
-    case false: return from + said + ", and the run has it otherwise"
+    case true: return from + said + (isNamed ? ", as its name has it" : ", as the run has it")
+    case false:
+      return from + said + ", and " + (isNamed ? "its name has it" : "the run has it")
+        + " otherwise"
     default: return from + said + "; \(reason ?? "")"
     }
   }

@@ -139,7 +139,9 @@ struct PreflightPage: Decodable {
       "images": "\(item.count) of \(item.size)×\(item.size)",
       "\(item.file) was trained with": item.prepare?.scale.map(name) ?? "cannot be told",
       "order of colours": item.prepare?.bgr.map { $0 ? "BGR" : "RGB" } ?? "cannot be told",
-      "the run": item.agrees.map { $0 ? "has it so" : "has it otherwise" } ?? "cannot be told",
+      files.isEmpty ? "the name" : "the run": item.agrees.map {
+        $0 ? "has it so" : "has it otherwise"
+      } ?? "cannot be told",
       "because": item.reason,
     ])
     guard let candidates = item.prepare?.candidates, !candidates.isEmpty else { return }
