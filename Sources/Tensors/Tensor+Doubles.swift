@@ -1,6 +1,17 @@
 import PthBytes
 
 extension Tensor {
+  /// The elements in C order as float64; integers beyond 2⁵³ are rounded.
+  ///
+  /// - Throws: as ``copyElements(to:)``.
+  /// - Complexity: O(elements).
+  package func doubles() throws -> [Double] {
+    try [Double](unsafeUninitializedCapacity: elementCount) { values, count in
+      try copyElements(to: values)
+      count = elementCount
+    }
+  }
+
   /// Writes the elements in C order as float64; integers beyond 2⁵³ are rounded.
   ///
   /// - Precondition: `values` has at least ``elementCount`` elements.

@@ -12,8 +12,7 @@ public struct KeyIndex: Sendable {
   public let renamed: [String: Int]
   /// The first key of each name.
   private let index: [String: Int]
-  /// The same of the canonical names that are not the key's own.
-  private let renamedIndex: [String: Int]
+  private let renamedPlaces: RenamedPlaces
   private let memo = Memo()
 
   /// What architectures of one family find out from the same keys.
@@ -45,18 +44,18 @@ public struct KeyIndex: Sendable {
       keys.enumerated().map { ($0.element.key, $0.offset) }, uniquingKeysWith: { first, _ in first }
     )
     var renamed: [String: Int] = [:]
-    var renamedIndex: [String: Int] = [:]
+    var renamedPlaces = RenamedPlaces()
     canonical = keys.enumerated().map { place, entry in
       let name = CanonicalName(entry.key[...], names: names) { index[$0] != nil }
       guard !name.tables.isEmpty else { return entry }
       for table in name.tables { renamed[table, default: 0] += 1 }
-      if renamedIndex[name.name] == nil { renamedIndex[name.name] = place }
+      renamedPlaces.add(name, at: place)
       return KeyShape(name.name, entry.shape)
     }
     self.keys = keys
     self.index = index
     self.renamed = renamed
-    self.renamedIndex = renamedIndex
+    self.renamedPlaces = renamedPlaces
   }
 
   /// The shape of the tensor that the file calls `key`.
@@ -79,8 +78,7 @@ public struct KeyIndex: Sendable {
 
   /// Where the first key of this canonical name stands.
   private func place(canonical name: String) -> Int? {
-    let own = index[name].flatMap { canonical[$0].key == name ? $0 : nil }
-    guard let renamed = renamedIndex[name] else { return own }
-    return own.map { min($0, renamed) } ?? renamed
+    renamedPlaces.first(
+      of: name, own: index[name].flatMap { canonical[$0].key == name ? $0 : nil })
   }
 }

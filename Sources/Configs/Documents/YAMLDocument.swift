@@ -144,17 +144,20 @@ struct YAMLDocument {
     return try evaluator.node(item.is_plain ? YAMLScalar.value(text) : .string(text), range)
   }
 
+  /// The next member of a collection; nil at its end, to which `end` is moved.
+  private mutating func member(_ end: inout Int) throws(ConfigError) -> yaml_item? {
+    let item = try next()
+    guard item.kind == YAML_END else { return item }
+    if item.start != item.end { end = max(end, range(item).upperBound) }
+    return nil
+  }
+
   private mutating func sequence(
     _ tag: String?, _ start: Int, _ depth: Int
   ) throws(ConfigError) -> Node {
     var elements: [Node] = []
     var end = start
-    while true {
-      let item = try next()
-      if item.kind == YAML_END {
-        end = max(end, item.start == item.end ? end : range(item).upperBound)
-        break
-      }
+    while let item = try member(&end) {
       let element = try value(of: item, depth: depth + 1)
       elements.append(element)
       end = max(end, element.range.upperBound, range(item).upperBound)
@@ -172,12 +175,7 @@ struct YAMLDocument {
     var own: [(key: NodeKey, entry: NodeDictionary.Entry)] = []
     var merged: [(key: NodeKey, entry: NodeDictionary.Entry)] = []
     var end = start
-    while true {
-      let item = try next()
-      if item.kind == YAML_END {
-        end = max(end, item.start == item.end ? end : range(item).upperBound)
-        break
-      }
+    while let item = try member(&end) {
       let keyRange = range(item)
       let isMerge = item.kind == YAML_SCALAR && item.is_plain && text(item) == "<<"
       let key = try value(of: item, depth: depth + 1)

@@ -92,16 +92,7 @@ extension Parser {
   private mutating func parseUnknown() throws(ConfigError) -> Expression {
     let start = start
     if takeWord("lambda") {
-      var open = 0
-      while open > 0 || kind != .colon {
-        switch kind {
-        case .open, .openSquare, .openBrace: open += 1
-        case .close, .closeSquare, .closeBrace: open -= 1
-        case .newline, .end: throw unexpected("':'")
-        default: break
-        }
-        position += 1
-      }
+      try skipToColon()
       position += 1
       _ = try parseExpression()
     } else {

@@ -63,12 +63,12 @@ extension Parser {
     if takeWord("with") { return statement(try parseWith()) }
     if takeWord("def") {
       let name = try name()
-      try skipToBlock()
+      try skipToColon()
       return statement(.function(name, body: try parseBlock()))
     }
     if takeWord("class") {
       let name = try name()
-      try skipToBlock()
+      try skipToColon()
       return statement(.opaque(names: [name], body: try parseBlock()))
     }
     if takeWord("while") {
@@ -106,8 +106,8 @@ extension Parser {
     return isBase && names.isEmpty ? .bases(body) : .opaque(names: names, body: body)
   }
 
-  /// Skips parameters and annotations up to the colon of the block.
-  private mutating func skipToBlock() throws(ConfigError) {
+  /// Skips parameters and annotations up to the colon of a block or of a lambda.
+  mutating func skipToColon() throws(ConfigError) {
     var open = 0
     while open > 0 || kind != .colon {
       switch kind {

@@ -63,11 +63,7 @@ extension ModelGraph {
 
   /// Its elements, in C order; none if `node` reads no such entry.
   func values(_ role: StateRole, of node: Node, _ weights: StateDict) throws -> [Double] {
-    guard let tensor = tensor(role, of: node, weights) else { return [] }
-    return try [Double](unsafeUninitializedCapacity: tensor.elementCount) { values, count in
-      try tensor.copyElements(to: values)
-      count = tensor.elementCount
-    }
+    try tensor(role, of: node, weights)?.doubles() ?? []
   }
 
   /// What happens to the channels of a convolution (or linear layer) behind its products: bias and

@@ -73,10 +73,7 @@ struct ReferenceReplay: ReplayEngine {
   private static func moments(of tensor: Tensor) throws -> NormMoments {
     let channels = tensor.shape[1]
     let area = tensor.shape.dropFirst(2).reduce(1, *)
-    let values = try [Double](unsafeUninitializedCapacity: tensor.elementCount) { values, count in
-      try tensor.copyElements(to: values)
-      count = tensor.elementCount
-    }
+    let values = try tensor.doubles()
     var result = NormMoments(channels: channels)
     for plane in 0..<tensor.shape[0] * channels {
       let pixels = values[plane * area..<(plane + 1) * area]

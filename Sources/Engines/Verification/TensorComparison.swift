@@ -34,12 +34,3 @@ package struct TensorComparison: Sendable, Hashable {
     cosine = size == 0 ? (leftSquares == rightSquares ? 1 : 0) : products / size
   }
 }
-
-extension Tensor {
-  func doubles() throws -> [Double] {
-    try [Double](unsafeUninitializedCapacity: elementCount) { buffer, count in
-      try copyElements(to: buffer)
-      count = elementCount
-    }
-  }
-}

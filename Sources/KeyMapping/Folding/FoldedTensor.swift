@@ -72,16 +72,6 @@ private struct WeightSlices {
   subscript(element: Int) -> Int { stride == 0 ? 0 : element / stride % count }
 }
 
-extension Tensor {
-  /// The elements in C order as float64.
-  fileprivate func doubles() throws -> [Double] {
-    try [Double](unsafeUninitializedCapacity: elementCount) { buffer, count in
-      try copyElements(to: UnsafeMutableBufferPointer(rebasing: buffer[..<elementCount]))
-      count = elementCount
-    }
-  }
-}
-
 extension DType {
   /// Whether its elements are real numbers that can be reckoned with.
   fileprivate var isReal: Bool {

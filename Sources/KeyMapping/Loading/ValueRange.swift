@@ -68,13 +68,11 @@ extension LoadWarning {
       try tensor(index).map { try target[index].dtype.loses($0) } ?? false
     }
     guard let first = lost.first, let range = target[first].dtype.range else { return nil }
-    let names = lost.map { target[$0].name }
-    let others = names.count == 1 ? "" : " and \(names.count - 1) more"
     return LoadWarning(
-      .outOfRange,
-      "\(names[0])\(others) in the file: values that \(target[first].dtype) cannot hold, which "
+      .outOfRange, about: lost.map { target[$0].name },
+      "in the file: values that \(target[first].dtype) cannot hold, which "
         + "reaches from \(Self.text(range.lowerBound)) to \(Self.text(range.upperBound)); they are "
-        + "changed when they are loaded", keys: names)
+        + "changed when they are loaded")
   }
 
   private static func text(_ number: Double) -> String {

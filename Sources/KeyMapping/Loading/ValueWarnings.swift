@@ -79,24 +79,26 @@ private struct ValueCheck {
       entries.sorted().map { targetPrefix + graph.state[$0].name }
     }
     return [
-      warning(
-        .notFinite, inOrder(broken),
-        "contain NaN or infinite values: training or its export has failed"),
-      warning(
-        .varianceNotPositive, inOrder(variances),
-        "have elements of 0 or less, which no training leaves in a running variance"),
-      warning(
-        .zeroNorm, inOrder(zeros),
+      .notFinite(inOrder(broken)), .varianceNotPositive(inOrder(variances)),
+      LoadWarning(
+        .zeroNorm, about: inOrder(zeros),
         "are 0 throughout: what they scale is switched off, as zero_init_residual does before training"
       ),
     ].compactMap(\.self)
   }
+}
 
-  private func warning(
-    _ code: LoadWarning.Code, _ keys: [String], _ text: String
-  ) -> LoadWarning? {
-    guard let first = keys.first else { return nil }
-    let others = keys.count == 1 ? "" : " and \(keys.count - 1) more"
-    return LoadWarning(code, "\(first)\(others) \(text)", keys: keys)
+extension LoadWarning {
+  /// That values are NaN or infinite; nil without keys.
+  static func notFinite(_ keys: [String]) -> LoadWarning? {
+    LoadWarning(
+      .notFinite, about: keys, "contain NaN or infinite values: training or its export has failed")
+  }
+
+  /// That running variances are not positive; nil without keys.
+  static func varianceNotPositive(_ keys: [String]) -> LoadWarning? {
+    LoadWarning(
+      .varianceNotPositive, about: keys,
+      "have elements of 0 or less, which no training leaves in a running variance")
   }
 }

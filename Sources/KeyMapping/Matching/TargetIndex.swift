@@ -4,8 +4,7 @@ import PthBackbones
 struct TargetIndex: Sendable {
   let graph: ModelGraph
   private let canonical: [CanonicalName]
-  /// Of the entries whose canonical name is not their own.
-  private let entriesByCanonicalName: [String: Int]
+  private let renamedPlaces: RenamedPlaces
   /// Words with which the backbone's keys begin, under their own and their canonical names.
   let ownComponents: WordIndex
   /// The most components that a key of this backbone has in any implementation.
@@ -17,12 +16,9 @@ struct TargetIndex: Sendable {
       CanonicalName(entry.name[...], names: graph.names) { graph.stateIndex[$0] != nil }
     }
     canonical = names
-    var renamed: [String: Int] = [:]
-    for (index, name) in names.enumerated() where !name.tables.isEmpty && renamed[name.name] == nil
-    {
-      renamed[name.name] = index
-    }
-    entriesByCanonicalName = renamed
+    var renamedPlaces = RenamedPlaces()
+    for (index, name) in names.enumerated() { renamedPlaces.add(name, at: index) }
+    self.renamedPlaces = renamedPlaces
     // A rule makes one component of two, or two of one.
     let lengths = names.map { $0.name.utf8.count { $0 == UInt8(ascii: ".") } + 1 }
     longest = (lengths.max() ?? 0) + 1
@@ -54,9 +50,9 @@ struct TargetIndex: Sendable {
 
   /// The first entry whose canonical name this is.
   private func entry(canonical name: String) -> Int? {
-    let own = graph.stateIndex[name].flatMap { canonical[$0].tables.isEmpty ? $0 : nil }
-    guard let renamed = entriesByCanonicalName[name] else { return own }
-    return own.map { min($0, renamed) } ?? renamed
+    renamedPlaces.first(
+      of: name,
+      own: graph.stateIndex[name].flatMap { canonical[$0].tables.isEmpty ? $0 : nil })
   }
 
   /// The key that is called `name` in some implementation.

@@ -36,11 +36,8 @@ package struct ModuleEntry: Sendable, Hashable {
   /// Whether it is what a network mainly consists of, not a vector that fits anything of its width.
   var isWeight: Bool { shape.count > 1 }
 
-  /// Whether a tensor of this shape can be loaded: the same, or, for a scalar, the single element in
-  /// one dimension that PyTorch before 0.4 wrote in its place.
-  func accepts(_ shape: [Int]) -> Bool {
-    shape == self.shape || self.shape.isEmpty && shape == [1]
-  }
+  /// Whether a tensor of this shape can be loaded.
+  func accepts(_ shape: [Int]) -> Bool { self.shape.acceptsShape(shape) }
 
   /// Whether a tensor of another type can be loaded without losing what it says.
   func accepts(_ other: DType) -> Bool {

@@ -32,19 +32,7 @@ extension ModuleMapping {
     }
     return [
       try .outOfRange(in: target) { sources[$0].flatMap { state[$0] } },
-      warning(
-        .notFinite, broken, "contain NaN or infinite values: training or its export has failed"),
-      warning(
-        .varianceNotPositive, variances,
-        "have elements of 0 or less, which no training leaves in a running variance"),
+      .notFinite(broken), .varianceNotPositive(variances),
     ].compactMap(\.self)
-  }
-
-  private func warning(
-    _ code: LoadWarning.Code, _ keys: [String], _ text: String
-  ) -> LoadWarning? {
-    guard let first = keys.first else { return nil }
-    let others = keys.count == 1 ? "" : " and \(keys.count - 1) more"
-    return LoadWarning(code, "\(first)\(others) \(text)", keys: keys)
   }
 }

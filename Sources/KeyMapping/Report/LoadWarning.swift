@@ -43,4 +43,12 @@ package struct LoadWarning: Sendable, Hashable {
     self.text = text
     self.keys = keys
   }
+
+  /// A sentence about keys, of which the first and the number of the others are named; nil without
+  /// keys.
+  init?(_ code: Code, about keys: [String], _ text: String) {
+    guard let first = keys.first else { return nil }
+    let others = keys.count == 1 ? "" : " and \(keys.count - 1) more"
+    self.init(code, "\(first)\(others) \(text)", keys: keys)
+  }
 }

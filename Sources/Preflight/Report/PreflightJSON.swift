@@ -60,8 +60,7 @@ package struct PreflightJSON {
       writer.objects("images", report.images) { images, item in
         images.field("file", item.file)
         images.field("backbone", item.backbone)
-        images.key("agrees")
-        if let agrees = item.agrees { images.value(agrees) } else { images.null() }
+        images.field("agrees", item.agrees)
         images.field("reason", item.reason)
         images.field("count", item.imageCount)
         images.field("size", item.size)

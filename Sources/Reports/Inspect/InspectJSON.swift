@@ -130,8 +130,7 @@ package struct InspectJSON {
     writer.object { writer in
       writer.field("sha256", checksum.sha256)
       writer.field("hub_hash", checksum.hubHash)
-      writer.key("hub_matches")
-      if let matches = checksum.hubMatches { writer.value(matches) } else { writer.null() }
+      writer.field("hub_matches", checksum.hubMatches)
       writer.field("entries", checksum.entryCount)
       writer.field("crc_mismatches", checksum.mismatches)
     }

@@ -86,13 +86,3 @@ struct Classifier {
     return powers.map { $0 / sum }
   }
 }
-
-extension Tensor {
-  /// All elements.
-  fileprivate func doubles() throws -> [Double] {
-    try [Double](unsafeUninitializedCapacity: elementCount) { values, count in
-      try copyElements(to: values)
-      count = elementCount
-    }
-  }
-}

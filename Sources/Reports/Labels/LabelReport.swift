@@ -75,10 +75,7 @@ package struct LabelReport: Sendable {
   /// The means over height and width, image after image.
   private static func pooled(_ output: Tensor) throws -> [Double] {
     let area = output.shape[2] * output.shape[3]
-    let values = try [Double](unsafeUninitializedCapacity: output.elementCount) { values, count in
-      try output.copyElements(to: values)
-      count = output.elementCount
-    }
+    let values = try output.doubles()
     return (0..<output.shape[0] * output.shape[1]).map { plane in
       values[plane * area..<(plane + 1) * area].reduce(0, +) / Double(area)
     }

@@ -60,7 +60,7 @@ package struct JSONWriter {
   }
 
   /// A key and its value. One overload for each kind of value that ``value(_:)`` takes.
-  package mutating func field(_ name: StaticString, _ content: Bool) {
+  package mutating func field(_ name: StaticString, _ content: Bool?) {
     keyed(name) { $0.value(content) }
   }
   package mutating func field(_ name: StaticString, _ content: Int?) {
@@ -93,6 +93,10 @@ package struct JSONWriter {
   package mutating func null() { raw("null") }
 
   package mutating func value(_ flag: Bool) { raw(flag ? "true" : "false") }
+
+  package mutating func value(_ flag: Bool?) {
+    if let flag { value(flag) } else { null() }
+  }
 
   package mutating func value(_ number: Int) {
     guard number >= 0 else { return raw(String(number)) }

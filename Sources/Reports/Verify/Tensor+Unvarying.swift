@@ -37,10 +37,6 @@ extension Tensor {
   private func planes() throws -> (values: [Double], pixels: Int)? {
     guard shape.count == 4, case let pixels = shape[2] * shape[3], pixels > 1, elementCount > 0
     else { return nil }
-    let values = try [Double](unsafeUninitializedCapacity: elementCount) { buffer, count in
-      try copyElements(to: buffer)
-      count = elementCount
-    }
-    return (values, pixels)
+    return (try doubles(), pixels)
   }
 }

@@ -140,9 +140,10 @@ package struct VerifyRun {
     let load = mapping.report
     let unfilled = load.missing.map(\.target) + load.mismatched.map(\.target)
     let names = unfilled.map { String($0.dropFirst(load.targetPrefix.count)) }
+    lazy var plan = mapping.plan
     let random = names.filter { name in
       guard let index = mapping.target.stateIndex[name] else { return true }
-      if case .constant = mapping.plan.initializer(ofEntryAt: index) { return false }
+      if case .constant = plan.initializer(ofEntryAt: index) { return false }
       return true
     }
     return mapping.target.outputs(dependingOn: Set(random))

@@ -47,9 +47,6 @@ extension ModelGraph {
     guard let entry = entry(role, of: node), let tensor = weights[entry.name] else {
       throw InputProblem("\(node.name) has no \(role)")
     }
-    return try [Double](unsafeUninitializedCapacity: tensor.elementCount) { values, count in
-      try tensor.copyElements(to: values)
-      count = tensor.elementCount
-    }
+    return try tensor.doubles()
   }
 }

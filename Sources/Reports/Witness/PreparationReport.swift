@@ -121,8 +121,7 @@ package struct PreparationReport: Sendable {
   package func write(to writer: inout JSONWriter) {
     writer.object { writer in
       writer.field("scale", finding.scale?.rawValue)
-      writer.key("bgr")
-      if let isBGR = finding.isBGR { writer.value(isBGR) } else { writer.null() }
+      writer.field("bgr", finding.isBGR)
       writer.objects("candidates", finding.candidates) { writer, candidate in
         writer.field("scale", candidate.preparation.scale.rawValue)
         writer.field("shift", candidate.shift)
