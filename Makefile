@@ -149,7 +149,7 @@ fixtures: python ## Make the fixtures again with real PyTorch (network).
 	$(PYTHON) -W ignore Fixtures/generate/detectron2.py $(CACHE)/detectron2
 
 FUZZ_SECONDS ?= 600
-fuzz: setup ## Fuzz the readers and writers with libFuzzer, FUZZ_SECONDS for each target.
+fuzz: setup differential ## Fuzz the readers and writers, FUZZ_SECONDS for each target, after differential.
 	scripts/fuzz.sh $(FUZZ_SECONDS)
 
 sanitize: setup ## Run the tests under the address, thread and undefined-behaviour sanitizers.
@@ -157,9 +157,9 @@ sanitize: setup ## Run the tests under the address, thread and undefined-behavio
 	scripts/sanitize.sh thread
 	scripts/sanitize.sh undefined
 
-STREAMS ?= 100000
+STREAMS ?= 1000000
 differential: build python ## Compare pickles of random opcodes with CPython, and numpy's objects with numpy.
-	$(PYTHON) -W ignore Fixtures/generate/numpy_states.py $(PTHCONV) $$(( $(STREAMS) / 10 )) $$RANDOM
+	$(PYTHON) -W ignore Fixtures/generate/numpy_states.py $(PTHCONV) $$(( $(STREAMS) / 50 )) $$RANDOM
 	$(PYTHON) -W ignore Fixtures/generate/streams.py $(STREAMS) $$RANDOM $(CACHE)/streams.txt
 	PTHCONV_STREAMS=$(CACHE)/streams.txt $(SWIFT) test $(TEST_FLAGS) --disable-xctest \
 	  --filter StreamTests

@@ -246,11 +246,19 @@ def code():
     for file, text, verdict in [
         ("fine", json.dumps(plain), "safe"),
         ("expression", json.dumps(plain).replace("2*s0", "__import__('os').getcwd()"), "unknown"),
+        ("effort", json.dumps(plain).replace("2*s0", "9**9**9**9"), "unknown"),
         ("attributes", json.dumps(plain).replace("2*s0", "s0.__class__"), "unknown"),
         ("escaped", json.dumps(plain).replace("2*s0", "\\u0065xec(s0)").replace("expr_str", "expr\\u005fstr"), "unknown"),
         ("repeated-key", json.dumps(plain).replace('"expr_str": ', '"expr_str": "exec(s0)", "expr_str": '), "unknown"),
         ("target", json.dumps(plain).replace("torch.ops.aten.conv2d.default", "torch.ops.aten.save.default"), "unknown"),
         ("target-path", json.dumps(plain).replace("torch.ops.aten.conv2d.default", "torch.hub.os.system"), "unknown"),
+        # torch looks up whatever begins so, and `torch` is the module then.
+        ("target-prefix", json.dumps(plain).replace("torch.ops.aten.conv2d.default", "torchvision.os.mkdir"), "unknown"),
+        ("target-export", json.dumps(plain).replace("torch.ops.aten.conv2d.default", "torch._export.os.mkdir"), "unknown"),
+        ("guards-fine", json.dumps(plain | {"guards_code": ["(1 + (((-1) + L['x'].size()[3]) // 2)) != 1", "2*L['d']['a'][0].size()[0] < 100"]}), "safe"),
+        ("guards", json.dumps(plain | {"guards_code": ["__import__('os').getcwd()"]}), "unknown"),
+        ("guards-attribute", json.dumps(plain | {"guards_code": ["L['x'].save('f')"]}), "unknown"),
+        ("guards-nested", json.dumps(plain | {"guards_code": [["L['x'].size()[0] > 3", "exec('1')"]]}), "unknown"),
     ]:
         put(f"export-{file}.pt2", archive([Entry("m/archive_format", b"pt2"), Entry("m/models/model.json", text.encode())]), verdict, "a program of torch.export", exit=None)
     for file, entries, verdict in [

@@ -11,8 +11,13 @@ import collections
 import datetime
 import decimal
 import fractions
+import http
+import io
+import os
 import pathlib
 import pickle
+import signal
+import socket
 import types
 import uuid
 import warnings
@@ -104,6 +109,9 @@ SAFE = {
     "torch-values": lambda: {"dtype": torch.float32, "device": torch.device("cpu"), "size": torch.Size([1, 2]), "class": torch.Tensor,
                              "typed": torch.ones(2).storage(), "untyped": torch.ones(2).untyped_storage(), "layout": torch.strided},
     "tensors-with-attributes": lambda: [tagged(torch.ones(1)), tagged(nn.Parameter(torch.ones(1)))],
+    # Protocol 4: below it, pickle finds no module that has their names.
+    "memory-formats": lambda: [torch.contiguous_format, torch.channels_last, torch.channels_last_3d, torch.preserve_format],
+    "counters": lambda: [collections.defaultdict(int, {"a": 1}), collections.defaultdict(list), collections.defaultdict(float)],
     "meta": lambda: torch.empty(2, device="meta"),
     "data-parallel": lambda: nn.DataParallel(nn.Linear(1, 1)),
 }
@@ -123,6 +131,8 @@ UNKNOWN = {
     "distribution": lambda: torch.distributions.Normal(torch.zeros(1), torch.ones(1)),
     "dataset": lambda: torch.utils.data.Subset(torch.utils.data.TensorDataset(torch.ones(2)), [0]),
     "grad-scaler": lambda: torch.amp.GradScaler("cpu"),
+    "values-of-modules-that-do-harm": lambda: [http.HTTPStatus.OK, os.stat_result(range(10)), io.BytesIO(b"abc"), io.StringIO("abc"),
+                                               signal.SIGINT, socket.AF_INET],
 }
 
 
@@ -130,7 +140,7 @@ def main():
     with open(OUTPUT, "w") as file:
         for verdict, objects in (("safe", SAFE), ("unknown", UNKNOWN)):
             for name, make in objects.items():
-                for protocol in (2, 4) if name == "library" else (2,):
+                for protocol in {"library": (2, 4), "memory-formats": (4,)}.get(name, (2,)):
                     file.write(f"{name}-{protocol} {verdict} {base64.b64encode(pickle.dumps(make(), protocol)).decode()}\n")
 
 

@@ -14,6 +14,7 @@ import io
 import pathlib
 import pickle
 import random
+import resource
 import struct
 import sys
 
@@ -223,6 +224,8 @@ def lines(count, seed, most=None):
 
 
 if __name__ == "__main__":
+    # The C unpickler makes room for as many memos as an index says: without a limit that takes the machine's memory.
+    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
     if len(sys.argv) == 4:
         count, seed, output = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
         most = None

@@ -26,7 +26,7 @@ package func concurrently<A, B: Sendable>(
 }
 
 private final class ThreadResult<Value: Sendable>: Sendable {
-  let value = Mutex<Value?>(nil)
+  let value = Lock<Value?>(nil)
 }
 
 private final class ThreadWork {

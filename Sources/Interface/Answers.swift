@@ -2,11 +2,12 @@
 
 import CPthInterface
 import Glibc
+import Synchronization
 import OrderedCollections
 import PthConvKit
 import PthPreflight
 import PthReports
-import Synchronization
+import PthBytes
 
 /// JSON for the caller to free.
 public typealias Answer = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
@@ -16,7 +17,7 @@ private let quickLook = 1_000_000
 
 /// The process in which oneDNN's threads were started. A fork does not take them along, and waiting
 /// for them would take forever.
-private let home = Mutex<pid_t?>(nil)
+private let home = Lock<pid_t?>(nil)
 
 private func checkThreads(_ engines: [EngineKind]) throws(InvalidArgument) {
   guard engines.contains(.onednn) else { return }

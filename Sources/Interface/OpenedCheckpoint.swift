@@ -1,8 +1,8 @@
 import CPthInterface
 import PthBytes
+import Synchronization
 import PthConvKit
 import PthTensors
-import Synchronization
 
 /// What a `pthconv_checkpoint` stands for.
 final class OpenedCheckpoint: Sendable {
@@ -14,7 +14,7 @@ final class OpenedCheckpoint: Sendable {
   /// All files that are mapped.
   private let files: [MappedFile]
   /// Bytes that were produced and that C has a pointer to, by the index of the storage.
-  private let produced = Mutex<[Int: Bytes]>([:])
+  private let produced = Lock<[Int: Bytes]>([:])
 
   init(path: String, key: String?) throws {
     checkpoint = try Checkpoint.open(path, key: key)

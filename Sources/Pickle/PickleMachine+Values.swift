@@ -1,7 +1,9 @@
 /// Reading the arguments of opcodes, and making values of them.
 extension PickleMachine {
+  /// An opcode that reaches over the end of its frame is another opcode to CPython: that is the
+  /// fault then, whatever is wrong with the bytes that stand here.
   func failure(_ reason: PickleError.Reason) -> PickleError {
-    PickleError(reason, at: opcodeStart)
+    PickleError(position > frameEnd ? .crossedFrame : reason, at: opcodeStart)
   }
 
   @inline(__always)

@@ -54,28 +54,32 @@ extension TextForm {
     return result
   }
 
-  /// Latin-1 text in which `\uXXXX` and `\UXXXXXXXX` stand for other characters.
+  /// Latin-1 text in which `\uXXXX` and `\UXXXXXXXX` stand for other characters. A backslash before
+  /// anything else is itself, and so is the character behind it: `\\u0041` is no escape.
   private static func unescapeRawUnicode(_ bytes: Bytes) -> String {
     var units: [UInt16] = []
     var index = 0
     while index < bytes.count {
-      if bytes[index] == UInt8(ascii: "\\"), index + 1 < bytes.count {
-        let digits = [UInt8(ascii: "u"): 4, UInt8(ascii: "U"): 8][bytes[index + 1]] ?? 0
-        if digits > 0,
-          let (value, length) = number(bytes, at: index + 2, digits: digits, radix: 16),
-          length == digits, value < 0x11_0000
-        {
-          if let scalar = Unicode.Scalar(value) {
-            units += Array(String(scalar).utf16)
-          } else {
-            units.append(UInt16(truncatingIfNeeded: value))
-          }
-          index += 2 + digits
-          continue
-        }
-      }
-      units.append(UInt16(bytes[index]))
+      let byte = bytes[index]
+      units.append(UInt16(byte))
       index += 1
+      guard byte == UInt8(ascii: "\\"), index < bytes.count else { continue }
+      let digits = [UInt8(ascii: "u"): 4, UInt8(ascii: "U"): 8][bytes[index]] ?? 0
+      if digits > 0,
+        let (value, length) = number(bytes, at: index + 1, digits: digits, radix: 16),
+        length == digits, value < 0x11_0000
+      {
+        units.removeLast()
+        if let scalar = Unicode.Scalar(value) {
+          units += Array(String(scalar).utf16)
+        } else {
+          units.append(UInt16(truncatingIfNeeded: value))
+        }
+        index += 1 + digits
+      } else {
+        units.append(UInt16(bytes[index]))
+        index += 1
+      }
     }
     return String(decoding: units, as: UTF16.self)
   }

@@ -26,7 +26,7 @@ package final class TensorStorage: Sendable {
     case deferred(@Sendable () throws -> Bytes)
   }
   private let keepsBytes: Bool
-  private let state: Mutex<State>
+  private let state: Lock<State>
 
   /// A storage whose bytes are at hand.
   package init(
@@ -40,7 +40,7 @@ package final class TensorStorage: Sendable {
     self.shard = shard
     self.parent = parent
     keepsBytes = true
-    state = Mutex(.ready(bytes))
+    state = Lock(.ready(bytes))
   }
 
   /// A storage whose `byteCount` bytes `load` produces when they are first wanted.
@@ -58,7 +58,7 @@ package final class TensorStorage: Sendable {
     self.shard = shard
     self.parent = parent
     self.keepsBytes = keepsBytes
-    state = Mutex(.deferred(load))
+    state = Lock(.deferred(load))
   }
 
   /// A storage on PyTorch's `meta` device: a size and no data.

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import PthBytes
 import TestSupport
 import Testing
 
@@ -29,7 +30,7 @@ enum Program {
   }()
 
   /// One at a time: a pipe that another child inherits would never end.
-  private static let turn = Mutex(())
+  private static let turn = Lock(())
 
   /// Runs the program with the given arguments.
   ///

@@ -1,11 +1,11 @@
 import Foundation
+import Synchronization
 import OrderedCollections
 import PthBackbones
 import PthBytes
 import PthCheckpoints
 import PthONNXExport
 import PthTensors
-import Synchronization
 import TestSupport
 import Testing
 
@@ -43,7 +43,7 @@ import Testing
     let state = try weights(of: graph)
     try inFolder { folder in
       let file = folder.appending(path: "big.onnx")
-      let told = Mutex(0)
+      let told = Lock(0)
       try ONNXWriter(
         graph, weights: state, producerVersion: "1.2.3", externalDataLimit: 10_000
       ).write(to: file.path) { count in told.withLock { $0 += count } }

@@ -78,7 +78,7 @@ import Testing
 
   /// What the threads found.
   private final class Outcome: Sendable {
-    let wrong = Mutex<Set<String>>([])
+    let wrong = Lock<Set<String>>([])
     let rounds = Atomic(0)
 
     func note(_ file: String, isRight: Bool) {

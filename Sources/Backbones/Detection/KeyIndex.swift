@@ -1,3 +1,4 @@
+import PthBytes
 import Synchronization
 
 /// The keys of a state dict under one prefix, under their own and their canonical names.
@@ -17,7 +18,7 @@ public struct KeyIndex: Sendable {
 
   /// What architectures of one family find out from the same keys.
   private final class Memo: Sendable {
-    let value = Mutex<(any Sendable)?>(nil)
+    let value = Lock<(any Sendable)?>(nil)
   }
 
   /// What a family works out from these keys, kept for its next architecture.

@@ -1,8 +1,8 @@
 import PthBytes
 import PthPickle
 
-/// The JSON of torch.export: operators that a program runs, and expressions of sizes, which
-/// `torch.export.load` evaluates as Python.
+/// The JSON of torch.export: operators that a program runs, expressions of sizes, which
+/// `torch.export.load` evaluates as Python, and guards, which the loaded module compiles.
 enum ExportedProgram {
   /// Functions of the expressions that torch prints.
   private static let functions: Set<String> = [
@@ -28,6 +28,10 @@ enum ExportedProgram {
         if !isPlainExpression(value) {
           add("has the expression '\(value.prefix(60))', which torch.export.load evaluates")
         }
+      case "guards_code":
+        if !isPlainGuard(value) {
+          add("has the guard '\(value.prefix(60))', which the loaded program runs")
+        }
       case "target":
         if !isKnownTarget(value) { add("calls '\(value.prefix(60))', which is not known here") }
       default: break
@@ -39,6 +43,21 @@ enum ExportedProgram {
 
   /// Numbers, sizes such as `s0` and `u12`, arithmetic, and `Symbol('s0', integer=True)`.
   static func isPlainExpression(_ text: String) -> Bool {
+    isPlain(text, signs: " +-*/()<>=,&|~!%", isKnown: isKnown, isQuotable: isSize)
+  }
+
+  /// Arithmetic with the sizes of arguments: `L['x'].size()[0] > 3`.
+  static func isPlainGuard(_ text: String) -> Bool {
+    isPlain(text, signs: " +-*/()<>=,&|~!%[].", isKnown: isKnownInGuard) { word in
+      word.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
+    }
+  }
+
+  /// Whether a text is made of known words, these signs, and words between quotes.
+  private static func isPlain(
+    _ text: String, signs: String, isKnown: (String) -> Bool, isQuotable: (String) -> Bool
+  ) -> Bool {
+    guard isSmall(text) else { return false }
     var word = ""
     var isQuoted = false
     for character in text + " " {
@@ -50,15 +69,25 @@ enum ExportedProgram {
         word.append(character)
         continue
       }
-      guard isQuoted ? isSize(word) : isKnown(word) else { return false }
+      guard isQuoted ? isQuotable(word) : isKnown(word) else { return false }
       word = ""
       if character == "'" {
         isQuoted.toggle()
-      } else if isQuoted || !" +-*/()<>=,&|~!%".contains(character) {
+      } else if isQuoted || !signs.contains(character) {
         return false
       }
     }
     return !isQuoted
+  }
+
+  /// Whether no shift and no tower of powers makes a number that takes Python for ever.
+  private static func isSmall(_ text: String) -> Bool {
+    if text.contains("<<") || text.contains(">>") { return false }
+    let powers =
+      text.split(separator: "**", omittingEmptySubsequences: false).count
+      + text.split(separator: "Pow", omittingEmptySubsequences: false).count - 2
+    return powers == 0
+      || powers <= 2 && text.split { !$0.isNumber }.allSatisfy { $0.count <= 3 }
   }
 
   private static func isSize(_ word: String) -> Bool {
@@ -73,24 +102,27 @@ enum ExportedProgram {
     return functions.contains(word) || isSize(word)
   }
 
-  /// A name of an operator, or of a function of Python that only computes. Names of values have no
-  /// dots.
+  /// `L` holds the arguments, of which a guard asks their sizes.
+  private static func isKnownInGuard(_ word: String) -> Bool {
+    ["L", "size", "stride", "storage_offset", "item", "and", "or", "not", "None"].contains(word)
+      || isKnown(word) && word != "Symbol"
+  }
+
+  /// A name of an operator, or of a function of Python that only computes. `torch.export.load` looks
+  /// up what begins with one of four words, attribute by attribute, and takes all else as a text.
   private static func isKnownTarget(_ target: String) -> Bool {
     let parts = target.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-    if parts.first == "torch" || target.hasPrefix("#torch") {
-      let path = target.hasPrefix("#") ? String(target.dropFirst()) : target
-      let parts = path.split(separator: ".").map(String.init)
-      if parts.count >= 4, parts[1] == "ops" {
-        return parts[2] == "higher_order" || TorchOperators.allows(parts[2], parts[3])
-      }
-      return parts.count == 2 && parts[1].hasPrefix("sym_")
-        || path.hasPrefix("torch._higher_order_ops.") || path.hasPrefix("torch._export.")
-    }
-    if parts.count == 2, parts[0] == "math" || parts[0] == "_operator" || parts[0] == "operator" {
+    guard ["torch", "math", "_operator", "#"].contains(where: target.hasPrefix) else { return true }
+    switch (parts[0], parts.count) {
+    case ("torch", 2): return parts[1].hasPrefix("sym_")
+    case ("torch", 4) where parts[1] == "ops" && parts[2] == "higher_order":
+      return !parts[3].hasPrefix("_")
+    case ("torch", 4...5) where parts[1] == "ops":
+      return !parts[parts.count - 1].hasPrefix("__") && TorchOperators.allows(parts[2], parts[3])
+    case ("math", 2), ("_operator", 2):
       return !["attrgetter", "itemgetter", "methodcaller", "call"].contains(parts[1])
+    default: return false
     }
-    // The name of a parameter or buffer in the signature.
-    return true
   }
 }
 

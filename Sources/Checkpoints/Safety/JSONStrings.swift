@@ -8,7 +8,8 @@ struct JSONStrings {
 
   private init(_ bytes: Bytes) { self.bytes = bytes }
 
-  /// Calls `body` with every text and the key right before it; nil in arrays.
+  /// Calls `body` with every text and the key that it, or the array around it, stands under; nil
+  /// without one.
   ///
   /// - Parameter onKey: Told every key, whatever it stands for.
   /// - Returns: false if a text is damaged, behind which nothing can be told.
@@ -18,6 +19,8 @@ struct JSONStrings {
   ) -> Bool {
     var reader = JSONStrings(bytes)
     var key: String?
+    // The keys of the objects and arrays that are open: an object's texts have keys of their own.
+    var open: [String?] = []
     while reader.position < bytes.count {
       let byte = bytes[reader.position]
       reader.position += 1
@@ -28,10 +31,17 @@ struct JSONStrings {
           key = text
           onKey(text)
         } else {
-          body(key, text)
+          body(key ?? open.last.flatMap(\.self), text)
           key = nil
         }
-      case UInt8(ascii: ","), UInt8(ascii: "["), UInt8(ascii: "{"): key = nil
+      case UInt8(ascii: "["):
+        open.append(key ?? open.last.flatMap(\.self))
+        key = nil
+      case UInt8(ascii: "{"):
+        open.append(nil)
+        key = nil
+      case UInt8(ascii: "]"), UInt8(ascii: "}"): _ = open.popLast()
+      case UInt8(ascii: ","): key = nil
       default: break
       }
     }

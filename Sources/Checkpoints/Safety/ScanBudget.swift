@@ -1,3 +1,4 @@
+import PthBytes
 import Synchronization
 
 /// How much may be unpacked of one file while it is scanned, archives in archives included. The
@@ -6,14 +7,14 @@ final class ScanBudget: Sendable {
   private static let ratio = 64
   private static let allowance = 16 << 20
 
-  private let remaining: Mutex<Int>
+  private let remaining: Lock<Int>
   /// The longest pickle that is parsed out of something compressed.
   let pickleLimit: Int
 
   init(fileSize: Int) {
     let (share, overflow) = fileSize.multipliedReportingOverflow(by: Self.ratio)
     let (sum, overflowSum) = share.addingReportingOverflow(Self.allowance)
-    remaining = Mutex(overflow || overflowSum ? .max : sum)
+    remaining = Lock(overflow || overflowSum ? .max : sum)
     pickleLimit = InflationBudget.pickleLimit(archiveSize: fileSize)
   }
 

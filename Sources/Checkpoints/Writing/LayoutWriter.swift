@@ -1,6 +1,6 @@
 import PthBytes
-import Glibc
 import Synchronization
+import Glibc
 import PthTensors
 
 /// Writes a laid-out file with a few small windows and two threads: one fills a window while the
@@ -46,7 +46,7 @@ package struct LayoutWriter: Sendable {
     let size = layout.byteCount
     try file.reserve(size)
     let batches = batches()
-    let state = Mutex(State(checksums: [UInt32](repeating: 0, count: layout.records.count)))
+    let state = Lock(State(checksums: [UInt32](repeating: 0, count: layout.records.count)))
     onThreads(min(Self.threadCount, batches.count)) {
       var writer = WindowWriter(file: file, progress: progress)
       while let batch = state.withLock({ state -> Batch? in

@@ -1,6 +1,7 @@
 import CPthGlibc
 import Glibc
 import Synchronization
+import PthBytes
 
 /// A file that is written beside another and takes its name when it is whole. Until then it has no
 /// name at all, so that nothing is left of it whatever ends the process.
@@ -11,7 +12,7 @@ final class TemporaryFile: Sendable {
   let descriptor: Int32
   private let directory: String
   /// Its name until it gets the target's; nil for none.
-  private let path: Mutex<String?>
+  private let path: Lock<String?>
 
   private static let prefix = ".pthconv-"
   private static let suffixLength = 6
@@ -25,11 +26,11 @@ final class TemporaryFile: Sendable {
     let unnamed = pthconv_open_unnamed(directory)
     if unnamed >= 0 {
       descriptor = unnamed
-      path = Mutex(nil)
+      path = Lock(nil)
     } else {
       let (named, name) = try Self.makeNamed(in: directory, target: target)
       descriptor = named
-      path = Mutex(name)
+      path = Lock(name)
     }
     // The file is made so that only the owner can read it; an output is an ordinary file.
     let mask = umask(0)

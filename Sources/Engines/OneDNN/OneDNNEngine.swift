@@ -1,8 +1,8 @@
 #if OneDNN
 import PthBackbones
 import PthBytes
-import CPthOneDNN
 import Synchronization
+import CPthOneDNN
 import PthTensors
 
 /// Runs a graph in float32 with oneDNN.
@@ -20,7 +20,7 @@ package final class OneDNNEngine: InferenceEngine {
   package let threads: Int
   let weights: StateDict
   private let nodes: [FusedNode]
-  let state = Mutex(State())
+  let state = Lock(State())
 
   struct State: Sendable {
     fileprivate var convolutions = ConvolutionCache()

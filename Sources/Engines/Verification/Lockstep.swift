@@ -1,5 +1,6 @@
 import PthBackbones
 import Dispatch
+import PthBytes
 import Synchronization
 import PthTensors
 
@@ -59,7 +60,7 @@ package enum Lockstep {
       var failure: (any Error)?
       var hasLeft = false
     }
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let offered = DispatchSemaphore(value: 0)
     private let taken = DispatchSemaphore(value: 0)
 

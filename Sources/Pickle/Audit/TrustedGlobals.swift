@@ -44,6 +44,7 @@ enum TrustedGlobals {
   /// What is dangerous about a name, wherever its dotted path is cut: the module `torch` and the
   /// name `hub.load` are the same as `torch.hub` and `load`.
   private static func dangerous(_ global: GlobalName) -> String? {
+    guard !plainTypes.contains(global.description) else { return nil }
     var path = ""
     for part in global.description.split(separator: ".") {
       path += path.isEmpty ? String(part) : "." + part
@@ -119,6 +120,8 @@ enum TrustedGlobals {
   static let factories: Set<String> = [
     "builtins.dict", "builtins.list", "builtins.set", "builtins.int", "builtins.float",
     "builtins.str", "builtins.tuple", "builtins.bool", "collections.OrderedDict",
+    // `int` below protocol 3, under the name that it had in Python 2.
+    "builtins.long",
   ]
 
   static let arrayClasses: Set<String> = ["numpy.ndarray"]
@@ -137,11 +140,22 @@ enum TrustedGlobals {
     "sorted", "sum", "zip",
   ]
 
+  /// Types that hold values, in modules of which everything else may do harm.
+  private static let plainTypes: Set<String> = [
+    "os.stat_result", "os.terminal_size", "http.HTTPStatus", "http.HTTPMethod", "signal.Signals",
+    "socket.AddressFamily", "socket.SocketKind", "io.BytesIO", "_io.BytesIO", "io.StringIO",
+    "_io.StringIO",
+  ]
+
   private static let constants = NameTable([
     "builtins": "Ellipsis NotImplemented",
     "torch": """
     sparse_coo sparse_csr sparse_csc sparse_bsr sparse_bsc strided jagged \
     contiguous_format channels_last channels_last_3d preserve_format
+    """,
+    // What a memory format is to pickle: it says its name with a dot.
+    "torch._utils": """
+    torch.contiguous_format torch.channels_last torch.channels_last_3d torch.preserve_format
     """,
   ])
 

@@ -1,11 +1,11 @@
 import PthBytes
+import Synchronization
 import Dispatch
 import PthBackbones
 import PthCheckpoints
 import PthKeyMapping
 import PthPickle
 import PthTensors
-import Synchronization
 
 /// What `inspect` found, before it becomes text or JSON.
 package struct InspectReport {
@@ -57,9 +57,9 @@ package struct InspectReport {
     withHistograms: Bool = false, progress: @Sendable (Int) -> Void = { _ in }
   ) throws {
     let work = tensors
-    let results = Mutex([TensorStatistics?](repeating: nil, count: work.count))
-    let counted = Mutex([TensorHistogram?](repeating: nil, count: work.count))
-    let failure = Mutex<(any Error)?>(nil)
+    let results = Lock([TensorStatistics?](repeating: nil, count: work.count))
+    let counted = Lock([TensorHistogram?](repeating: nil, count: work.count))
+    let failure = Lock<(any Error)?>(nil)
     DispatchQueue.concurrentPerform(iterations: work.count) { index in
       let tensor = work[index].tensor
       do {

@@ -1,6 +1,7 @@
 import Glibc
-import PthReports
 import Synchronization
+import PthReports
+import PthBytes
 
 /// A progress bar with time left on standard error, shown only on a terminal and only for
 /// work that takes time.
@@ -14,7 +15,7 @@ final class Progress: Sendable {
   private let countsBytes: Bool
   private let label: String
   private let started = Progress.now()
-  private let state = Mutex(State())
+  private let state = Lock(State())
 
   /// - Parameters:
   ///   - total: The amount of work.

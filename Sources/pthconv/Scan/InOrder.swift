@@ -1,4 +1,5 @@
 import Dispatch
+import PthBytes
 import Synchronization
 
 /// Does `work` on all cores, a few items at a time, and hands the results to `body` in the order of
@@ -11,7 +12,7 @@ func inOrder<Item: Sendable, Result: Sendable>(
   let most = 64
   for start in stride(from: 0, to: items.count, by: most) {
     let batch = items[start..<min(start + most, items.count)]
-    let results = Mutex([Result?](repeating: nil, count: batch.count))
+    let results = Lock([Result?](repeating: nil, count: batch.count))
     DispatchQueue.concurrentPerform(iterations: batch.count) { index in
       let result = work(batch[start + index])
       results.withLock { $0[index] = result }

@@ -1,3 +1,4 @@
+import PthBytes
 import Synchronization
 
 /// The last few graphs that were built: detection builds the one that the target most often is, and
@@ -6,7 +7,7 @@ final class GraphCache: Sendable {
   static let shared = GraphCache()
   private static let capacity = 2
 
-  private let graphs = Mutex<[ModelGraph]>([])
+  private let graphs = Lock<[ModelGraph]>([])
 
   /// The graph of these complete arguments, built unless it is known.
   func graph(

@@ -1,12 +1,12 @@
 import PthBytes
-import CPthOnDemand
 import Synchronization
+import CPthOnDemand
 
 /// libzip's view of an archive in memory: inflates entries and checks their CRCs.
 final class LibzipArchive: Sendable {
   private struct Handle: @unchecked Sendable { let pointer: OpaquePointer }
   private let library: libzip
-  private let archive: Mutex<Handle>
+  private let archive: Lock<Handle>
   /// The archive's source points into this.
   private let bytes: Bytes
 
@@ -28,7 +28,7 @@ final class LibzipArchive: Sendable {
       library.zip_source_free(source)
       throw Self.failure(library, &error)
     }
-    archive = Mutex(Handle(pointer: pointer))
+    archive = Lock(Handle(pointer: pointer))
   }
 
   /// The library.

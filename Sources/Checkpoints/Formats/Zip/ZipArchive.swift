@@ -5,15 +5,15 @@ import Synchronization
 final class ZipArchive: Sendable {
   let bytes: Bytes
   let directory: ZipDirectory
-  private let libzip = Mutex<LibzipArchive?>(nil)
-  private let budget: Mutex<InflationBudget>
-  private let checked: Mutex<(results: [EntryBody: Bool], budget: InflationBudget)>
+  private let libzip = Lock<LibzipArchive?>(nil)
+  private let budget: Lock<InflationBudget>
+  private let checked: Lock<(results: [EntryBody: Bool], budget: InflationBudget)>
 
   init(_ bytes: Bytes) throws {
     self.bytes = bytes
     directory = try ZipDirectory(parsing: bytes)
-    budget = Mutex(InflationBudget(archiveSize: bytes.count))
-    checked = Mutex(([:], InflationBudget(archiveSize: bytes.count)))
+    budget = Lock(InflationBudget(archiveSize: bytes.count))
+    checked = Lock(([:], InflationBudget(archiveSize: bytes.count)))
   }
 
   /// The contents of the first entry of this name, and where they lie if stored uncompressed.

@@ -1,0 +1,34 @@
+#if SANITIZE_THREAD
+import Glibc
+
+/// `Mutex` for the thread sanitizer, which does not see how a waiting thread gets Swift's: it knows
+/// the functions of pthread. `scripts/sanitize.sh thread` asks for it.
+package struct Lock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let value = UnsafeMutablePointer<Value>.allocate(capacity: 1)
+
+  package init(_ initialValue: consuming sending Value) {
+    pthread_mutex_init(mutex, nil)
+    value.initialize(to: initialValue)
+  }
+
+  deinit {
+    value.deinitialize(count: 1).deallocate()
+    pthread_mutex_destroy(mutex)
+    mutex.deallocate()
+  }
+
+  package borrowing func withLock<Result: ~Copyable, Failure: Error>(
+    _ body: (inout sending Value) throws(Failure) -> sending Result
+  ) throws(Failure) -> sending Result {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    return try body(&value.pointee)
+  }
+}
+#else
+import Synchronization
+
+/// A value that one thread at a time may use.
+package typealias Lock<Value: ~Copyable> = Mutex<Value>
+#endif
