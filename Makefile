@@ -22,7 +22,7 @@ PACKAGE := PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 \
 .PHONY: help setup build test c-library c-test python-test html-test wheel demo docs lint proto \
   protocheck fixtures fuzz differential sanitize damages field interop configs documents bench \
   bench-convert \
-  bench-python bench-ray bench-engines witness preflight-matrix readers scanners shipped python \
+  bench-python bench-ray bench-engines bench-witness witness preflight-matrix readers scanners shipped python \
   clean
 
 help: ## List these commands.
@@ -213,6 +213,10 @@ bench-ray: build c-library python ## Measure scanning 10,000 files through Ray a
 bench-engines: build python ## Measure the engines against PyTorch, onnxruntime and OpenVINO, in one run.
 	$(SWIFT) build -c release --product engines-benchmark
 	$(PYTHON) Benchmarks/Engines/engines.py --program .build/release --cache $(CACHE)
+
+bench-witness: build python ## Measure the statistics of verify --images against the bare run, in one run.
+	$(SWIFT) build -c release --product engines-benchmark
+	$(PYTHON) Benchmarks/Engines/witness.py --program .build/release --cache $(CACHE)
 
 clean: ## Remove what was built.
 	rm -rf .build .build-tests .build-fuzz .build-address .build-thread .build-undefined dist

@@ -152,8 +152,8 @@ let package = Package(
       "initializers-benchmark", "Initializers", exclude: ["initializers.py"], "PthInitializers",
       "PthBackbones", "PthTensors"),
     benchmark(
-      "engines-benchmark", "Engines", exclude: ["engines.py", "peers.py"], "PthEngines",
-      "PthCheckpoints", "PthBackbones", "PthTensors", "PthBytes"),
+      "engines-benchmark", "Engines", exclude: ["engines.py", "peers.py", "witness.py"],
+      "PthEngines", "PthCheckpoints", "PthBackbones", "PthTensors", "PthBytes"),
     benchmark("pthconv-bench", "Sources", "PthBytes", "PthPickle", "PthCheckpoints", "PthTensors"),
     // The fixtures, for all test targets.
     .target(name: "TestSupport", path: "Tests/Support", swiftSettings: settings),

@@ -33,6 +33,7 @@ import natural_images
 import networks
 
 SIZE = 96
+IMAGES = 32
 MARKS = "<!-- confusion: begin -->", "<!-- confusion: end -->"
 LOOKS = {
     "same": {}, "flat": dict(contrast=0.75, saturation=1.5),
@@ -254,14 +255,15 @@ class Study:
         for index, (look, arguments) in enumerate(LOOKS.items()):
             folder = self.cache / f"images-{look}"
             if not folder.exists():
-                pixels = natural_images.images(32, 10 + index, SIZE * 8 // 7, **arguments)
+                pixels = natural_images.images(IMAGES, 10 + index, SIZE * 8 // 7, **arguments)
                 folder.mkdir()
                 for number, picture in enumerate(pixels):
                     Image.fromarray(picture).save(folder / f"{number:02}.png")
             self.folders[look] = folder
         # What this program has been asked already: a run goes on where the last one ended.
         program = hashlib.sha256(pathlib.Path(options.program).read_bytes()).hexdigest()[:12]
-        self.known = self.cache / f"outcomes-{program}.jsonl"
+        few = "" if options.images == IMAGES else f"-{options.images}"
+        self.known = self.cache / f"outcomes-{program}{few}.jsonl"
         self.rows = {}
         if self.known.exists():
             for line in self.known.read_text().splitlines():
@@ -302,11 +304,12 @@ class Study:
         return torch.load(file)
 
     def ask(self, state, options, look, command="verify"):
+        pictures = sorted(map(str, self.folders[look].glob("*.png")))[:self.options.images]
         with tempfile.TemporaryDirectory() as folder:
             file = f"{folder}/model.pth"
             torch.save(state, file)
             done = subprocess.run(
-                [self.options.program, command, file, *options, "--images", str(self.folders[look]), "--size",
+                [self.options.program, command, file, *options, "--images", *pictures, "--size",
                  str(SIZE), "--json"] + (
                      ["--engine", "onednn", "--threads", "1"] if command == "verify" else []),
                 capture_output=True, text=True, env={**os.environ, "OMP_WAIT_POLICY": "passive"})
@@ -418,6 +421,7 @@ def main():
     parser.add_argument("--cache", default=str(pathlib.Path.home() / ".cache/pthconv/witness"))
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--only", default="")
+    parser.add_argument("--images", type=int, default=IMAGES, help="of each kind")
     parser.add_argument("--minutes", type=float, default=600, help="ends after that, with what was counted so far")
     options = parser.parse_args()
     torch.set_num_threads(2)
@@ -451,6 +455,9 @@ def run(study, seeds, groups):
                 hypothesis(study, "style, as trained", pytorch, pytorch, "style", seed, look)
                 hypothesis(study, "style, as trained", caffe, caffe, "style", seed, look)
                 hypothesis(study, "dilation", d16, pytorch, "dilations=[1, 1, 1, 2]", seed, look)
+                hypothesis(study, "dilation, in the target alone", pytorch, d16, "strides=[1, 2, 2, 2]", seed, look)
+                # In this style dilations compute the same, of other pixels.
+                hypothesis(study, "style, dilated target", caffe, d16, "style=caffe", seed, look)
                 hypothesis(study, "dilation, as trained", pytorch, pytorch, "dilations", seed, look)
                 hypothesis(study, "stage pooling", res2net, always, "stage_pooling=strided", seed, look)
                 hypothesis(study, "stage pooling", res2net, res2net, "stage_pooling=always", seed, look,

@@ -199,6 +199,31 @@ struct VerifyOutput: Decodable {
     #expect(output.comparison("source-target")?.pass == false)
   }
 
+  /// The options that `map` advises where names leave the arithmetic open settle it, each its way.
+  @Test func theAdvisedSourceFlavorsSettleTheArithmetic() throws {
+    let folder = try TemporaryFolder()
+    // mmdet's names for weights of the official arithmetic, in a file whose name says nothing.
+    let file = folder.path("weights.pth")
+    let target = ["--backbone", "Res2Net", "--flavor", "mmdet"]
+    let written = try Program.run(
+      ["map", "demo/res2net-v1b-two-stages.pth"] + target + ["--output", file])
+    #expect(written.exitCode == 0, "\(written.errors)")
+    let advice = try Program.run(["map", file] + target).text
+    #expect(advice.contains("arithmetic-unknown"))
+    let advised = Set(advice.matches(of: /--source-flavor\s+(official|mmdet)/).map { $0.1 })
+    #expect(advised == ["official", "mmdet"])
+    let undecided = try verify([file, "--size", "32"] + target, exitCode: 1)
+    #expect(undecided.verdict == "unproven")
+    for flavor in advised {
+      let own = ["--source-flavor", "\(flavor)"]
+      #expect(!(try Program.run(["map", file] + target + own).text.contains("arithmetic-unknown")))
+      let output = try verify(
+        [file, "--size", "32"] + target + own, exitCode: flavor == "mmdet" ? 0 : 1)
+      #expect(output.verdict == (flavor == "mmdet" ? "consistent" : "failed"))
+      #expect(output.first_divergence == (flavor == "mmdet" ? nil : "layer1.0.pool"))
+    }
+  }
+
   // MARK: What else is told
 
   @Test func randomWeightsAreTold() throws {

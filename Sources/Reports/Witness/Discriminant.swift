@@ -24,9 +24,6 @@ struct Discriminant {
   private var secondSquared = 0.0
   private var featureCount = 0
 
-  /// What one channel may be off at most: a dead one does not decide.
-  private static let largestShift = 2.0
-
   init(imageCount: Int) {
     self.imageCount = imageCount
     rows = 2 * imageCount
@@ -40,21 +37,18 @@ struct Discriminant {
     let channels = first.moments.channels
     guard channels > 0, channels == second.moments.channels, imageCount > 1 else { return }
     // In the same units: what the networks add to a variance may differ.
-    let one = Channels(first, eps: first.record.eps)
-    let other = Channels(second, eps: first.record.eps)
+    let one = ChannelFeatures(first, eps: first.record.eps)
+    let other = ChannelFeatures(second, eps: first.record.eps)
     let scale = (1 / Double(channels)).squareRoot()
     let spread = scale / Double(2 * imageCount * (imageCount - 1)).squareRoot()
     var deviations = [Double](repeating: 0, count: rows)
     for channel in 0..<channels {
       for isVariance in [false, true] {
-        // Both features are weighted as the divergence of normal distributions weights them.
-        let weight = isVariance ? 0.5 : 0.5.squareRoot()
-        let a = one.distance(channel, isVariance, limit: Self.largestShift) * weight * scale
-        let b = other.distance(channel, isVariance, limit: Self.largestShift) * weight * scale
+        let a = one.distance(channel, isVariance) * scale
+        let b = other.distance(channel, isVariance) * scale
         for image in 0..<imageCount {
-          deviations[image] = one.deviation(image, channel, isVariance) * weight * spread
-          deviations[imageCount + image] =
-            other.deviation(image, channel, isVariance) * weight * spread
+          deviations[image] = one.deviation(image, channel, isVariance) * spread
+          deviations[imageCount + image] = other.deviation(image, channel, isVariance) * spread
         }
         guard a.isFinite, b.isFinite, deviations.allSatisfy(\.isFinite) else { continue }
         add(deviations, a, b)
@@ -117,41 +111,6 @@ struct Discriminant {
     let excess = max(1, (nearest / Double(featureCount)).squareRoot())
     let result = side / length.squareRoot() / excess
     return result.isFinite ? (result, 2 * side / length) : (0, 0)
-  }
-}
-
-/// What a norm saw, in what it recorded.
-private struct Channels {
-  private let record: NormRecord
-  private let moments: NormMoments
-  private let means: [Double]
-  private let variances: [Double]
-  private let eps: Double
-
-  init(_ observation: PairedComparison.Observation, eps: Double) {
-    self.eps = eps
-    (record, moments) = observation
-    (means, variances) = moments.pooled(0..<moments.imageCount)
-  }
-
-  /// How far the mean of a feature is from what was recorded.
-  func distance(_ channel: Int, _ isVariance: Bool, limit: Double) -> Double {
-    let recorded = record.variances[channel] + eps
-    let distance =
-      isVariance
-      ? (variances[channel] + eps) / recorded - 1
-      : (means[channel] - record.means[channel]) / recorded.squareRoot()
-    return distance.isNaN ? distance : min(max(distance, -limit), limit)
-  }
-
-  /// How far an image's feature is from the mean of all.
-  func deviation(_ image: Int, _ channel: Int, _ isVariance: Bool) -> Double {
-    let recorded = record.variances[channel] + eps
-    let index = image * moments.channels + channel
-    let distance = moments.means[index] - means[channel]
-    return isVariance
-      ? (moments.variances[index] + distance * distance - variances[channel]) / recorded
-      : distance / recorded.squareRoot()
   }
 }
 

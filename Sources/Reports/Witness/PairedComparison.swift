@@ -8,7 +8,9 @@ struct PairedComparison {
     /// is not known is how far these images are from those of training. That distance lies mostly where
     /// images differ from each other (brightness, contrast, sharpness). So what was recorded is looked
     /// at along the difference of the networks, with those directions weighted down
-    /// (``Discriminant``).
+    /// (``Discriminant``). Where one of the networks computes more pixels, this is done only at the
+    /// norms that differ by more than the choice of pixels (``NormContrast``): all others would add
+    /// noise, and the network with more pixels has less of it.
     case alongTheDifference(sameResolution: Bool)
     /// Other colours are other images. So the divergences themselves are compared, and it is asked
     /// whether their difference keeps its sign when other images are drawn.
@@ -23,8 +25,6 @@ struct PairedComparison {
   let deviations: Double
   /// The first hypothesis' divergence by the second's, over the norms that tell them apart.
   let ratio: Double
-  /// The second hypothesis' divergence over all norms.
-  let total: Double
 
   /// What a difference must be to be certain.
   private struct Demand {
@@ -37,9 +37,9 @@ struct PairedComparison {
     /// Of networks of one resolution the right one was nearer each time, by 3.6 and more. eps alone
     /// changes divergences by up to 1.05.
     static let sameResolution = Demand(deviations: 4, ratio: 1.06)
-    /// A network of another resolution takes the means of more or fewer pixels, which alone brings it
-    /// nearer by up to 2.
-    static let otherResolution = Demand(deviations: 4, ratio: 2.5)
+    /// A network of another resolution takes the means of more or fewer pixels. Where the networks are
+    /// four times as far apart as that moves them, the wrong one cannot be nearer by so much.
+    static let otherResolution = Demand(deviations: 4, ratio: 1.5)
     /// Noise looks like three deviations in three of a thousand cases, and images of another kind than
     /// in training may favour the wrong one by less than the ratio.
     static let resampling = Demand(deviations: 3, ratio: 1.5)
@@ -62,28 +62,42 @@ struct PairedComparison {
     let pairs: [Pair] = zip(first, second).map { ($0, $1) }.filter {
       !$0.first.record.isUnrecorded && !$0.second.record.isUnrecorded
     }
-    let all = pairs.map { (NormDivergence($0.first).mean, NormDivergence($0.second).mean) }
-    // A norm that sees the same under both has nothing to say.
-    let largest = all.map { abs($0 - $1) }.max() ?? 0
-    let telling = all.indices.filter { abs(all[$0].0 - all[$0].1) > largest / 10 }
-    let own = telling.reduce(0.0) { $0 + all[$1].0 }
-    let other = telling.reduce(0.0) { $0 + all[$1].1 }
-    total = all.reduce(0) { $0 + $1.1 }
+    // The norms that are compared, and those of them whose divergences are.
+    let compared: [Pair]
+    let telling: [Pair]
+    if case .alongTheDifference(sameResolution: false) = method {
+      compared = pairs.filter { NormContrast($0.first, $0.second).tells }
+      telling = compared
+    } else {
+      compared = pairs
+      telling = Self.mostDivergent(pairs)
+    }
+    let own = telling.reduce(0.0) { $0 + NormDivergence($1.first).mean }
+    let other = telling.reduce(0.0) { $0 + NormDivergence($1.second).mean }
     ratio = other > 0 ? own / other : 1
     switch method {
     case .alongTheDifference(let sameResolution):
       var discriminant = Discriminant(imageCount: first.first?.moments.imageCount ?? 0)
-      for (first, second) in pairs { discriminant.add(first, second) }
+      for (first, second) in compared { discriminant.add(first, second) }
       let (side, share) = discriminant.side
       deviations = abs(side)
       let demand: Demand = sameResolution ? .sameResolution : .otherResolution
       answer = demand.answer(side, share: abs(share), ratio: ratio)
     case .resampling(let resamples):
-      let noise = Self.noise(telling.map { pairs[$0] }, resamples)
+      let noise = Self.noise(telling, resamples)
       let side = (other - own) / max(noise, .leastNormalMagnitude)
       deviations = abs(side)
       answer = Demand.resampling.answer(side, share: 1, ratio: ratio)
     }
+  }
+
+  /// A norm that sees the same under both has nothing to say.
+  private static func mostDivergent(_ pairs: [Pair]) -> [Pair] {
+    let differences = pairs.map {
+      abs(NormDivergence($0.first).mean - NormDivergence($0.second).mean)
+    }
+    let largest = differences.max() ?? 0
+    return zip(pairs, differences).filter { $0.1 > largest / 10 }.map(\.0)
   }
 
   /// The standard deviation of the difference of the divergences over resamples of the images.

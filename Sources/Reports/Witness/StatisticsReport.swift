@@ -71,6 +71,13 @@ package struct StatisticsReport: Sendable {
   /// So many norms do not all have a fault in front of them.
   private static let isolatedShare = 0.5
 
+  /// The first of the norms that are far off, if one is so far off that it counts as a fault: every
+  /// norm is looked at by itself, and what is off by a little may be so by the images.
+  private static func standingOut(among misfits: [NormFigures]) -> NormFigures? {
+    guard misfits.contains(where: { $0.grossMisfit > faultMisfit }) else { return nil }
+    return misfits.first { $0.grossMisfit > 1 }
+  }
+
   package var outcome: Outcome {
     let recorded = recorded
     guard !recorded.isEmpty else {
@@ -81,24 +88,30 @@ package struct StatisticsReport: Sendable {
     }
     let inner = recorded.filter { !$0.seesInput }
     let misfits = inner.filter { !$0.agrees }
+    let share = Double(misfits.count) / Double(max(inner.count, 1))
     if let first = recorded.first(where: { $0.seesInput && !$0.agrees }) {
-      return .untold(
+      let reasons =
         "\(first.name), which sees the images as they are prepared, does not see what it recorded: "
-          + "they were prepared otherwise in training, or are of another kind, or \(first.feeder) is not "
-          + "as trained", first)
+        + "they were prepared otherwise in training, or are of another kind, or \(first.feeder) is not "
+        + "as trained"
+      // What is unusual about the images is normalised away there. How sharp they are still shows at
+      // the next norms.
+      let behind = misfits.filter { !$0.isNearInput }
+      guard share < Self.isolatedShare, let second = Self.standingOut(among: behind) else {
+        return .untold(reasons, first)
+      }
+      return .untold(
+        "\(reasons); behind it \(second.name) stands out from the other norms, so look at "
+          + "\(second.feeder) too", second)
     }
     if let first = misfits.first {
-      let share = Double(misfits.count) / Double(inner.count)
       if share >= Self.isolatedShare {
         return .untold(
           "\(misfits.count) of \(recorded.count) batch norms do not see what they recorded: the images "
             + "are of another kind than in training, or the statistics are those of other weights",
           first)
       }
-      if misfits.contains(where: { $0.grossMisfit > Self.faultMisfit }) {
-        // Every norm is looked at by itself: what is off by a little may be so by the images.
-        return .fault(misfits.first { $0.grossMisfit > 1 } ?? first)
-      }
+      if let fault = Self.standingOut(among: misfits) { return .fault(fault) }
       return .untold(
         "\(first.name) sees something else than it recorded, but too little to say that "
           + "\(first.feeder) is at fault and not the images", first)

@@ -24,7 +24,7 @@ struct TargetAlternatives {
     let own = ownArguments
     var seen = [target]
     var found: [(changes: Int, candidate: Candidate)] = []
-    for changes in [[:]] + definition.alternatives {
+    for changes in [[:]] + definition.alternatives.map(fitted) {
       for flavor in definition.flavors {
         let isOther = flavor != target.flavor
         guard let graph = graph(own.merging(changes), flavor),
@@ -60,6 +60,18 @@ struct TargetAlternatives {
     return found.enumerated()
       .sorted { ($0.element.changes, $0.offset) < ($1.element.changes, $1.offset) }
       .map(\.element.candidate)
+  }
+
+  /// Lists as long as the target's: it may have fewer stages than the published network.
+  private func fitted(_ changes: BackboneArguments) -> BackboneArguments {
+    var result = changes
+    for (name, value) in changes.values {
+      guard let list = value.integers, let own = target.arguments[name]?.integers,
+        own.count < list.count
+      else { continue }
+      result[name] = ArgumentValue(Array(list.prefix(own.count)))
+    }
+    return result
   }
 
   /// The target's arguments without those that its flavor sets by itself: another flavor has its

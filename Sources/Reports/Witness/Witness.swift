@@ -76,8 +76,6 @@ struct Witness {
     var alternative: StatisticsReport.Alternative
     let graph: ModelGraph
     let observations: [String: Observation]
-    /// The divergence from what was recorded, over the norms that it shares with the target.
-    let divergence: Double
   }
 
   /// Nil if the file does not fill the candidate, or it cannot be run.
@@ -107,7 +105,7 @@ struct Witness {
       alternative: .init(
         options: candidate.options, arguments: candidate.arguments, answer: answer,
         ratio: comparison.ratio, deviations: comparison.deviations),
-      graph: candidate.graph, observations: others, divergence: comparison.total)
+      graph: candidate.graph, observations: others)
   }
 
   private typealias Observed = (graph: ModelGraph, observations: [String: Observation])
@@ -128,22 +126,29 @@ struct Witness {
     return graph.outputs.map { Array(shapes[$0.value.id].dropFirst(2)) }
   }
 
-  /// The alternatives, with those marked as best that no other one is better than.
+  /// The alternatives, with those marked as best that are better than the target and than which no other
+  /// of these is better.
   private func ranked(
     _ rivals: [Rival]
   ) throws -> [StatisticsReport.Alternative] {
     let better = rivals.indices.filter { rivals[$0].alternative.answer == .better }
-    guard let best = better.min(by: { rivals[$0].divergence < rivals[$1].divergence }) else {
-      return rivals.map(\.alternative)
+    var beaten: Set<Int> = []
+    for (place, one) in better.enumerated() {
+      for other in better[(place + 1)...] {
+        let comparison = try comparison(
+          (rivals[one].graph, rivals[one].observations),
+          (rivals[other].graph, rivals[other].observations))
+        switch comparison.answer {
+        case .first: beaten.insert(other)
+        case .second: beaten.insert(one)
+        case .neither: break
+        }
+      }
     }
+    // Where each is beaten by another, none of them is: the target is not the best in any case.
+    if beaten.count == better.count { beaten = [] }
     var result = rivals.map(\.alternative)
-    for index in better where index != best {
-      let comparison = try comparison(
-        (rivals[best].graph, rivals[best].observations),
-        (rivals[index].graph, rivals[index].observations))
-      result[index].isBest = comparison.answer != .first
-    }
-    result[best].isBest = true
+    for index in better { result[index].isBest = !beaten.contains(index) }
     return result
   }
 }

@@ -1,0 +1,46 @@
+import PthEngines
+
+/// How far two networks are apart at a norm, and how much of that the choice of the images makes.
+struct NormContrast {
+  /// The squared distance of their features, a mean over the channels.
+  let squared: Double
+  /// What it would be of networks that differ by chance alone, such as two of which one computes every
+  /// second pixel of the other.
+  let noise: Double
+
+  init(_ first: PairedComparison.Observation, _ second: PairedComparison.Observation) {
+    let one = ChannelFeatures(first, eps: first.record.eps)
+    let other = ChannelFeatures(second, eps: first.record.eps)
+    let images = one.imageCount
+    guard one.channelCount == other.channelCount, images == other.imageCount, images > 1 else {
+      (squared, noise) = (0, 0)
+      return
+    }
+    var squared = 0.0
+    var noise = 0.0
+    for channel in 0..<one.channelCount {
+      for isVariance in [false, true] {
+        let apart = one.distance(channel, isVariance) - other.distance(channel, isVariance)
+        var varying = 0.0
+        for image in 0..<images {
+          let deviation =
+            one.deviation(image, channel, isVariance) - other.deviation(image, channel, isVariance)
+          varying += deviation * deviation
+        }
+        guard apart.isFinite, varying.isFinite else { continue }
+        squared += apart * apart
+        noise += varying
+      }
+    }
+    self.squared = squared / Double(max(one.channelCount, 1))
+    self.noise = noise / Double(max(one.channelCount, 1) * images * (images - 1))
+  }
+
+  /// Whether the networks compute something else there, and not the same of other pixels.
+  var tells: Bool { squared > Self.certain * noise }
+
+  /// Three parts of the four are then theirs. Where a stride is traded for dilations, convolutions that
+  /// only see other pixels stay below 3.4 (99 of 100 below 2.5), and the one that sees other neighbours
+  /// lies above 5.
+  private static let certain = 4.0
+}
