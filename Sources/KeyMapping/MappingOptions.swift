@@ -5,15 +5,15 @@ import PthTensors
 /// What a person says about a mapping; everything left out is found out.
 public struct MappingOptions: Sendable {
   /// Applied to the source's keys, one after another, before anything else.
-  public var revisions: [KeyRevision]
+  package var revisions: [KeyRevision]
   /// What stands before the backbone's keys in the source; nil to find the prefix with most
   /// matches, empty for none. A dot at the end may be left out.
-  public var prefix: String?
+  package var prefix: String?
   /// What is put before the target's keys. A dot at the end may be left out.
-  public var targetPrefix: String
+  package var targetPrefix: String
   /// The implementation whose arithmetic the source was trained with; nil for what names and
   /// shapes tell.
-  public var sourceFlavor: Flavor?
+  package var sourceFlavor: Flavor?
   /// The file's name, or a model-zoo name, which may settle what the keys do not tell.
   package var fileName: String? {
     get { hints.fileName }
@@ -22,12 +22,12 @@ public struct MappingOptions: Sendable {
   /// What the file says about itself.
   package var hints: FileHints
   /// How missing parameters are initialised; nil for the flavor's own way.
-  public var initialization: [InitializationRule]?
+  package var initialization: [InitializationRule]?
   /// Whether parameters that the file has in parts are put together. False for a caller that reads
   /// the file's tensors by the names in the report.
   package var foldsParts = true
   /// The backbones that are known.
-  public var registry: BackboneRegistry
+  package var registry: BackboneRegistry
   /// What ``BackboneRegistry/detectAll(_:hints:)`` found in the source, if that was asked
   /// already, with the revisions applied; nil to ask it.
   package var detections: [Detection]?

@@ -8,17 +8,18 @@ import PthReports
 /// What a person says about a run beside its configuration.
 public struct PreflightOptions: Sendable {
   /// A file that stands in for the checkpoint that the configuration names.
-  public var checkpoint: String?
+  package var checkpoint: String?
   /// GPUs of the run; nil if that is not said.
-  public var gpus: Int?
+  package var gpus: Int?
   /// Images of a batch on one GPU; nil for what the configuration says.
-  public var imagesPerGPU: Int?
+  package var imagesPerGPU: Int?
   /// Photographs (PNG, JPEG) of the kind that the checkpoints were trained with: their statistics tell how
   /// images were prepared.
-  public var images: [String]?
+  package var images: [String]?
   /// The folders where downloaded checkpoints lie.
   package var caches = HubCaches.standard
 
+  /// Options; what is left out is as the configuration says.
   public init(
     checkpoint: String? = nil, gpus: Int? = nil, imagesPerGPU: Int? = nil, images: [String]? = nil
   ) {

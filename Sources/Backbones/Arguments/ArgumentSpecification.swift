@@ -68,7 +68,7 @@ public enum ArgumentBearing: Sendable, Hashable {
 /// One row of a backbone's table of arguments.
 public struct ArgumentSpecification: Sendable, Hashable {
   /// The canonical name.
-  public let name: String
+  package let name: String
   /// Other spellings in use, normalised to the name.
   package let aliases: [String]
   package let kind: ArgumentKind

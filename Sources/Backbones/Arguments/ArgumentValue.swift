@@ -34,7 +34,7 @@ extension ArgumentValue: ExpressibleByIntegerLiteral, ExpressibleByBooleanLitera
   public init(arrayLiteral elements: ArgumentValue...) { self = .list(elements) }
 
   /// A list of integers.
-  public init(_ integers: [Int]) { self = .list(integers.map(ArgumentValue.integer)) }
+  package init(_ integers: [Int]) { self = .list(integers.map(ArgumentValue.integer)) }
 }
 
 extension ArgumentValue {

@@ -1,16 +1,16 @@
 /// A backbone recognised in the names and shapes of a state dict.
 public struct Detection: Sendable, Hashable {
   /// Name of the architecture in the registry.
-  public let backbone: String
+  package let backbone: String
   /// The implementation whose key names these are. Where several share them, the architecture's
   /// preferred one.
-  public let flavor: Flavor
+  package let flavor: Flavor
   /// The arguments that names and shapes tell, canonical; without `num_classes`.
-  public let arguments: BackboneArguments
+  package let arguments: BackboneArguments
   /// The same backbone in the arguments of other implementations, where those differ.
   package let translations: [Flavor: BackboneArguments]
   /// What stands before the backbone's own keys (`backbone.`); empty or ending in a dot.
-  public let prefix: String
+  package let prefix: String
   /// Classes of a classifier under the same prefix; nil without one.
   package let headClasses: Int?
   /// The implementation whose arithmetic the weights were trained with; nil if it cannot be known,

@@ -25,7 +25,7 @@ public enum Initializer: Sendable, Hashable {
 
   /// What `nn.Conv2d` and `nn.Linear` give their weight when they are constructed:
   /// `kaiming_uniform_` with `a` = √5.
-  public static let layerDefault: Initializer = .kaiming(a: 5.0.squareRoot(), .uniform)
+  package static let layerDefault: Initializer = .kaiming(a: 5.0.squareRoot(), .uniform)
 
   /// mmengine's `Caffe2Xavier`.
   package static let caffe2Xavier: Initializer = .kaiming(a: 1, .uniform)

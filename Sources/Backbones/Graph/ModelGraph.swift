@@ -14,9 +14,9 @@ public struct ModelGraph: Sendable, Hashable {
   /// What the implementations of its architecture call its parts.
   package internal(set) var names = RenamingTables()
   /// What `init_weights` does when it is given no weights.
-  public internal(set) var initialization = InitializationRule.standard
+  package internal(set) var initialization = InitializationRule.standard
   /// Channels of the input image.
-  public let inputChannels: Int
+  package let inputChannels: Int
   /// Parameters and buffers in the order of PyTorch's `state_dict()`.
   public let state: [StateEntry]
   /// Modules in the order of PyTorch's `modules()`; the first is the backbone itself.
@@ -71,7 +71,7 @@ public struct KeyShape: Sendable, Hashable {
   public let shape: [Int]
 
   /// A key with a shape.
-  public init(_ key: String, _ shape: [Int]) {
+  package init(_ key: String, _ shape: [Int]) {
     self.key = key
     self.shape = shape
   }

@@ -2,7 +2,7 @@
 /// a graph.
 public struct BackboneDefinition: Sendable {
   /// Makes a graph of canonical arguments: those given, of the right kinds.
-  public typealias Builder =
+  package typealias Builder =
     @Sendable (BackboneArguments, Flavor) throws(BackboneError) -> ModelGraph
 
   /// Its name in the registry.
@@ -46,7 +46,8 @@ public struct BackboneDefinition: Sendable {
     openArguments: Set<String> = [],
     initialization: @escaping @Sendable (BackboneArguments) -> [InitializationRule] = { _ in
       InitializationRule.standard
-    }, build: @escaping Builder
+    },
+    build: @escaping @Sendable (BackboneArguments, Flavor) throws(BackboneError) -> ModelGraph
   ) {
     self.name = name
     self.summary = summary
@@ -72,7 +73,7 @@ public struct BackbonePreset: Sendable, Hashable {
   /// Its name in the registry.
   public let name: String
   /// Name of the architecture.
-  public let backbone: String
+  package let backbone: String
   package let arguments: BackboneArguments
   /// Nil for the architecture's own default.
   package let flavor: Flavor?

@@ -25,7 +25,7 @@ public struct BackboneRegistry: Sendable {
   private var presetsByName: OrderedDictionary<String, BackbonePreset> = [:]
 
   /// A registry without backbones.
-  public init() {}
+  package init() {}
 
   /// All families of this library, with their published presets.
   public static let standard: BackboneRegistry = {

@@ -1,9 +1,9 @@
 /// The backbone that is wanted; what the request leaves out is detected from the checkpoint.
 public struct BackboneRequest: Sendable, Hashable {
   /// A name of the registry or a preset.
-  public var name: String
+  package var name: String
   /// The implementation; nil for the checkpoint's, or the first that fits.
-  public var flavor: Flavor?
+  package var flavor: Flavor?
   /// What is said of the backbone; the rest is as the checkpoint shows it.
   public var arguments: BackboneArguments
 

@@ -93,9 +93,9 @@ public struct LoadReport: Sendable, Hashable {
   /// A counter that starts at 0.
   package struct Filled: Sendable, Hashable {
     /// The key as the target has it.
-    public let target: String
+    package let target: String
     /// Why the file need not have it.
-    public let why: String
+    package let why: String
   }
 
   /// A target key without source.
@@ -103,7 +103,7 @@ public struct LoadReport: Sendable, Hashable {
     /// The key as the target has it.
     public let target: String
     /// Shape of the tensor.
-    public let shape: [Int]
+    package let shape: [Int]
     /// The part of the backbone it belongs to.
     package let stage: Stage
     /// What it is initialised with: `kaiming normal, fan_out, relu`.
@@ -117,7 +117,7 @@ public struct LoadReport: Sendable, Hashable {
     /// The other parts of a parameter that the file has in parts.
     package let otherParts: [String]
     /// Shape of the tensor.
-    public let shape: [Int]
+    package let shape: [Int]
     /// Why, in a few words.
     public let why: String
     /// What the network calls it, without prefix and in this project's names; nil if it does not
@@ -140,15 +140,15 @@ public struct LoadReport: Sendable, Hashable {
     package let otherParts: [String]
     /// The key as the target has it.
     public let target: String
-    /// The key as the file has it.
+    /// The shape that the file has.
     public let sourceShape: [Int]
-    /// The key as the target has it.
+    /// The shape that the target wants.
     public let targetShape: [Int]
     /// The part of the backbone it belongs to.
     package let stage: Stage
     /// What may be behind it.
     package let hint: String
     /// What it is initialised with.
-    public let initializer: String
+    package let initializer: String
   }
 }

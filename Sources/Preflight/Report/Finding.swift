@@ -74,14 +74,20 @@ public struct PreflightFinding: Sendable {
     case opaque
   }
 
+  /// What kind of finding it is.
   public let kind: Kind
+  /// How bad it is.
   public let severity: Severity
   /// What will happen: one sentence.
   public let what: String
   /// Why, with what was seen where; empty if that is plain.
   public let why: String
   /// Where the configuration says so; nil if nowhere.
-  public let location: ConfigLocation?
+  package let location: ConfigLocation?
+  /// The file that says so: the configuration or one of its bases; nil if none does.
+  public var file: String? { location?.path }
+  /// The line of it, from 1.
+  public var line: Int? { location?.line }
   /// What to write there instead; nil if there is nothing to write.
   public let instead: String?
 

@@ -19,5 +19,5 @@ public enum VerifyVerdict: String, Sendable, Hashable, CaseIterable, Comparable 
   }
 
   /// Whether something was shown that speaks for the checkpoint.
-  public var isFavourable: Bool { self >= .consistent }
+  package var isFavourable: Bool { self >= .consistent }
 }
