@@ -178,18 +178,18 @@ struct PreflightRun {
         channels: $0.channels, coverage: coverage[$0.place.path])
     }
     if let detectron2 {
-      let path = Detectron2Network.path
+      let path = detectron2.path
       networks.append(
         PreflightReport.Backbone(
           path: path, type: detectron2.name, location: Detectron2Settings(config).location(path),
-          graph: detectron2.graph, channels: detectron2.graph.flatMap(BackboneEntry.channels),
+          graph: detectron2.graph, channels: detectron2.graph?.stageChannels,
           coverage: coverage[path]))
     }
     if let named {
       networks.append(
         PreflightReport.Backbone(
           path: named.name, type: named.graph.backbone, location: nil, graph: named.graph,
-          channels: BackboneEntry.channels(of: named.graph), coverage: coverage[named.name]))
+          channels: named.graph.stageChannels, coverage: coverage[named.name]))
     }
     return PreflightReport(
       config: config.path, files: config.files, backbones: networks, sources: sources,

@@ -110,14 +110,3 @@ extension BackboneRegistry.Request {
     return []
   }
 }
-
-extension BackboneDefinition {
-  /// The first argument that names the network in one of several ways (its depth, or its layers), as
-  /// the graph has it.
-  func identity(of graph: ModelGraph) -> (name: String, value: ArgumentValue)? {
-    for row in arguments where row.replaces != nil {
-      if let value = graph.arguments[row.name], value != .null { return (row.name, value) }
-    }
-    return nil
-  }
-}

@@ -80,7 +80,7 @@ extension BackboneRequest {
       if candidate.report.loaded.contains(where: { $0.how == .alignment })
         || candidate.report.warnings.contains(where: { $0.code == .alignmentAmbiguous })
       {
-        let choice = asked.definition.identity(of: graph).map { name, value in
+        let choice = asked.definition.identity(in: graph.arguments).map { name, value in
           TargetChoice(name, value, .file(seen: "the order of shapes"))
         }
         found.append((preset.name, candidate.withChoices([choice].compactMap(\.self))))

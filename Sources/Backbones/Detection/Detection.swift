@@ -126,6 +126,8 @@ public struct Detection: Sendable, Hashable {
     package let affectsOutputs: Bool
     /// The value that is assumed for the argument; nil if it is none.
     package let value: ArgumentValue?
+    /// Whether it is made because a part of the network is not in the file, under this prefix.
+    package internal(set) var isOfAbsentPart = false
 
     /// An assumption.
     public init(

@@ -61,6 +61,16 @@ public struct ModelGraph: Sendable, Hashable {
 
   /// The keys with their shapes, in order: what a checkpoint of this backbone contains.
   package var keyShapes: [KeyShape] { state.map { KeyShape($0.name, $0.shape) } }
+
+  /// The same without a classifier's.
+  package var keyShapesWithoutHead: [KeyShape] {
+    state.filter { $0.stage != .head }.map { KeyShape($0.name, $0.shape) }
+  }
+
+  /// Channels of what the stages return, in order, without a classifier's logits.
+  package var stageChannels: [Int] {
+    outputs.compactMap { producer(of: $0.value) }.filter { $0.stage != .head }.map(\.channels)
+  }
 }
 
 /// A key of a state dict and the shape of its tensor.

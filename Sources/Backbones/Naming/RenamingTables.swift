@@ -8,6 +8,9 @@ public struct RenamingTables: Sendable, Hashable {
   /// Whether a canonical name, without any prefix, is one that only this architecture's tensors
   /// have, so that it shows where a network sits.
   package let isTelling: @Sendable (_ name: String) -> Bool
+  /// In which stage canonical names lie that begin with a word, also of a stage that a network does not
+  /// have; nil for words of no stage.
+  package let stage: @Sendable (_ word: Substring) -> Stage?
   /// With which words telling names begin, sorted.
   package let tellingWords: [Substring]
   /// Stands for `isTelling`, which cannot be compared.
@@ -19,12 +22,16 @@ public struct RenamingTables: Sendable, Hashable {
   ///   - tables: in the order in which they are used.
   ///   - tellingComponents: first words of canonical names that may be telling.
   ///   - isTelling: whether such a name shows where a network sits.
+  ///   - stage: the stage in which canonical names lie that begin with a word, nil for none; if left
+  ///     out, the words are `stem`, `layer1`, `layer2`…
   public init(
     _ tables: [RenamingTable] = [], tellingComponents: Set<Substring> = [],
-    isTelling: @escaping @Sendable (_ name: String) -> Bool = { _ in false }
+    isTelling: @escaping @Sendable (_ name: String) -> Bool = { _ in false },
+    stage: (@Sendable (_ word: Substring) -> Stage?)? = nil
   ) {
     self.tables = tables
     self.isTelling = isTelling
+    self.stage = stage ?? { Stage($0) }
     rules = RuleIndex(tables, tellingComponents: tellingComponents)
     splitting = tables.filter(\.isSplitting)
     tellingWords = tellingComponents.sorted()

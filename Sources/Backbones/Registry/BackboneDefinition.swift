@@ -33,8 +33,14 @@ public struct BackboneDefinition: Sendable {
   /// Canonical arguments with defaults filled in, where that takes less than building the graph.
   var completing:
     (@Sendable (BackboneArguments, Flavor) throws(BackboneError) -> BackboneArguments)?
-  /// How a configuration asks for its networks; nil if no class builds them.
+  /// How a configuration of OpenMMLab asks for its networks; nil if no class builds them.
   package var configurationClass: ConfigurationClass?
+  /// How a configuration of detectron2 does; nil if detectron2 has none of them.
+  package var detectron2: Detectron2Section?
+  /// What goes without saying where a report tells in a few words which network it is about.
+  package var usualArguments: BackboneArguments = [:]
+  /// What is known of its published weights.
+  package var publishedWeights = PublishedWeights()
 
   /// See the properties; whatever is left out, the definition does without.
   public init(
@@ -62,6 +68,25 @@ public struct BackboneDefinition: Sendable {
     self.openArguments = openArguments
     self.initialization = initialization
     self.build = build
+  }
+}
+
+extension BackboneDefinition {
+  /// The arguments that say how deep the network is. Of some of them the others follow.
+  package var argumentsOfSize: Set<String> {
+    let names = arguments.filter { $0.replaces != nil }
+    return Set(names.map(\.name) + names.flatMap(\.implies))
+      .union(arguments.filter { $0.bearing == .extent }.map(\.name))
+  }
+
+  /// The first argument that names the network in one of several ways (its depth, or its layers).
+  package func identity(
+    in arguments: BackboneArguments
+  ) -> (name: String, value: ArgumentValue)? {
+    for row in self.arguments where row.replaces != nil {
+      if let value = arguments[row.name], value != .null { return (row.name, value) }
+    }
+    return nil
   }
 }
 

@@ -23,7 +23,7 @@ struct MappingWarnings {
   private func unusedInNetwork() -> LoadWarning? {
     let unused = report.unusedInNetwork
     guard !unused.isEmpty, report.hasWeights else { return nil }
-    return LoadWarning(.unusedInNetwork, UnusedInNetwork(unused).text)
+    return LoadWarning(.unusedInNetwork, UnusedInNetwork(unused, names: target.names).text)
   }
 
   private func severalCopies(_ copies: [PrefixSearch.Candidate]) -> LoadWarning? {
@@ -52,8 +52,8 @@ struct MappingWarnings {
       prefix.isEmpty ? "without a prefix" : "under \(prefix)"
     }
     let names = others.prefix(3).map { other in
-      let depth = other.arguments["depth"].map { " of depth \($0)" } ?? ""
-      return "a \(other.backbone)\(depth) \(place(other.prefix))"
+      let size = source.identity(of: other).map { " of \($0.name) \($0.value)" } ?? ""
+      return "a \(other.backbone)\(size) \(place(other.prefix))"
     }
     return LoadWarning(
       .severalCopies,

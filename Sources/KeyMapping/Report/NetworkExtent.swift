@@ -23,8 +23,7 @@ struct NetworkExtent {
     lastStage = target.graph.state.reduce(0) { last, entry in
       if case .layer(let number) = entry.stage { max(last, number) } else { last }
     }
-    let stageOutput = target.graph.outputs.last { $0.name != "fc" }
-    let features = stageOutput.flatMap { target.graph.producer(of: $0.value) }?.channels
+    let features = target.graph.stageChannels.last
     var matrices: [Substring: [[Int]]] = [:]
     var others: Set<Substring> = []
     var biases: [Substring: Substring] = [:]
@@ -70,9 +69,12 @@ struct NetworkExtent {
     let canonical = CanonicalName(name, names: names).name
     let first = canonical.firstKeyComponent
     let isBehind =
-      Self.stage(first).map { $0 > lastStage }
-      ?? (Self.isBehindTheStages(first.lowercased()) && !inFront.contains(first)
-        || linearLayers.contains(first))
+      if case .layer(let number) = names.stage(first) {
+        number > lastStage
+      } else {
+        Self.isBehindTheStages(first.lowercased()) && !inFront.contains(first)
+          || linearLayers.contains(first)
+      }
     return isBehind || canonical.hasSuffix("num_batches_tracked") ? nil : canonical
   }
 
@@ -83,11 +85,6 @@ struct NetworkExtent {
       name.hasSuffix("." + suffix) && convolutions.contains(name.dropLast(suffix.count) + "weight")
     return NetworkPart.label(
       name.keyComponents, shape: shape, isConvolutionBias: isConvolutionBias)
-  }
-
-  /// The number in `layer3`.
-  static func stage(_ word: Substring) -> Int? {
-    word.hasPrefix("layer") ? Int(word.dropFirst("layer".count)) : nil
   }
 
   /// Whether a key's name begins with what works on the stages' outputs, wrappers aside.

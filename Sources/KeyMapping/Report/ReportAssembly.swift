@@ -81,7 +81,7 @@ struct ReportAssembly {
   /// need not be assumed.
   private var assumptions: [Detection.Assumption] {
     (source.detection?.assumptions ?? []).filter {
-      decisions.complements.isEmpty || $0.code != "depth"
+      decisions.complements.isEmpty || !$0.isOfAbsentPart
     }.map(ofTarget) + decisions.assumptions
   }
 

@@ -38,6 +38,11 @@ struct SourceDescription {
     }
   }
 
+  /// The argument that says how deep a recognised network is: its depth, or its layers.
+  func identity(of detection: Detection) -> (name: String, value: ArgumentValue)? {
+    options.registry.definition(named: detection.backbone)?.identity(in: detection.arguments)
+  }
+
   /// What the target was asked to be and the checkpoint is not.
   func contradictions(with target: ModelGraph) -> [String] {
     guard let detection else { return [] }

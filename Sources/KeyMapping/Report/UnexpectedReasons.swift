@@ -106,12 +106,10 @@ struct UnexpectedReasons {
   /// Why a key in the network is not used, if it is because of where it lies.
   private func place(of name: Substring) -> String? {
     let parts = name.split(separator: ".")
-    if parts.count > 2, parts[0].hasPrefix("layer"), let block = Int(parts[1]),
-      let count = blocks[parts[0]], block >= count
-    {
+    if parts.count > 2, let block = Int(parts[1]), let count = blocks[parts[0]], block >= count {
       return "the backbone's \(parts[0]) has \(count) blocks"
     }
-    if let stem = parts.first, Self.stems.contains(stem) {
+    if let first = parts.first, target.names.stage(first) == .stem {
       let own = target.state.first { $0.stage == .stem }.map { " (\($0.name)…)" } ?? ""
       return "a stem of another kind than the backbone's\(own)"
     }
@@ -129,7 +127,7 @@ struct UnexpectedReasons {
       return place(of: name) ?? "the backbone keeps no such counter"
     }
     let first = name.prefix { $0 != "." }
-    if NetworkExtent.stage(first) != nil { return "the backbone has no \(first)" }
+    if case .layer = target.names.stage(first) { return "the backbone has no \(first)" }
     return whyOutside(key)
   }
 
@@ -184,8 +182,6 @@ struct UnexpectedReasons {
   static let fewest = 5
   /// How mmcv's hook begins the name of a moving average; the rest is the key with underscores.
   private static let average = "ema_"
-  /// With what published implementations begin the names of a stem's modules.
-  static let stems: Set<Substring> = ["conv1", "bn1", "gn1", "stem"]
   /// What published implementations call the classifier.
   private static let classifiers = ["fc.", "head.", "linear.", "classifier."]
 }

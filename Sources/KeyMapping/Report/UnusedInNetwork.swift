@@ -16,20 +16,22 @@ struct UnusedInNetwork {
 
   let text: String
 
-  /// - Parameter tensors: not empty.
-  init(_ tensors: [LoadReport.Unexpected]) {
+  /// - Parameters:
+  ///   - tensors: not empty.
+  ///   - names: of the target's architecture.
+  init(_ tensors: [LoadReport.Unexpected], names: RenamingTables) {
     var groups: OrderedDictionary<String, Group> = [:]
     for tensor in tensors {
       let components = (tensor.nameInNetwork ?? tensor.source).keyComponents
       var group = groups[tensor.part ?? "", default: Group()]
       group.count += 1
-      if let stage = components.first.flatMap(NetworkExtent.stage) {
-        group.stages.insert(stage)
+      let stage = components.first.flatMap(names.stage)
+      if case .layer(let number) = stage {
+        group.stages.insert(number)
         let isInBlock = components.count > 2 && Int(components[1]) != nil
         group.names.append(Self.withoutNumbers(components.dropFirst(isInBlock ? 2 : 1)))
       } else {
-        let isStem = components.first.map(UnexpectedReasons.stems.contains) ?? false
-        group.places.append(isStem ? "the stem" : nil)
+        group.places.append(stage == .stem ? "the stem" : nil)
         group.names.append(Self.withoutNumbers(components[...]))
       }
       groups[tensor.part ?? ""] = group
@@ -71,9 +73,9 @@ extension UnusedInNetwork.Group {
     if numbers.count > 2, let first = numbers.first, let last = numbers.last,
       last - first + 1 == numbers.count
     {
-      inside.append("layer\(first) to layer\(last)")
+      inside.append("\(Stage.layer(first)) to \(Stage.layer(last))")
     } else {
-      inside += numbers.map { "layer\($0)" }
+      inside += numbers.map { "\(Stage.layer($0))" }
     }
     let within = inside.isEmpty ? [] : ["in " + inside.joined(separator: ", ")]
     return (within + (places.contains(nil) ? ["beside the stages"] : [])).joined(separator: " and ")

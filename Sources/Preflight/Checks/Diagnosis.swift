@@ -223,7 +223,7 @@ struct Diagnosis {
   /// `layer3` and `layer3.6` of `layer3.6.conv1.weight`.
   private static func block(_ key: Substring) -> (stage: Substring, block: Substring)? {
     let parts = key.split(separator: ".", maxSplits: 2)
-    guard parts.count == 3, parts[0].hasPrefix("layer"), Int(parts[1]) != nil else { return nil }
+    guard parts.count == 3, case .layer = Stage(parts[0]), Int(parts[1]) != nil else { return nil }
     return (parts[0], key[..<parts[1].endIndex])
   }
 

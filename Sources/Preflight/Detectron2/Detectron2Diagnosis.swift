@@ -57,7 +57,7 @@ struct Detectron2Diagnosis {
         "WEIGHTS: \"FILE.pth?matching_heuristics=True\""
       )
     }
-    guard let report = mapping?.report, report.verdict == .complete,
+    guard let mapping, case let report = mapping.report, report.verdict == .complete,
       report.loaded.count > arrival.loaded.count
     else {
       if let first = arrival.mismatched.first {
@@ -93,7 +93,8 @@ struct Detectron2Diagnosis {
       isByName
         ? "\(count) behind '\(report.source.prefix)'; the backbone's begin with '\(network.prefix)'"
         : "the file has other names for the same parameters; 'pthconv map \(source.fileName) "
-          + "--backbone ResNet --flavor detectron2 --output FILE.pth' writes it with detectron2's",
+          + "--backbone \(mapping.target.backbone) --flavor detectron2 --output FILE.pth' "
+          + "writes it with detectron2's",
       "WEIGHTS: \"FILE.pth?matching_heuristics=True\""
     )
   }

@@ -48,16 +48,8 @@ struct Detectron2Source: Sendable {
   /// How images were prepared for the files of detectron2's zoo that its configurations begin with, and
   /// where their blocks have the stride.
   var published: PublishedPreparation? {
-    let known: [String: ([Double], String)] = [
-      "ImageNetPretrained/MSRA/R-50.pkl": ([1, 1, 1], "caffe"),
-      "ImageNetPretrained/MSRA/R-101.pkl": ([1, 1, 1], "caffe"),
-      "ImageNetPretrained/FAIR/X-101-32x8d.pkl": ([57.375, 57.12, 58.395], "pytorch"),
-    ]
-    guard let found = known.first(where: { name.hasSuffix("/" + $0.key) })?.value else {
-      return nil
-    }
-    return PublishedPreparation(
-      isRGB: false, mean: [103.53, 116.28, 123.675], deviation: found.0, style: found.1)
+    BackboneRegistry.standard.definitions.lazy.flatMap(\.publishedWeights.detectron2Files)
+      .first { name.hasSuffix("/" + $0.key) }?.value
   }
 }
 
@@ -105,12 +97,14 @@ struct Detectron2File: Sendable {
   }
 
   /// The state dict under the names that it is loaded by.
-  func loaded(into graph: ModelGraph, prefix: String) -> StateDict {
+  func loaded(
+    into graph: ModelGraph, prefix: String, section: Detectron2Section?
+  ) -> StateDict {
     guard isMatchedByEnds else { return state }
     var state = state
     if isOfCaffe2 {
       for (key, tensor) in self.state.tensors {
-        if let name = Caffe2Names.renamed(key) { state[name] = tensor }
+        if let name = section?.renamedFromCaffe2(key) { state[name] = tensor }
       }
     }
     var result = StateDict()

@@ -22,15 +22,7 @@ struct BackboneEntry: Sendable {
   }
 
   /// Channels of what it returns, in order.
-  var channels: [Int]? { graph.flatMap(Self.channels) }
-
-  static func channels(of graph: ModelGraph) -> [Int]? {
-    guard let base = graph.arguments["base_channels"]?.integer,
-      let indices = graph.arguments["out_indices"]?.integers
-    else { return nil }
-    let expansion = graph.arguments["block"]?.string == "basic" ? 1 : 4
-    return indices.sorted().map { base * expansion << $0 }
-  }
+  var channels: [Int]? { graph?.stageChannels }
 
   /// All backbones of the model, in the order of the configuration.
   static func all(in config: Config) -> [BackboneEntry] {
@@ -73,7 +65,9 @@ struct BackboneEntry: Sendable {
       place["_scope_"]?.string ?? place.scope ?? owner.scope ?? scope ?? Self.package(of: owner)
     let isPretrain = Self.classifiers.contains(package)
     defaults = Defaults(normEval: !isPretrain && package != "mmseg")
-    guard let name = Self.families[type],
+    guard
+      let configurationClass = BackboneRegistry.standard
+        .definition(ofConfigurationType: type)?.configurationClass,
       isPretrain || Self.detectors.contains(package)
     else {
       graph = nil
@@ -84,7 +78,8 @@ struct BackboneEntry: Sendable {
       return
     }
     do {
-      let request = try Self.request(place, name: name, isPretrain: isPretrain)
+      let request = try Self.request(
+        place, name: type, configurationClass, isPretrain: isPretrain)
       graph = try BackboneRegistry.standard.makeGraph(
         request.name, arguments: request.arguments, flavor: request.flavor)
       unknown = nil
@@ -94,14 +89,8 @@ struct BackboneEntry: Sendable {
     }
   }
 
-  /// What the registries of OpenMMLab call the networks.
-  private static let families = [
-    "ResNet": "ResNet", "ResNeXt": "ResNeXt", "Res2Net": "Res2Net", "ResNetV1c": "ResNetV1c",
-    "ResNetV1d": "ResNetV1d",
-  ]
-
-  /// Packages whose residual networks are mmdet's, and those whose are mmpretrain's. Others have
-  /// classes of the same name with other parts.
+  /// Packages whose networks are mmdet's, and those whose are mmpretrain's. Others have classes of the
+  /// same name with other parts.
   private static let detectors: Set<String> = [
     "mmdet", "mmseg", "mmrotate", "mmdet3d", "mmtrack", "mmyolo",
   ]
@@ -114,19 +103,19 @@ struct BackboneEntry: Sendable {
     return type == "ImageClassifier" ? "mmpretrain" : "mmdet"
   }
 
-  /// Arguments that change no key of the network, or only add some.
+  /// What every class takes and no key of the network depends on.
   private static let withoutKeys: Set<String> = [
-    "type", "_scope_", "with_cp", "norm_eval", "init_cfg", "pretrained", "frozen_stages", "plugins",
-    "contract_dilation", "multi_grid", "drop_path_rate",
+    "type", "_scope_", "with_cp", "norm_eval", "init_cfg", "pretrained",
   ]
 
-  private static func request(_ place: Place, name: String, isPretrain: Bool) throws
-    -> BackboneRequest
-  {
+  private static func request(
+    _ place: Place, name: String, _ configurationClass: ConfigurationClass, isPretrain: Bool
+  ) throws -> BackboneRequest {
+    let withoutKeys = withoutKeys.union(configurationClass.argumentsWithoutKeys)
     var arguments = BackboneArguments()
     var isOfficial = false
     for (key, entry) in place.dictionary.entries where !withoutKeys.contains(key) {
-      if ["layers", "baseWidth", "scale"].contains(key) { isOfficial = true }
+      if configurationClass.originalArguments.contains(key) { isOfficial = true }
       guard let value = entry.value.argument else {
         throw UnknownArgument(name: key, text: "only Python could tell it")
       }
@@ -140,7 +129,7 @@ struct BackboneEntry: Sendable {
       default: arguments[key] = value
       }
     }
-    if isPretrain, arguments["out_indices"] == nil { arguments["out_indices"] = [3] }
+    if isPretrain { arguments = configurationClass.pretrainDefaults.merging(arguments) }
     return BackboneRequest(
       name, flavor: isOfficial ? nil : isPretrain ? .mmpretrain : .mmdet, arguments: arguments)
   }

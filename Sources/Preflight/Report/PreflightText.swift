@@ -36,10 +36,12 @@ package struct PreflightText {
   private func lines(_ backbone: PreflightReport.Backbone) -> [String] {
     var text = "\(backbone.path): \(backbone.type)"
     if let graph = backbone.graph {
-      for name in ["depth", "base_width", "scales", "groups"] {
-        let isTelling = name == "depth" || backbone.type != "ResNet"
-        if isTelling, let value = graph.arguments[name], value != .null, value != 1 {
-          text += ", \(name) \(value)"
+      let family = BackboneRegistry.standard.definition(named: graph.backbone)
+      for row in family?.arguments ?? [] where row.isTelling {
+        if let value = graph.arguments[row.name], value.integer != nil,
+          value != family?.usualArguments[row.name]
+        {
+          text += ", \(row.name) \(value)"
         }
       }
     }

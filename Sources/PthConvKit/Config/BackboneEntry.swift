@@ -4,20 +4,19 @@ import PthConfigs
 
 /// A backbone as an entry of a configuration: the class and the arguments that the class takes.
 struct BackboneEntry {
-  /// Arguments of a training that say nothing about the weights; a new backbone keeps them.
-  static let kept = [
-    "num_stages", "strides", "dilations", "out_indices", "frozen_stages", "conv_cfg", "norm_cfg",
-    "norm_eval", "dcn", "stage_with_dcn", "plugins", "with_cp",
-  ]
-
   /// The style of the class: OpenMMLab's own, or the official Res2Net of the time before it had one.
   let isOfficial: Bool
   /// The old entry's keys that stay.
   let keptKeys: [String]
 
-  init(_ old: ConfigDictionary, isOfficial: Bool) {
+  /// The old entry's keys that the new one might keep.
+  let keepableKeys: [String]
+
+  /// - Parameter isOfficial: whether the entry is one for the authors' own class.
+  init(_ old: ConfigDictionary, _ configurationClass: ConfigurationClass?, isOfficial: Bool) {
     self.isOfficial = isOfficial
-    keptKeys = isOfficial ? [] : Self.kept.filter { old[$0] != nil }
+    keepableKeys = configurationClass?.keptArguments.filter { old[$0] != nil } ?? []
+    keptKeys = isOfficial ? [] : keepableKeys
   }
 
   /// What the kept arguments say about the graph.

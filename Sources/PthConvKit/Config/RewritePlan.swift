@@ -36,11 +36,12 @@ struct RewritePlan {
 
   mutating func changeBackbone() throws {
     let checkpoint = try Checkpoint.open(request.pretrained)
-    let name = try BackboneRegistry.standard.resolve(request.backbone).definition.name
-    let entry = BackboneEntry(oldBackbone, isOfficial: era.isFirst && name == "Res2Net")
+    let family = try BackboneRegistry.standard.resolve(request.backbone).definition
+    let original = era.isFirst ? family.configurationClass?.originalFlavor : nil
+    let entry = BackboneEntry(
+      oldBackbone, family.configurationClass, isOfficial: original != nil)
     let flavor: Flavor =
-      entry.isOfficial
-      ? .official : config["default_scope"]?.string == "mmpretrain" ? .mmpretrain : .mmdet
+      original ?? (config["default_scope"]?.string == "mmpretrain" ? .mmpretrain : .mmdet)
     let asked = BackboneRequest(
       request.backbone, flavor: flavor, arguments: entry.arguments(of: oldBackbone))
     let mapping = try asked.mapping(of: checkpoint)
@@ -85,10 +86,9 @@ struct RewritePlan {
     let told = set.dropFirst().filter { $0.key != "init_cfg" }
       .map { "\($0.key)=\($0.value.oneLine)" }.joined(separator: ", ")
     notes.append(
-      "backbone: \(name) with \(told), as the file shows; it fills "
+      "backbone: \(family.name) with \(told), as the file shows; it fills "
         + "\(mapping.report.loaded.count) of the \(mapping.target.state.count) keys")
-    let lost = Set(oldBackbone.entries.keys).intersection(BackboneEntry.kept)
-      .subtracting(entry.keptKeys).sorted()
+    let lost = Set(entry.keepableKeys).subtracting(entry.keptKeys).sorted()
     if !lost.isEmpty {
       notes.append("the official class does not take \(lost.joined(separator: ", ")): left out")
     }
@@ -120,7 +120,7 @@ struct RewritePlan {
     let type = entries.first { $0.key == "type" }?.value.oneLine.filter { $0 != "'" }
     let made = try? BackboneRegistry.standard.makeGraph(
       type ?? graph.backbone, arguments: arguments, flavor: flavor)
-    guard made?.keyShapes == graph.keyShapes.filter({ !$0.key.hasPrefix("fc.") }) else {
+    guard made?.keyShapes == graph.keyShapesWithoutHead else {
       throw InputProblem(
         "\(request.pretrained): the network in it has arguments that the class does not take: "
           + graph.arguments.description)
@@ -172,8 +172,7 @@ struct RewritePlan {
 
   mutating func changeNeck() {
     guard let graph else { return }
-    let channels = graph.outputs.filter { $0.name != "fc" }
-      .compactMap { graph.producer(of: $0.value)?.channels }
+    let channels = graph.stageChannels
     let text = "[\(channels.map(String.init).joined(separator: ", "))]"
     guard let value = config.value(at: owner + ["neck", "in_channels"]) else {
       // Several necks, or heads that take the stages themselves.

@@ -28,6 +28,11 @@ struct ResidualArchitecture: Sendable {
   let defaultDepth: Int
   let defaultBlock: ResidualBlock
   let defaultBaseWidth: Int
+  /// What OpenMMLab's registries call its networks.
+  let configurationTypes: Set<String>
+  var detectron2: Detectron2Section?
+  let usualArguments: BackboneArguments
+  let publishedWeights: PublishedWeights
 
   /// What was published as `depth`; nil for nil.
   func published(depth: Int?) throws(BackboneError) -> Published? {
@@ -108,6 +113,9 @@ struct ResidualArchitecture: Sendable {
       try configuration(arguments, flavor: flavor).arguments(table)
     }
     definition.configurationClass = configurationClass
+    definition.detectron2 = detectron2
+    definition.usualArguments = usualArguments
+    definition.publishedWeights = publishedWeights
     return definition
   }
 }

@@ -46,7 +46,7 @@ extension ResidualDetection {
     assume(
       "depth",
       "depth \(depths), without \(lost.joined(separator: ", ")), which is not in the file"
-        + taken + advice)
+        + taken + advice, isOfAbsentPart: true)
   }
 
   /// Of several the one whose depth the file's name has.

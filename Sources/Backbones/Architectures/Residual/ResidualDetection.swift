@@ -57,8 +57,10 @@ struct ResidualDetection {
     arguments[argument] = value
   }
 
-  mutating func assume(_ code: String, _ text: String) {
-    assumptions.append(.init(code: code, text: text))
+  mutating func assume(_ code: String, _ text: String, isOfAbsentPart: Bool = false) {
+    var assumption = Detection.Assumption(code: code, text: text)
+    assumption.isOfAbsentPart = isOfAbsentPart
+    assumptions.append(assumption)
   }
 
   var isOfOpenMMLab: Bool { flavor == .mmdet || flavor == .mmpretrain }

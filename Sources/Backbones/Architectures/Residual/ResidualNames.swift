@@ -7,8 +7,12 @@ extension RenamingTables {
       sequentialStem, sequentialStages, stagesByName, layer0Deep, layer0, mmpretrainHead,
       mmpretrainStem, detectron2, shortcut, mmpretrainShortcut, mmdetStem, convModules, oldOffset,
       offsetMask, groupNorm, deepStem,
-    ], tellingComponents: Set(stages.map { "layer\($0)" })
-  ) { ResidualPlace($0)?.isMember == true }
+    ], tellingComponents: Set(stages.map { "layer\($0)" }),
+    isTelling: { ResidualPlace($0)?.isMember == true },
+    stage: { stem.contains($0) ? .stem : Stage($0) })
+
+  /// With what the names of a stem's modules begin.
+  private static let stem: Set<Substring> = ["conv1", "bn1", "gn1"]
 }
 
 private let stages = 1...4
