@@ -7,10 +7,10 @@ package struct Config: Sendable {
   /// The file itself and its bases, in the order in which they were read.
   package var files: [String]
 
-  /// Whose it is.
+  /// The framework that it belongs to.
   package var origin: Origin
 
-  /// Who reads a configuration.
+  /// The framework that reads a configuration.
   package enum Origin: String, Sendable, Hashable {
     /// mmengine: mmdetection, mmpretrain, mmsegmentation and their relatives.
     case openMMLab = "openmmlab"

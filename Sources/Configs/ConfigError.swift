@@ -4,7 +4,7 @@ public struct ConfigError: Error, Hashable, CustomStringConvertible {
   package var path: String
   /// The line of the problem, where it has one; the first is 1.
   package var line: Int?
-  /// What is wrong, and what to do about it.
+  /// The problem, and what to do about it.
   package var reason: String
 
   package init(path: String, line: Int?, reason: String) {

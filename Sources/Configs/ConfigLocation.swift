@@ -1,6 +1,7 @@
 /// Where something is written in a configuration.
 package struct ConfigLocation: Hashable, Sendable {
-  /// The file, as the reader was given it, or as the file that names it wrote it beside its folder.
+  /// The file: the path that the reader was given, or, for a base, the folder of the file that
+  /// names it joined with the name.
   package var path: String
   /// The first line is 1.
   package var line: Int

@@ -4,7 +4,7 @@ import OrderedCollections
 ///
 /// A value that a base gives and the file itself does not change keeps the place in the base.
 package struct ConfigValue: Sendable {
-  /// What the value is.
+  /// The content of a value.
   package enum Content: Sendable {
     case none
     case bool(Bool)
@@ -14,7 +14,8 @@ package struct ConfigValue: Sendable {
     case list([ConfigValue])
     case tuple([ConfigValue])
     case dictionary(ConfigDictionary)
-    /// What only Python could tell (a call, an import, a comprehension over files), as it is written.
+    /// An expression that only Python could evaluate (a call, an import, a comprehension over
+    /// files), as it is written.
     case opaque(String)
   }
 

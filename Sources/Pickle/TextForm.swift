@@ -1,6 +1,6 @@
 import PthBytes
 
-/// Turning the text of a pickle into strings, when somebody asks for it.
+/// Makes strings of a pickle's text when they are asked for.
 extension TextForm {
   func decode(_ bytes: Bytes) -> String {
     switch self {
@@ -19,7 +19,7 @@ extension TextForm {
     }
   }
 
-  /// The bytes that a quoted Python 2 literal (quotes removed) stands for.
+  /// The bytes of a quoted Python 2 literal (quotes removed).
   static func unescapeQuoted(_ bytes: Bytes) -> [UInt8] {
     var result: [UInt8] = []
     var index = 0
@@ -54,7 +54,7 @@ extension TextForm {
     return result
   }
 
-  /// Latin-1 text in which `\uXXXX` and `\UXXXXXXXX` stand for other characters.
+  /// Latin-1 text in which `\uXXXX` and `\UXXXXXXXX` are escapes of other characters.
   private static func unescapeRawUnicode(_ bytes: Bytes) -> String {
     var units: [UInt16] = []
     var index = 0

@@ -5,7 +5,7 @@ import PthConfigs
 import PthKeyMapping
 import PthReports
 
-/// What a person says about a run beside its configuration.
+/// Facts about a run that its configuration does not contain.
 public struct PreflightOptions: Sendable {
   /// A file that stands in for the checkpoint that the configuration names.
   package var checkpoint: String?
@@ -116,7 +116,7 @@ struct PreflightRun {
   }
 
   mutating func add(_ new: [PreflightFinding]) {
-    // An entry that serves several backbones is told once.
+    // An entry for several backbones is reported once.
     for finding in new
     where !findings.contains(where: {
       $0.kind == finding.kind && $0.location == finding.location && $0.what == finding.what

@@ -188,7 +188,7 @@ public struct Tensor: Sendable {
   }
 }
 
-/// How the integers of a quantised tensor stand for real numbers: `(q − zeroPoint) · scale`.
+/// The real numbers of a quantised tensor's integers: `(q − zeroPoint) · scale`.
 package indirect enum Quantizer: Sendable {
   case perTensor(scale: Double, zeroPoint: Int)
   /// One scale and zero point for each index along `axis`, in tensors of their own.

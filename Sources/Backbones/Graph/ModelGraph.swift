@@ -9,11 +9,11 @@ public struct ModelGraph: Sendable, Hashable {
   public internal(set) var flavor: Flavor
   /// All arguments, defaults filled in and made consistent, under their canonical names.
   public internal(set) var arguments: BackboneArguments
-  /// What the implementation does other than the arguments said, a sentence each.
+  /// Where the implementation deviates from its arguments, a sentence each.
   package internal(set) var notes: [String] = []
-  /// What the implementations of its architecture call its parts.
+  /// The names that implementations of its architecture have for its parts.
   package internal(set) var names = RenamingTables()
-  /// What `init_weights` does when it is given no weights.
+  /// The initialisation by `init_weights` without weights.
   package internal(set) var initialization = InitializationRule.standard
   /// Channels of the input image.
   package let inputChannels: Int
@@ -62,7 +62,7 @@ public struct ModelGraph: Sendable, Hashable {
   /// The keys with their shapes, in order: what a checkpoint of this backbone contains.
   package var keyShapes: [KeyShape] { state.map { KeyShape($0.name, $0.shape) } }
 
-  /// The same without a classifier's.
+  /// ``keyShapes`` without a classifier's.
   package var keyShapesWithoutHead: [KeyShape] {
     state.filter { $0.stage != .head }.map { KeyShape($0.name, $0.shape) }
   }

@@ -13,19 +13,19 @@ public struct BackboneDefinition: Sendable {
   package let flavors: [Flavor]
   /// The table of arguments.
   package let arguments: [ArgumentSpecification]
-  /// Arguments that neither names nor shapes of a state dict tell, with values that published
-  /// networks have: what may be tried where outputs differ.
+  /// Arguments that neither names nor shapes of a state dict show, with values of published
+  /// networks. They are tried where outputs differ.
   package let alternatives: [BackboneArguments]
   /// The flavor that canonical arguments get when none is named.
   let defaultFlavor: @Sendable (BackboneArguments) -> Flavor
-  /// What its implementations call its parts.
+  /// The names that its implementations have for its parts.
   package let names: RenamingTables
   let detector: BackboneDetector?
-  /// What a published name means in every flavor, where the preset does not say otherwise.
+  /// Arguments that a published name has in every flavor, unless the preset says otherwise.
   package let publishedArguments: BackboneArguments
   /// Arguments that a published name leaves open, so that they follow the file.
   package let openArguments: Set<String>
-  /// What `init_weights` does, by the graph's arguments.
+  /// The rules of `init_weights`, by the graph's arguments.
   let initialization: @Sendable (BackboneArguments) -> [InitializationRule]
   let build: Builder
   /// Whether its classifier is one linear layer on the means of the last output over height and width.
@@ -37,9 +37,9 @@ public struct BackboneDefinition: Sendable {
   package var configurationClass: ConfigurationClass?
   /// How a configuration of detectron2 does; nil if detectron2 has none of them.
   package var detectron2: Detectron2Section?
-  /// What goes without saying where a report tells in a few words which network it is about.
+  /// Values of arguments that reports leave out where they describe a network in a few words.
   package var usualArguments: BackboneArguments = [:]
-  /// What is known of its published weights.
+  /// Facts about its published weights.
   package var publishedWeights = PublishedWeights()
 
   /// See the properties; whatever is left out, the definition does without.
@@ -72,7 +72,7 @@ public struct BackboneDefinition: Sendable {
 }
 
 extension BackboneDefinition {
-  /// The arguments that say how deep the network is. Of some of them the others follow.
+  /// The arguments for the network's depth. Some of them follow from others.
   package var argumentsOfSize: Set<String> {
     let names = arguments.filter { $0.replaces != nil }
     return Set(names.map(\.name) + names.flatMap(\.implies))
@@ -92,8 +92,8 @@ extension BackboneDefinition {
 
 /// A published name that stands for an architecture and some of its arguments.
 ///
-/// A published network is what its name says, whatever a file shows. The name of a family fixes only
-/// the arguments that it lists; the others may follow a file.
+/// A published network has the arguments of its name even if a file shows others. The name of a
+/// family fixes only the arguments that it lists; the others may be read from a file.
 public struct BackbonePreset: Sendable, Hashable {
   /// Its name in the registry.
   public let name: String

@@ -135,8 +135,8 @@ public struct BackboneRegistry: Sendable {
       isFlavorGiven: flavor ?? implied != nil)
   }
 
-  /// The graph of a backbone by its name or by that of a preset, over whose arguments those given are
-  /// laid.
+  /// The graph of a backbone by its own name or by a preset's. The given arguments override the
+  /// preset's.
   ///
   /// - Throws: ``BackboneError``.
   public func makeGraph(

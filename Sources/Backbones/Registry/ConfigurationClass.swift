@@ -18,18 +18,19 @@ package struct ConfigurationClass: Sendable {
     package let reason: String
   }
 
-  /// What OpenMMLab's registries call the classes. Each is also a name of the registry here.
+  /// The names of the classes in OpenMMLab's registries. Each is also a name of the registry here.
   package let types: Set<String>
   /// Arguments that only the authors' own class takes: one of them shows that it is meant.
   package var originalArguments: Set<String> = []
-  /// The implementation of the authors' own class, which configurations use that are older than
-  /// OpenMMLab's; nil if there is none.
+  /// The flavor of the authors' own class, which configurations from before OpenMMLab's own use;
+  /// nil if there is none.
   package var originalFlavor: Flavor?
   /// Arguments that change no key of the network, or only add some.
   package var argumentsWithoutKeys: Set<String> = []
-  /// Arguments that say how a network is used or trained: one that takes the place of another keeps them.
+  /// Arguments for a network's use or training: a configuration that gets another backbone keeps
+  /// them.
   package var keptArguments: [String] = []
-  /// What mmpretrain's class takes by default where mmdetection's takes something else.
+  /// Defaults of mmpretrain's class that differ from mmdetection's.
   package var pretrainDefaults: BackboneArguments = [:]
 
   /// The arguments that make a class build a graph, its `type` first.
@@ -43,7 +44,7 @@ package struct ConfigurationClass: Sendable {
 }
 
 extension BackboneRegistry {
-  /// The family whose networks OpenMMLab's registries know under a type.
+  /// The family with a class of this name in OpenMMLab's registries.
   package func definition(ofConfigurationType type: String) -> BackboneDefinition? {
     definitions.first { $0.configurationClass?.types.contains(type) == true }
   }

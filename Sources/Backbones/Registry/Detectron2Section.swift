@@ -16,14 +16,14 @@ package struct Detectron2Section: Sendable {
 
   /// Where the settings are: `MODEL.RESNETS`.
   package let path: String
-  /// What may build the network (`MODEL.BACKBONE.NAME`), with the prefix that its keys then have in the
-  /// state dict of the whole model.
+  /// The builders of the network (`MODEL.BACKBONE.NAME`), with the prefix that its keys then have
+  /// in the state dict of the whole model.
   package let builders: [String: String]
   /// The builder that detectron2 takes where a configuration names none; nil if it is another family's.
   package let defaultBuilder: String?
-  /// Those of the builders that put a pyramid behind the network.
+  /// The builders that put a pyramid behind the network.
   package let pyramidBuilders: Set<String>
-  /// What detectron2 sets itself, by the names in the section.
+  /// detectron2's defaults, by their names in the section.
   package let defaults: [String: ArgumentValue]
   /// The arguments of the network that the settings of the section describe, defaults filled in.
   package let arguments:

@@ -27,11 +27,11 @@ package struct PublishedPreparation: Sendable {
   }
 }
 
-/// What is known of a family's published weights and stands in no file.
+/// Facts about a family's published weights that no file contains.
 package struct PublishedWeights: Sendable {
   /// How images were prepared, by the file's name without its ending.
   package var files: [String: PublishedPreparation]
-  /// The same for files of detectron2's zoo, by their paths in it.
+  /// How images were prepared for files of detectron2's zoo, by their paths in it.
   package var detectron2Files: [String: PublishedPreparation]
   /// Weights of timm that want images from −1 to 1: their tags, by the network's name. All others of
   /// the family want ImageNet's mean and standard deviation (timm 1.0, torchvision 0.29).

@@ -29,7 +29,7 @@ struct MappingWarnings {
   private func severalCopies(_ copies: [PrefixSearch.Candidate]) -> LoadWarning? {
     guard let used = copies.first(where: { $0.prefix == report.source.prefix }) else { return nil }
     let others = copies.filter { $0 != used && $0.matches * 10 >= used.matches * 9 }
-    guard !others.isEmpty, used.matches >= UnexpectedReasons.fewest else {
+    guard !others.isEmpty, used.matches >= UnexpectedReasons.minimumMatches else {
       return otherBackbones(used)
     }
     func name(_ copy: PrefixSearch.Candidate) -> String {
@@ -42,8 +42,8 @@ struct MappingWarnings {
         + (others.count > 3 ? " and \(others.count - 3) more" : "") + "; choose with a prefix")
   }
 
-  /// Whole networks of other depths or widths, of which one may be meant as well: a student beside its
-  /// teacher.
+  /// Warns of other whole networks in the file that may be meant as well, such as a student beside
+  /// its teacher.
   private func otherBackbones(_ used: PrefixSearch.Candidate) -> LoadWarning? {
     guard report.hasWeights else { return nil }
     let others = source.others.filter { $0.matchedWeights * 10 >= $0.expectedWeights * 9 }

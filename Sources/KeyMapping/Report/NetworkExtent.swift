@@ -1,16 +1,16 @@
 import PthBackbones
 
-/// Which of a checkpoint's tensors lie in the network that is mapped: what computed the stages, as
-/// opposed to what stands beside them or works on their outputs.
+/// Tells which of a checkpoint's tensors lie in the network that is mapped: those that take part in
+/// computing the stages, not those beside them or behind their outputs.
 struct NetworkExtent {
-  /// What the implementations of the target's architecture call its parts.
+  /// The names that implementations of the target's architecture have for its parts.
   private let names: RenamingTables
   private let lastStage: Int
   /// The first words of modules that are one linear layer on the last stage's features: classifiers
   /// under whatever name.
   private let linearLayers: Set<Substring>
-  /// The first words of modules that take the image itself, or are convolutions called a pooling: what
-  /// they are called does not put them behind the stages.
+  /// The first words of modules that take the image itself, or are convolutions called a pooling.
+  /// They are in the network even if their names are usual for modules behind it.
   private let inFront: Set<Substring>
   /// Weights of convolutions, by which a bias is known to be one of a convolution.
   private let convolutions: Set<Substring>
@@ -78,7 +78,7 @@ struct NetworkExtent {
     return isBehind || canonical.hasSuffix("num_batches_tracked") ? nil : canonical
   }
 
-  /// Which addition to the network a tensor is a part of; nil if nothing tells.
+  /// The addition to the network that a tensor belongs to; nil if nothing shows one.
   func part(_ name: Substring, shape: [Int]) -> String? {
     let suffix = "bias"
     let isConvolutionBias =
@@ -93,8 +93,8 @@ struct NetworkExtent {
     return isBehindTheStages(first.lowercased())
   }
 
-  /// Whether the word is what published codes call something that works on the stages' outputs: a
-  /// classifier, a pooling, a neck, a detector's head, a loss.
+  /// Whether published code uses the word for a module behind the stages: a classifier, a pooling,
+  /// a neck, a detector's head, a loss.
   static func isBehindTheStages(_ word: String) -> Bool {
     if behind.contains(word) { return true }
     let isFullyConnected =

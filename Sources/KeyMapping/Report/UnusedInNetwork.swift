@@ -8,9 +8,9 @@ struct UnusedInNetwork {
   fileprivate struct Group {
     var count = 0
     var stages: Set<Int> = []
-    /// Where else they are; nil for beside the stages.
+    /// Their places outside of the stages; nil means beside the stages.
     var places: OrderedSet<String?> = []
-    /// What the tensors are called in their block, without numbers.
+    /// The tensors' names in their block, without numbers.
     var names: OrderedSet<String> = []
   }
 
@@ -43,7 +43,8 @@ struct UnusedInNetwork {
       let known = part.isEmpty ? "" : " (\(part))"
       return "\(tensors) \(group.place): \(names)\(more)\(known)"
     }
-    // A module beside the stages whose name is not known may be a decoder as well.
+    // A module beside the stages with an unknown name may be a decoder, which works behind the
+    // network.
     let isKnown = groups.contains { part, group in !part.isEmpty || !group.isBeside }
     let holds = "the file's network holds tensors that the target has no place for"
     text =
@@ -63,7 +64,7 @@ struct UnusedInNetwork {
 }
 
 extension UnusedInNetwork.Group {
-  /// Whether all of it stands beside the stages and the stem.
+  /// Whether all tensors lie beside the stages and the stem.
   fileprivate var isBeside: Bool { stages.isEmpty && places == [nil] }
 
   /// `in layer1 to layer4`.

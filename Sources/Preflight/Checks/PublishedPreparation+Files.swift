@@ -8,7 +8,8 @@ extension PublishedPreparation {
       return isKnown ? url.split(separator: "/").last.map(String.init) : nil
     })
 
-  /// What a file's own configuration says, with which it was trained; nil if it does not say all.
+  /// The preparation in the configuration that a file keeps of its training; nil if that is not
+  /// complete.
   init?(_ hints: FileHints) {
     for name in ["data_preprocessor", "img_norm_cfg"] {
       guard let value = hints.configured(name), let mean = value["mean"]?.numbers,
@@ -21,7 +22,7 @@ extension PublishedPreparation {
     return nil
   }
 
-  /// What is known of a file by its published name; nil for any other name.
+  /// The preparation for a published file, by its name; nil for any other name.
   static func named(_ fileName: String) -> PublishedPreparation? {
     if torchvisionFiles.contains(fileName) { return .imageNet }
     guard fileName.hasSuffix(".pth") else { return nil }

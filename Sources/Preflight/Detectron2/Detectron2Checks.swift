@@ -2,7 +2,7 @@ import PthBackbones
 import PthConfigs
 import PthReports
 
-/// What a configuration of detectron2 says beside its weights.
+/// Checks of a configuration of detectron2 other than its weights.
 enum Detectron2Checks {
   // MARK: Weights
 
@@ -23,7 +23,8 @@ enum Detectron2Checks {
         .notHere, .note, at: location,
         "'\(source.written)' is not here: what arrives cannot be told",
         because: source.path.map { "the run looks for \($0), from the folder it is started in" }
-          ?? "detectron2's own catalog says where it lies; with a copy of the file: --checkpoint FILE"
+          ?? "detectron2's own catalog says where it lies; a copy of the file can be given as "
+          + "checkpoint"
       )
     }
     return PreflightFinding(
@@ -115,7 +116,7 @@ enum Detectron2Checks {
 
   // MARK: Outputs
 
-  /// What the pyramid takes has to be what the backbone returns.
+  /// Whether the pyramid takes only outputs that the backbone returns.
   static func outputs(
     _ settings: Detectron2Settings, _ network: Detectron2Network
   ) -> [PreflightFinding] {

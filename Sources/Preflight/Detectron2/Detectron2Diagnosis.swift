@@ -5,7 +5,7 @@ import PthKeyMapping
 import PthReports
 import PthTensors
 
-/// What a file means for a backbone of detectron2, and if not all of it arrives, why.
+/// Says how much of a backbone of detectron2 a file fills, and the reason if it is not all.
 struct Detectron2Diagnosis {
   let source: Detectron2Source
   let file: Detectron2File

@@ -12,7 +12,7 @@ struct Detectron2Source: Sendable {
   /// Whether names are to be matched by their ends.
   let asksForHeuristics: Bool
   let url: String?
-  /// nil where only detectron2 itself could tell.
+  /// The file's path; nil where only detectron2 itself knows it.
   let path: String?
   /// The scheme, if none of detectron2's own handlers knows it.
   let unknownScheme: String?
@@ -56,13 +56,13 @@ struct Detectron2Source: Sendable {
 /// A file as detectron2's checkpointer sees it.
 struct Detectron2File: Sendable {
   let checkpoint: Checkpoint
-  /// What lies under `model`, or the whole file.
+  /// The state dict under `model`, or that of the whole file.
   let state: StateDict
   /// Whether names are matched by their ends.
   let isMatchedByEnds: Bool
   /// Whether names are Caffe2's, which detectron2 renames.
   let isOfCaffe2: Bool
-  /// Who wrote the weights, as the file says.
+  /// The author of the weights, as the file names it.
   let author: String?
 
   /// - Throws: `CheckpointError` if the file cannot be read.
@@ -72,7 +72,7 @@ struct Detectron2File: Sendable {
     let hints = found.hints
     author = hints.author
     let isPickle = path.hasSuffix(".pkl")
-    // A pickle is detectron2's own if it says who wrote it, else Caffe2's.
+    // A pickle is detectron2's own if it names its author, else Caffe2's.
     let isOwn = keys.contains("model") && (!isPickle || author != nil)
     let wanted =
       path.hasSuffix(".pyth")

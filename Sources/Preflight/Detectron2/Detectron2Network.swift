@@ -8,18 +8,18 @@ struct Detectron2Network: Sendable {
   let unknown: String?
   /// The setting because of which detectron2 refuses to build it; nil if it does not.
   let refusedSetting: String?
-  /// What stands before its keys in the state dict of the whole model.
+  /// The prefix of its keys in the state dict of the whole model.
   let prefix: String
-  /// What builds it.
+  /// The name of its builder.
   let name: String
-  /// How detectron2 asks for its family; nil if the builder is none that is known.
+  /// The section of its family; nil if the builder is not known.
   let section: Detectron2Section?
 
-  /// Where its settings are. A builder that is not known is told under the section that all
-  /// configurations have.
+  /// The path of its settings. A builder that is not known is reported under the section that every
+  /// configuration has.
   let path: String
 
-  /// - Parameter registry: Its families say which builders are theirs.
+  /// - Parameter registry: The families with their builders.
   init(_ settings: Detectron2Settings, registry: BackboneRegistry = .standard) {
     let name = settings.string("MODEL.BACKBONE.NAME") ?? ""
     self.name = name

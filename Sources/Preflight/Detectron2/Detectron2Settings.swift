@@ -8,7 +8,7 @@ struct Detectron2Settings: Sendable {
 
   init(_ config: Config) { self.config = config }
 
-  /// What the files say at a dotted path; nil if they are silent.
+  /// The value at a dotted path in the files; nil if they have none.
   func written(_ path: String) -> ConfigValue? {
     let keys = path.split(separator: ".").map(String.init)
     var value = config[keys[0]]
@@ -36,7 +36,8 @@ struct Detectron2Settings: Sendable {
     content(path).map { ConfigValue($0, at: Self.nowhere) }
   }
 
-  /// The settings of a family's section by their names in it. What only Python could tell is left out.
+  /// The settings of a family's section by their names in it. Values that only Python could
+  /// evaluate are left out.
   func section(_ section: Detectron2Section) -> [String: ArgumentValue] {
     section.defaults.reduce(into: [:]) { values, item in
       values[item.key] = value("\(section.path).\(item.key)")?.argument
@@ -68,8 +69,8 @@ struct Detectron2Settings: Sendable {
     .list(values.map { ConfigValue($0, at: nowhere) })
   }
 
-  /// Those of `detectron2/config/defaults.py` that are asked for here, with what the families' sections
-  /// have.
+  /// The defaults of `detectron2/config/defaults.py` that are needed here, with those of the
+  /// families' sections.
   private static let defaults = BackboneRegistry.standard.definitions.compactMap(\.detectron2)
     .reduce(into: general) { defaults, section in
       for (name, value) in section.defaults {

@@ -37,8 +37,8 @@ extension PreflightRun {
         hasSources: arrived.hasSource))
   }
 
-  /// The backbone's keys that get their values, and whether any file is loaded; nil if that cannot be
-  /// told.
+  /// The backbone's keys that get values from a file, and whether any file is loaded; nil if that
+  /// is not known.
   private mutating func loadDetectron2(
     _ network: Detectron2Network, _ settings: Detectron2Settings
   ) -> (keys: Set<String>, hasSource: Bool)? {

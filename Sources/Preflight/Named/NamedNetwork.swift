@@ -29,8 +29,8 @@ struct NamedNetwork: Sendable {
       .publishedWeights.symmetricTags[model]
   }
 
-  /// How images were prepared for the weights that are published under the name; nil if that cannot be
-  /// told.
+  /// How images were prepared for the weights that are published under the name; nil if the name
+  /// does not show it.
   var preparation: Preparation? {
     if graph.arguments["style"]?.string == "caffe" { return Preparation(.caffe, isBGR: true) }
     guard let symmetricTag else { return Preparation(.imagenet) }
@@ -46,7 +46,8 @@ extension NamedNetwork {
         .preparation, .note, at: nil,
         "how images are prepared depends on the weights: the name does not say it",
         because: "published weights of \(model) want ImageNet's mean and standard deviation, but "
-          + "'\(model).\(symmetricTag ?? "")' wants -1 to 1; with photographs: --images")
+          + "'\(model).\(symmetricTag ?? "")' wants -1 to 1; photographs tell, if they are given as images"
+      )
     }
     func list(_ values: [Double], _ divisor: Double) -> String {
       "[" + values.map { Format.significant($0 / divisor, digits: 6) }.joined(separator: ", ") + "]"

@@ -7,7 +7,7 @@ struct BackboneEntry: Sendable {
   let place: Place
   /// The detector or classifier that has it.
   let owner: Place
-  /// What stands before its keys in the state dict of the whole model.
+  /// The prefixes that its keys may have in the state dict of the whole model.
   let modelPrefixes: [String]
   /// Its type without the package.
   let type: String
@@ -34,17 +34,17 @@ struct BackboneEntry: Sendable {
   }
 
   /// Deeper than this nothing of a model lies.
-  private static let deepest = 24
+  private static let maximumDepth = 24
 
   private static func collect(
     _ owner: Place, prefix: String, scope: String?, depth: Int, into found: inout [BackboneEntry]
   ) {
-    guard depth < deepest else { return }
+    guard depth < maximumDepth else { return }
     for (key, place) in owner.children {
       if key == "backbone" {
         found.append(BackboneEntry(place, owner: owner, prefix: prefix + "backbone.", scope))
       }
-      // A list's members have no names in the state dict that could be told.
+      // The names of a list's members in the state dict are not known.
       collect(place, prefix: "\(prefix)\(key).", scope: scope, depth: depth + 1, into: &found)
     }
   }
@@ -89,8 +89,8 @@ struct BackboneEntry: Sendable {
     }
   }
 
-  /// Packages whose networks are mmdet's, and those whose are mmpretrain's. Others have classes of the
-  /// same name with other parts.
+  /// Packages with mmdet's networks, and packages with mmpretrain's. Other packages have classes of
+  /// the same name with other parts.
   private static let detectors: Set<String> = [
     "mmdet", "mmseg", "mmrotate", "mmdet3d", "mmtrack", "mmyolo",
   ]
@@ -103,7 +103,7 @@ struct BackboneEntry: Sendable {
     return type == "ImageClassifier" ? "mmpretrain" : "mmdet"
   }
 
-  /// What every class takes and no key of the network depends on.
+  /// Arguments of every class on which no key of the network depends.
   private static let withoutKeys: Set<String> = [
     "type", "_scope_", "with_cp", "norm_eval", "init_cfg", "pretrained",
   ]
@@ -134,7 +134,8 @@ struct BackboneEntry: Sendable {
       name, flavor: isOfficial ? nil : isPretrain ? .mmpretrain : .mmdet, arguments: arguments)
   }
 
-  /// What changes names and shapes: other spellings of a batch norm have its own.
+  /// The part of `norm_cfg` that changes names and shapes: other kinds of batch norm are like BN in
+  /// both.
   private static func norm(_ value: ArgumentValue) throws -> ArgumentValue {
     guard value != .null, let type = value["type"]?.string else { return value }
     if type == "GN" {

@@ -2,7 +2,7 @@ import PthBackbones
 import PthConfigs
 import PthReports
 
-/// What a run with a configuration would do.
+/// A report of what a run with a configuration would do.
 public struct PreflightReport: Sendable {
   /// A backbone of the configuration.
   package struct Backbone: Sendable {
@@ -16,13 +16,13 @@ public struct PreflightReport: Sendable {
     package let graph: ModelGraph?
     /// Channels of what it returns, in order; nil if that is not known.
     package let channels: [Int]?
-    /// The share of its weights that the run starts with from files; nil if that cannot be told.
+    /// The share of its weights that come from files when the run starts; nil if that is not known.
     package let coverage: Double?
   }
 
   /// A checkpoint that the configuration names.
   package struct Source: Sendable {
-    /// What became of looking for it.
+    /// Whether it was found and read.
     package enum State: String, Sendable, Hashable, CaseIterable {
       case read
       case notHere = "not-here"
@@ -43,22 +43,22 @@ public struct PreflightReport: Sendable {
     /// The backbone's path that it is for.
     package let backbone: String?
     package let arrival: Arrival?
-    /// What a mapping that looks for names and prefixes itself makes of it.
+    /// The summary of a mapping, which finds names and prefixes by itself.
     package let mapping: String?
   }
 
-  /// What photographs show of a checkpoint that was read: how images were prepared in its training.
+  /// The preparation of images in a checkpoint's training, as photographs show it.
   package struct Images: Sendable {
-    /// What a person calls the checkpoint.
+    /// The checkpoint's name in sentences.
     package let file: String
     /// The backbone's path that it is for.
     package let backbone: String
     package let imageCount: Int
     /// Height and width that they were cut to.
     package let size: Int
-    /// Whether the run prepares images as the file's statistics say; nil if that cannot be told.
+    /// Whether the run prepares images as the file's statistics show; nil if that is not known.
     package internal(set) var agrees: Bool?
-    /// Why it cannot be told.
+    /// Why that is not known.
     package internal(set) var reason: String?
     package internal(set) var report: PreparationReport?
     /// Whether a network's name stands in the place of a run.

@@ -91,14 +91,14 @@ package struct PreflightText {
     return lines
   }
 
-  /// The path as short as it can be told: the file itself as it was given.
+  /// A long path is shortened to the file's name.
   private func shown(_ path: String) -> String {
     path.count > 60 ? "…/" + (path.split(separator: "/").last.map(String.init) ?? path) : path
   }
 }
 
 extension PreflightReport.Images {
-  /// What the images show, for people.
+  /// The sentence about what the images show.
   var sentence: String {
     let from = "\(file), with \(imageCount) images of \(size)×\(size): "
     guard let finding = report?.finding, let scale = finding.scale else {

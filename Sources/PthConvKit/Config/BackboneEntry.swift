@@ -19,7 +19,7 @@ struct BackboneEntry {
     keptKeys = isOfficial ? [] : keepableKeys
   }
 
-  /// What the kept arguments say about the graph.
+  /// The kept arguments that describe the graph.
   func arguments(of old: ConfigDictionary) -> BackboneArguments {
     var arguments = BackboneArguments()
     for key in keptKeys where !["norm_eval", "with_cp"].contains(key) {
@@ -29,9 +29,9 @@ struct BackboneEntry {
     return arguments
   }
 
-  /// The entries that tell the class which network it is, as the graph has it.
+  /// The entries with which the class builds the graph's network.
   ///
-  /// - Returns: nil if the class cannot be told, and why.
+  /// - Returns: a failure with the reason if the class cannot build it.
   func entries(
     for graph: ModelGraph, classes: Int?
   ) -> Result<[(key: String, value: PythonLiteral)], InputProblem> {
@@ -49,7 +49,7 @@ struct BackboneEntry {
 }
 
 extension ArgumentValue {
-  /// A value of a configuration as an argument; nil if it is none or not known.
+  /// A value of a configuration as an argument; nil if it is not known.
   package init?(_ value: ConfigValue) {
     switch value.content {
     case .none: self = .null

@@ -11,9 +11,10 @@ extension BackboneRequest {
 
   /// The backbone of a configuration's model.
   ///
-  /// What the configuration leaves out is what its class takes then, and not what a checkpoint shows.
+  /// Arguments that the configuration leaves out have the defaults of its class, not the values
+  /// that a checkpoint shows.
   ///
-  /// - Throws: `InputProblem` if there is none, or none that is known here; `BackboneError`.
+  /// - Throws: `InputProblem` if it has no backbone or an unknown one; `BackboneError`.
   package init(
     config: Config, part: String? = nil, flavor: Flavor? = nil,
     registry: BackboneRegistry = .standard
@@ -57,7 +58,7 @@ extension BackboneRequest {
     for (key, value) in graph.arguments.values where whole[key] == nil && value != .null {
       if !sizes.contains(key) || key == identity && !isNamed { whole[key] = value }
     }
-    // The same network, with nothing left open.
+    // The complete arguments must make the same network.
     let filled = try? registry.makeGraph(name, arguments: whole, flavor: self.flavor)
     guard filled?.keyShapes == graph.keyShapes else {
       throw InputProblem("\(place): the arguments of \(path) contradict each other")

@@ -28,7 +28,7 @@ struct RewritePlan {
         "\(owner.joined(separator: ".")) gets the backbone; "
           + others.map { $0.joined(separator: ".") }.joined(separator: ", ")
           + " keep\(others.count == 1 ? "s" : "") what \(others.count == 1 ? "it has" : "they have") "
-          + "(--part chooses)")
+          + "(another part can be chosen)")
     }
   }
 
@@ -113,7 +113,7 @@ struct RewritePlan {
   ) throws {
     var arguments = BackboneArguments()
     for (key, value) in entries where key != "type" {
-      // What stays as an expression says nothing about the network.
+      // A value that stays as an expression says nothing about the network.
       guard let argument = try? ArgumentValue(parsing: value.oneLine) else { continue }
       if !(flavor == .official && key == "num_classes") { arguments[key] = argument }
     }
@@ -127,7 +127,7 @@ struct RewritePlan {
     }
   }
 
-  /// What stands before the backbone's keys in the file, if the framework finds them behind it.
+  /// The prefix of the backbone's keys in the file, if the framework can load them from behind it.
   private func loadablePrefix(
     _ mapping: KeyMapping, _ checkpoint: Checkpoint, _ flavor: Flavor
   ) throws -> String {
@@ -168,7 +168,7 @@ struct RewritePlan {
     return hasPrefix ? prefix : ""
   }
 
-  // MARK: What depends on it
+  // MARK: Changes that follow from the backbone
 
   mutating func changeNeck() {
     guard let graph else { return }
@@ -292,7 +292,7 @@ struct RewritePlan {
         ConfigRewrite.Change(path: path, literal: .text(text), expected: .float(Double(text)!)))
     }
     notes.append("lr: \(rate.arithmetic) = \(text)")
-    // Whoever starts with --auto-scale-lr would scale it once more.
+    // mmdetection's --auto-scale-lr would scale it once more.
     if scaling?["base_batch_size"]?.int != nil, rate.batchSize != rate.standardBatchSize {
       changes.append(
         ConfigRewrite.Change(

@@ -18,7 +18,7 @@ extension Detectron2Section {
     renamedFromCaffe2: Detectron2Names.renamedFromCaffe2)
 }
 
-/// What the settings of `MODEL.RESNETS` say about the network.
+/// Reads the network's arguments from the settings of `MODEL.RESNETS`.
 private struct ResNetSettings {
   typealias Problem = Detectron2Section.Problem
 

@@ -1,9 +1,9 @@
 extension ResidualArchitecture {
-  /// Where the stride of a bottleneck lies (`style`), whether Res2Net pools a stage's first block
-  /// whatever the stride (`stage_pooling`), and strides that were traded for dilations to
-  /// keep the last stages large, as segmentation networks have them: torchvision's
-  /// `replace_stride_with_dilation`, mmsegmentation's D8 and D16; a last stage without stride, as
-  /// re-identification has it; TensorFlow's eps.
+  /// Arguments that no key shows: the convolution of a bottleneck that has the stride (`style`);
+  /// whether Res2Net pools a stage's first block also with stride 1 (`stage_pooling`); dilations in
+  /// place of strides, as segmentation networks have them (torchvision's
+  /// `replace_stride_with_dilation`, mmsegmentation's D8 and D16); a last stage without stride, as
+  /// in re-identification; TensorFlow's eps.
   static let alternatives: [BackboneArguments] = [
     ["style": "caffe"],
     ["style": "pytorch"],
