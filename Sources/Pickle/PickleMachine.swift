@@ -273,7 +273,7 @@ struct PickleMachine: ~Copyable {
   func canBeText(_ index: UInt32) -> Bool {
     switch nodes[Int(index)].kind {
     case .string, .persistentID, .extensionCode: true
-    // The bytes of an array, read as opcodes, may look like a name to a reader without joblib.
+    // Any global may be a string, but not the class of joblib's array wrappers.
     case .global: !isArrayWrapper(index)
     case .call: !isWrappedArray(index)
     default: false

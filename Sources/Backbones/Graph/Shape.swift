@@ -101,7 +101,7 @@ extension ModelGraph {
         throw .invalidInput(shape: input, reason: "at \(node.name), \(error.reason)")
       }
     }
-    // A product of known lengths is known.
+    // The input's lengths are known, and all others follow from them.
     return shapes.map { $0.lengths.compactMap(\.self) }
   }
 }

@@ -16,8 +16,8 @@ extension VerifyRun {
     witness(images).passes * images.pictures.count
   }
 
-  /// The labels by the file's own classifier. There are none if any weight of the network is not
-  /// the file's: they would be those of another network.
+  /// The labels by the file's own classifier. There are none if the target differs from the file's
+  /// own network: they would be labels of another network.
   func labels(
     of images: WitnessImages, _ preparation: Preparation, _ report: VerifyReport,
     _ source: SourceNetwork, _ engine: any InferenceEngine

@@ -94,7 +94,7 @@ extension ResidualDetection {
 
 extension FileHints {
   /// Whether a file or network name has the word behind a depth, as `resnet50_caffe` does. A word
-  /// behind "to", such as the name of another format in `caffe_to_torch`, does not count.
+  /// before "to" does not count: `caffe_to_torch` was converted from Caffe.
   func names(_ word: String) -> Bool {
     words.contains { words in
       guard let depth = words.firstIndex(where: Self.depths.contains),
