@@ -65,7 +65,7 @@ extension PickleAudit {
       for child in document.children[first..<first + Int(node.low)] {
         let (cost, overflow) = costs[index].addingReportingOverflow(costs[Int(child)])
         costs[index] = cost
-        // What is not shared costs no more than there are values.
+        // Without sharing, the cost is at most the number of values.
         if overflow || cost > maximumCost && Int(cost) > 4 * document.children.count { return true }
       }
     }

@@ -201,8 +201,8 @@ struct Map: ParsableCommand {
 
   /// Writes the completed state dict, if that is wanted, and gathers the warnings.
   ///
-  /// Whoever writes the weights reads them all, and looks at every value while the disk is busy; a
-  /// report alone has to be quick.
+  /// A run that writes the weights reads them all and looks at every value while the disk is busy;
+  /// a report alone has to be quick.
   private func write(
     _ backbone: LoadedBackbone?, to output: String?, as mapping: KeyMapping,
     from checkpoint: Checkpoint, _ survey: ValueSurvey
