@@ -10,7 +10,7 @@ public enum BackboneError: Error, Hashable, CustomStringConvertible {
   case unknownFlavor(Flavor, backbone: String, known: [Flavor])
   /// The architecture has no such argument.
   case unknownArgument(String, backbone: String, known: [String])
-  /// One argument under two spellings, or twice.
+  /// One argument is given twice, perhaps in two spellings.
   case repeatedArgument(String)
   /// The value is not of the argument's kind.
   case wrongKind(argument: String, expected: String, given: String)
@@ -47,7 +47,7 @@ public enum BackboneError: Error, Hashable, CustomStringConvertible {
     }
   }
 
-  /// What may have been meant, and what there is.
+  /// A hint at a similar name, and the list of all.
   private static func choices(_ name: String, _ known: [String], _ verb: String) -> String {
     let hint = Spelling.hint(for: name, in: known)
     let list = "\(verb) \(known.joined(separator: ", "))"

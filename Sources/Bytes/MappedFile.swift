@@ -189,7 +189,7 @@ package struct ExcerptReader {
 
   package init(_ bytes: Bytes) { self.bytes = bytes }
 
-  /// What ``Bytes/excerpt(at:count:)`` gives, out of the last window read if it lies there.
+  /// The bytes of ``Bytes/excerpt(at:count:)``, taken from the last window read if they lie in it.
   ///
   /// - Throws: ``OutOfBounds`` unless all the bytes lie inside.
   package mutating func excerpt(at offset: Int, count length: Int) throws(OutOfBounds) -> Bytes {

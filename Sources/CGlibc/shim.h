@@ -1,4 +1,4 @@
-// What Swift's Glibc module leaves out.
+// Declarations that Swift's Glibc module leaves out.
 #include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>

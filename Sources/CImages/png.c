@@ -44,7 +44,7 @@ struct input {
   size_t left;
 };
 
-/// What a decoding holds; in memory of its own, which a jump out of libpng leaves as it is.
+/// The state of a decoding, in memory of its own: a jump out of libpng does not change it.
 struct decoding {
   png_structp png;
   png_infop info;
@@ -76,7 +76,7 @@ static void read_bytes(png_structp png, png_bytep target, size_t count) {
 /// Reads into `image`, or jumps to the decoding's failure.
 static void decode(struct decoding *decoding, size_t pixel_limit, struct pthconv_image *image) {
   png_structp png = decoding->png;
-  // What is larger in one direction is larger than any limit.
+  // An image that is larger in one direction exceeds every limit.
   libpng.png_set_user_limits(png, 1 << 24, 1 << 24);
   libpng.png_read_info(png, decoding->info);
   size_t width = libpng.png_get_image_width(png, decoding->info);

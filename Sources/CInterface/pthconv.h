@@ -178,7 +178,7 @@ pthconv_status pthconv_check(const pthconv_checkpoint *checkpoint, char **messag
 // Reports. They answer in the JSON that docs/json.md describes. `options` is a JSON object; NULL and
 // what is left out stand for the defaults, and an option that is not known is an error.
 
-/// What a checkpoint is and what is in it.
+/// Reports what a checkpoint is and what it contains.
 ///
 /// Options: `statistics` (of every tensor's values), `histograms` (with them, too), `checksum`.
 pthconv_status pthconv_inspect(
@@ -212,7 +212,7 @@ pthconv_status pthconv_verify(
 pthconv_status pthconv_html(
     const char *json, const char *options, char **html, char **message);
 
-/// What a training run with the configuration at `path` would do, before it is started.
+/// Reports what a training run with the configuration at `path` would do, before it is started.
 ///
 /// Options: `checkpoint` (a file in place of the one that the configuration names), `gpus`,
 /// `images_per_gpu`, `images` (a list of photographs, PNG or JPEG: how the images of the checkpoints were

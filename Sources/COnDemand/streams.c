@@ -7,7 +7,8 @@
 
 #include "on_demand.h"
 
-// What a stream may ask for: xz's largest preset needs 65 MiB. A header can demand gigabytes.
+// The memory that a stream may ask for: xz's largest preset needs 65 MiB. A header can demand
+// gigabytes.
 static const uint64_t most_memory = 100 << 20;
 static const int largest_zstandard_window = 26;
 

@@ -11,7 +11,7 @@ typedef dnnl_primitive_t reorder;
 
 struct onednn_convolution {
   dnnl_primitive_t primitive;
-  /// What the kernel reads and writes.
+  /// The memory that the kernel reads and writes.
   dnnl_memory_desc_t source, weights, bias, destination, scratch;
   /// What the engine gives and gets, and the way there and back where the kernel wants another
   /// layout. `bring_sum` fetches the addend.

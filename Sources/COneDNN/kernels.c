@@ -88,7 +88,7 @@ struct kernels {
   parallel_body *add, *scale, *to_nchw, *pool, *fold, *sums;
 };
 
-/// What one position of a window covers in one dimension.
+/// The elements that one position of a window covers in one dimension.
 struct span {
   int64_t begin, end;
   /// Elements inside of the padded input.

@@ -10,7 +10,7 @@ import PthTensors
 public struct Checkpoint: Sendable {
   /// As it was opened.
   public let path: String
-  /// The last part of the path, in which hub-style names tell what the file is.
+  /// The last part of the path; a published file's name may show which network it is.
   package var fileName: String { path.split(separator: "/").last.map(String.init) ?? path }
   /// Size of the file; of the index file for a sharded checkpoint.
   package let byteCount: Int
@@ -52,7 +52,7 @@ public struct Checkpoint: Sendable {
     }
   }
 
-  /// What the checkpoint holds beside the state dict.
+  /// The checkpoint's values beside the state dict.
   package var metadata: MetadataValue {
     switch content {
     case .flat(let fields): return .dict(fields.map { ($0.0, $0.1) }, count: fields.count)
@@ -62,8 +62,8 @@ public struct Checkpoint: Sendable {
     }
   }
 
-  /// The plain values beside the state dict as texts, by their dotted paths: what a format can keep
-  /// that has nothing but texts. Whole, and 16 MiB at most.
+  /// The plain values beside the state dict as texts, by their dotted paths, for formats that keep
+  /// texts only. Complete, and 16 MiB at most.
   package var metadataTexts: [String: String] {
     guard case .pickle(let source, let stateDict) = content else { return metadata.texts }
     var excerpt = MetadataExcerpt(
@@ -71,8 +71,8 @@ public struct Checkpoint: Sendable {
     return excerpt.value(source.document.root).texts
   }
 
-  /// All that lies beside the state dict, as it is, for files that can hold it; nil if the file is no pickle, or if the
-  /// state dict lies in something else than dicts.
+  /// All values beside the state dict, unchanged, for formats that can hold them; nil if the file
+  /// is no pickle, or if the state dict lies in something else than dicts.
   package var surroundings: KeptMetadata? {
     guard case .pickle(let source, let stateDict?) = content else { return nil }
     return KeptMetadata(source.reader(), around: stateDict, self.stateDict)
@@ -155,7 +155,7 @@ package struct CheckpointPickle: Sendable {
   }
 }
 
-/// A parsed pickle with what its persistent ids stand for.
+/// A parsed pickle with the objects behind its persistent ids.
 struct PickleSource: Sendable {
   let document: PickleDocument
   let fileOffset: Int?

@@ -10,11 +10,11 @@ public struct CheckpointError: Error, CustomStringConvertible {
     case empty
     /// A web page that was saved instead of the file.
     case html
-    /// A Git LFS pointer instead of the file it stands for; the object's size if it says so.
+    /// A Git LFS pointer instead of the file itself; the file's size if the pointer has it.
     case gitLFSPointer(size: Int?)
     /// An archive or compressed file of another kind.
     case otherArchive(String)
-    /// None of the formats that can be read; with what it looks like instead.
+    /// The file has none of the formats that can be read; with what it looks like instead.
     case unknownFormat(String)
     /// The container ends too early.
     case truncated(String)
@@ -51,7 +51,7 @@ public struct CheckpointError: Error, CustomStringConvertible {
     return "\(path): \(place)\(reasonText)\(byte)"
   }
 
-  /// What is wrong, without the file and the place.
+  /// The reason, without the file and the place.
   var reasonText: String {
     switch reason {
     case .file(let error): error.description
@@ -84,7 +84,7 @@ public struct CheckpointError: Error, CustomStringConvertible {
     }
   }
 
-  /// The same error, said to have happened in `part` at `position`, unless it knows better.
+  /// This error with a part and a position, unless it has them already.
   func located(part: String? = nil, position: Int? = nil) -> CheckpointError {
     var error = self
     error.part = error.part ?? part

@@ -118,7 +118,7 @@ struct MetadataExcerpt {
     }
   }
 
-  /// What a state dict at the top holds beside tensors.
+  /// The values beside tensors in a state dict at the top.
   private mutating func besideTensors(_ handle: PickleHandle) -> MetadataValue {
     let entries = reader.entries(handle).filter {
       stateDictKeys[reader.keyText($0.key)] == nil

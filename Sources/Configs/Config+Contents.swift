@@ -2,7 +2,7 @@ extension Config {
   /// Reads a configuration that is not written yet.
   ///
   /// - Parameters:
-  ///   - path: Where it will be written: what it names is looked for from there.
+  ///   - path: The path at which it will be written: relative names in it are resolved from there.
   ///   - contents: Its bytes.
   package static func read(_ path: String, contents: [UInt8]) throws(ConfigError) -> Config {
     let reader = ConfigReader()
@@ -10,7 +10,8 @@ extension Config {
     return Config(values: values, path: path, files: reader.files, origin: reader.origin)
   }
 
-  /// What the bases of a configuration give before the file itself changes it; empty for the lazy style.
+  /// The values of a configuration's bases, before the file itself changes them; empty for the lazy
+  /// style.
   package static func inherited(by path: String) throws(ConfigError) -> ConfigDictionary {
     let reader = ConfigReader()
     _ = try reader.read(path)

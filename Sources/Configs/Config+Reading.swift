@@ -8,7 +8,7 @@ extension Config {
   /// - Parameter path: The file, in Python, YAML or JSON.
   /// - Throws: ``ConfigError`` if mmengine could not read the file either, if a base cannot be found, or
   ///   if the file takes more than any configuration needs.
-  public static func read(_ path: String) throws(ConfigError) -> Config {
+  package static func read(_ path: String) throws(ConfigError) -> Config {
     let reader = ConfigReader()
     let values = try reader.read(path)
     return Config(values: values, path: path, files: reader.files, origin: reader.origin)

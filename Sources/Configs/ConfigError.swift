@@ -1,13 +1,13 @@
 /// Why a configuration cannot be read.
 public struct ConfigError: Error, Hashable, CustomStringConvertible {
   /// The file in which the problem lies: the configuration or one of its bases.
-  public var path: String
+  package var path: String
   /// The line of the problem, where it has one; the first is 1.
-  public var line: Int?
-  /// What is wrong, and what to do about it.
-  public var reason: String
+  package var line: Int?
+  /// The problem, and what to do about it.
+  package var reason: String
 
-  public init(path: String, line: Int?, reason: String) {
+  package init(path: String, line: Int?, reason: String) {
     self.path = path
     self.line = line
     self.reason = reason

@@ -3,9 +3,9 @@ import OrderedCollections
 /// A value of a configuration, and where it is written.
 ///
 /// A value that a base gives and the file itself does not change keeps the place in the base.
-public struct ConfigValue: Sendable {
-  /// What the value is.
-  public enum Content: Sendable {
+package struct ConfigValue: Sendable {
+  /// The content of a value.
+  package enum Content: Sendable {
     case none
     case bool(Bool)
     case int(Int)
@@ -14,57 +14,58 @@ public struct ConfigValue: Sendable {
     case list([ConfigValue])
     case tuple([ConfigValue])
     case dictionary(ConfigDictionary)
-    /// What only Python could tell (a call, an import, a comprehension over files), as it is written.
+    /// An expression that only Python could evaluate (a call, an import, a comprehension over
+    /// files), as it is written.
     case opaque(String)
   }
 
-  public var content: Content
-  public var location: ConfigLocation
+  package var content: Content
+  package var location: ConfigLocation
 
-  public init(_ content: Content, at location: ConfigLocation) {
+  package init(_ content: Content, at location: ConfigLocation) {
     self.content = content
     self.location = location
   }
 }
 
 /// A dictionary of a configuration, in the order of its keys.
-public struct ConfigDictionary: Sendable {
+package struct ConfigDictionary: Sendable {
   /// A value with the place of its key: `key=value`, `'key': value` or `name = value` as a whole.
-  public struct Entry: Sendable {
-    public var value: ConfigValue
+  package struct Entry: Sendable {
+    package var value: ConfigValue
     /// From the first byte of the key to the last of the value.
-    public var location: ConfigLocation
+    package var location: ConfigLocation
 
-    public init(_ value: ConfigValue, at location: ConfigLocation) {
+    package init(_ value: ConfigValue, at location: ConfigLocation) {
       self.value = value
       self.location = location
     }
   }
 
-  public var entries: OrderedDictionary<String, Entry>
+  package var entries: OrderedDictionary<String, Entry>
 
-  public init(_ entries: OrderedDictionary<String, Entry> = [:]) {
+  package init(_ entries: OrderedDictionary<String, Entry> = [:]) {
     self.entries = entries
   }
 
-  public subscript(key: String) -> ConfigValue? {
+  package subscript(key: String) -> ConfigValue? {
     entries[key]?.value
   }
 }
 
 extension ConfigValue {
-  public var bool: Bool? {
+  package var bool: Bool? {
     if case .bool(let value) = content { return value }
     return nil
   }
 
-  public var int: Int? {
+  package var int: Int? {
     if case .int(let value) = content { return value }
     return nil
   }
 
   /// A number, whole or not.
-  public var double: Double? {
+  package var double: Double? {
     switch content {
     case .int(let value): Double(value)
     case .float(let value): value
@@ -72,25 +73,25 @@ extension ConfigValue {
     }
   }
 
-  public var string: String? {
+  package var string: String? {
     if case .string(let value) = content { return value }
     return nil
   }
 
-  public var dictionary: ConfigDictionary? {
+  package var dictionary: ConfigDictionary? {
     if case .dictionary(let value) = content { return value }
     return nil
   }
 
   /// The elements of a list or a tuple.
-  public var elements: [ConfigValue]? {
+  package var elements: [ConfigValue]? {
     switch content {
     case .list(let elements), .tuple(let elements): elements
     default: nil
     }
   }
 
-  public subscript(key: String) -> ConfigValue? {
+  package subscript(key: String) -> ConfigValue? {
     dictionary?[key]
   }
 }

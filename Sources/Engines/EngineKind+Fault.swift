@@ -5,7 +5,7 @@ import CPthOneDNN
 extension EngineKind {
   /// Why it cannot be used on this machine, in a sentence; nil if it can.
   ///
-  /// oneDNN is opened to tell, so this is for those who are about to run a network.
+  /// This opens oneDNN, so ask only before a network is run.
   package var fault: String? {
     guard self == .onednn else { return nil }
     #if OneDNN

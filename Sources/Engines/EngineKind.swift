@@ -11,7 +11,7 @@ public enum EngineKind: String, Sendable, Hashable, CaseIterable {
   package static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
   /// Whether it is part of this build.
-  public var isAvailable: Bool {
+  package var isAvailable: Bool {
     #if OneDNN
     true
     #else

@@ -42,9 +42,8 @@ extension ModelGraph {
     return try checkedShapes(input: input.shape)
   }
 
-  /// The smallest height and width that make sense: what one element of the coarsest value stands
-  /// for (the network's stride, usually 32), or what the first window without enough padding
-  /// demands, if that is more.
+  /// The smallest height and width that make sense: the network's stride (usually 32), or the size
+  /// that the first window without enough padding demands, if that is larger.
   package var minimumInputSize: Size2D {
     var strides = [Size2D(1)]
     var coarsest = Size2D(1)

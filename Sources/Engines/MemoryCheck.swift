@@ -29,7 +29,7 @@ package enum MemoryCheck {
     return needed
   }
 
-  /// What the system would give without swapping: `MemAvailable` of /proc/meminfo (all of the
+  /// The memory that the system has without swapping: `MemAvailable` of /proc/meminfo (all of the
   /// machine's memory where that cannot be read), or the limit of a control group if that is less.
   static var availableBytes: Int { availableBytes(root: "") }
 

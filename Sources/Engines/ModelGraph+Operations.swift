@@ -1,9 +1,9 @@
 import PthBackbones
 
 extension ModelGraph {
-  /// What an engine does for each node.
+  /// The engine's operation for each node.
   ///
-  /// - Parameter engine: What it is called within a sentence.
+  /// - Parameter engine: Its name in sentences.
   /// - Throws: ``EngineError/backend(_:)`` for an operation that is not in its table.
   func operations<Behaviour>(
     _ table: OperationTable<Behaviour>, engine: String

@@ -12,7 +12,7 @@ enum Parallel {
     }
     withoutActuallyEscaping(body) { body in
       nonisolated(unsafe) let body = body
-      // Whoever is done takes the next index: threads need not be equally fast.
+      // A thread that is done takes the next index: threads need not be equally fast.
       let next = Atomic(0)
       DispatchQueue.concurrentPerform(iterations: min(threads, count)) { _ in
         while true {

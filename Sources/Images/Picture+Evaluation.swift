@@ -1,4 +1,5 @@
-/// What evaluation on ImageNet does to an image: the shorter side is resized, the centre is cut out.
+/// The preparation of an image for evaluation on ImageNet: the shorter side is resized, the centre
+/// is cut out.
 extension Picture {
   /// The centre of `size` × `size` pixels after the shorter side was made an eighth longer than that
   /// (256 for 224): torchvision's `Resize` and `CenterCrop` on a Pillow image, bilinear.

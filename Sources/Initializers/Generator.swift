@@ -5,7 +5,7 @@
 /// far as the C library's `log`, `cos` and `sin` do. (PyTorch's own kernels for older processors
 /// differ from those by up to 2.5e-6 standard deviations.)
 package struct Generator: RandomNumberGenerator, Sendable, Hashable {
-  /// What `torch.Generator.initial_seed()` tells.
+  /// The seed that `torch.Generator.initial_seed()` returns.
   package let initialSeed: UInt64
   var engine: MersenneTwister
   /// The second value of the last pair that the path for fewer than 16 normals made:
@@ -33,8 +33,8 @@ package struct Generator: RandomNumberGenerator, Sendable, Hashable {
 
   package mutating func next() -> UInt64 { random64() }
 
-  /// What one element of `torch.randint(range.lowerBound, range.upperBound, …)` is: a remainder of
-  /// 32 random bits, or of 64 if the range has 2²⁸ members or more.
+  /// One element of `torch.randint(range.lowerBound, range.upperBound, …)`: a remainder of 32
+  /// random bits, or of 64 if the range has 2²⁸ members or more.
   ///
   /// - Precondition: `range` is not empty.
   package mutating func randint(_ range: Range<Int64>) -> Int64 {

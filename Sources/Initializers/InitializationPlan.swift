@@ -1,7 +1,7 @@
 import PthBackbones
 
-/// What a backbone's parameters are before any weights are loaded: the flavor's initialisation
-/// loop, as a list of steps.
+/// The initial values of a backbone's parameters: the flavor's initialisation loop, as a list of
+/// steps.
 ///
 /// ```swift
 /// var generator = Generator(seed: 0)
@@ -10,8 +10,8 @@ import PthBackbones
 ///
 /// gives the state dict that a model has after `torch.manual_seed(0)` and that loop
 /// (`init_weights()` in timm and mmdet), run on a model that was constructed before. Parameters
-/// that no rule reaches (a classifier's `fc`, the weight of a deformable convolution) get what
-/// their construction gives them, drawn after the loop.
+/// without a rule (a classifier's `fc`, the weight of a deformable convolution) get the values of
+/// their construction, drawn after the loop.
 package struct InitializationPlan: Sendable, Hashable {
   /// One parameter or buffer given values; a later step for the same one overwrites them.
   package struct Step: Sendable, Hashable {
@@ -59,7 +59,7 @@ package struct InitializationPlan: Sendable, Hashable {
     self.lastStep = lastStep.compactMap(\.self)
   }
 
-  /// What the entry at `index` of ``ModelGraph/state`` is initialised with, in the end.
+  /// The last initializer of the entry at `index` of ``ModelGraph/state``.
   ///
   /// - Complexity: O(1).
   package func initializer(ofEntryAt index: Int) -> Initializer {

@@ -4,7 +4,7 @@ import Synchronization
 import PthConvKit
 import PthTensors
 
-/// What a `pthconv_checkpoint` stands for.
+/// The object behind a `pthconv_checkpoint`.
 final class OpenedCheckpoint: Sendable {
   let checkpoint: Checkpoint
   let table: TensorTable

@@ -1,4 +1,4 @@
-// The function of `pthconv.h` that tells how the integers of a quantised tensor stand for numbers.
+// The function of `pthconv.h` that gives scales and zero points of a quantised tensor.
 
 import CPthInterface
 import PthConvKit

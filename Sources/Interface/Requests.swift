@@ -41,7 +41,7 @@ extension Request {
   }
 }
 
-/// An object of options, parsed once for the names in it and for all who take some of them.
+/// An object of options, parsed once; several requests may each read some of its names.
 private struct Options: Decodable {
   let request: any Request
 
@@ -76,7 +76,7 @@ private struct Options: Decodable {
   }
 }
 
-/// What `pthconv_inspect` takes.
+/// The options of `pthconv_inspect`.
 struct InspectRequest: Request {
   var statistics: Bool?
   var histograms: Bool?
@@ -85,7 +85,7 @@ struct InspectRequest: Request {
   enum CodingKeys: String, CodingKey, CaseIterable { case statistics, histograms, checksum }
 }
 
-/// What `pthconv_html` takes.
+/// The options of `pthconv_html`.
 struct PageRequest: Request {
   var report: String?
   var file: String?
@@ -93,7 +93,7 @@ struct PageRequest: Request {
   enum CodingKeys: String, CodingKey, CaseIterable { case report, file }
 }
 
-/// What `pthconv_preflight` takes.
+/// The options of `pthconv_preflight`.
 struct PreflightRequest: Request {
   var checkpoint: String?
   var gpus: Int?
@@ -117,14 +117,14 @@ struct PreflightRequest: Request {
   }
 }
 
-/// What `pthconv_diff` takes.
+/// The options of `pthconv_diff`.
 struct DiffRequest: Request {
   var tolerance: Double?
 
   enum CodingKeys: String, CodingKey, CaseIterable { case tolerance }
 }
 
-/// What says how keys are mapped onto a backbone.
+/// The options of a mapping onto a backbone.
 struct BackboneMapping: Request {
   var backbone: String?
   var flavor: String?
@@ -160,7 +160,7 @@ struct BackboneMapping: Request {
   }
 }
 
-/// What `pthconv_map` takes: a backbone, or the keys of any module.
+/// The options of `pthconv_map`: a backbone, or the keys of any module.
 struct MapRequest: MappingRequest {
   var mapping = BackboneMapping()
   var target: [Entry]?
@@ -184,7 +184,7 @@ struct MapRequest: MappingRequest {
   enum CodingKeys: String, CodingKey, CaseIterable { case target }
 }
 
-/// What `pthconv_verify` takes.
+/// The options of `pthconv_verify`.
 struct VerifyRequest: MappingRequest {
   var mapping = BackboneMapping()
   var reference: String?

@@ -3,7 +3,7 @@ import OrderedCollections
 import PthBytes
 import PthTensors
 
-/// A state dict as C sees it: flat arrays that stay where they are, and that nobody writes to any more.
+/// A state dict as C sees it: flat arrays that are neither moved nor changed.
 final class TensorTable: @unchecked Sendable {
   /// In the order of the table's storages.
   let storages: [TensorStorage]
@@ -14,7 +14,7 @@ final class TensorTable: @unchecked Sendable {
 
   private let memory: [OwnedBuffer]
 
-  /// - Parameter files: Those that the storages may lie in.
+  /// - Parameter files: The files in which the storages may lie.
   init(_ state: StateDict, in files: [MappedFile]) {
     let tensors = Array(state.tensors.values)
     var storages = StorageRows(files)
@@ -153,7 +153,7 @@ private struct NamePool {
   func length(_ number: Int) -> Int { starts[number + 1] - starts[number] - 1 }
 }
 
-/// What the table says of a quantizer.
+/// The table's row of a quantizer.
 private struct Quantization {
   var kind: UInt64 = 0
   var scale = 0.0

@@ -6,7 +6,7 @@ import PthBytes
 import PthConvKit
 import PthReports
 
-/// What `pthconv_save` takes.
+/// The options of `pthconv_save`.
 struct SaveRequest: Request {
   var format: String?
   var metadata: [String: String]?
@@ -19,7 +19,7 @@ struct SaveRequest: Request {
   }
 }
 
-/// What `pthconv_convert` takes.
+/// The options of `pthconv_convert`.
 struct ConvertRequest: MappingRequest {
   var mapping = BackboneMapping()
   var seed: Int?
@@ -141,7 +141,7 @@ public func convert(
   }
 }
 
-/// What was written.
+/// The report of the written files.
 private struct WrittenFiles {
   let format: String
   let tensorCount: Int
@@ -182,7 +182,7 @@ private func isONNX(_ format: String?, _ path: String) -> Bool {
   format == "onnx" || (format == nil && path.lowercased().hasSuffix(".onnx"))
 }
 
-/// The format of this name, or the one that the ending of `path` stands for.
+/// The format of this name, or the one of the ending of `path`.
 private func outputFormat(_ name: String?, _ path: String) throws -> OutputFormat {
   let names = OutputFormat.all.map(\.name).joined(separator: ", ")
   if let name {

@@ -24,7 +24,7 @@ package struct KeyMapping: Sendable {
   package var plan: InitializationPlan { InitializationPlan(for: target, rules: initialization) }
 
   /// The graph that the checkpoint was trained with, in its own implementation; nil if keys and
-  /// options do not tell which that is. What keys cannot tell is taken to be as in the target.
+  /// options do not show which that is. Arguments that no key shows are taken from the target.
   package var origin: ModelGraph? { source.origin(like: target) }
 
   /// Maps a checkpoint's keys to a backbone's.
@@ -107,25 +107,26 @@ package struct KeyMapping: Sendable {
     folded[index] ?? sources[index].flatMap { state[$0] }
   }
 
-  /// What was seen of an entry's values already; nil if nothing was, or the file has it in parts.
+  /// The statistics of an entry's values that were computed before; nil if there are none or the
+  /// file has the entry in parts.
   func seen(entryAt index: Int, in survey: ValueSurvey) -> ValueSurvey.Finding? {
     folded[index] == nil ? sources[index].flatMap { survey[$0] } : nil
   }
 
-  /// The same, with a warning that the order of shapes fits several candidates.
+  /// This mapping with a warning that the order of shapes fits several candidates.
   package func refusing(_ candidates: [String]) -> KeyMapping {
     warning(Self.ambiguous(candidates))
   }
 
-  /// The same, with a warning before the others.
+  /// This mapping with a warning before the others.
   package func warning(_ warning: LoadWarning?) -> KeyMapping {
     var mapping = self
     if let warning { mapping.report.warnings.insert(warning, at: 0) }
     return mapping
   }
 
-  /// The same for a module whose entries are the target's in types of their own: with a warning if
-  /// these cannot hold what is loaded.
+  /// This mapping with a warning if a module cannot hold the loaded values: its entries are the
+  /// target's, but in other types.
   ///
   /// - Throws: what reading the tensors throws.
   package func warningOfRange(of module: [ModuleEntry], in state: StateDict) throws -> KeyMapping {
@@ -135,7 +136,7 @@ package struct KeyMapping: Sendable {
       })
   }
 
-  /// The same, with what was not asked for of the target.
+  /// This mapping with the target's arguments that the request left out.
   package func withChoices(_ choices: [TargetChoice]) -> KeyMapping {
     var mapping = self
     mapping.report.choices = choices

@@ -1,8 +1,8 @@
 /// Why keys cannot be mapped.
 public enum KeyMappingError: Error, Hashable, CustomStringConvertible {
-  /// A revision that is no regular expression, or whose replacement cannot be read.
+  /// A revision's pattern is no regular expression, or its replacement cannot be read.
   case invalidRevision(String, reason: String)
-  /// What is no regular expression.
+  /// A pattern is no regular expression.
   case invalidPattern(String, reason: String)
   /// A flavor that the checkpoint's architecture does not have.
   case impossibleSource(String)

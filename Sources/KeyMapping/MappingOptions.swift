@@ -2,34 +2,34 @@ import PthBackbones
 import PthInitializers
 import PthTensors
 
-/// What a person says about a mapping; everything left out is found out.
+/// Options of a mapping. Whatever is left out is found out from the file.
 public struct MappingOptions: Sendable {
   /// Applied to the source's keys, one after another, before anything else.
-  public var revisions: [KeyRevision]
-  /// What stands before the backbone's keys in the source; nil to find the prefix with most
-  /// matches, empty for none. A dot at the end may be left out.
-  public var prefix: String?
-  /// What is put before the target's keys. A dot at the end may be left out.
-  public var targetPrefix: String
-  /// The implementation whose arithmetic the source was trained with; nil for what names and
-  /// shapes tell.
-  public var sourceFlavor: Flavor?
-  /// The file's name, or a model-zoo name, which may settle what the keys do not tell.
+  package var revisions: [KeyRevision]
+  /// The prefix of the backbone's keys in the source; nil to find the prefix with most matches,
+  /// empty for none. A dot at the end may be left out.
+  package var prefix: String?
+  /// The prefix that the target's keys get. A dot at the end may be left out.
+  package var targetPrefix: String
+  /// The implementation whose arithmetic the source was trained with; nil to take the one that
+  /// names and shapes show.
+  package var sourceFlavor: Flavor?
+  /// The file's name or a model-zoo name; it may show what the keys do not.
   package var fileName: String? {
     get { hints.fileName }
     set { hints.fileName = newValue }
   }
-  /// What the file says about itself.
+  /// The file's metadata, as far as it helps to recognise the network.
   package var hints: FileHints
   /// How missing parameters are initialised; nil for the flavor's own way.
-  public var initialization: [InitializationRule]?
+  package var initialization: [InitializationRule]?
   /// Whether parameters that the file has in parts are put together. False for a caller that reads
   /// the file's tensors by the names in the report.
   package var foldsParts = true
   /// The backbones that are known.
-  public var registry: BackboneRegistry
-  /// What ``BackboneRegistry/detectAll(_:hints:)`` found in the source, if that was asked
-  /// already, with the revisions applied; nil to ask it.
+  package var registry: BackboneRegistry
+  /// The result of ``BackboneRegistry/detectAll(_:hints:)`` for the source with the revisions
+  /// applied; nil to compute it.
   package var detections: [Detection]?
 
   /// Options; what is left out is found out from the file.
@@ -55,8 +55,7 @@ public struct MappingOptions: Sendable {
     try SourceNames(of: state, options: self).keyShapes
   }
 
-  /// Of the backbones in a checkpoint the one that is meant: under the prefix that was said, else
-  /// the first.
+  /// The backbone of a checkpoint that is meant: the one under the given prefix, else the first.
   package func chosen(from detections: [Detection]) -> Detection? {
     guard let prefix else { return detections.first }
     return detections.first { $0.prefix == Self.dotted(prefix) }

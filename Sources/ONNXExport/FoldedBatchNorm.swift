@@ -31,7 +31,8 @@ struct FoldingPlan {
   /// Node index of the batch norm for that of the convolution.
   let normOfConvolution: [Int: Int]
 
-  /// Those whose convolution feeds nothing else, and shares its weights with no other node.
+  /// Finds the batch norms whose convolution feeds nothing else and shares its weights with no
+  /// other node.
   init(_ graph: ModelGraph) {
     var uses: [Value: Int] = [:]
     for value in graph.nodes.flatMap(\.inputs) + graph.outputs.map(\.value) {

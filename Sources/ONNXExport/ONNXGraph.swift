@@ -70,7 +70,7 @@ struct ONNXGraph {
     }
   }
 
-  /// What is not known of an output's shape gets a name.
+  /// An unknown length of an output's shape gets a name.
   private static func dimensions(of output: String, _ shape: Shape) -> [Dimension] {
     shape.lengths.enumerated().map { axis, length in
       if let length { return .fixed(length) }
@@ -80,7 +80,7 @@ struct ONNXGraph {
     }
   }
 
-  /// What a node reads of the weights, in the order of the operator's inputs.
+  /// The weights that a node reads, in the order of the operator's inputs.
   private static func state(
     of node: Node, foldedWith norm: Node?, _ graph: ModelGraph, _ weights: CheckedWeights
   ) throws -> [ONNXInitializer] {
@@ -108,7 +108,7 @@ struct ONNXGraph {
     ]
   }
 
-  /// What the bias beside a convolution's weight is called; nil for other entries.
+  /// The key of the bias beside a convolution's weight; nil for other entries.
   private static func biasKey(of entry: StateEntry) -> String? {
     guard entry.role == .convWeight else { return nil }
     return entry.name.dropLast(entry.attribute.count) + "bias"

@@ -9,7 +9,7 @@ struct ONNXInitializer {
   let values: Values
 
   enum Values {
-    /// A tensor as it is.
+    /// A tensor without changes.
     case tensor(Tensor)
     /// A convolution's weight, each output channel multiplied by its factor.
     case scaled(Tensor, by: [Double])
@@ -23,7 +23,7 @@ struct ONNXInitializer {
 
 /// The weights that a graph reads, found and checked.
 struct CheckedWeights {
-  /// What the network computes in.
+  /// The dtype in which the network computes.
   let dtype: DType
   private let weights: StateDict
 

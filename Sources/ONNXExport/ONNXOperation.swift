@@ -4,9 +4,9 @@ import PthTensors
 
 /// An operation that can be written as operators of ONNX; each in a file of its own.
 protocol ONNXOperation: GraphOperation {
-  /// The operators that compute it, the last of which puts out `place.output`.
+  /// The operators that compute it; the output of the last one is `place.output`.
   ///
-  /// - Parameter names: For what lies between them.
+  /// - Parameter names: Gives names to the values between them.
   func operators(at place: ONNXPlace, _ names: inout ValueNames) -> [ONNXNode]
 
   /// Whether a batch norm behind it can become part of its weight and bias.
@@ -45,12 +45,12 @@ struct ONNXPlace {
   let name: String
   /// The values that it reads.
   let inputs: [String]
-  /// What it reads of its module's state, in the order of registration.
+  /// The state of its module that it reads, in the order of registration.
   let state: [String]
   let output: String
   /// Axes of the output.
   let rank: Int
-  /// What the network computes in.
+  /// The dtype in which the network computes.
   let dtype: DType
 
   /// One operator, of all inputs and the state unless others are given.

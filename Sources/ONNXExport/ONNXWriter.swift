@@ -21,11 +21,11 @@ package struct ONNXWriter {
   /// Lays out the model; of the weights' values, at most those of batch norms are read.
   ///
   /// - Parameters:
-  ///   - weights: All that the graph reads, in its shapes: float32, float16, bfloat16 or float64, and
-  ///     all the same (beside weights in half precision, a batch norm's statistics may be float32).
+  ///   - weights: All that the graph reads, in its shapes, and all in one of float32, float16,
+  ///     bfloat16 and float64. If that is half precision, a batch norm's statistics may be float32.
   ///   - fold: Whether batch norms become part of the convolution before them, computed in float64
   ///     and rounded to the weights' dtype. Only where that convolution feeds nothing else.
-  ///   - producerVersion: What the model says about the program that wrote it.
+  ///   - producerVersion: The version of the program that wrote the model.
   ///   - externalDataLimit: A larger model has its weights in a file of their own.
   /// - Throws: ``ONNXExportError``; with `fold`, what reading values throws.
   package init(

@@ -10,7 +10,7 @@ enum WireFormat {
   /// Bytes beyond which protobuf implementations refuse a message.
   static let messageLimit = Int(Int32.max)
 
-  /// What stands before the `length` bytes of a field: its tag (wire type 2) and the length.
+  /// The bytes before the `length` bytes of a field: its tag (wire type 2) and the length.
   static func prefix(_ field: Field, length: Int) -> [UInt8] {
     varint(field.rawValue << 3 | 2) + varint(length)
   }

@@ -1,5 +1,5 @@
 /// Numbers in text as CPython's two unpicklers take them: `int()` and `strtol` for integers,
-/// `float()` and `PyOS_string_to_double` for floats. What either takes is taken here.
+/// `float()` and `PyOS_string_to_double` for floats. A number that either accepts is accepted here.
 enum NumberText {
   enum Integer: Equatable {
     case small(Int64)
@@ -18,7 +18,7 @@ enum NumberText {
   }
 
   /// An integer: a sign, a prefix `0x`, `0o` or `0b` if `hasPrefixes`, and digits with single
-  /// underscores between them. Nil if it is none.
+  /// underscores between them. Nil for any other text.
   static func integer(_ text: UnsafeRawBufferPointer, hasPrefixes: Bool) -> Integer? {
     var rest = text[...]
     let isNegative = rest.first == UInt8(ascii: "-")

@@ -10,8 +10,8 @@ extension PickleDocument {
     return run(node).text.filter { $0 != "_" && $0 != "+" }
   }
 
-  /// The little-endian two's-complement bytes of a long integer, not always the fewest; nil for
-  /// other kinds. O(n²) for n digits of text.
+  /// The little-endian two's-complement bytes of a long integer, perhaps more than necessary; nil
+  /// for other kinds. O(n²) for n digits of text.
   package func integerBytes(_ handle: PickleHandle) -> [UInt8]? {
     let node = node(handle)
     guard node.kind == .bigInt else { return nil }

@@ -9,9 +9,9 @@ package struct PickleDocument: Sendable {
   package let bytes: Bytes
   /// Where the pickle lies in `bytes`, from its first opcode to after its STOP.
   package let range: Range<Int>
-  /// What unpickling would return.
+  /// The value that unpickling would return.
   package let root: PickleHandle
-  /// The version that the last PROTO opcode names; 0 if there is none.
+  /// The version in the last PROTO opcode; 0 without one.
   package let protocolVersion: Int
 
   /// Where the pickles of joblib's arrays of objects begin.
@@ -36,14 +36,14 @@ package struct PickleDocument: Sendable {
   /// the fault, so an audit has to see them.
   ///
   /// - Parameters:
-  ///   - most: How many bytes are parsed at most.
+  ///   - limit: How many bytes are parsed at most.
   ///   - arrays: How to read what joblib writes.
   package static func parseAsFarAsPossible(
-    _ bytes: Bytes, at start: Int = 0, most: Int = .max, arrays: PickleArrays = .opcodes
+    _ bytes: Bytes, at start: Int = 0, limit: Int = .max, arrays: PickleArrays = .opcodes
   ) -> (document: PickleDocument, error: PickleError?) {
     let start = min(max(start, 0), bytes.count)
     return bytes.withUnsafeBytes { buffer in
-      var machine = PickleMachine(buffer, at: start, most: most, arrays: arrays)
+      var machine = PickleMachine(buffer, at: start, limit: limit, arrays: arrays)
       do throws(PickleError) {
         try machine.run()
         return (PickleDocument(machine, bytes, start), nil)
@@ -117,7 +117,7 @@ package struct PickleDocument: Sendable {
     return form.decode(run(node)) + "…"
   }
 
-  /// The bytes of a `bytes`, a `bytearray`, or of a Python 2 `str`, which may stand for either.
+  /// The bytes of a `bytes`, a `bytearray`, or of a Python 2 `str`, which may be text or bytes.
   package func rawBytes(_ handle: PickleHandle) -> Bytes? {
     let node = node(handle)
     switch (node.kind, TextForm(rawValue: node.form)) {
@@ -192,7 +192,7 @@ package struct PickleDocument: Sendable {
     stride(from: 0, to: flat.count - 1, by: 2).map { (flat[$0], flat[$0 + 1]) }
   }
 
-  /// What BUILD gave to a value, in order: the `__setstate__` arguments.
+  /// The states that BUILD gave to a value, in order: the `__setstate__` arguments.
   package func states(_ handle: PickleHandle) -> [PickleHandle] {
     let node = node(handle)
     switch node.kind {
@@ -232,7 +232,7 @@ package struct PickleDocument: Sendable {
     return result
   }
 
-  /// What was added to a value, in order, runs of the same kind joined.
+  /// The additions to a value, in order; runs of the same kind are joined.
   func changes(_ handle: PickleHandle) -> [(role: PickleSegment.Role, members: [PickleHandle])] {
     var result: [(role: PickleSegment.Role, members: [PickleHandle])] = []
     var next = [.list, .dict, .set, .call].contains(kind(handle)) ? node(handle).firstSegment : 0
@@ -293,7 +293,7 @@ package struct PickleDocument: Sendable {
   }
 }
 
-/// What a pickle asks Python to import.
+/// A global: a name that a pickle asks Python to import.
 package struct GlobalName: Hashable, Sendable, CustomStringConvertible {
   package let module: String
   package let name: String

@@ -16,8 +16,8 @@ package enum PickleEncodingError: Error, Equatable, CustomStringConvertible {
 }
 
 extension PickleEncoder {
-  /// Writes a value of a document, by default its root, with all that it refers to. What the
-  /// document shares stays shared, cycles stay cycles; depth costs nothing.
+  /// Writes a value of a document, by default its root, with all that it refers to. Shared values
+  /// stay shared, and cycles stay cycles; depth needs no stack.
   ///
   /// A document that CPython's C pickler wrote in protocol 2 comes out byte for byte as it went in.
   ///
@@ -50,7 +50,7 @@ private struct DocumentWalk {
     case latin1
     /// After the members of a tuple.
     case endTuple(PickleHandle, count: Int)
-    /// After the arguments of a call, or of the call that stands for a set.
+    /// Follows the arguments of a call, or of the call by which a set is written.
     case endCall(PickleHandle)
     /// Numbers a value that nothing else refers to.
     case put

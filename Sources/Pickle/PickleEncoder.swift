@@ -15,7 +15,7 @@
 /// for one and the same object. Names are written as given: protocol 2 calls Python 3's `builtins`
 /// `__builtin__`.
 package struct PickleEncoder {
-  /// What was written so far.
+  /// The bytes written so far.
   package private(set) var bytes: [UInt8] = []
   /// How many values the memo has; the newest is that written last.
   private(set) var memoCount = 0
@@ -166,8 +166,8 @@ package struct PickleEncoder {
     write(.binPersistentID)
   }
 
-  /// Members in batches, each under a MARK; a single one by an opcode of its own. What CPython's C
-  /// pickler does at the edges differs between its own containers (`isExact`) and iterators.
+  /// Members in batches, each under a MARK; a single one by an opcode of its own. For empty and
+  /// last batches CPython's C pickler differs between its own containers (`isExact`) and iterators.
   private mutating func batches<Member, Failure: Error>(
     _ members: [Member], one: PickleOpcode, many: PickleOpcode, isExact: Bool, isDict: Bool,
     _ body: (inout PickleEncoder, Member) throws(Failure) -> Void

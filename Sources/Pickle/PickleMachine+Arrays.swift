@@ -15,7 +15,7 @@ extension PickleMachine {
   private static let maximumAttributeCount = 16
   private static let badDType = "an array of joblib has a dtype that is not understood here"
 
-  /// What is known of the array that a wrapper stands for.
+  /// The layout of the array behind a wrapper.
   private struct ArrayLayout {
     var shape: UInt32?
     var dtype: UInt32?
@@ -46,15 +46,15 @@ extension PickleMachine {
     } else {
       arrayPickles.append(position)
       var inner = PickleMachine(
-        UnsafeRawBufferPointer(start: base, count: length), at: position, most: most)
+        UnsafeRawBufferPointer(start: base, count: length), at: position, limit: limit)
       try inner.run()
       position = inner.position
     }
-    // What was stepped over is not counted as parsed.
+    // The skipped bytes are not counted as parsed.
     end = min(length, end + (position - start))
   }
 
-  /// Whether a value is an instance of the class that stands for arrays.
+  /// Whether a value is an instance of joblib's class for arrays.
   func isWrappedArray(_ index: UInt32) -> Bool {
     let node = nodes[Int(index)]
     return node.kind == .call && node.form == PickleCallForm.newObject.rawValue
@@ -122,7 +122,7 @@ extension PickleMachine {
     return count
   }
 
-  /// The bytes of an item; nil for objects. What else is wrong with the dtype, the audit finds.
+  /// The bytes of an item; nil for objects. Other faults of the dtype are found by the audit.
   private func itemSize(_ dtype: UInt32) throws(PickleError) -> Int? {
     let call = nodes[Int(dtype)]
     if call.kind == .call, isGlobal(children[Int(call.low)], "numpy", "dtype") {

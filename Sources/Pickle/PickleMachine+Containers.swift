@@ -88,7 +88,7 @@ extension PickleMachine {
       PickleNode(kind: .call, form: form.rawValue, high: UInt16(count), low: first))
   }
 
-  /// What is added to a value that is no container here: a call of one of its methods.
+  /// Adds to a value that is no container here: Python calls one of its methods.
   private mutating func pushAddition(_ role: PickleSegment.Role, from start: Int)
     throws(PickleError)
   {

@@ -21,7 +21,7 @@ struct PickleMachine: ~Copyable {
   let length: Int
   /// Where parsing ends: it may have a limit.
   var end: Int
-  let most: Int
+  let limit: Int
   let arrays: PickleArrays
   /// Where arrays of objects stand there, as pickles.
   var arrayPickles: [Int] = []
@@ -39,16 +39,16 @@ struct PickleMachine: ~Copyable {
   static let trueIndex: UInt32 = 2
   static let emptyTupleIndex: UInt32 = 3
 
-  /// - Parameter most: How many bytes of opcodes are read at most.
+  /// - Parameter limit: How many bytes of opcodes are read at most.
   init(
-    _ buffer: UnsafeRawBufferPointer, at start: Int, most: Int = .max,
+    _ buffer: UnsafeRawBufferPointer, at start: Int, limit: Int = .max,
     arrays: PickleArrays = .opcodes
   ) {
     // An empty buffer may have no address; nothing is ever read from it.
     base = buffer.baseAddress ?? UnsafeRawPointer(bitPattern: 1)!
     length = buffer.count
-    end = buffer.count - start > most ? start + most : buffer.count
-    self.most = most
+    end = buffer.count - start > limit ? start + limit : buffer.count
+    self.limit = limit
     self.arrays = arrays
     position = start
     opcodeStart = start
@@ -210,9 +210,9 @@ struct PickleMachine: ~Copyable {
 
   // MARK: Frames
 
-  /// CPython's C unpickler reads a whole frame at once. What is left of it when an opcode needs
-  /// more, it forgets: it then sees other opcodes than a reader that ignores frames. What is left
-  /// of it behind STOP is lost to the next pickle.
+  /// CPython's C unpickler reads a whole frame at once. If an opcode needs more bytes than are left
+  /// of the frame, it drops those: it then sees other opcodes than a reader that ignores frames.
+  /// Bytes of a frame behind STOP are lost to the next pickle.
   mutating func beginFrame(count: UInt64) throws(PickleError) {
     guard frameEnd == Int.max else { throw failure(.crossedFrame) }
     let (sum, overflow) = position.addingReportingOverflow(Int(clamping: count))
@@ -273,7 +273,7 @@ struct PickleMachine: ~Copyable {
   func canBeText(_ index: UInt32) -> Bool {
     switch nodes[Int(index)].kind {
     case .string, .persistentID, .extensionCode: true
-    // What joblib's files take for a name when a pickle in them is read without joblib.
+    // Any global may be a string, but not the class of joblib's array wrappers.
     case .global: !isArrayWrapper(index)
     case .call: !isWrappedArray(index)
     default: false

@@ -1,4 +1,4 @@
-/// What a value of a pickle is.
+/// The kind of a pickle's value.
 public enum PickleKind: UInt8, Sendable {
   case none, bool
   /// An integer of at most 64 bits.
@@ -14,7 +14,7 @@ public enum PickleKind: UInt8, Sendable {
   case call
   /// A persistent id: in a checkpoint, a reference to a storage.
   case persistentID
-  /// A code of the `copyreg` extension registry, which stands for some global.
+  /// A code of the `copyreg` extension registry, which is a short form of some global.
   case extensionCode
 }
 
@@ -56,7 +56,7 @@ public enum PickleCallForm: UInt8, Sendable {
   case setItems
 }
 
-/// One value in 16 bytes. What `high`, `low` and `payload` hold depends on the kind:
+/// One value in 16 bytes. The meaning of `high`, `low` and `payload` depends on the kind:
 ///
 /// | kind | high | low | payload |
 /// | --- | --- | --- | --- |

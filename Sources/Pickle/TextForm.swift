@@ -1,6 +1,6 @@
 import PthBytes
 
-/// Turning the text of a pickle into strings, when somebody asks for it.
+/// Makes strings of a pickle's text when they are asked for.
 extension TextForm {
   func decode(_ bytes: Bytes) -> String {
     switch self {
@@ -19,7 +19,7 @@ extension TextForm {
     }
   }
 
-  /// The bytes that a quoted Python 2 literal (quotes removed) stands for.
+  /// The bytes of a quoted Python 2 literal (quotes removed).
   static func unescapeQuoted(_ bytes: Bytes) -> [UInt8] {
     var result: [UInt8] = []
     var index = 0

@@ -5,20 +5,21 @@ import PthConfigs
 import PthKeyMapping
 import PthReports
 
-/// What a person says about a run beside its configuration.
+/// Facts about a run that its configuration does not contain.
 public struct PreflightOptions: Sendable {
   /// A file that stands in for the checkpoint that the configuration names.
-  public var checkpoint: String?
+  package var checkpoint: String?
   /// GPUs of the run; nil if that is not said.
-  public var gpus: Int?
+  package var gpus: Int?
   /// Images of a batch on one GPU; nil for what the configuration says.
-  public var imagesPerGPU: Int?
+  package var imagesPerGPU: Int?
   /// Photographs (PNG, JPEG) of the kind that the checkpoints were trained with: their statistics tell how
   /// images were prepared.
-  public var images: [String]?
+  package var images: [String]?
   /// The folders where downloaded checkpoints lie.
   package var caches = HubCaches.standard
 
+  /// Options; what is left out is as the configuration says.
   public init(
     checkpoint: String? = nil, gpus: Int? = nil, imagesPerGPU: Int? = nil, images: [String]? = nil
   ) {
@@ -115,7 +116,7 @@ struct PreflightRun {
   }
 
   mutating func add(_ new: [PreflightFinding]) {
-    // An entry that serves several backbones is told once.
+    // An entry for several backbones is reported once.
     for finding in new
     where !findings.contains(where: {
       $0.kind == finding.kind && $0.location == finding.location && $0.what == finding.what
@@ -177,18 +178,18 @@ struct PreflightRun {
         channels: $0.channels, coverage: coverage[$0.place.path])
     }
     if let detectron2 {
-      let path = Detectron2Network.path
+      let path = detectron2.path
       networks.append(
         PreflightReport.Backbone(
           path: path, type: detectron2.name, location: Detectron2Settings(config).location(path),
-          graph: detectron2.graph, channels: detectron2.graph.flatMap(BackboneEntry.channels),
+          graph: detectron2.graph, channels: detectron2.graph?.stageChannels,
           coverage: coverage[path]))
     }
     if let named {
       networks.append(
         PreflightReport.Backbone(
           path: named.name, type: named.graph.backbone, location: nil, graph: named.graph,
-          channels: BackboneEntry.channels(of: named.graph), coverage: coverage[named.name]))
+          channels: named.graph.stageChannels, coverage: coverage[named.name]))
     }
     return PreflightReport(
       config: config.path, files: config.files, backbones: networks, sources: sources,

@@ -2,17 +2,17 @@ import PthBackbones
 import PthKeyMapping
 
 extension BackboneRegistry {
-  /// The backbone whose `state_dict()` has exactly the keys and shapes of a module; nil if there is
-  /// none that is known.
+  /// The backbone whose `state_dict()` has exactly the keys and shapes of a module; nil if no known
+  /// backbone has them.
   ///
-  /// Keys do not tell what a module computes: strides and the like are the ones that its
-  /// implementation has by default.
+  /// Keys do not show everything that a module computes: strides and the like are the
+  /// implementation's defaults.
   package func graph(of module: [ModuleEntry]) -> ModelGraph? {
     let keys = module.map { KeyShape($0.name, $0.shape) }
     let wanted = Set(keys)
     for detection in detectAll(keys, fileName: nil) where detection.prefix.isEmpty {
       var request = BackboneRequest(detection.backbone, flavor: detection.flavor)
-      // Whoever asks for a backbone by name wants none, a module may have one.
+      // A request by name has no classifier, but a module may have one.
       request.arguments["num_classes"] = detection.headClasses.map { .integer($0) }
       if let graph = try? request.graph(detection: detection, registry: self),
         Set(graph.keyShapes) == wanted

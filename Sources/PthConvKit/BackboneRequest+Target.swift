@@ -2,19 +2,19 @@ import OrderedCollections
 import PthBackbones
 
 extension BackboneRequest {
-  /// What a request comes to.
+  /// The resolved target of a request.
   package struct Target: Sendable {
     package let graph: ModelGraph
-    /// What was not asked for, and where it comes from.
+    /// The arguments that were not requested, and where their values come from.
     package let choices: [TargetChoice]
   }
 
-  /// The target. A published network is what its name says; of an architecture or a family of
-  /// networks every argument that was left out is as the checkpoint shows it. Without a flavor the
-  /// target has the checkpoint's, if that can be had.
+  /// The target. A published network has the arguments of its name; for an architecture or a family
+  /// of networks, arguments that were left out are read from the checkpoint. Without a flavor the
+  /// target has the checkpoint's, if the arguments allow that.
   ///
-  /// - Parameter detection: What was recognised in the checkpoint; it only counts if it is of the
-  ///   architecture that is asked for.
+  /// - Parameter detection: The network recognised in the checkpoint; it is only used if it has the
+  ///   requested architecture.
   /// - Throws: `BackboneError`.
   package func target(
     detection: Detection?, registry: BackboneRegistry = .standard
@@ -58,9 +58,9 @@ extension BackboneRequest.Target {
     where followed.contains(name) && arguments[name] == nil {
       arguments[name] = value
       let seen = detection.evidence.first { $0.argument == name }?.seen
-      // What is assumed is among the assumptions.
+      // An assumed value is listed among the assumptions.
       if seen == nil, detection.assumptions.contains(where: { $0.code == name }) { continue }
-      // What names the network is always told: depth or layers.
+      // The argument that names the network (depth or layers) is always reported.
       let row = asked.definition.arguments.first { $0.name == name }
       let isUsual = row?.replaces == nil && usual?[name].map { value.agrees(with: $0) } ?? false
       taken.append(
@@ -98,7 +98,7 @@ extension BackboneRegistry.Request {
       .subtracting(given.flatMap { $0.fixes + [$0.replaces].compactMap(\.self) })
   }
 
-  /// What has neither been said nor seen: of arguments that say the same twice the first.
+  /// The default of the argument that names the network, if it was neither requested nor seen.
   fileprivate func defaults(in graph: ModelGraph) -> [TargetChoice] {
     for row in definition.arguments {
       guard let twin = row.replaces, let value = graph.arguments[row.name], value != .null else {
@@ -108,16 +108,5 @@ extension BackboneRegistry.Request {
       return isGiven ? [] : [TargetChoice(row.name, value, .standard)]
     }
     return []
-  }
-}
-
-extension BackboneDefinition {
-  /// The first argument that names the network in one of several ways (its depth, or its layers), as
-  /// the graph has it.
-  func identity(of graph: ModelGraph) -> (name: String, value: ArgumentValue)? {
-    for row in arguments where row.replaces != nil {
-      if let value = graph.arguments[row.name], value != .null { return (row.name, value) }
-    }
-    return nil
   }
 }

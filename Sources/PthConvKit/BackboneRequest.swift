@@ -56,7 +56,7 @@ extension BackboneRequest {
   }
 
   /// The mapping into the published network of this architecture whose order of shapes the state
-  /// dict has, for files whose names are gone; `mapping` if there is none, and with a warning that
+  /// dict has, for files without usable names; `mapping` if there is none, and with a warning that
   /// names them if there are several.
   private func aligned(
     _ source: SourceKeys, options: MappingOptions, otherwise mapping: KeyMapping
@@ -68,7 +68,7 @@ extension BackboneRequest {
     var tried: Set<[KeyShape]> = []
     var found: [(preset: String, mapping: KeyMapping)] = []
     for preset in registry.presets where preset.backbone == asked.definition.name {
-      // What was said comes before what the preset says; both together may make no network.
+      // Requested arguments override the preset's; both together may contradict each other.
       guard
         let graph = try? registry.makeGraph(
           preset.name, arguments: arguments, flavor: asked.flavor),
@@ -80,7 +80,7 @@ extension BackboneRequest {
       if candidate.report.loaded.contains(where: { $0.how == .alignment })
         || candidate.report.warnings.contains(where: { $0.code == .alignmentAmbiguous })
       {
-        let choice = asked.definition.identity(of: graph).map { name, value in
+        let choice = asked.definition.identity(in: graph.arguments).map { name, value in
           TargetChoice(name, value, .file(seen: "the order of shapes"))
         }
         found.append((preset.name, candidate.withChoices([choice].compactMap(\.self))))
@@ -103,7 +103,7 @@ extension BackboneRequest {
 ///   - request: The backbone that is wanted.
 ///   - key: Dotted path of the state dict in the file; nil for the likeliest.
 ///   - strict: Whether missing, unexpected or mismatched keys are an error.
-///   - seed: Of the values that the file does not give.
+///   - seed: The seed of values that the file does not have.
 ///   - options: How keys are matched.
 /// - Throws: `CheckpointError`, `BackboneError`, `KeyMappingError`; ``IncompleteLoad`` if `strict`.
 public func load(
@@ -119,7 +119,7 @@ public func load(
 
 /// A strict load that did not find a counterpart for every key.
 public struct IncompleteLoad: Error, CustomStringConvertible {
-  /// What was found, and what was not.
+  /// The report of every key.
   public let report: LoadReport
 
   public var description: String {

@@ -13,7 +13,7 @@ public struct BackboneRunner: Sendable {
   private let engine: any InferenceEngine
 
   /// - Parameters:
-  ///   - backbone: What to run.
+  ///   - backbone: The filled backbone to run.
   ///   - engine: nil for the fastest of this build: oneDNN's in float32, or the reference engine in
   ///     float64.
   ///   - threads: nil for all processors.

@@ -7,7 +7,7 @@ import PthKeyMapping
 import PthONNXExport
 import PthTensors
 
-// What Foundation shows of an error (an alert, a log) is the sentence that the program prints.
+// Foundation shows (in an alert, a log) the sentence that the program prints.
 
 extension BackboneError: LocalizedError {
   public var errorDescription: String? { description }

@@ -5,11 +5,11 @@ import PthKeyMapping
 /// Another way to ask for a backbone, that was tried and gives a better verdict.
 package struct MappingAlternative: Sendable {
   package let request: BackboneRequest
-  /// What stands before the backbone's keys, if that has to be said.
+  /// The prefix of the backbone's keys, if it has to be given.
   package let prefix: String?
   /// Where the state dict is, if that has to be said.
   package let key: String?
-  /// How keys have to be renamed, beside what was said.
+  /// The revisions that are needed beside the given ones.
   package let revisions: [KeyRevision]
   package let report: LoadReport
 }
@@ -80,7 +80,7 @@ extension BackboneRequest {
   }
 }
 
-/// What was mapped once need not be mapped again.
+/// A combination that was tried, so that it is not mapped again.
 private struct Trial: Hashable {
   let request: BackboneRequest
   let prefix: String?

@@ -2,7 +2,7 @@ import PthCheckpoints
 import PthKeyMapping
 import PthTensors
 
-/// What of some contents is written, under which names and in which type.
+/// The tensors that are written, with their names and their type.
 package struct OutputSelection: Sendable {
   /// Only keys in which one of these is found; all if there are none.
   package var keep: [KeyPattern] = []
@@ -43,7 +43,7 @@ package struct OutputSelection: Sendable {
       for (old, new) in zip(before, after) {
         if let version = versions[Self.module(of: old)] { renamed[Self.module(of: new)] = version }
       }
-      // Modules without tensors of their own have no key that would tell their new name.
+      // Modules without tensors of their own have no key that shows their new name.
       let owners = Set(before.map(Self.module))
       return renamed.merging(versions.filter { !owners.contains($0.key) }) { new, _ in new }
     }

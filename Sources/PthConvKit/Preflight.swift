@@ -16,19 +16,20 @@ import PthReports
 /// - Parameters:
 ///   - path: A configuration of mmdetection and its relatives or of detectron2, or the name of a
 ///     network of torchvision or timm.
-///   - options: What is known of the run beside its configuration.
-/// - Throws: `ConfigError` if the configuration cannot be read; `InputProblem` if neither a file nor a
-///   network is called so, or there are too few images; `FileError` if the checkpoint of the options
-///   cannot be read.
+///   - options: Facts about the run that its configuration does not contain.
+/// - Throws: `ConfigError` if the configuration cannot be read; `InputProblem` if neither a file
+///   nor a network has this name, or if there are too few images; `FileError` if the checkpoint of
+///   the options cannot be read.
 public func preflight(
   _ path: String, _ options: PreflightOptions = PreflightOptions()
 ) throws -> PreflightReport {
-  // A file that somebody names has to be there.
+  // A checkpoint that was given has to be there.
   if let file = options.checkpoint { _ = try MappedFile(path: file) }
   if !Config.isPath(path) {
     guard options.gpus == nil, options.imagesPerGPU == nil else {
       throw InputProblem(
-        "\(path): a network's name has no learning rate; --gpus takes a configuration")
+        "\(path): a network's name has no learning rate; the number of GPUs goes with a configuration"
+      )
     }
     do {
       return try PthPreflight.preflight(name: path, options: options)
@@ -39,8 +40,8 @@ public func preflight(
     }
   }
   let config = try Config.read(path)
-  // A base that is a whole configuration itself tells what was changed; one that cannot be read
-  // alone (a part that needs names of others) tells nothing.
+  // Complete configurations among the bases show what the file changed; a base that is only a part,
+  // and cannot be read alone, does not.
   let isAsked = options.gpus != nil || config.origin == .detectron2
   let bases = isAsked ? config.files.filter { $0 != path } : []
   let whole = bases.prefix(16).compactMap { try? Config.read($0) }.filter(\.isWhole)

@@ -2,7 +2,6 @@
 @_exported import PthBackbones
 @_exported import PthCheckpoints
 @_exported import struct PthConfigs.ConfigError
-@_exported import struct PthConfigs.ConfigLocation
 @_exported import PthEngines
 @_exported import PthInitializers
 @_exported import PthKeyMapping

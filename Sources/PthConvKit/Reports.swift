@@ -3,7 +3,7 @@ import PthPickle
 import PthReports
 import PthTensors
 
-/// What a checkpoint is and what is in it.
+/// A report of what a checkpoint is and what it contains.
 public struct Inspection: Sendable {
   /// The checkpoint, open.
   public let checkpoint: Checkpoint
@@ -63,7 +63,7 @@ public func scan(_ path: String) throws -> Scan {
     verdict: verdict, text: outcome.text() ?? "", json: JSONWriter.text { outcome.write(to: &$0) })
 }
 
-/// In what two checkpoints differ.
+/// The differences between two checkpoints.
 public struct Difference: Sendable {
   /// Whether both have the same names with the same values, as far as the tolerance goes.
   public let isEqual: Bool

@@ -5,11 +5,11 @@ import PthKeyMapping
 import PthReports
 import PthTensors
 
-/// What running a checkpoint in a backbone showed.
+/// The result of running a checkpoint in a backbone.
 public struct Verification: Sendable {
   /// The strongest claim that was earned.
   public let verdict: VerifyVerdict
-  /// What the backbone returned, by name.
+  /// The backbone's outputs, by name.
   public let outputs: StateDict
   /// The report for a person.
   public let text: String

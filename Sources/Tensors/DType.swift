@@ -61,7 +61,7 @@ public enum DType: String, Sendable, CaseIterable, Hashable {
   }
 
   /// Whether elements can be NaN or infinite.
-  public var isFloatingPoint: Bool {
+  package var isFloatingPoint: Bool {
     switch self {
     case .float64, .float32, .float16, .bfloat16, .float8_e4m3fn, .float8_e4m3fnuz, .float8_e5m2,
       .float8_e5m2fnuz, .float8_e8m0fnu, .float4_e2m1fn_x2:

@@ -3,10 +3,11 @@ import OrderedCollections
 extension StateDict {
   /// Bytes that repeated elements may take when all tensors are written out, whatever the file.
   private static let allowance = 64 << 20
-  /// The same, for each byte of the file: layers that share their weights are repeated a dozen times.
+  /// The same allowance for each byte of the file: layers that share their weights are repeated a
+  /// dozen times.
   private static let allowancePerByte = 16
 
-  /// The same state dict, in which the tensors that repeat others' elements too often are marked as
+  /// A copy of the state dict in which tensors that repeat others' elements too often are marked as
   /// ``Tensor/exceedsExpansionLimit``. Without a limit over all of them, a small file could name
   /// terabytes: many views of one storage, each of a harmless size.
   ///
@@ -19,7 +20,7 @@ extension StateDict {
     var beyond: [String] = []
     for (name, tensor) in tensors where !tensor.storage.isMeta {
       let root = tensor.storage.parent ?? tensor.storage
-      // What a storage holds was paid for by the file, or by the limit on what it inflates to.
+      // The storage's own bytes are bounded by the file, or by the limit on what it inflates to.
       let own = seen.insert(ObjectIdentifier(root)).inserted ? root.byteCount : 0
       let repeated = Swift.max(0, tensor.byteCount - own)
       if repeated > remaining { beyond.append(name) } else { remaining -= repeated }

@@ -12,7 +12,7 @@ public struct Tensor: Sendable {
   /// Length of each dimension, outermost first; empty for a scalar.
   public let shape: [Int]
   /// Distance, in elements, between neighbours along each dimension.
-  public let strides: [Int]
+  package let strides: [Int]
   /// Index, in elements, of the first element.
   package let storageOffset: Int
   /// Scale and zero point of a quantised tensor.
@@ -109,7 +109,7 @@ public struct Tensor: Sendable {
   }
 
   /// Whether the elements lie one after another in C order, as `is_contiguous()` tells.
-  public var isContiguous: Bool {
+  package var isContiguous: Bool {
     if elementCount == 0 { return true }
     var expected = 1
     for (size, stride) in zip(shape, strides).reversed() where size != 1 {
@@ -188,7 +188,7 @@ public struct Tensor: Sendable {
   }
 }
 
-/// How the integers of a quantised tensor stand for real numbers: `(q − zeroPoint) · scale`.
+/// The real numbers of a quantised tensor's integers: `(q − zeroPoint) · scale`.
 package indirect enum Quantizer: Sendable {
   case perTensor(scale: Double, zeroPoint: Int)
   /// One scale and zero point for each index along `axis`, in tensors of their own.

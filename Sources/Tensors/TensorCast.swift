@@ -1,8 +1,8 @@
 import PthBytes
 
 extension Tensor {
-  /// The same values in another dtype, as `Tensor.to(dtype)`: contiguous, converted when the bytes
-  /// are wanted. The tensor itself if it has that dtype.
+  /// The values in another dtype, as `Tensor.to(dtype)` gives them: contiguous, and converted when
+  /// the bytes are read. The tensor itself if it has that dtype.
   ///
   /// - Throws: ``TensorError/unsupported(_:)`` if no elements of one dtype can become the other.
   public func cast(to target: DType) throws(TensorError) -> Tensor {

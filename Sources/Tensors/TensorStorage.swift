@@ -7,7 +7,7 @@ import Synchronization
 /// for an uncompressed little-endian one they are a slice of the file mapping, for the others
 /// they are inflated or byte-swapped then, once.
 package final class TensorStorage: Sendable {
-  /// What the file calls it: an archive entry, a storage key, or the tensor's own name.
+  /// Its name in the file: an archive entry, a storage key, or the tensor's own name.
   package let key: String
   /// Size in bytes.
   package let byteCount: Int

@@ -1,11 +1,11 @@
 import PthBytes
 
-/// What the values of a state dict's small tensors are like, looked at before it is known what they
-/// mean: by another thread, while that is found out.
+/// Properties of the values of a state dict's small tensors. A thread of its own looks at them
+/// while another finds out what the tensors mean.
 ///
-/// Each lies on pages of its own, and the first touch of a page takes longer than the look.
+/// Each tensor lies on pages of its own, and the first touch of a page takes longer than the look.
 package struct ValueSurvey: Sendable {
-  /// What the values of one tensor are like.
+  /// Properties of one tensor's values.
   package struct Finding: Sendable {
     /// Whether no element is NaN or infinite.
     package let isFinite: Bool
@@ -37,6 +37,6 @@ package struct ValueSurvey: Sendable {
     }
   }
 
-  /// What was seen of the tensor called `key`; nil if it was left out.
+  /// The properties of the tensor called `key`; nil if it was left out.
   package subscript(key: String) -> Finding? { findings[key] }
 }

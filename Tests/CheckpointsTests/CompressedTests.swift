@@ -13,7 +13,7 @@ import Testing
   @Test func manyStreamsInARow() throws {
     var bytes: [UInt8] = []
     for _ in 0..<20_000 { bytes += Self.empty }
-    let unpacked = CompressedStream.gzip.unpack(Bytes(bytes), most: 1 << 20)
+    let unpacked = CompressedStream.gzip.unpack(Bytes(bytes), limit: 1 << 20)
     #expect(unpacked.contents.isEmpty)
     #expect(unpacked.fault == nil)
     #expect(unpacked.rest.isEmpty)
@@ -23,10 +23,10 @@ import Testing
   @Test func whatStandsBehind() throws {
     let zeros = [UInt8](repeating: 0, count: 7)
     let padded = CompressedStream.gzip.unpack(
-      Bytes(Self.empty + zeros + Self.empty + zeros), most: 100)
+      Bytes(Self.empty + zeros + Self.empty + zeros), limit: 100)
     #expect(padded.fault == nil)
     #expect(padded.rest.isEmpty)
-    let followed = CompressedStream.gzip.unpack(Bytes(Self.empty + zeros + [1, 2, 3]), most: 100)
+    let followed = CompressedStream.gzip.unpack(Bytes(Self.empty + zeros + [1, 2, 3]), limit: 100)
     #expect(followed.rest.count == 10)
   }
 

@@ -24,7 +24,7 @@ import Testing
       }
       return File(
         testDescription: String(fields[0]), isAccepted: fields[1] == "accepted",
-        bytes: CompressedStream.zlib.unpack(Bytes(bytes), most: 1 << 16).contents)
+        bytes: CompressedStream.zlib.unpack(Bytes(bytes), limit: 1 << 16).contents)
     }
   }()
 

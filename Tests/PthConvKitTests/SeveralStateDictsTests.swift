@@ -15,18 +15,18 @@ import Testing
       "timm",
       "the file holds 2 state dicts: 'state_dict' (18 tensors) is used, not 'state_dict_ema' "
         + "(18 tensors); timm takes 'state_dict_ema', mmengine takes 'state_dict'; "
-        + "--key chooses another"
+        + "choose with a key"
     ),
     (
       "torchvision",
       "the file holds 2 state dicts: 'model' (18 tensors) is used, not 'model_ema' (19 tensors); "
-        + "timm takes 'model_ema'; --key chooses another"
+        + "timm takes 'model_ema'; choose with a key"
     ),
     (
       "mmengine",
       "the file holds 2 state dicts: 'state_dict' (18 tensors) is used, not 'ema_state_dict' "
         + "(19 tensors); timm takes 'state_dict', mmengine takes 'state_dict'; mmengine's EMAHook "
-        + "swaps both before it saves, so 'state_dict' holds the averages; --key chooses another"
+        + "swaps both before it saves, so 'state_dict' holds the averages; choose with a key"
     ),
   ])
   func theOtherIsNamed(_ name: String, _ text: String) throws {

@@ -1,6 +1,6 @@
 import OrderedCollections
 
-/// What values an argument takes.
+/// The values that an argument takes.
 public enum ArgumentKind: Sendable, Hashable, CustomStringConvertible {
   case integer(ClosedRange<Int>)
   case boolean
@@ -55,20 +55,21 @@ public enum ArgumentKind: Sendable, Hashable, CustomStringConvertible {
   }
 }
 
-/// What an argument has a bearing on.
+/// What an argument's value changes.
 public enum ArgumentBearing: Sendable, Hashable {
   /// The network: what it computes or has.
   case network
-  /// How much of it there is: with a smaller number the network is the beginning of that with a larger.
+  /// The network's length: with a smaller value it is the first part of the network with a larger
+  /// one.
   case extent
-  /// How it is used: what is returned or trained, or what is put behind it.
+  /// Its use: which outputs are returned, what is trained, and the classifier behind it.
   case use
 }
 
 /// One row of a backbone's table of arguments.
 public struct ArgumentSpecification: Sendable, Hashable {
   /// The canonical name.
-  public let name: String
+  package let name: String
   /// Other spellings in use, normalised to the name.
   package let aliases: [String]
   package let kind: ArgumentKind
@@ -76,15 +77,16 @@ public struct ArgumentSpecification: Sendable, Hashable {
   package let defaultValue: ArgumentValue?
   /// One line for a person.
   package let summary: String
-  /// An argument that says the same in another way, and that this one overrides in a preset.
+  /// Another argument for the same property (`depth` and `layers`); where a preset has that one and
+  /// a request has this one, this one counts.
   package let replaces: String?
-  /// Arguments whose values follow from this one. The one that it replaces leaves them open.
+  /// Arguments whose values follow from this one, but not from the one that it replaces.
   package let implies: [String]
-  /// Arguments that stay as the architecture has them once this one is given: what a file shows of
-  /// them is then compared, not followed.
+  /// Arguments that keep the architecture's defaults when this one is given. What a file shows of
+  /// them is then compared with the target and does not change it.
   package let fixes: [String]
   package let bearing: ArgumentBearing
-  /// Whether reports name it where they say in a few words which network a file has.
+  /// Whether reports name it where they describe a network in a few words.
   package let isTelling: Bool
 
   /// A row; `summary` is one line for a person.
@@ -139,8 +141,8 @@ extension BackboneArguments {
     return ordered
   }
 
-  /// These arguments without those that are None or that say the same as another one, by the
-  /// table's order.
+  /// These arguments without those that are None and without those that follow from another one, in
+  /// the table's order.
   package func withoutTwins(table: [ArgumentSpecification]) -> BackboneArguments {
     var arguments = self
     for row in table where arguments[row.name].map({ $0 != .null }) == true {

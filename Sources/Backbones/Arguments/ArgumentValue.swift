@@ -1,4 +1,4 @@
-/// The value of a backbone's argument: what can stand in a Python configuration file.
+/// The value of a backbone's argument: any literal of a Python configuration.
 public indirect enum ArgumentValue: Sendable, Hashable {
   /// Python's None.
   case null
@@ -34,12 +34,12 @@ extension ArgumentValue: ExpressibleByIntegerLiteral, ExpressibleByBooleanLitera
   public init(arrayLiteral elements: ArgumentValue...) { self = .list(elements) }
 
   /// A list of integers.
-  public init(_ integers: [Int]) { self = .list(integers.map(ArgumentValue.integer)) }
+  package init(_ integers: [Int]) { self = .list(integers.map(ArgumentValue.integer)) }
 }
 
 extension ArgumentValue {
-  /// The value as a command line takes it: bare words need no quotes, which a shell would want quoted
-  /// themselves.
+  /// The value as a command line takes it: without quotes around bare words, which a shell would
+  /// need escaped.
   package var commandLineText: String { description.replacing("'", with: "") }
 }
 

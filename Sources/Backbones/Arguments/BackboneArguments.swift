@@ -5,7 +5,7 @@ public struct BackboneArguments: Sendable, Hashable, ExpressibleByDictionaryLite
   package private(set) var values: OrderedDictionary<String, ArgumentValue>
 
   /// No arguments.
-  public init() { values = [:] }
+  package init() { values = [:] }
 
   public init(dictionaryLiteral elements: (String, ArgumentValue)...) {
     values = OrderedDictionary(elements, uniquingKeysWith: { _, last in last })

@@ -12,7 +12,7 @@ struct LiteralParser {
     rest = text[...]
   }
 
-  /// The one value that the whole text is.
+  /// The value of the whole text.
   mutating func parse() throws(BackboneError) -> ArgumentValue {
     let first = try value(nesting: 0)
     skipSpace()
@@ -109,7 +109,7 @@ struct LiteralParser {
     return .string(word)
   }
 
-  /// Everything up to the next character that has a meaning.
+  /// The text up to the next character that has a meaning of its own.
   private mutating func bareWord() -> String {
     let word = rest.prefix { !"[](){}'\"=,:".contains($0) && !$0.isWhitespace }
     rest = rest[word.endIndex...]
@@ -125,7 +125,7 @@ struct LiteralParser {
     return true
   }
 
-  /// A comma, or the end that is left for the caller.
+  /// Reads a comma; the end is left for the caller.
   private mutating func separator(or end: Character) throws(BackboneError) {
     if take(",") { return }
     guard rest.first == end else { throw fault("',' or '\(end)' is missing") }

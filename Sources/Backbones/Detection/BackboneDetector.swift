@@ -1,7 +1,7 @@
 /// How an architecture is recognised in keys from which a prefix was taken off.
 public struct BackboneDetector: Sendable {
-  /// Recognises the architecture; nil if it is not there. What the file says about itself may settle
-  /// what names and shapes cannot.
+  /// Recognises the architecture; nil if it is not there. The file's metadata may show what names
+  /// and shapes do not.
   let recognize: @Sendable (_ keys: KeyIndex, _ hints: FileHints) -> Detection?
 
   /// A detector.
@@ -16,9 +16,10 @@ public struct BackboneDetector: Sendable {
 }
 
 extension BackboneRegistry {
-  /// Networks in one file that are looked at, those of most keys.
+  /// The maximum number of networks that are looked at in one file; those with the most keys come
+  /// first.
   private static let prefixLimit = 8
-  /// Keys that show where a network sits, below which there is none.
+  /// With fewer telling names under a prefix there is no network.
   private static let requiredKeys = 4
 
   /// All backbones in a state dict, the one with most matching keys first; equal ones in the order
@@ -49,17 +50,17 @@ extension BackboneRegistry {
       .map(\.element)
   }
 
-  /// All backbones in a state dict whose file has this name.
+  /// All backbones in the state dict of a file with this name.
   package func detectAll(_ keys: [KeyShape], fileName: String? = nil) -> [Detection] {
     detectAll(keys, hints: FileHints(fileName: fileName))
   }
 
-  /// The backbone in a state dict; nil if there is none that is known.
+  /// The backbone in a state dict; nil if none is recognised.
   package func detect(_ keys: [KeyShape], hints: FileHints) -> Detection? {
     detectAll(keys, hints: hints).first
   }
 
-  /// The backbone in a state dict whose file has this name.
+  /// The backbone in the state dict of a file with this name.
   package func detect(_ keys: [KeyShape], fileName: String? = nil) -> Detection? {
     detect(keys, hints: FileHints(fileName: fileName))
   }

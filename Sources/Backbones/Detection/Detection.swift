@@ -1,42 +1,41 @@
 /// A backbone recognised in the names and shapes of a state dict.
 public struct Detection: Sendable, Hashable {
   /// Name of the architecture in the registry.
-  public let backbone: String
-  /// The implementation whose key names these are. Where several share them, the architecture's
-  /// preferred one.
-  public let flavor: Flavor
-  /// The arguments that names and shapes tell, canonical; without `num_classes`.
-  public let arguments: BackboneArguments
-  /// The same backbone in the arguments of other implementations, where those differ.
+  package let backbone: String
+  /// The implementation that has these key names; of several the one that the architecture prefers.
+  package let flavor: Flavor
+  /// The canonical arguments that names and shapes show; without `num_classes`.
+  package let arguments: BackboneArguments
+  /// The arguments of the same backbone in other implementations, where they differ.
   package let translations: [Flavor: BackboneArguments]
-  /// What stands before the backbone's own keys (`backbone.`); empty or ending in a dot.
-  public let prefix: String
+  /// The prefix of the backbone's keys (`backbone.`); empty or ending in a dot.
+  package let prefix: String
   /// Classes of a classifier under the same prefix; nil without one.
   package let headClasses: Int?
   /// The implementation whose arithmetic the weights were trained with; nil if it cannot be known,
   /// in which case an assumption has the code `arithmetic-unknown`.
   package let arithmetic: Flavor?
-  /// Whether the file calls itself a network that has these keys and computes something that no
-  /// flavor does.
+  /// Whether the file's name is that of a network with the same keys that computes something else
+  /// than every flavor.
   package let isUnknownVariant: Bool
   /// Where each argument can be seen.
   package let evidence: [Evidence]
-  /// What names and shapes cannot tell.
+  /// What had to be assumed, since names and shapes do not show it.
   package let assumptions: [Assumption]
   /// Keys of the described backbone that are there in the right shape.
   package let matchedKeys: Int
   /// Keys that the described backbone has.
   package let expectedKeys: Int
-  /// The same without counters of batches, which old files do not have.
+  /// ``matchedKeys`` without counters of batches, which old files do not have.
   package let matchedWeights: Int
   package let expectedWeights: Int
   /// Keys in the stages and the stem that the described backbone does not have, as the file calls
   /// them.
   package let strangers: [String]
-  /// The published network that is most like it; nil if none is like it.
+  /// The most similar published network; nil if none is similar.
   package let published: Published?
 
-  /// What a detector found; where nothing is said, names and shapes leave no doubt.
+  /// A detector's result. Parameters that are left out mean that names and shapes leave no doubt.
   ///
   /// - Parameters:
   ///   - matchedWeights: nil if the counters of batches make no difference.
@@ -75,12 +74,12 @@ public struct Detection: Sendable, Hashable {
   /// Whether the file has the whole backbone and nothing else in its stages and stem.
   package var isWhole: Bool { matchedWeights == expectedWeights && strangers.isEmpty }
 
-  /// A published network, and how much of it is in the file.
+  /// A published network, and the share of it that the file has.
   public struct Published: Sendable, Hashable {
     package let name: String
     /// The share of its weights that the file has in the right shape, from 0 to 1.
     package let share: Double
-    /// Whether names and shapes of the file are wholly those of the network.
+    /// Whether the file has all names and shapes of the network.
     package let isWhole: Bool
 
     /// A published network by its name.
@@ -91,19 +90,19 @@ public struct Detection: Sendable, Hashable {
     }
   }
 
-  /// Where an argument's value can be seen.
+  /// What shows an argument's value.
   public struct Evidence: Sendable, Hashable {
     package let argument: String
-    /// What a person calls it ("scale").
+    /// The argument's name in sentences ("scale").
     package let label: String
     package let value: ArgumentValue
     /// The keys and shapes that show it ("convs.0 to convs.4").
     package let seen: String
-    /// An argument that names published values of this one. Where none of them fits what is seen,
-    /// every value of that argument contradicts the file.
+    /// The argument whose values stand for published values of this one (`depth` for `layers`). If
+    /// none of those is what the file shows, every value of that argument contradicts the file.
     package let publishedAs: String?
 
-    /// What shows an argument.
+    /// The evidence for an argument.
     public init(
       argument: String, label: String, value: ArgumentValue, seen: String,
       publishedAs: String? = nil
@@ -126,6 +125,8 @@ public struct Detection: Sendable, Hashable {
     package let affectsOutputs: Bool
     /// The value that is assumed for the argument; nil if it is none.
     package let value: ArgumentValue?
+    /// Whether it was made because a part of the network is not in the file under this prefix.
+    package internal(set) var isOfAbsentPart = false
 
     /// An assumption.
     public init(
@@ -138,7 +139,7 @@ public struct Detection: Sendable, Hashable {
     }
   }
 
-  /// Where the request contradicts what the file shows.
+  /// The evidence that contradicts the request.
   ///
   /// - Parameters:
   ///   - asked: canonical arguments, as ``BackboneRegistry/resolve(_:arguments:flavor:)`` gives
@@ -149,17 +150,17 @@ public struct Detection: Sendable, Hashable {
   ) -> [Evidence] {
     let translated = arguments(for: target ?? flavor)
     let found = evidence.filter { evidence in
-      // The same width may have another number there.
+      // The target's implementation may have another number for the same width.
       let isTranslated = translated[evidence.argument] != arguments[evidence.argument]
       let seen = isTranslated ? translated[evidence.argument] : evidence.value
       guard let value = asked[evidence.argument], value != .null, let seen else { return false }
       return !value.agrees(with: seen) && !evidence.isBeginning(value, of: seen)
     }
-    // Of two arguments that say the same the published one is enough.
+    // Of two arguments for the same property only the published one is reported.
     return found.filter { item in !found.contains { $0.argument == item.publishedAs } }
   }
 
-  /// For each argument that contradicts the file, a sentence with what the file is; the parameters
+  /// A sentence for each argument that contradicts the file, with what the file has; the parameters
   /// are those of ``contradicted(by:flavor:)``.
   package func contradictions(
     with asked: BackboneArguments, flavor target: Flavor? = nil
@@ -179,8 +180,8 @@ public struct Detection: Sendable, Hashable {
       }
   }
 
-  /// Of the contradictions those about what no name and no shape tells, but the file does: its style,
-  /// say.
+  /// The contradictions about arguments that no name or shape shows but the file's metadata does,
+  /// such as its style.
   package func contradictionsOfNoShape(
     with asked: BackboneArguments, flavor target: Flavor? = nil
   ) -> [String] {
@@ -191,15 +192,15 @@ public struct Detection: Sendable, Hashable {
 }
 
 extension Detection.Evidence {
-  /// The sentence for something else that was asked for.
+  /// The sentence for another value that was asked for.
   fileprivate func contradiction(_ asked: String) -> String {
     "the checkpoint has \(label) \(value): \(seen); you asked for \(asked)"
   }
 }
 
 extension ArgumentValue {
-  /// Whether an asked value fits what was seen: of two dictionaries only the common keys count, and
-  /// in a state dict SyncBN is BN.
+  /// Whether a requested value agrees with the file's: of two dictionaries only the common keys
+  /// count, and SyncBN and BN are the same in a state dict.
   package func agrees(with seen: ArgumentValue) -> Bool {
     guard case .dictionary(let items) = seen else { return self == seen }
     return items.allSatisfy { item in
@@ -212,8 +213,8 @@ extension ArgumentValue {
 }
 
 extension Detection.Evidence {
-  /// Whether the request wants the first stages of what is seen and no more, which is no contradiction:
-  /// up to there the smaller network computes what the whole one does.
+  /// Whether the request wants only the first stages of the file's network. That is no
+  /// contradiction: the smaller network computes the same up to there.
   fileprivate func isBeginning(_ asked: ArgumentValue, of seen: ArgumentValue) -> Bool {
     guard publishedAs != nil, let asked = asked.integers, let seen = seen.integers else {
       return false

@@ -1,6 +1,6 @@
 extension FileHints {
-  /// The words of the file's and the network's name in order, in lower case, numbers apart from
-  /// letters.
+  /// The words of the file's and of the network's name in lower case; numbers are words of their
+  /// own.
   var words: [[String]] {
     [fileName, architecture].compactMap(\.self).map { name in
       var words: [String] = []

@@ -1,4 +1,4 @@
-/// What a file says about itself beside its tensors.
+/// The parts of a file's metadata that help to recognise its network.
 public struct FileHints: Sendable, Hashable {
   /// The file's name or a model-zoo name.
   public var fileName: String?

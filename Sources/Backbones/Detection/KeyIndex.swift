@@ -3,11 +3,11 @@ import Synchronization
 
 /// The keys of a state dict under one prefix, under their own and their canonical names.
 public struct KeyIndex: Sendable {
-  /// What was taken off; empty or ending in a dot.
+  /// The prefix that was removed; empty or ending in a dot.
   public let prefix: String
   /// Names without the prefix, in the order of the file.
   public let keys: [KeyShape]
-  /// The same under their canonical names.
+  /// The keys under their canonical names.
   package let canonical: [KeyShape]
   /// How many keys each table renamed.
   public let renamed: [String: Int]
@@ -16,12 +16,12 @@ public struct KeyIndex: Sendable {
   private let renamedPlaces: RenamedPlaces
   private let memo = Memo()
 
-  /// What architectures of one family find out from the same keys.
+  /// Results that the architectures of one family share.
   private final class Memo: Sendable {
     let value = Lock<(any Sendable)?>(nil)
   }
 
-  /// What a family works out from these keys, kept for its next architecture.
+  /// A family's result for these keys, computed once and kept for its next architecture.
   func shared<Value: Sendable>(_ make: ([KeyShape]) -> Value) -> Value {
     if let known = memo.value.withLock({ $0 as? Value }) { return known }
     let value = make(canonical)
@@ -64,20 +64,20 @@ public struct KeyIndex: Sendable {
   /// - Complexity: O(1).
   public subscript(key: String) -> [Int]? { index[key].map { keys[$0].shape } }
 
-  /// The shape of the tensor whose canonical name this is.
+  /// The shape of the tensor with this canonical name.
   ///
   /// - Complexity: O(1).
   public func shape(canonical name: String) -> [Int]? {
     place(canonical: name).map { canonical[$0].shape }
   }
 
-  /// What the file calls the tensor whose canonical name this is, with the prefix; the name itself
-  /// if it has none.
+  /// The file's key, with the prefix, of the tensor with this canonical name; the name itself if
+  /// there is none.
   package func original(canonical name: String) -> String {
     prefix + (place(canonical: name).map { keys[$0].key } ?? name)
   }
 
-  /// Where the first key of this canonical name stands.
+  /// The position of the first key with this canonical name.
   private func place(canonical name: String) -> Int? {
     renamedPlaces.first(
       of: name, own: index[name].flatMap { canonical[$0].key == name ? $0 : nil })

@@ -12,8 +12,7 @@ package struct TargetChoice: Sendable, Hashable {
   package let argument: String
   package let value: ArgumentValue
   package let origin: Origin
-  /// Whether the architecture has this value too when nothing is said, so that there is little to
-  /// tell.
+  /// Whether the value is also the architecture's default, so that reports need not mention it.
   package let isUsual: Bool
 
   package init(

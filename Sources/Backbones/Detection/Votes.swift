@@ -1,4 +1,4 @@
-/// What most places of a network say.
+/// A vote of the places of a network about one property.
 struct Votes<Value: Hashable> {
   private var counts: [Value: Int] = [:]
   private var order: [Value] = []
@@ -20,6 +20,6 @@ struct Votes<Value: Hashable> {
     }?.element
   }
 
-  /// What first said the winner.
+  /// The key that was the first to show the winning value.
   var witness: String { winner.flatMap { witnesses[$0] } ?? "" }
 }

@@ -1,7 +1,7 @@
 import PthTensors
 
-/// Words that wrappers put into the names of what they wrap: `torch.compile`, data parallelism,
-/// sharding, activation checkpointing, low-rank adapters. They say nothing about the network.
+/// Words that wrappers put into the names of parameters: `torch.compile`, data parallelism,
+/// sharding, activation checkpointing, low-rank adapters. They do not belong to the network.
 package enum WrapperNames {
   private static let words = [
     "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "module", "base_layer",
@@ -60,7 +60,7 @@ extension WrapperNames {
     }
   }
 
-  /// With which two letters the words begin.
+  /// The first two letters of the words.
   private static let beginnings = words.map { UInt16($0[0]) << 8 | UInt16($0[1]) }
 }
 

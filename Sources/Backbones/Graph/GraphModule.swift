@@ -1,4 +1,4 @@
-/// What a module of the graph is.
+/// The kind of a module of the graph.
 package enum ModuleKind: Sendable {
   /// The backbone itself, with its class name.
   case root(String)
@@ -47,7 +47,7 @@ package struct GraphModule: Sendable, Hashable {
   /// Indices, in ``ModelGraph/state``, of its own parameters and buffers.
   package let state: Range<Int>
 
-  /// What it computes with its own parameters; nil for a module that only holds others.
+  /// The operation that uses its own parameters; nil for a module that only contains others.
   package var operation: (any GraphOperation)? {
     if case .layer(let operation) = kind { operation } else { nil }
   }

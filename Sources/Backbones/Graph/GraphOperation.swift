@@ -1,11 +1,11 @@
 import PthTensors
 
-/// What a node computes: its hyper-parameters, and everything about it that does not depend on who
-/// runs it.
+/// An operation of a node: its hyper-parameters, and everything about it that does not depend on
+/// the engine or writer that uses it.
 ///
-/// Each operation is a type in a file of `Graph/Operations`. How a consumer of graphs (an engine, the
-/// ONNX writer) carries it out stands in a file of that consumer, which finds it by the type in an
-/// ``OperationTable``.
+/// Each operation is a type in a file of `Graph/Operations`. The code by which a consumer of graphs
+/// (an engine, the ONNX writer) carries it out is in a file of that consumer, which finds it by the
+/// type in an ``OperationTable``.
 package protocol GraphOperation: Sendable, Hashable {
   /// PyTorch's name for it (`Conv2d`, `ReLU`, `cat`…).
   var label: String { get }
@@ -16,7 +16,7 @@ package protocol GraphOperation: Sendable, Hashable {
   /// The parameters and buffers that its module registers, in PyTorch's order; the weight first.
   var parameters: [ParameterDeclaration] { get }
 
-  /// What is wrong with the hyper-parameters; nil if nothing is.
+  /// The sentence about impossible hyper-parameters; nil if they are right.
   var fault: String? { get }
 
   /// The shape of the output. Called without an input's size when a graph is built, and with it
@@ -32,7 +32,7 @@ package protocol GraphOperation: Sendable, Hashable {
   /// The version that its module writes into a state dict's `_metadata`.
   var stateVersion: Int { get }
 
-  /// What it is called within a sentence (`3×3 average pooling`).
+  /// Its name in sentences (`3×3 average pooling`).
   var wording: String { get }
 }
 
@@ -67,7 +67,7 @@ package struct ParameterDeclaration: Sendable, Hashable {
   package let isBuffer: Bool
   /// The type that PyTorch gives it by default.
   package let dtype: DType
-  /// What the module's constructor fills it with.
+  /// The values that the module's constructor gives it.
   package let initializer: Initializer
 
   /// A parameter.

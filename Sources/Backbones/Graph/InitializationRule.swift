@@ -18,9 +18,9 @@ public struct InitializationRule: Sendable, Hashable {
 
   /// Which layers it is for.
   package let selector: Selector
-  /// What the weight becomes; nil to leave it.
+  /// The weight's new values; nil to leave it.
   package let weight: Initializer?
-  /// What the bias becomes, if there is one; nil to leave it.
+  /// The bias's new values, if there is one; nil to leave it.
   package let bias: Initializer?
 
   /// A rule; as in mmengine, the bias becomes 0 unless another value is given.
@@ -30,9 +30,9 @@ public struct InitializationRule: Sendable, Hashable {
     self.bias = bias
   }
 
-  /// What `init_weights` does in most implementations: convolutions are drawn (kaiming normal,
-  /// fan_out, relu), norms start as the identity. The offset predictors of deformable convolutions
-  /// become 0 after mmengine has drawn them like other convolutions.
+  /// The initialisation of most implementations (`init_weights`): convolutions are drawn (kaiming
+  /// normal, fan_out, relu), norms start as the identity. The offset predictors of deformable
+  /// convolutions become 0 after mmengine has drawn them like other convolutions.
   public static let standard: [InitializationRule] = [
     InitializationRule(
       .layers([.conv2d]), weight: .kaiming(mode: .fanOut, nonlinearity: .relu, .normal)),
@@ -41,8 +41,8 @@ public struct InitializationRule: Sendable, Hashable {
     InitializationRule(.named("conv2_offset"), weight: .constant(0)),
   ]
 
-  /// What the rule makes of a parameter; nil if it leaves it. Like mmengine's functions, it looks
-  /// for a module's `weight` and `bias`.
+  /// The initializer that the rule has for a parameter; nil if it leaves it. Like mmengine's
+  /// functions, it looks for a module's `weight` and `bias`.
   package func initializer(for entry: StateEntry) -> Initializer? {
     switch entry.attribute {
     case "weight": weight

@@ -23,9 +23,9 @@ public enum Initializer: Sendable, Hashable {
   /// and `nn.Linear` give their bias when they are constructed.
   case fanInUniform
 
-  /// What `nn.Conv2d` and `nn.Linear` give their weight when they are constructed:
-  /// `kaiming_uniform_` with `a` = √5.
-  public static let layerDefault: Initializer = .kaiming(a: 5.0.squareRoot(), .uniform)
+  /// The initial weight of a constructed `nn.Conv2d` or `nn.Linear`: `kaiming_uniform_` with `a` =
+  /// √5.
+  package static let layerDefault: Initializer = .kaiming(a: 5.0.squareRoot(), .uniform)
 
   /// mmengine's `Caffe2Xavier`.
   package static let caffe2Xavier: Initializer = .kaiming(a: 1, .uniform)

@@ -9,14 +9,14 @@ public struct ModelGraph: Sendable, Hashable {
   public internal(set) var flavor: Flavor
   /// All arguments, defaults filled in and made consistent, under their canonical names.
   public internal(set) var arguments: BackboneArguments
-  /// What the implementation does other than the arguments said, a sentence each.
+  /// Where the implementation deviates from its arguments, a sentence each.
   package internal(set) var notes: [String] = []
-  /// What the implementations of its architecture call its parts.
+  /// The names that implementations of its architecture have for its parts.
   package internal(set) var names = RenamingTables()
-  /// What `init_weights` does when it is given no weights.
-  public internal(set) var initialization = InitializationRule.standard
+  /// The initialisation by `init_weights` without weights.
+  package internal(set) var initialization = InitializationRule.standard
   /// Channels of the input image.
-  public let inputChannels: Int
+  package let inputChannels: Int
   /// Parameters and buffers in the order of PyTorch's `state_dict()`.
   public let state: [StateEntry]
   /// Modules in the order of PyTorch's `modules()`; the first is the backbone itself.
@@ -61,6 +61,16 @@ public struct ModelGraph: Sendable, Hashable {
 
   /// The keys with their shapes, in order: what a checkpoint of this backbone contains.
   package var keyShapes: [KeyShape] { state.map { KeyShape($0.name, $0.shape) } }
+
+  /// ``keyShapes`` without a classifier's.
+  package var keyShapesWithoutHead: [KeyShape] {
+    state.filter { $0.stage != .head }.map { KeyShape($0.name, $0.shape) }
+  }
+
+  /// Channels of what the stages return, in order, without a classifier's logits.
+  package var stageChannels: [Int] {
+    outputs.compactMap { producer(of: $0.value) }.filter { $0.stage != .head }.map(\.channels)
+  }
 }
 
 /// A key of a state dict and the shape of its tensor.
@@ -71,7 +81,7 @@ public struct KeyShape: Sendable, Hashable {
   public let shape: [Int]
 
   /// A key with a shape.
-  public init(_ key: String, _ shape: [Int]) {
+  package init(_ key: String, _ shape: [Int]) {
     self.key = key
     self.shape = shape
   }

@@ -42,7 +42,7 @@ extension Node: Hashable {
       && left.module == right.module && left.state == right.state && left.stage == right.stage
   }
 
-  /// The name tells nodes of one graph apart, the operation those of others.
+  /// The name distinguishes nodes of one graph, the operation those of different graphs.
   package func hash(into hasher: inout Hasher) {
     hasher.combine(name)
     operation.hash(into: &hasher)

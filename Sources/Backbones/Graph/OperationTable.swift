@@ -1,8 +1,9 @@
-/// What one consumer of graphs can do with each type of operation: an engine's kernels, say.
+/// The implementation of each type of operation by one consumer of graphs, such as an engine's
+/// kernels.
 ///
 /// `Behaviour` is a protocol of the consumer's to which the operations conform, each in a file of
-/// its own. The table is what makes finding the conformance quick: `as? any Behaviour` would search
-/// the whole program for it.
+/// its own. The table finds the conformance quickly: `as? any Behaviour` would search the whole
+/// program for it.
 package struct OperationTable<Behaviour>: Sendable {
   package struct Row: Sendable {
     let type: ObjectIdentifier
@@ -24,7 +25,7 @@ package struct OperationTable<Behaviour>: Sendable {
     self.rows = Dictionary(uniqueKeysWithValues: rows.map { ($0.type, $0) })
   }
 
-  /// What the consumer does with `operation`; nil if it does not know operations of its type.
+  /// The consumer's implementation of `operation`; nil if it has none for its type.
   ///
   /// - Complexity: O(1).
   package subscript(operation: any GraphOperation) -> Behaviour? {

@@ -20,7 +20,7 @@ package struct Shape: Sendable, Hashable, CustomStringConvertible {
     return Size2D(height, width)
   }
 
-  /// The same with another length of axis 1.
+  /// The shape with another length of axis 1.
   func withChannels(_ channels: Int) -> Shape {
     var result = self
     result.lengths[1] = channels
@@ -40,7 +40,7 @@ package struct ShapeFault: Error, Hashable {
   package init(reason: String) { self.reason = reason }
 }
 
-// MARK: What the shape rules of operations share
+// MARK: Parts of several operations' shape rules
 
 extension GraphOperation {
   /// The only input's shape.
@@ -101,7 +101,7 @@ extension ModelGraph {
         throw .invalidInput(shape: input, reason: "at \(node.name), \(error.reason)")
       }
     }
-    // Whatever follows from known lengths is known.
+    // The input's lengths are known, and all others follow from them.
     return shapes.map { $0.lengths.compactMap(\.self) }
   }
 }

@@ -14,7 +14,7 @@ public struct Size2D: Sendable, Hashable, ExpressibleByIntegerLiteral, CustomStr
   }
 
   /// Twice the same length.
-  public init(_ side: Int) { self.init(side, side) }
+  package init(_ side: Int) { self.init(side, side) }
 
   public init(integerLiteral side: Int) { self.init(side) }
 

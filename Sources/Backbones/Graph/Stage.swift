@@ -7,6 +7,19 @@ public enum Stage: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// Everything after the last stage: the classifier.
   case head
 
+  /// The stage of this description; nil for any other word.
+  package init?(_ word: Substring) {
+    switch word {
+    case "stem": self = .stem
+    case "head": self = .head
+    default:
+      guard word.hasPrefix("layer"), let number = Int(word.dropFirst("layer".count)) else {
+        return nil
+      }
+      self = .layer(number)
+    }
+  }
+
   /// `stem`, `layer1`…, `head`.
   public var description: String {
     switch self {

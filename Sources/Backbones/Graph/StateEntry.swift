@@ -1,6 +1,6 @@
 import PthTensors
 
-/// What a parameter or buffer is to the operation that reads it.
+/// The role of a parameter or buffer in the operation that reads it.
 package struct StateRole: Sendable, Hashable, RawRepresentable, CustomStringConvertible {
   package let rawValue: String
 
@@ -13,7 +13,7 @@ package struct StateRole: Sendable, Hashable, RawRepresentable, CustomStringConv
 public struct StateEntry: Sendable, Hashable {
   /// The key, such as `layer1.0.bn1.running_mean`.
   public let name: String
-  /// What the module registers.
+  /// The module's declaration of it.
   package let declaration: ParameterDeclaration
   /// Index, in ``ModelGraph/modules``, of the module that owns it.
   package let module: Int

@@ -36,7 +36,7 @@ extension String {
   /// The word before the first dot.
   package var firstKeyComponent: Substring { self[...].firstKeyComponent }
 
-  /// What stands behind a prefix that the name has.
+  /// The rest of the name behind a prefix that it has.
   package func withoutPrefix(_ prefix: String) -> Substring {
     self[(utf8.index(startIndex, offsetBy: prefix.utf8.count, limitedBy: endIndex) ?? endIndex)...]
   }

@@ -8,7 +8,8 @@ public struct RenamingRule: Sendable {
   let to: [Substring]
   /// - Parameters:
   ///   - from: components separated by dots, after the first `*` for one of any name.
-  ///   - to: what they become; the first `*` stands for what the first one matched, and so on.
+  ///   - to: the components in their place; the first `*` is replaced by what the first one of
+  ///     `from` matched, and so on.
   public init(_ from: String, _ to: String) {
     self.from = from.keyComponents
     self.to = to.keyComponents

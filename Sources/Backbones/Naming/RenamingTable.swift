@@ -1,6 +1,6 @@
 /// The rules with which the keys of one implementation get canonical names.
 public struct RenamingTable: Sendable {
-  /// Takes one component apart, for names without dots; nil if it is none of the table's.
+  /// Splits a name without dots into its words; nil if the table does not know it.
   package typealias Splitter = @Sendable (_ component: Substring) -> [Substring]?
 
   /// As reports name it (`mmdet-stem`).
@@ -13,7 +13,7 @@ public struct RenamingTable: Sendable {
   private let splitter: Splitter?
 
   /// - Parameters:
-  ///   - rules: the longer of two that begin alike first.
+  ///   - rules: a longer rule comes before one that is its beginning.
   ///   - isAnywhere: whether they may match in the middle of a key, not only at its beginning.
   ///   - requiredKeys: keys beside the renamed one that must all be there.
   public init(
@@ -42,6 +42,6 @@ public struct RenamingTable: Sendable {
   /// Whether the component is a name that this table takes apart.
   func splits(_ component: Substring) -> Bool { splitter?(component) != nil }
 
-  /// The words of a name of one word; nil if it is none of the table's.
+  /// The words of a name without dots; nil if the table does not know it.
   func split(_ component: Substring) -> [Substring]? { splitter?(component) }
 }

@@ -1,4 +1,4 @@
-/// What the implementations of an architecture call its parts.
+/// The names that implementations of an architecture have for its parts.
 public struct RenamingTables: Sendable, Hashable {
   /// In the order in which they are used.
   let tables: [RenamingTable]
@@ -8,7 +8,10 @@ public struct RenamingTables: Sendable, Hashable {
   /// Whether a canonical name, without any prefix, is one that only this architecture's tensors
   /// have, so that it shows where a network sits.
   package let isTelling: @Sendable (_ name: String) -> Bool
-  /// With which words telling names begin, sorted.
+  /// In which stage canonical names lie that begin with a word, also of a stage that a network does not
+  /// have; nil for words of no stage.
+  package let stage: @Sendable (_ word: Substring) -> Stage?
+  /// The first words of telling names, sorted.
   package let tellingWords: [Substring]
   /// Stands for `isTelling`, which cannot be compared.
   private let identity = Identity()
@@ -19,26 +22,30 @@ public struct RenamingTables: Sendable, Hashable {
   ///   - tables: in the order in which they are used.
   ///   - tellingComponents: first words of canonical names that may be telling.
   ///   - isTelling: whether such a name shows where a network sits.
+  ///   - stage: the stage in which canonical names lie that begin with a word, nil for none; if left
+  ///     out, the words are `stem`, `layer1`, `layer2`…
   public init(
     _ tables: [RenamingTable] = [], tellingComponents: Set<Substring> = [],
-    isTelling: @escaping @Sendable (_ name: String) -> Bool = { _ in false }
+    isTelling: @escaping @Sendable (_ name: String) -> Bool = { _ in false },
+    stage: (@Sendable (_ word: Substring) -> Stage?)? = nil
   ) {
     self.tables = tables
     self.isTelling = isTelling
+    self.stage = stage ?? { Stage($0) }
     rules = RuleIndex(tables, tellingComponents: tellingComponents)
     splitting = tables.filter(\.isSplitting)
     tellingWords = tellingComponents.sorted()
   }
 
   /// More words than a telling name has in any implementation.
-  private static let longestName = 16
+  private static let maximumWords = 16
 
-  /// What stands before a telling name in a key; nil if there is none in it.
+  /// The prefix before a telling name in a key; nil if the key has no telling name.
   ///
   /// - Complexity: O(length of the key).
   func prefix(of key: String) -> Substring? {
     let words = rules.scan(key[...])
-    for (position, word) in words.enumerated().dropFirst(max(words.count - Self.longestName, 0)) {
+    for (position, word) in words.enumerated().dropFirst(max(words.count - Self.maximumWords, 0)) {
       let rest = key[key.utf8.index(key.startIndex, offsetBy: word.start)...]
       guard
         rules.mayBegin(with: word) || position + 1 == words.count && isSplit(rest)
@@ -72,7 +79,7 @@ public struct RenamingTables: Sendable, Hashable {
     apply(to: key, rules.scan(key)[...], contains: contains)
   }
 
-  /// The same of a key whose words were looked up already.
+  /// Renames a key whose words were looked up already.
   private func apply(
     to key: Substring, _ words: ArraySlice<WordIndex.Found>, contains: (String) -> Bool
   ) -> (components: [Substring], tables: [String])? {

@@ -12,7 +12,7 @@ struct RuleIndex: Sendable {
   private var words = WordIndex()
   /// The rules that begin with each word, in the order of the tables.
   private var rules: [[Rule]] = []
-  /// Of each word whether telling names begin with it.
+  /// For each word, whether telling names begin with it.
   private var telling: [Bool] = []
 
   init(_ tables: [RenamingTable], tellingComponents: Set<Substring>) {

@@ -5,7 +5,7 @@ import Glibc
 /// A dictionary would normalise each word by Unicode's rules first, which takes longer than all else
 /// that is done with a key.
 package struct WordIndex: Sendable {
-  /// Of the different words, in the order in which they were given.
+  /// The hashes of the different words, in the order in which they were added.
   private var hashes: [UInt64] = []
   /// The bytes of all words, one after another, and where each ends.
   private var bytes: [UInt8] = []
@@ -107,7 +107,7 @@ package struct WordIndex: Sendable {
     return bytes.withUnsafeBytes { memcmp($0.baseAddress! + start, other, word.count) == 0 }
   }
 
-  /// Of a word without letters.
+  /// The hash of an empty word.
   private static let emptyHash: UInt64 = 0xcbf2_9ce4_8422_2325
 
   /// The hash with one more byte (FNV-1a), so that a key is read once to find its words and their

@@ -2,7 +2,7 @@
 /// a graph.
 public struct BackboneDefinition: Sendable {
   /// Makes a graph of canonical arguments: those given, of the right kinds.
-  public typealias Builder =
+  package typealias Builder =
     @Sendable (BackboneArguments, Flavor) throws(BackboneError) -> ModelGraph
 
   /// Its name in the registry.
@@ -13,19 +13,19 @@ public struct BackboneDefinition: Sendable {
   package let flavors: [Flavor]
   /// The table of arguments.
   package let arguments: [ArgumentSpecification]
-  /// Arguments that neither names nor shapes of a state dict tell, with values that published
-  /// networks have: what may be tried where outputs differ.
+  /// Arguments that neither names nor shapes of a state dict show, with values of published
+  /// networks. They are tried where outputs differ.
   package let alternatives: [BackboneArguments]
   /// The flavor that canonical arguments get when none is named.
   let defaultFlavor: @Sendable (BackboneArguments) -> Flavor
-  /// What its implementations call its parts.
+  /// The names that its implementations have for its parts.
   package let names: RenamingTables
   let detector: BackboneDetector?
-  /// What a published name means in every flavor, where the preset does not say otherwise.
+  /// Arguments that a published name has in every flavor, unless the preset says otherwise.
   package let publishedArguments: BackboneArguments
   /// Arguments that a published name leaves open, so that they follow the file.
   package let openArguments: Set<String>
-  /// What `init_weights` does, by the graph's arguments.
+  /// The rules of `init_weights`, by the graph's arguments.
   let initialization: @Sendable (BackboneArguments) -> [InitializationRule]
   let build: Builder
   /// Whether its classifier is one linear layer on the means of the last output over height and width.
@@ -33,8 +33,14 @@ public struct BackboneDefinition: Sendable {
   /// Canonical arguments with defaults filled in, where that takes less than building the graph.
   var completing:
     (@Sendable (BackboneArguments, Flavor) throws(BackboneError) -> BackboneArguments)?
-  /// How a configuration asks for its networks; nil if no class builds them.
+  /// How a configuration of OpenMMLab asks for its networks; nil if no class builds them.
   package var configurationClass: ConfigurationClass?
+  /// How a configuration of detectron2 does; nil if detectron2 has none of them.
+  package var detectron2: Detectron2Section?
+  /// Values of arguments that reports leave out where they describe a network in a few words.
+  package var usualArguments: BackboneArguments = [:]
+  /// Facts about its published weights.
+  package var publishedWeights = PublishedWeights()
 
   /// See the properties; whatever is left out, the definition does without.
   public init(
@@ -46,7 +52,8 @@ public struct BackboneDefinition: Sendable {
     openArguments: Set<String> = [],
     initialization: @escaping @Sendable (BackboneArguments) -> [InitializationRule] = { _ in
       InitializationRule.standard
-    }, build: @escaping Builder
+    },
+    build: @escaping @Sendable (BackboneArguments, Flavor) throws(BackboneError) -> ModelGraph
   ) {
     self.name = name
     self.summary = summary
@@ -64,15 +71,34 @@ public struct BackboneDefinition: Sendable {
   }
 }
 
+extension BackboneDefinition {
+  /// The arguments for the network's depth. Some of them follow from others.
+  package var argumentsOfSize: Set<String> {
+    let names = arguments.filter { $0.replaces != nil }
+    return Set(names.map(\.name) + names.flatMap(\.implies))
+      .union(arguments.filter { $0.bearing == .extent }.map(\.name))
+  }
+
+  /// The first argument that names the network in one of several ways (its depth, or its layers).
+  package func identity(
+    in arguments: BackboneArguments
+  ) -> (name: String, value: ArgumentValue)? {
+    for row in self.arguments where row.replaces != nil {
+      if let value = arguments[row.name], value != .null { return (row.name, value) }
+    }
+    return nil
+  }
+}
+
 /// A published name that stands for an architecture and some of its arguments.
 ///
-/// A published network is what its name says, whatever a file shows. The name of a family fixes only
-/// the arguments that it lists; the others may follow a file.
+/// A published network has the arguments of its name even if a file shows others. The name of a
+/// family fixes only the arguments that it lists; the others may be read from a file.
 public struct BackbonePreset: Sendable, Hashable {
   /// Its name in the registry.
   public let name: String
   /// Name of the architecture.
-  public let backbone: String
+  package let backbone: String
   package let arguments: BackboneArguments
   /// Nil for the architecture's own default.
   package let flavor: Flavor?

@@ -25,7 +25,7 @@ public struct BackboneRegistry: Sendable {
   private var presetsByName: OrderedDictionary<String, BackbonePreset> = [:]
 
   /// A registry without backbones.
-  public init() {}
+  package init() {}
 
   /// All families of this library, with their published presets.
   public static let standard: BackboneRegistry = {
@@ -135,8 +135,8 @@ public struct BackboneRegistry: Sendable {
       isFlavorGiven: flavor ?? implied != nil)
   }
 
-  /// The graph of a backbone by its name or by that of a preset, over whose arguments those given are
-  /// laid.
+  /// The graph of a backbone by its own name or by a preset's. The given arguments override the
+  /// preset's.
   ///
   /// - Throws: ``BackboneError``.
   public func makeGraph(

@@ -1,13 +1,13 @@
-/// The backbone that is wanted; what the request leaves out is detected from the checkpoint.
+/// The backbone that is wanted. What the request leaves out is read from the checkpoint.
 public struct BackboneRequest: Sendable, Hashable {
   /// A name of the registry or a preset.
-  public var name: String
+  package var name: String
   /// The implementation; nil for the checkpoint's, or the first that fits.
-  public var flavor: Flavor?
-  /// What is said of the backbone; the rest is as the checkpoint shows it.
+  package var flavor: Flavor?
+  /// The given arguments; the others are read from the checkpoint.
   public var arguments: BackboneArguments
 
-  /// A request; only the name has to be said.
+  /// A request; only the name is required.
   public init(_ name: String, flavor: Flavor? = nil, arguments: BackboneArguments = [:]) {
     self.name = name
     self.flavor = flavor

@@ -1,4 +1,5 @@
-/// How a configuration of OpenMMLab asks for a network: the class and its arguments.
+/// How configurations of OpenMMLab's packages ask for a family's networks: the classes and their
+/// arguments.
 package struct ConfigurationClass: Sendable {
   package struct Argument: Sendable {
     package let name: String
@@ -17,6 +18,21 @@ package struct ConfigurationClass: Sendable {
     package let reason: String
   }
 
+  /// The names of the classes in OpenMMLab's registries. Each is also a name of the registry here.
+  package let types: Set<String>
+  /// Arguments that only the authors' own class takes: one of them shows that it is meant.
+  package var originalArguments: Set<String> = []
+  /// The flavor of the authors' own class, which configurations from before OpenMMLab's own use;
+  /// nil if there is none.
+  package var originalFlavor: Flavor?
+  /// Arguments that change no key of the network, or only add some.
+  package var argumentsWithoutKeys: Set<String> = []
+  /// Arguments for a network's use or training: a configuration that gets another backbone keeps
+  /// them.
+  package var keptArguments: [String] = []
+  /// Defaults of mmpretrain's class that differ from mmdetection's.
+  package var pretrainDefaults: BackboneArguments = [:]
+
   /// The arguments that make a class build a graph, its `type` first.
   ///
   /// - Parameters:
@@ -25,4 +41,16 @@ package struct ConfigurationClass: Sendable {
   package let arguments:
     @Sendable (_ graph: ModelGraph, _ isOriginal: Bool, _ classes: Int?) throws(Missing) ->
       [Argument]
+}
+
+extension BackboneRegistry {
+  /// The family with a class of this name in OpenMMLab's registries.
+  package func definition(ofConfigurationType type: String) -> BackboneDefinition? {
+    definitions.first { $0.configurationClass?.types.contains(type) == true }
+  }
+
+  /// The types of OpenMMLab's registries that are known here, sorted.
+  package var configurationTypes: [String] {
+    definitions.flatMap { $0.configurationClass?.types ?? [] }.sorted()
+  }
 }

@@ -1,6 +1,6 @@
 import PthBytes
 
-/// What detection, opening, scanning and writing have to know of one format of files.
+/// One format of files: how it is detected, opened, scanned and written.
 ///
 /// ``all`` is the table. A format has a folder here with its row, its reader, its writer if there is
 /// one, and what `scan` looks at. Only the first bytes count; file names are never consulted.
@@ -11,7 +11,7 @@ struct FileFormat: Sendable {
   /// Whether the format has no magic number, so that other files begin alike. Detection asks such rows
   /// last, once ``ForeignFile`` has refused what is known to be something else.
   var isUnmarked = false
-  /// What its files are called once they are open.
+  /// The kinds of its files, as an open checkpoint has them.
   let kinds: [FormatKind]
   let open: @Sendable (FileToOpen) throws -> OpenedContainer
   /// Judges a file of the format.
@@ -19,11 +19,11 @@ struct FileFormat: Sendable {
   /// Judges bytes that begin as another format (nil: as none) and that some readers take for this one
   /// all the same.
   var judgeBeside: @Sendable (inout FileScanner, Bytes, FileFormat?) -> Void = { _, _, _ in }
-  /// The same as ``judge`` with what opening has parsed; false if nothing of it helps.
+  /// Judges a file that is open already; false if what was parsed is of no help.
   var judgeOpened: @Sendable (inout FileScanner, Checkpoint) -> Bool = { _, _ in false }
   /// Whether its files are archives with a checksum for every entry.
   var hasChecksums = false
-  /// What can be written.
+  /// The formats that can be written.
   var outputs: [OutputFormat] = []
 
   /// The table: a new format is a line here. Detection asks in this order.
@@ -36,7 +36,7 @@ struct FileFormat: Sendable {
     .pickle(holding: [.torchLegacy, .bare]),
   ]
 
-  /// What a file is by its first bytes.
+  /// Detects a file's format by its first bytes.
   ///
   /// - Throws: ``CheckpointError`` that names what it is instead of a checkpoint.
   init(of bytes: Bytes) throws {
@@ -67,7 +67,7 @@ struct FileFormat: Sendable {
     self.judge = judge
   }
 
-  /// The format whose files are called so once they are open.
+  /// The format of open checkpoints of this kind.
   static func reading(_ format: CheckpointFormat) -> FileFormat? {
     all.first { $0.kinds.contains { $0.format == format } }
   }
@@ -80,7 +80,7 @@ extension FileFormat: Equatable {
 /// A file on its way to being a checkpoint.
 struct FileToOpen {
   let bytes: Bytes
-  /// Where the bytes are from: an index finds its shards beside it.
+  /// The path of the file: the shards of an index lie in the same folder.
   let path: String
   /// Whether it may be an index: a shard may not.
   let allowsIndex: Bool
@@ -91,7 +91,7 @@ struct FormatKind: Sendable {
   let format: CheckpointFormat
   /// For people.
   let title: String
-  /// What it says of itself among its metadata.
+  /// Metadata of the container itself.
   var ownMetadata: String?
 
   init(_ format: CheckpointFormat, _ title: String, ownMetadata: String? = nil) {

@@ -49,7 +49,7 @@ enum ForeignFile {
     if pages.contains(where: lowered.hasPrefix) { throw CheckpointError(.html) }
   }
 
-  /// What to say of bytes that nothing begins with.
+  /// The description of bytes that begin like no known format.
   static func describe(_ bytes: Bytes) -> String {
     let first = (0..<min(bytes.count, 8)).map { index in
       let digits = String(bytes[index], radix: 16)

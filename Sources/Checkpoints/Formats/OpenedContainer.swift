@@ -2,7 +2,7 @@ import OrderedCollections
 import PthPickle
 import PthTensors
 
-/// A container, recognised and parsed: what every format makes of its files.
+/// A parsed container: the common result of all formats.
 struct OpenedContainer {
   enum Content {
     case pickle(PickleSource)

@@ -1,7 +1,8 @@
 import PthBytes
 import PthPickle
 
-/// What readers of an archive take an entry for, by its name and the names of the other entries.
+/// The use that readers of an archive make of an entry, by its name and the names of the other
+/// entries.
 struct ArchivedCode {
   enum Role: Hashable {
     /// Judged by its contents alone.
@@ -66,7 +67,7 @@ struct ArchivedCode {
 }
 
 extension ArchivedCode.Role {
-  /// What the contents of an entry with this role would do, other than as a pickle or an archive.
+  /// Findings about an entry with this role, other than those of a pickle or an archive.
   func findings(_ bytes: Bytes) -> [(verdict: AuditVerdict, text: String)] {
     switch self {
     case .plain, .pickle, .script, .bytecode: []

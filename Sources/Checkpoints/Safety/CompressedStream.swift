@@ -5,13 +5,13 @@ import PthBytes
 enum CompressedStream: Hashable {
   case gzip, zlib, bzip2, xz, lzma, zstandard, lz4
 
-  /// What was unpacked, up to where it went wrong: a reader runs the beginning of a damaged stream
+  /// The unpacked bytes, up to the damage if there is any: a reader runs the beginning of a stream
   /// before it notices.
   struct Unpacked {
     var contents: Bytes
     /// Why it is not all.
     var fault: Fault?
-    /// What stands behind the last stream.
+    /// The bytes behind the last stream.
     var rest = Bytes.empty
   }
 
@@ -37,7 +37,7 @@ enum CompressedStream: Hashable {
     ([0x28, 0xb5, 0x2f, 0xfd], .zstandard),
     ([0x04, 0x22, 0x4d, 0x18], .lz4),
     ([0x02, 0x21, 0x4c, 0x18], .lz4),
-    // joblib tells LZMA by two bytes, zlib by one.
+    // joblib recognises LZMA by two bytes, zlib by one.
     ([0x5d, 0x00], .lzma),
     ([0x78, 0x01], .zlib),
     ([0x78, 0x5e], .zlib),
@@ -45,7 +45,7 @@ enum CompressedStream: Hashable {
     ([0x78, 0xda], .zlib),
   ]
 
-  /// What bytes begin as.
+  /// The compression that the first bytes show.
   static func kind(of bytes: Bytes) -> CompressedStream? {
     if let known = magics.first(where: { bytes.starts(with: $0.magic) }) { return known.kind }
     // A frame to skip, which may come first.
@@ -53,7 +53,7 @@ enum CompressedStream: Hashable {
     return frame.map { $0 & 0xffff_fff0 } == 0x184d_2a50 ? .zstandard : nil
   }
 
-  /// What bytes may be that begin so by their numbers alone: only unpacking them tells.
+  /// A compression without a magic number that the first bytes may be; only unpacking shows it.
   static func possibleKind(of bytes: Bytes) -> CompressedStream? {
     guard bytes.count > 2 else { return nil }
     let header = UInt16(bytes[0]) << 8 | UInt16(bytes[1])
@@ -67,7 +67,8 @@ enum CompressedStream: Hashable {
     return .lzma
   }
 
-  /// What liblzma takes for one when it has to guess: a power of two, or one and a half.
+  /// Whether liblzma accepts it as a dictionary size when it guesses: a power of two, or one and a
+  /// half of one.
   private static func isDictionarySize(_ size: UInt32) -> Bool {
     size == .max || size >= 1 << 12 && (size.nonzeroBitCount == 1 || size.isThreeTimesAPower)
   }
@@ -99,14 +100,14 @@ enum CompressedStream: Hashable {
   }
 
   private static let windowSize = 1 << 18
-  /// What lies farther back in LZMA data is not found again.
+  /// The decoder cannot refer to LZMA data that lies farther back.
   static let maximumDictionarySize = 64 << 20
 
   /// Unpacks a stream, and those that stand behind it: Python reads streams that were joined as one,
   /// and zeros between them.
   ///
-  /// - Parameter most: How many bytes are wanted at most.
-  func unpack(_ bytes: Bytes, most: Int) -> Unpacked {
+  /// - Parameter limit: How many bytes are wanted at most.
+  func unpack(_ bytes: Bytes, limit: Int) -> Unpacked {
     var windows: [[UInt8]] = []
     var total = 0
     var position = 0
@@ -117,7 +118,7 @@ enum CompressedStream: Hashable {
         position = try unpackOne(bytes, at: position, &window) { (part) throws(StreamFault) in
           windows.append(Array(part))
           total += part.count
-          if total > most { throw StreamFault(.tooMuch) }
+          if total > limit { throw StreamFault(.tooMuch) }
         }
         let next = (position..<bytes.count).first { bytes[$0] != 0 } ?? bytes.count
         let isJoined = isJoined(bytes, at: next)
@@ -126,12 +127,12 @@ enum CompressedStream: Hashable {
       }
     } catch { fault = error.fault }
     return Unpacked(
-      contents: Self.join(windows, count: min(total, most)), fault: fault,
+      contents: Self.join(windows, count: min(total, limit)), fault: fault,
       rest: fault == nil ? (try? bytes.suffix(from: position)) ?? .empty : .empty)
   }
 
-  /// Whether bytes are deflated as the entry of a zip archive is, to so many bytes. Of long entries
-  /// the beginning is looked at.
+  /// Whether bytes are deflated as the entry of a zip archive is, to so many bytes. Only the
+  /// beginning of long entries is looked at.
   static func isDeflated(_ bytes: Bytes, to size: Int) -> Bool {
     guard let decoder = try? ZlibDecoder(bits: -15) else { return false }
     var window = [UInt8](repeating: 0, count: windowSize)

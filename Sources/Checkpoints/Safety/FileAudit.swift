@@ -15,9 +15,9 @@ package struct FileAudit: Sendable {
   /// Whether `torch.load(weights_only=True)` would accept the file.
   package enum WeightsOnly: Sendable, Equatable {
     case accepted
-    /// What stops it.
+    /// The reason for which it stops.
     case refused(String)
-    /// Not a file for `torch.load`, or one of which it cannot be told.
+    /// The file is none for `torch.load`, or this cannot be foretold.
     case notApplicable
   }
 
@@ -25,7 +25,7 @@ package struct FileAudit: Sendable {
   /// Each global once, with the worst verdict of its uses anywhere in the file.
   package private(set) var globals: [AuditedGlobal] = []
   package private(set) var findings: [Finding] = []
-  /// What is unusual and harmless.
+  /// Unusual but harmless properties.
   package private(set) var warnings: [String] = []
   package internal(set) var weightsOnly = WeightsOnly.notApplicable
   /// Number of pickles that were judged.

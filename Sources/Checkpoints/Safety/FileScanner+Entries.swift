@@ -1,7 +1,7 @@
 import PthBytes
 import PthPickle
 
-/// What lies in archives and in compressed streams.
+/// Judges the contents of archives and compressed streams.
 extension FileScanner {
   /// Judges an entry of an archive by what it contains and by what its name makes readers take it for.
   mutating func judgeEntry(
@@ -17,14 +17,14 @@ extension FileScanner {
     audit.merge(inner, part: name)
   }
 
-  /// What is compressed as a whole.
+  /// Judges a file that is compressed as a whole.
   ///
-  /// - Throws: ``CheckpointError`` if it only begins so.
+  /// - Throws: ``CheckpointError`` if it only begins like one.
   mutating func judgeCompressed(_ bytes: Bytes, _ name: String) throws {
     guard let kind = CompressedStream.kind(of: bytes) else {
       return audit.add(.unknown, "is a \(name) archive, whose contents cannot be judged here")
     }
-    let unpacked = kind.unpack(bytes, most: budget.available)
+    let unpacked = kind.unpack(bytes, limit: budget.available)
     let inner = nestedAudit(of: unpacked.contents, isMapped: false)
     // Two bytes begin such a stream, and much else.
     if !kind.isCertain, unpacked.fault == .damaged, inner.verdict == .safe,
@@ -50,11 +50,11 @@ extension FileScanner {
 
   /// Bytes that have no mark of a compressed stream and are one, to readers that do not ask for it.
   mutating func judgePossiblyCompressed(_ bytes: Bytes) {
-    let most = 16 << 20
+    let maximumSize = 16 << 20
     guard let kind = CompressedStream.possibleKind(of: bytes),
       CompressedStream.kind(of: bytes) == nil
     else { return }
-    let unpacked = kind.unpack(bytes, most: min(most, budget.available))
+    let unpacked = kind.unpack(bytes, limit: min(maximumSize, budget.available))
     let inner = nestedAudit(of: unpacked.contents, isMapped: false)
     // Many other bytes can be unpacked to something for a while.
     if unpacked.fault == nil || inner.verdict > .safe { judgeUnpacked(unpacked, kind, inner) }

@@ -4,7 +4,7 @@ import PthTensors
 
 /// Pickles and streams of them.
 extension FileScanner {
-  /// Bytes that are a pickle first of all, to their end.
+  /// Judges bytes that begin with a pickle, to their end.
   ///
   /// - Parameter contents: The formats whose files begin with one.
   mutating func judgePickles(_ bytes: Bytes, _ contents: [PickleContents]) throws {
@@ -78,13 +78,13 @@ extension FileScanner {
   private mutating func judgeArrays(
     _ bytes: Bytes, at start: Int, beside plain: ParsedPickle, part: String?
   ) -> Int {
-    let most = isMapped ? .max : budget.pickleLimit
+    let limit = isMapped ? .max : budget.pickleLimit
     let (document, fault) = PickleDocument.parseAsFarAsPossible(
-      bytes, at: start, most: most, arrays: .padded)
+      bytes, at: start, limit: limit, arrays: .padded)
     judgeWithArrays(document, bytes, part: part)
     if let fault { audit.add(fault, part: part) }
     judgeOtherReading(plain.document, plain.error, bytes, by: "pickle without joblib", part: part)
-    let old = PickleDocument.parseAsFarAsPossible(bytes, at: start, most: most, arrays: .unpadded)
+    let old = PickleDocument.parseAsFarAsPossible(bytes, at: start, limit: limit, arrays: .unpadded)
     judgeOtherReading(old.document, old.error, bytes, by: "joblib before 1.2", part: part)
     let end = document.range.upperBound
     if end < bytes.count {
@@ -149,21 +149,21 @@ extension FileScanner {
     {
       return parsed
     }
-    let parsed = Self.parse(bytes, at: start, most: isMapped ? .max : budget.pickleLimit)
+    let parsed = Self.parse(bytes, at: start, limit: isMapped ? .max : budget.pickleLimit)
     if start == 0, !parsed.isCut { known[bytes.baseAddress] = parsed }
     return parsed
   }
 
   private static let smallStep = 4096
 
-  /// The same for one of many small pickles: room is made for what a few bytes can hold.
+  /// Parses one of many small pickles, with little memory reserved.
   private mutating func parseSmall(_ bytes: Bytes, at start: Int) -> ParsedPickle {
-    let parsed = Self.parse(bytes, at: start, most: Self.smallStep)
+    let parsed = Self.parse(bytes, at: start, limit: Self.smallStep)
     return parsed.isCut ? parse(bytes, at: start) : parsed
   }
 
-  private static func parse(_ bytes: Bytes, at start: Int, most: Int) -> ParsedPickle {
-    guard bytes.count - start > most, let window = try? bytes.slice(at: 0, count: start + most)
+  private static func parse(_ bytes: Bytes, at start: Int, limit: Int) -> ParsedPickle {
+    guard bytes.count - start > limit, let window = try? bytes.slice(at: 0, count: start + limit)
     else {
       let (document, error) = PickleDocument.parseAsFarAsPossible(bytes, at: start)
       return ParsedPickle(document: document, error: error)
@@ -178,7 +178,7 @@ extension FileScanner {
     position < bytes.count - 1 && bytes[position] == 0x80 && bytes[position + 1] <= 5
   }
 
-  // MARK: What pickles go with
+  // MARK: Bytes beside pickles
 
   /// `weights_only` looks at the indices of sparse tensors, too.
   mutating func judgeSparse(

@@ -85,7 +85,7 @@ package struct FileScanner {
     judgeOtherReadings(bytes, beside: primary)
     guard let fault else { return }
     if case .otherArchive(let kind) = fault.reason { return try judgeCompressed(bytes, kind) }
-    // What was found before the fault stands: a reader may run it before it notices.
+    // Findings before the fault are kept: a reader may run that part before it notices the fault.
     guard audit.verdict > .safe else { throw fault }
     audit.add(.unknown, "cannot be read to its end: \(fault.reasonText)", part: fault.part)
   }
@@ -105,9 +105,9 @@ package struct FileScanner {
 
   // MARK: Parts
 
-  /// Judges bytes that lie in others, and adds what is found under the name of the part.
+  /// Judges bytes inside of other bytes, and adds the findings under the part's name.
   ///
-  /// - Parameter configure: Says what the name and the place tell about them.
+  /// - Parameter configure: Sets what is known from the name and the place.
   func nestedAudit(
     of bytes: Bytes, isMapped: Bool, _ configure: (inout FileScanner) -> Void = { _ in }
   ) -> FileAudit {
@@ -127,7 +127,7 @@ package struct FileScanner {
       try inner.judge(bytes)
     } catch {
       let fault = CheckpointError.wrapping(error)
-      // What is of no known format and claims to be none is text, a picture, numbers.
+      // An entry of no known format that claims none is text, a picture or numbers.
       if inner.isClaimedPickle || !fault.isForeignFormat {
         inner.audit.add(.unknown, "cannot be read: \(fault.reasonText)", part: fault.part)
       }

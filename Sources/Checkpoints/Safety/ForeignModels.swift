@@ -3,7 +3,7 @@ import PthPickle
 
 /// Models for other programs, which nothing here reads: what in them leads out of the file.
 enum ForeignModel {
-  /// - Returns: nothing for what is none of them.
+  /// - Returns: an empty list if the bytes are none of them.
   static func findings(_ bytes: Bytes) -> [(verdict: AuditVerdict, text: String)] {
     bytes.starts(with: Array("GGUF".utf8)) ? GGUFModel.findings(bytes) : ONNXModel.findings(bytes)
   }

@@ -11,8 +11,8 @@ struct JSONStrings {
   /// Calls `body` with every text and the key that it, or the array around it, stands under; nil
   /// without one.
   ///
-  /// - Parameter onKey: Told every key, whatever it stands for.
-  /// - Returns: false if a text is damaged, behind which nothing can be told.
+  /// - Parameter onKey: Called for every key, whatever its value is.
+  /// - Returns: false if a text is damaged; nothing behind it can be read.
   static func forEach(
     in bytes: Bytes, onKey: (String) -> Void = { _ in },
     _ body: (_ key: String?, _ value: String) -> Void

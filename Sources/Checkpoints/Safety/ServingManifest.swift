@@ -1,8 +1,8 @@
 import PthBytes
 import PthPickle
 
-/// What a TorchServe archive says of itself: the handler that runs for each request, and what is
-/// installed before.
+/// The manifest of a TorchServe archive: the handler that runs for each request, and the packages
+/// that are installed before.
 enum ServingManifest {
   /// The handlers that TorchServe brings along.
   private static let handlers: Set<String> = [

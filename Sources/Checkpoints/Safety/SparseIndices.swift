@@ -7,7 +7,7 @@ struct SparseIndices {
   enum Finding: Equatable {
     case fine
     case wrong(String)
-    /// Of a form, or so many, that they were not looked at.
+    /// The indices have a form, or are so many, that they were not looked at.
     case untold
   }
 
@@ -31,7 +31,7 @@ struct SparseIndices {
     }
   }
 
-  /// - Parameter storages: What the pickle's persistent ids stand for.
+  /// - Parameter storages: The storages behind the pickle's persistent ids.
   static func check(_ document: PickleDocument, _ storages: StorageTable) -> Finding {
     var check = SparseIndices(
       reader: ObjectReader(document, persistentObjects: storages))
@@ -150,7 +150,7 @@ struct SparseIndices {
 }
 
 extension FileAudit.WeightsOnly {
-  /// What becomes of a file that is accepted but for its sparse tensors.
+  /// The forecast for a file of which everything but its sparse tensors is accepted.
   init(_ finding: SparseIndices.Finding) {
     switch finding {
     case .fine: self = .accepted

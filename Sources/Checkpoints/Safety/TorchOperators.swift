@@ -1,6 +1,6 @@
-/// The operators that TorchScript and exported programs may use, by namespace: those of PyTorch 2.15 and
-/// torchvision that compute and do nothing else (written by `Fixtures/generate/operators.py`). A name
-/// stands for the operator that works in place as well.
+/// The operators that TorchScript and exported programs may use, by namespace: those of PyTorch
+/// 2.15 and torchvision that compute and do nothing else (written by
+/// `Fixtures/generate/operators.py`). A name includes the operator that works in place.
 enum TorchOperators {
   static let names: [String: String] = [
     "_quantized": """

@@ -1,6 +1,6 @@
 import PthPickle
 
-/// Names for the keys of a dict in which two may read alike and Python tells them apart: `1` and
+/// Names for the keys of a dict. Two keys may look alike and be different for Python: `1` and
 /// `'1'`, or a letter composed and decomposed. The second is called `1#2`, so that no tensor hides
 /// another.
 struct KeyNames {
@@ -8,7 +8,7 @@ struct KeyNames {
     /// Python's numbers are one kind: 1 and True are the same key.
     let isText: Bool
     let scalars: [Unicode.Scalar]
-    /// Of a key that is no scalar, and whose text may leave something out.
+    /// The handle of a key that is no scalar; its text may be shortened.
     let handle: PickleHandle?
   }
   private var names: [Identity: String] = [:]

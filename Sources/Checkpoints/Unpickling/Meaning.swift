@@ -1,7 +1,7 @@
 import PthPickle
 import PthTensors
 
-/// What a value of a pickle stands for.
+/// The meaning of a pickle's value.
 enum Meaning {
   /// None, bool, int, float, string or bytes: the document has the value.
   case scalar
@@ -26,19 +26,19 @@ enum Meaning {
   case opaque(String)
 }
 
-/// What a rebuild function makes of its arguments.
+/// The result of a rebuild function.
 enum Rebuilt {
   case done(Meaning)
-  /// The same as another value: `_rebuild_parameter(tensor, …)` is its tensor.
+  /// Another value: `_rebuild_parameter(tensor, …)` gives its tensor.
   case same(as: PickleHandle)
-  /// The same as another call: `_rebuild_from_type_v2(function, type, arguments, state)`.
+  /// The result of another call: `_rebuild_from_type_v2(function, type, arguments, state)`.
   case call(PickleHandle, arguments: PickleHandle, state: PickleHandle?)
 }
 
 /// A call as a rebuild function sees it.
 struct RebuildCall {
   let arguments: [PickleHandle]
-  /// What BUILD attached to the result.
+  /// The states that BUILD attached to the result.
   let states: [PickleHandle]
 
   func argument(_ index: Int) throws -> PickleHandle {
@@ -50,7 +50,7 @@ struct RebuildCall {
   }
 }
 
-/// Finds what persistent ids stand for; each container has its own.
+/// Finds the objects behind persistent ids; each container has its own implementation.
 protocol PersistentObjects {
   func resolve(_ id: PickleHandle, in reader: ObjectReader) throws -> Meaning
 }

@@ -3,8 +3,8 @@ import PthPickle
 import PthTensors
 
 /// The state dict of a pickled `nn.Module`, without its class: what `Module.state_dict()` would
-/// return, from `_parameters`, `_buffers` and `_modules`. Of a TorchScript module, its tensors and
-/// submodules are plain attributes; which tensors are parameters and buffers its code tells.
+/// return, from `_parameters`, `_buffers` and `_modules`. In a TorchScript module, tensors and
+/// submodules are plain attributes; its code shows which tensors are parameters and buffers.
 struct ModuleStateDict {
   let reader: ObjectReader
   /// For TorchScript: the names that each class declares as parameters and as buffers.
@@ -96,7 +96,7 @@ struct ModuleStateDict {
   }
 }
 
-/// What the code of a TorchScript class declares.
+/// The attributes that the code of a TorchScript class declares.
 struct ScriptAttributes: Sendable {
   var parameters: Set<String> = []
   var buffers: Set<String> = []
@@ -128,7 +128,7 @@ struct ScriptAttributes: Sendable {
 }
 
 extension ObjectReader {
-  /// Adds the tensor, or the component tensors, that a value stands for; nothing if it is neither.
+  /// Adds a value's tensor, or its component tensors; does nothing for other values.
   func addTensors(
     _ handle: PickleHandle, key: String, to result: inout OrderedDictionary<String, Tensor>
   ) throws {

@@ -12,7 +12,7 @@ struct NumpyDType {
     "u1": .uint8, "u2": .uint16, "u4": .uint32, "u8": .uint64, "b1": .bool, "?": .bool,
   ]
 
-  /// What numpy calls a dtype in little-endian bytes, such as `<f4`; nil if it has none like it.
+  /// numpy's name of a dtype in little-endian bytes, such as `<f4`; nil if numpy does not have it.
   static func descriptor(_ dtype: DType) -> String? {
     guard let code = codes.first(where: { $0.value == dtype && $0.key != "?" })?.key else {
       return nil

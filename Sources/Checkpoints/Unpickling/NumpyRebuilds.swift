@@ -89,7 +89,7 @@ enum NumpyRebuilds {
     return "dtype \(reader.keyText(code))"
   }
 
-  /// Bytes, or what protocol 2 makes of them: `_codecs.encode(text, 'latin1')`.
+  /// Bytes, or their form in protocol 2: `_codecs.encode(text, 'latin1')`.
   static func bytes(_ handle: PickleHandle, _ reader: ObjectReader) -> Bytes? {
     if let bytes = reader.document.rawBytes(handle) { return bytes }
     guard let call = reader.document.call(handle),

@@ -47,7 +47,7 @@ final class ObjectReader {
   /// No function known here takes more arguments.
   private static let maximumArgumentCount = 64
 
-  /// What the value stands for.
+  /// The meaning of the value.
   ///
   /// - Throws: ``CheckpointError`` if a tensor cannot be what it claims.
   func meaning(of handle: PickleHandle) throws -> Meaning {
@@ -242,10 +242,10 @@ final class ObjectReader {
       handle = inner
     }
     // PyTorch itself stops far earlier; more only serves to make work.
-    let most = 1024
-    let elements = document.firstElements(handle, most + 1)
-    guard elements.count <= most else {
-      throw CheckpointError(.malformed("\(what) has more than \(most) dimensions"))
+    let maximumCount = 1024
+    let elements = document.firstElements(handle, maximumCount + 1)
+    guard elements.count <= maximumCount else {
+      throw CheckpointError(.malformed("\(what) has more than \(maximumCount) dimensions"))
     }
     return try elements.map { try integer($0, what) }
   }

@@ -2,7 +2,7 @@ import PthBytes
 import PthPickle
 
 extension PickleDocument {
-  /// More of a name or key is never shown nor needed to tell it from another.
+  /// Names and keys are cut to this length; no more is needed to show and distinguish them.
   static let maximumKeyLength = 4096
 
   /// An integer of at most 64 bits.

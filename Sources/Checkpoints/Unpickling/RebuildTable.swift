@@ -2,7 +2,7 @@ import PthBytes
 import PthPickle
 import PthTensors
 
-/// What the callables of PyTorch, numpy and Python's library that build tensors mean.
+/// The meaning of the callables of PyTorch, numpy and Python's library that build tensors.
 ///
 /// The parameter lists are those of `torch/_utils.py`, `torch/_tensor.py`, `torch/storage.py` and
 /// `numpy/_core/multiarray`.

@@ -21,7 +21,7 @@ struct StateDictFinder {
     let handle: PickleHandle
   }
 
-  /// What training codes call the model's weights, most trusted first.
+  /// The names under which training programs save the model's weights, most trusted first.
   private static let names = [
     "state_dict", "model", "model_state_dict", "model_state", "net", "network", "module",
     "params", "params_ema", "ema", "ema_state_dict", "model_ema", "state_dict_ema", "teacher",

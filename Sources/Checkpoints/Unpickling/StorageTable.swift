@@ -1,7 +1,7 @@
 import PthPickle
 import PthTensors
 
-/// The storages that a pickle's persistent ids stand for, all found when the container is opened.
+/// The storages behind a pickle's persistent ids, all found when the container is opened.
 struct StorageTable: PersistentObjects, Sendable {
   struct Entry: Sendable {
     let storage: TensorStorage
@@ -38,7 +38,7 @@ struct StorageTable: PersistentObjects, Sendable {
   }
 }
 
-/// What few values of a document say for many storages: their classes and devices.
+/// The classes and devices of storages: a few values of a document that many storages share.
 struct StorageNames {
   private var dtypes: HandleTable<DType>
   private var texts: HandleTable<String>
@@ -50,7 +50,7 @@ struct StorageNames {
 
   /// The dtype of a storage class.
   ///
-  /// - Throws: ``CheckpointError`` if it is none that is known.
+  /// - Throws: ``CheckpointError`` if the class is not known.
   mutating func dtype(_ handle: PickleHandle, in document: PickleDocument) throws -> DType {
     if let known = dtypes[handle] { return known }
     guard let name = document.globalName(handle) else {

@@ -2,8 +2,8 @@ import PthBytes
 import PthPickle
 import PthTensors
 
-/// The lazy views of a tensor that its strides do not tell: PyTorch's conjugate and negative
-/// bits, saved as `metadata` of `_rebuild_tensor_v2`.
+/// PyTorch's conjugate and negative bits: lazy views of a tensor, saved as `metadata` of
+/// `_rebuild_tensor_v2`.
 struct ViewBits {
   private var isConjugate = false
   private var isNegative = false

@@ -2,15 +2,15 @@ import PthBytes
 import CPthGlibc
 import Glibc
 
-/// A file that appears under its name only when it is whole: written beside the target under a
-/// temporary name, synced, and renamed. Without ``commit()`` nothing is left behind; what a killed
-/// process left behind, the next file in the same directory removes.
+/// A file that appears under its name only when it is complete: it is written in the target's
+/// folder, synced and renamed. Without ``commit()`` nothing is left; the leftovers of a killed
+/// process are removed when the next file in the same folder is written.
 ///
 /// Parts may be written from several threads at once.
 package final class AtomicFile: Sendable {
   /// The file to be written, as it was given.
   package let path: String
-  /// The same, links resolved.
+  /// The target with links resolved.
   private let destination: String
   private let temporary: TemporaryFile
 

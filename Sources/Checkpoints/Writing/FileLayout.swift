@@ -7,7 +7,7 @@ package struct FileLayout: Sendable {
   package struct Record: Sendable {
     var head: [UInt8]
     var data: [OutputData]
-    /// What follows the data, by their CRC-32; nil if nothing does and no CRC is wanted.
+    /// The bytes behind the data, made from their CRC-32; nil if there are none.
     var tail: Tail?
 
     package init(head: [UInt8] = [], data: [OutputData] = [], tail: Tail? = nil) {
@@ -31,7 +31,7 @@ package struct FileLayout: Sendable {
   }
 
   let records: [Record]
-  /// What ends the file, by the CRC-32 of all records; its length does not depend on them.
+  /// The end of the file, made from the CRC-32 of all records; its length does not depend on them.
   let closing: @Sendable ([UInt32]) -> [UInt8]
   package let byteCount: Int
 

@@ -4,8 +4,8 @@ import Glibc
 import PthTensors
 
 /// Writes a laid-out file with a few small windows and two threads: one fills a window while the
-/// kernel takes the other's. What is written goes to the disk from the beginning, so that little
-/// is left to wait for at the end.
+/// kernel takes the other's. Written bytes are sent to the disk at once, so that the sync at the
+/// end has little to wait for.
 package struct LayoutWriter: Sendable {
   let layout: FileLayout
   let file: AtomicFile

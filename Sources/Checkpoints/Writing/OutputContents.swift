@@ -1,6 +1,6 @@
 import PthTensors
 
-/// What is to be written: a state dict, possibly in other types, and what goes with it.
+/// The contents of an output: a state dict, possibly in other types, and its metadata.
 package struct OutputContents: Sendable {
   /// One tensor under its name.
   package struct Entry: Sendable {
@@ -23,12 +23,12 @@ package struct OutputContents: Sendable {
 
   /// In the order of the state dict, which the torch formats keep.
   package var entries: [Entry]
-  /// `_metadata`: the version of each module. Formats that have no place for it leave it out; for
-  /// those that have, nil stands for what PyTorch would write today.
+  /// `_metadata`: the version of each module. Formats without a place for it leave it out; in the
+  /// others nil means the versions that PyTorch writes today.
   package var moduleVersions: [String: Int]?
   /// Texts that describe the file, where the format has a place for them.
   package var metadata: [String: String]
-  /// What is written around the state dict, in place of the texts; for torch formats alone.
+  /// The values to write around the state dict, in place of the texts; for torch formats only.
   package var surroundings: KeptMetadata?
 
   package init(

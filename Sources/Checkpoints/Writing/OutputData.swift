@@ -4,11 +4,11 @@ import PthTensors
 /// A run of bytes of an output, produced when it is written.
 package enum OutputData: Sendable {
   case bytes(Bytes)
-  /// A tensor's elements in C order, in another dtype if `conversion` says so. Its overflows are
-  /// counted under `index`, its place among the entries of the contents.
+  /// A tensor's elements in C order, in another dtype if `conversion` says so. Overflows are
+  /// counted under `index`, the tensor's index among the entries of the contents.
   case tensor(Tensor, ElementConversion?, index: Int)
-  /// Elements of `unit` bytes that are computed when they are written: `fill` is told the position
-  /// of the first byte, a multiple of the unit, and how many are wanted by its buffer.
+  /// Elements of `unit` bytes that are computed when they are written: `fill` gets the position of
+  /// the first byte, a multiple of the unit, and a buffer for the wanted bytes.
   case computed(
     byteCount: Int, unit: Int,
     fill: @Sendable (_ position: Int, UnsafeMutableRawBufferPointer) throws -> Void)
@@ -30,7 +30,7 @@ package enum OutputData: Sendable {
     }
   }
 
-  /// Bytes that can only be had together.
+  /// The number of bytes that can only be computed together.
   var unit: Int {
     switch self {
     case .bytes: 1
@@ -40,8 +40,8 @@ package enum OutputData: Sendable {
     }
   }
 
-  /// The same with the bytes at hand, if they only have to be looked up, or are made as a whole
-  /// anyway: a storage may make them anew each time it is asked.
+  /// This data with its bytes in memory, if those are there already or are made as a whole anyway.
+  /// A storage may otherwise make them anew at each request.
   func resolved() throws -> OutputData {
     guard case .tensor(let tensor, nil, _) = self, tensor.isContiguous else { return self }
     return .bytes(try tensor.contiguousBytes())

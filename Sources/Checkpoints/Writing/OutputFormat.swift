@@ -4,7 +4,7 @@ import PthTensors
 package struct OutputFormat: Sendable {
   /// As on the command line.
   package let name: String
-  /// Endings of file names that stand for it, without the dot; none for one that has to be named.
+  /// Endings of its file names, without the dot; none if the format has to be named.
   package let extensions: [String]
   /// For people.
   package let summary: String
@@ -52,7 +52,7 @@ package struct OutputFormat: Sendable {
   /// The format of this name.
   package static func named(_ name: String) -> OutputFormat? { all.first { $0.name == name } }
 
-  /// The format that the ending of a file name stands for.
+  /// The format of files with this ending.
   package static func forFile(_ path: String) -> OutputFormat? {
     let ending = path.split(separator: "/").last?.split(separator: ".").last?.lowercased()
     return all.first { format in format.extensions.contains { $0 == ending } }

@@ -2,7 +2,7 @@ import PthTensors
 
 /// Writes contents in a format, as one file or as shards with an index.
 package struct OutputWriter: Sendable {
-  /// What was written.
+  /// A summary of the written file.
   package struct Summary: Sendable {
     package struct File: Sendable {
       package let path: String

@@ -1,8 +1,8 @@
 import PthTensors
 
 extension StateDict {
-  /// Writes the tensors into a file of the format that its ending stands for: `.pth`,
-  /// `.safetensors` or `.npz`. The file appears whole or not at all.
+  /// Writes the tensors into a file. Its ending chooses the format: `.pth`, `.safetensors` or
+  /// `.npz`. The file appears whole or not at all.
   ///
   /// - Parameters:
   ///   - path: The file to write.

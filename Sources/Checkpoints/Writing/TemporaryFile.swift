@@ -3,11 +3,12 @@ import Glibc
 import Synchronization
 import PthBytes
 
-/// A file that is written beside another and takes its name when it is whole. Until then it has no
-/// name at all, so that nothing is left of it whatever ends the process.
+/// A file that is written in the target's folder and takes the target's name when it is complete.
+/// Until then it has no name, so that nothing is left however the process ends.
 ///
-/// Where the file system has no such files, it has a temporary name, a mark that says whose it is, and
-/// a lock, which tells a file that is being written from one that a killed process left behind.
+/// Where the file system does not support this, it has a temporary name, a mark with its owner, and
+/// a lock. The lock distinguishes a file that is being written from the leftover of a killed
+/// process.
 final class TemporaryFile: Sendable {
   let descriptor: Int32
   private let directory: String
@@ -87,8 +88,8 @@ final class TemporaryFile: Sendable {
     }
   }
 
-  /// Removes the files that a killed process of this user left: those of such a name that bear the
-  /// mark and that nobody holds.
+  /// Removes the leftovers of this user's killed processes: files with such a name and the mark,
+  /// but without a lock.
   private static func removeStale(in directory: String) {
     guard let stream = opendir(directory) else { return }
     defer { closedir(stream) }

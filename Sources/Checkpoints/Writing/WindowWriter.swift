@@ -20,7 +20,7 @@ struct WindowWriter {
   /// Shorter runs cost more as calls than they save.
   private static let shortestCopy = 1 << 20
   private static let pageSize = sysconf(Int32(_SC_PAGESIZE))
-  /// The kernel copies in steps, between which progress is told and the disk starts.
+  /// The kernel copies in steps; between them progress is reported and the disk is started.
   private static let copyStep = 8 << 20
 
   init(file: AtomicFile, progress: @escaping @Sendable (Int) -> Void) {

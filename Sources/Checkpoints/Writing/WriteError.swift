@@ -6,12 +6,12 @@ public struct WriteError: Error, Equatable, CustomStringConvertible {
   package let path: String
   /// The tensor at fault, if it is one.
   package let part: String?
-  /// What is wrong, as the end of a sentence.
+  /// The reason, as the end of a sentence.
   package let reason: String
-  /// What the caller may ask for, so that it is written.
+  /// The request with which it would be written; each interface names its own option.
   package let remedy: Remedy?
 
-  /// What each interface has an option for.
+  /// Requests for which each interface has an option.
   package enum Remedy: Sendable {
     /// Replacing a file that is there.
     case replacing
@@ -26,7 +26,7 @@ public struct WriteError: Error, Equatable, CustomStringConvertible {
     self.remedy = remedy
   }
 
-  /// What the system says by `errno`.
+  /// The system's error for an `errno`.
   init(path: String, code: Int32) {
     self.init(path: path, reason: Self.text(code))
   }

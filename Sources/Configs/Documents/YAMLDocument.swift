@@ -1,7 +1,8 @@
 import CPthOnDemand
 import OrderedCollections
 
-/// Reads a file in YAML as PyYAML does: libyaml finds what is written, and what it means is told here.
+/// Reads a file in YAML as PyYAML does: libyaml parses the text, and the meaning of its scalars and
+/// tags is decided here.
 struct YAMLDocument {
   private let evaluator: Evaluator
   private let reader: OpaquePointer
@@ -13,7 +14,7 @@ struct YAMLDocument {
 
   private var source: SourceText { evaluator.source }
 
-  /// What stands for the mark of a reference to a base, which YAML does not take for a character.
+  /// Replaces the mark of a reference to a base, which is no character for YAML.
   private static let mark: Character = "\u{E000}"
 
   /// The only document of the file.
@@ -204,7 +205,8 @@ struct YAMLDocument {
     return try evaluator.node(.dictionary(dictionary), start..<end)
   }
 
-  /// What `<<` takes in: a mapping, or several, of which the first counts.
+  /// The entries that `<<` merges: those of a mapping, or of several; the first mapping with a key
+  /// counts.
   private func entries(
     merging value: Node, _ range: Range<Int>
   ) throws(ConfigError) -> [(key: NodeKey, entry: NodeDictionary.Entry)] {

@@ -1,4 +1,4 @@
-/// What a word without quotes means in YAML, as PyYAML reads version 1.1 of it.
+/// The value of a word without quotes, as PyYAML reads YAML 1.1.
 enum YAMLScalar {
   /// The value of a plain scalar.
   static func value(_ text: String) -> Node.Content {
@@ -183,7 +183,7 @@ enum YAMLScalar {
   }
 }
 
-/// What a tag of YAML or of PyYAML makes of a value.
+/// Tags of YAML and PyYAML, which give a value another type.
 enum YAMLTag {
   case text, null, bool, integer, float, list, tuple, dictionary
 

@@ -1,9 +1,9 @@
 import OrderedCollections
 
-/// What one configuration may take, all of its files together.
+/// The limits of one configuration, all of its files together.
 ///
-/// It also holds every list and dictionary until the end: each is emptied alone then, since taking
-/// apart a chain of a million lists at once would need a stack as deep.
+/// It also holds every list and dictionary until the end and then empties each by itself: releasing
+/// a chain of a million nested lists at once would need a stack of that depth.
 final class Budget {
   private var containers: [Node] = []
   private var values = 0

@@ -84,7 +84,7 @@ extension Evaluator {
       "range", "repr", "reversed", "round", "set", "sorted", "str", "sum", "tuple", "type", "zip",
     ].map { "builtins." + $0 })
 
-  /// What a function of Python's own gives; nil if it is not known here.
+  /// The result of a built-in function of Python; nil if it is not known here.
   private func builtin(
     _ name: String, _ given: CallArguments, _ range: Range<Int>
   ) throws(ConfigError) -> Node? {

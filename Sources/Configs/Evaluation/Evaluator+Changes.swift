@@ -1,6 +1,6 @@
 import OrderedCollections
 
-/// What mmengine's dictionaries do, and what becomes of values that something unknown may change.
+/// Changes of values: those of mmengine's dictionaries, and those by something unknown.
 extension Evaluator {
   /// A value as a `ConfigDict` takes it in: plain dictionaries become such ones, lists are copied.
   func hooked(_ value: Node, depth: Int = 0) throws(ConfigError) -> Node {
@@ -80,7 +80,7 @@ extension Evaluator {
     }
   }
 
-  /// What something unknown was done to is not known any more, wherever it is used.
+  /// A value that something unknown may have changed is unknown from then on, wherever it is used.
   func spoil(_ node: Node, _ range: Range<Int>) {
     switch node.content {
     case .list, .dictionary: node.content = .opaque(source.excerpt(range))
@@ -130,7 +130,7 @@ extension Evaluator {
   }
 }
 
-/// The names that statements set, and those whose values they may change.
+/// Finds the names that statements set, and the names whose values they may change.
 struct ChangeFinder {
   var assigned: Set<String> = []
   var changed: Set<String> = []

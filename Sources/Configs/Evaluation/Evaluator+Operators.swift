@@ -2,7 +2,7 @@ import Glibc
 import OrderedCollections
 
 extension Evaluator {
-  /// Whether Python takes a value for true; nil if nobody knows.
+  /// Whether Python takes a value for true; nil if the value is not known.
   func truth(of node: Node) -> Bool? {
     switch node.content {
     case .none: false

@@ -2,9 +2,9 @@ import OrderedCollections
 
 /// Follows the statements of one file.
 ///
-/// Nothing is executed: what is known of Python's own values is computed here, and all else stays
-/// opaque. What Python itself would refuse (a name that is not defined, a key that is not there) is an
-/// error, unless something opaque before might have changed it.
+/// Nothing is executed: operations on Python's own values are computed here, and everything else
+/// stays opaque. Whatever Python itself would refuse (a name that is not defined, a key that is not
+/// there) is an error, unless something opaque before might have changed it.
 final class Evaluator {
   let source: SourceText
   let budget: Budget
@@ -197,7 +197,7 @@ final class Evaluator {
   ) throws(ConfigError) {
     let old = try evaluate(target)
     let new = try evaluate(value)
-    // A list grows in place, and whoever else holds it sees that.
+    // A list grows in place: other names for it see the change.
     if operation == .add, case .list = old.content {
       guard let elements = try iteration(new, range) else { return spoil(old, range) }
       try budget.claim(elements.count, source, range)

@@ -14,7 +14,7 @@ final class Node {
     case tuple([Node])
     case dictionary(NodeDictionary)
     case opaque(String)
-    /// What a lazy configuration imports, under its full name.
+    /// An import of a lazy configuration, under its full name.
     case imported(String)
     /// A module of Python's own, or a function: mmengine drops both from a configuration.
     case module(String)

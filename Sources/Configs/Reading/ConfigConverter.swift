@@ -23,7 +23,8 @@ struct ConfigConverter {
 
   private mutating func value(_ node: Node, depth: Int) throws(ConfigError) -> ConfigValue {
     count += 1
-    // What is shared counts as often as it is seen: doubling a list of lists ends here.
+    // Shared values count each time they are visited, so that a repeatedly doubled list of lists
+    // ends here.
     guard count <= ConfigLimits.values, depth <= ConfigLimits.valueDepth else {
       throw node.source.error(
         at: node.range.lowerBound,

@@ -59,7 +59,7 @@ extension ConfigReader {
         && names.allSatisfy { $0.uppercased() == $0 && $0.contains { $0.isLetter } }
   }
 
-  /// What `CfgNode.load_yaml_with_base` reads.
+  /// Reads a file as `CfgNode.load_yaml_with_base` does.
   private func evaluateDetectron2(
     _ evaluator: Evaluator, _ entries: Values
   ) throws(ConfigError) -> Values {
@@ -123,7 +123,7 @@ extension ConfigReader {
   private func decoded(_ node: Node, _ evaluator: Evaluator) throws(ConfigError) -> Node {
     switch node.content {
     case .string(let text):
-      // What is no literal of one line stays a text.
+      // Anything but a literal on one line stays a text.
       guard text.utf8.count < 4096, let first = text.utf8.first,
         "([{-+.0123456789'\"TFN".utf8.contains(first),
         let source = try? SourceText(path: evaluator.source.path, file: Array(text.utf8)),
@@ -145,7 +145,7 @@ extension ConfigReader {
     }
   }
 
-  /// What `ast.literal_eval` gives; nil if it refuses.
+  /// The result of `ast.literal_eval`; nil if it refuses.
   private func literal(_ expression: Expression, _ node: Node, depth: Int) -> Node.Content? {
     func nodes(_ elements: [Expression.Element]) -> [Node]? {
       var result: [Node] = []

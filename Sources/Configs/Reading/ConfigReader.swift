@@ -4,13 +4,13 @@ import OrderedCollections
 final class ConfigReader {
   /// The files, in the order in which they were begun.
   private(set) var files: [String] = []
-  /// Whose configuration it is: the file itself tells.
+  /// The framework of the configuration, which the file itself shows.
   var origin = Config.Origin.openMMLab
   let budget = Budget()
   /// The files that are being read, each the base of the one before.
   private(set) var stack: [(path: String, absolute: String)] = []
 
-  /// What the bases of the file itself give; not their own bases.
+  /// The values of the file's own bases, without those of the bases' bases.
   private var bases: (values: Values, source: SourceText)?
 
   /// - Parameter contents: Taken for the file's bytes, if given.
@@ -27,7 +27,7 @@ final class ConfigReader {
     return try converter.dictionary(values)
   }
 
-  /// What the bases of the file that was read give.
+  /// The values of the bases of the file that was read.
   func inherited() throws(ConfigError) -> ConfigDictionary {
     guard let bases else { return ConfigDictionary() }
     var converter = ConfigConverter(source: bases.source)
@@ -110,7 +110,7 @@ final class ConfigReader {
     return try joined(evaluator, evaluator.names, bases)
   }
 
-  /// What the files give that are named as bases.
+  /// The joined values of the files that are named as bases.
   func readBases(
     _ names: [(text: String, range: Range<Int>)], _ evaluator: Evaluator, _ range: Range<Int>
   ) throws(ConfigError) -> Node {
@@ -159,7 +159,7 @@ final class ConfigReader {
       }
       switch entry.value.content {
       case .function: own.removeValue(forKey: key)
-      // Of what a module has only its functions in Python are left out, and two are known.
+      // A module's functions are not evaluated, except for two that are known.
       case .module(let full)
       where evaluator.modules.contains(full) || ["copy.copy", "copy.deepcopy"].contains(full):
         own.removeValue(forKey: key)
@@ -175,7 +175,7 @@ final class ConfigReader {
     }
   }
 
-  /// What `_base_ = …` names.
+  /// The paths in `_base_ = …`.
   private func basePaths(
     _ base: Expression, _ source: SourceText
   ) throws(ConfigError) -> [(text: String, range: Range<Int>)] {

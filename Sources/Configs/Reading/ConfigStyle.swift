@@ -2,7 +2,7 @@
 struct ConfigStyle {
   /// Whether bases are imported under `with read_base():` and types by name.
   var isLazy = false
-  /// What `_base_` is set to.
+  /// The value of `_base_`.
   var base: Expression?
 
   init(_ statements: [Statement]) {

@@ -32,7 +32,7 @@ struct Merge {
       }
       guard var merged = old.value.dictionary else {
         if old.value.isOpaque {
-          // Nobody knows what the base gives, so nobody knows what comes of both.
+          // The base's value is not known, so the merged value is not known either.
           base[key] = replacing(entry, .opaque(entry.value.source.excerpt(entry.value.range)))
           continue
         }

@@ -1,6 +1,6 @@
 /// Finds files of installed packages without Python: beside the configuration or above it.
 ///
-/// A configuration that comes with a package lies in a folder of packages itself.
+/// A configuration that comes with a package lies below a folder of packages.
 enum PackageFinder {
   static func find(_ relative: String, above path: String) -> String? {
     var folder = ConfigFile.folder(ConfigFile.absolute(path))

@@ -7,7 +7,7 @@ struct Placeholders {
 
   func resolved(_ value: Node, depth: Int = 0) throws(ConfigError) -> Node {
     try evaluator.checkDepth(depth, value)
-    // What is shared is visited as often as it is seen.
+    // Shared values are visited once for each reference.
     try evaluator.budget.step(value.source, value.range)
     switch value.content {
     case .string(let text):

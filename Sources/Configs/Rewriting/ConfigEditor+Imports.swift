@@ -40,7 +40,7 @@ extension ConfigEditor {
     edit(range, name)
   }
 
-  /// What stands between `from` and `import`.
+  /// The module between `from` and `import`.
   private func moduleRange(_ statement: Statement) -> Range<Int>? {
     let text = source.text[statement.range]
     guard text.starts(with: "from".utf8) else { return nil }

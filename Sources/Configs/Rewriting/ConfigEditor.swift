@@ -2,11 +2,11 @@ import OrderedCollections
 
 /// Changes values in the text of a configuration and leaves every other byte as it is.
 ///
-/// A value is changed where the file writes it. What a base gives is overridden: in the dictionary that
-/// the file has for it, or in a new one at the end. Whoever edits reads the result again and looks
-/// whether it says what was meant; the editor itself follows no names.
+/// A value is changed where the file writes it. A base's value is overridden: in the dictionary
+/// that the file has for it, or in a new one at the end. The editor itself does not evaluate names;
+/// its caller reads the result again and checks the values.
 package struct ConfigEditor {
-  /// What an edit found.
+  /// The place that an edit found.
   private enum Place {
     /// The value is written here.
     case value(Expression)
@@ -32,7 +32,7 @@ package struct ConfigEditor {
     isLazy = ConfigStyle(statements).isLazy
   }
 
-  /// The file as it is.
+  /// The unchanged file.
   package var original: [UInt8] { source.file }
 
   /// The file with all edits.

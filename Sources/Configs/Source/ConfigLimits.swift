@@ -1,4 +1,4 @@
-/// What a configuration may take: far more than any real one needs, far less than hurts.
+/// Limits of a configuration: far above any real one, and low enough for memory and time.
 enum ConfigLimits {
   /// The size of one file.
   static let fileSize = 8 << 20
@@ -10,7 +10,7 @@ enum ConfigLimits {
   static let depth = 300
   /// Lists and dictionaries inside each other, however they were made.
   static let valueDepth = 200
-  /// Files of one configuration, each counted as often as it is named.
+  /// Files of one configuration; a file counts each time it is named.
   static let files = 256
   /// Bases of bases.
   static let baseDepth = 32

@@ -22,7 +22,7 @@ final class SourceText {
     try self.init(path: path, file: try ConfigFile.read(path))
   }
 
-  /// - Parameter file: What is taken for the bytes of the file.
+  /// - Parameter file: The bytes of the file.
   init(path: String, file: [UInt8]) throws(ConfigError) {
     self.path = path
     self.file = file
@@ -81,7 +81,7 @@ final class SourceText {
       path: path, line: Self.line(of: range.lowerBound, in: lineStarts), bytes: range)
   }
 
-  /// What the file says there.
+  /// The text of the range.
   func excerpt(_ range: Range<Int>) -> String {
     String(decoding: file[fileRange(range)], as: UTF8.self)
   }

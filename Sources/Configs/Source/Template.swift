@@ -8,10 +8,10 @@ struct Template {
   /// Where the template ends in the file.
   var end: Int
 
-  /// What stands around the name of a base's value until the value is put there.
+  /// Encloses the name of a base's value until the value is inserted.
   static let mark = "\u{1}"
 
-  /// The name in a string that stands for a base's value.
+  /// The name in a string that is a reference to a base's value.
   static func baseName(_ text: String) -> String? {
     guard text.hasPrefix(mark + "base:"), text.hasSuffix(mark), text.utf8.count > 7 else {
       return nil

@@ -20,7 +20,7 @@ struct Expression {
     case any([Expression])
     case conditional(condition: Expression, then: Expression, otherwise: Expression)
     case named(String, Expression)
-    /// What is read over: a lambda, an `await`.
+    /// An expression that is skipped: a lambda, an `await`.
     case unknown
   }
 

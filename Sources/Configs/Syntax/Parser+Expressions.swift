@@ -1,7 +1,7 @@
 extension Parser {
   private typealias Rank = Int
 
-  /// What stands between two operands, and how tightly it binds.
+  /// An infix operator, with its precedence.
   private enum Infix {
     case or, and
     case compare(Expression.ComparisonOperator, width: Int)

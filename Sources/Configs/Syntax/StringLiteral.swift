@@ -3,7 +3,7 @@ struct StringLiteral {
   var isRaw = false
   var isBytes = false
   var isFormat = false
-  /// What stands between the quotes.
+  /// The text between the quotes.
   var body: Range<Int>
 
   init(_ range: Range<Int>, in text: [UInt8]) {
@@ -24,7 +24,7 @@ struct StringLiteral {
     body = start + quotes..<range.upperBound - quotes
   }
 
-  /// The characters; nil if one of them cannot be told or is none of Unicode's.
+  /// The characters; nil if an escape is not known or names no character of Unicode.
   func value(in text: [UInt8]) -> String? {
     decoded(body, in: text)
   }

@@ -11,7 +11,7 @@ struct PlannedConvolution: Sendable {
   let isWinograd: Bool
 }
 
-/// What has been compiled and packed for a graph, shared between the input shapes.
+/// The compiled convolutions and packed weights of a graph, shared between the input shapes.
 struct ConvolutionCache: Sendable {
   private var compiled: [ConvolutionSpecification: CompiledConvolution] = [:]
   /// For each node, its weights in every layout that some shape wanted.

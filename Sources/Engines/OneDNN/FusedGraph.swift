@@ -6,18 +6,18 @@ import PthBackbones
 struct FusedNode: Sendable {
   /// In the order of execution. The first says what is computed, the last names the result.
   var nodes: [Node]
-  /// What the first node computes.
+  /// The operation of the first node.
   let operation: any OneDNNOperation
   /// The batch norm behind a convolution.
   var norm: Node?
-  /// What is added to the result.
+  /// The value that is added to the result.
   var addend: Value?
   /// Whether a ReLU ends it.
   var rectifies = false
 
   var first: Node { nodes[0] }
   var output: Value { nodes[nodes.count - 1].output }
-  /// What must be there before it can be computed.
+  /// The values that must be computed before it.
   var inputs: [Value] { first.inputs + (addend.map { [$0] } ?? []) }
 }
 

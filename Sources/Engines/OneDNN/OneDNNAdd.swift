@@ -11,7 +11,7 @@ extension Add: OneDNNOperation {
     var (a, b) = (builder.views[node.first.inputs[0]]!, builder.views[node.first.inputs[1]]!)
     let out = builder.resultBuffer(
       of: node.output, isBlocked: builder.isWantedBlocked(node.output))
-    // What has just been copied into a concatenation need not be read once more.
+    // A value that was just copied into a concatenation need not be read again.
     if let last = builder.steps.last as? AddStep, last.isPlainCopy, !last.out.overlaps(a),
       !last.out.overlaps(b), last.a == a || last.a == b
     {

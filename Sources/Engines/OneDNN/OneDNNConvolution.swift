@@ -1,7 +1,7 @@
 #if OneDNN
 import PthBackbones
 
-/// An operation that comes to one of oneDNN's convolutions. Its weights are `[out, …]`.
+/// An operation that oneDNN computes as a convolution. Its weights are `[out, …]`.
 protocol OneDNNConvolution: OneDNNOperation {
   var weightRole: StateRole { get }
   var biasRole: StateRole { get }

@@ -8,7 +8,8 @@ extension DeformConv2d: OneDNNConvolution {
   var biasRole: StateRole { .convBias }
   var gatheredPositions: Int { convolution.kernel.height * convolution.kernel.width }
 
-  /// Of the sampled input, which has the samples of a window as channels of its pixel.
+  /// The convolution of the sampled input, in which the samples of a window are channels of one
+  /// pixel.
   func equivalent(input: [Int], output: [Int]) -> (layer: Conv2d, inputSize: Size2D) {
     let layer = Conv2d(
       inChannels: convolution.inChannels * gatheredPositions,

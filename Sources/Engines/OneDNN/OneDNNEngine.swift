@@ -8,11 +8,11 @@ import PthTensors
 /// Runs a graph in float32 with oneDNN.
 ///
 /// Batch norms are folded into the weights, ReLUs and sums are computed by the convolutions, and
-/// memory is shared between values that are not needed at the same time. What depends on the input
-/// shape is compiled at the first run with it and kept. Runs of one engine take turns.
+/// memory is shared between values that are not needed at the same time. Whatever depends on the
+/// input shape is compiled at its first run and kept. Runs of one engine take turns.
 ///
-/// oneDNN's ReLU makes 0 of NaN, so that a NaN may not reach the outputs. An engine that does not
-/// fuse keeps them, as PyTorch does.
+/// oneDNN's ReLU turns NaN into 0, so that a NaN may not reach the outputs. An engine that does not
+/// fuse keeps NaN, as PyTorch does.
 package final class OneDNNEngine: InferenceEngine {
   package let name = "onednn"
   package let graph: ModelGraph

@@ -3,13 +3,13 @@ import PthBackbones
 
 /// An operation that the engine can compute; each in a file of its own.
 protocol OneDNNOperation: GraphOperation {
-  /// What of the nodes behind it is computed at once with it.
+  /// The following nodes that are computed together with it.
   var absorbs: Absorption { get }
 
-  /// The same, where oneDNN's convolution computes it.
+  /// This operation as a convolution of oneDNN; nil if it is computed otherwise.
   var asConvolution: (any OneDNNConvolution)? { get }
 
-  /// Appends the steps that compute a node whose first operation this is.
+  /// Appends the steps that compute a fused node that begins with this operation.
   ///
   /// - Parameter index: Of the fused node.
   /// - Returns: Where the result lies.
@@ -23,7 +23,7 @@ extension OneDNNOperation {
   var asConvolution: (any OneDNNConvolution)? { nil }
 }
 
-/// What may follow an operation at no cost, in this order.
+/// The operations that may follow at no cost, in this order.
 struct Absorption: OptionSet {
   let rawValue: Int
 

@@ -36,7 +36,7 @@ private struct Affine {
     bias = try graph.values(.normBias, of: norm, weights)
   }
 
-  /// What the norm does to channels of this mean and variance.
+  /// The norm as a function of channels with this mean and variance.
   func scale(_ moments: NormMoments) -> ChannelScale {
     let (means, variances) = moments.pooled
     var result = ChannelScale(bias: bias)

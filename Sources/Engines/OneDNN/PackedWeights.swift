@@ -15,7 +15,7 @@ final class PackedWeights: Sendable {
   }
 }
 
-/// What a batch norm does to each channel: x · scale + shift.
+/// A batch norm as a function of each channel: x · scale + shift.
 struct ChannelScale: Sendable {
   var scale: [Double]
   var shift: [Double]
@@ -66,8 +66,8 @@ extension ModelGraph {
     try tensor(role, of: node, weights)?.doubles() ?? []
   }
 
-  /// What happens to the channels of a convolution (or linear layer) behind its products: bias and
-  /// batch norm.
+  /// The function that follows the products of a convolution (or linear layer): bias and batch
+  /// norm.
   func channelScale(
     of fused: FusedNode, _ convolution: any OneDNNConvolution, channels: Int,
     _ weights: StateDict
@@ -92,7 +92,7 @@ extension ModelGraph {
     let columns = tensor.elementCount / scale.count
     let positions = convolution.gatheredPositions
     if positions > 1 {
-      // What is read has the channels of one kernel position side by side.
+      // In the tensor that is read, the channels of one kernel position are adjacent.
       let width = columns / positions
       for (index, value) in try values(role, of: node, weights).enumerated() {
         let (row, column) = index.quotientAndRemainder(dividingBy: columns)
@@ -100,7 +100,7 @@ extension ModelGraph {
         folded[row * columns + position * width + channel] = Float(value * scale[row])
       }
     } else if tensor.dtype == .float32, tensor.isContiguous {
-      // In windows, so that the pages of a mapped file do not stay in memory beside the copy.
+      // Read in windows, so that the pages of a mapped file do not stay in memory beside the copy.
       var position = 0
       let bytes = UnsafeMutableRawBufferPointer(folded)
       try tensor.contiguousBytes().forEachWindow { window in

@@ -6,8 +6,8 @@ import PthTensors
 /// Turns fused nodes into steps for one input shape.
 ///
 /// Values lie in dense nhwc, where 1×1 and strided convolutions are fastest and a slice of the
-/// channels is a view. What a convolution cannot read as it lies (a slice, another layout) is
-/// copied in front of it.
+/// channels is a view. A value that a convolution cannot read in place (a slice, another layout) is
+/// copied first.
 struct PlanBuilder {
   let graph: ModelGraph
   let weights: StateDict
@@ -148,7 +148,7 @@ struct PlanBuilder {
     return BufferView(buffer: dense(value), channel: 0, channels: view.channels)
   }
 
-  // MARK: What operations ask for
+  // MARK: Requests of operations
 
   /// The layout in which the only reader of a value wants it.
   func isWantedBlocked(_ value: Value) -> Bool {

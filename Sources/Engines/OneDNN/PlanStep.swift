@@ -11,7 +11,7 @@ protocol PlanStep: Sendable {
   func run(_ run: PlanRun) throws(EngineError)
 }
 
-/// What the steps of a run see.
+/// The state that the steps of a run share.
 struct PlanRun {
   let plan: Plan
   let arena: OwnedBuffer
@@ -45,7 +45,7 @@ struct PlanRun {
       image: Int64(buffer.pixels * buffer.channels), is_blocked: false)
   }
 
-  /// How far apart neighbours along each axis of a value of `shape` lie, in elements.
+  /// The distance, in elements, between neighbours along each axis of a value of `shape`.
   ///
   /// - Precondition: `view` is nhwc.
   func strides(_ view: BufferView, shape: [Int]) -> [Int] {

@@ -32,7 +32,7 @@ struct Activation {
     UnsafeMutableBufferPointer(rebasing: values[index * area..<(index + 1) * area])
   }
 
-  /// The same memory as a tensor.
+  /// A tensor that shares this memory.
   func tensor(named name: String) throws(TensorError) -> Tensor {
     try Tensor(
       storage: TensorStorage(key: name, bytes: Bytes(buffer)), dtype: .float64, shape: shape)

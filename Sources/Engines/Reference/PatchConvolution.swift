@@ -8,7 +8,7 @@ protocol PatchSource {
   func fill(_ patches: PanelMatrix.Panel, image: Int, group: Int, pixel: Int)
 }
 
-/// What plain and deformable convolutions have in common:
+/// The common part of plain and deformable convolutions:
 ///
 /// `out[b, o, pixel] = bias[o] + Σ_k weight[o, k] · patch[pixel, k]`
 ///

@@ -1,6 +1,6 @@
 import PthBackbones
 
-/// What part of the input each position of a pooling window covers.
+/// The part of the input that each position of a pooling window covers.
 struct PoolWindows {
   private let rows: [Span]
   private let columns: [Span]

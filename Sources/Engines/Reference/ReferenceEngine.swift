@@ -12,7 +12,7 @@ package struct ReferenceEngine: InferenceEngine {
   package let threads: Int
   private let weights: StateDict
   private let liveness: Liveness
-  /// What each node computes.
+  /// The operation of each node.
   private let operations: [any ReferenceOperation]
 
   package var name: String { "reference" }

@@ -1,6 +1,6 @@
-/// What one batch norm sees of some images: mean and variance of every channel of every image.
+/// The input of one batch norm for some images: mean and variance of every channel of every image.
 ///
-/// Image by image, so that it can be asked what other images of the kind would have given.
+/// They are kept by image, so that resampling can show what other images of the kind would give.
 package struct NormMoments: Sendable {
   package let channels: Int
   /// Channel after channel, image after image, over the image's pixels.

@@ -4,10 +4,10 @@ import PthTensors
 /// Something that runs a graph as in training: every batch norm normalises with the mean and variance
 /// of the batch at hand, not with the recorded ones.
 ///
-/// So each norm is looked at by itself. What is unusual about the images, or wrong in front of a norm,
-/// shows there and nowhere behind it, since the next layers get normalised values again.
+/// So each norm is judged by itself: unusual images, or a fault in front of a norm, show at that
+/// norm only, since the layers behind it get normalised values again.
 package protocol ReplayEngine: Sendable {
-  /// What is run.
+  /// The graph that is run.
   var graph: ModelGraph { get }
 
   /// The inputs of the graph's first `normCount` batch norms, in the order of the graph; the run ends

@@ -5,7 +5,7 @@ import PthTensors
 package struct Divergence: Sendable, Hashable {
   /// The node, or the stage if no more is known.
   package let name: String
-  /// What happens there, in a few words.
+  /// A few words about the difference.
   package let what: String
 
   package init(name: String, what: String) {
@@ -13,8 +13,8 @@ package struct Divergence: Sendable, Hashable {
     self.what = what
   }
 
-  /// Where NaN or infinite values come in: the input, or the first node with such a parameter or
-  /// a negative variance; nil if there are none. A run may hide them: oneDNN's ReLU makes 0 of NaN.
+  /// The source of NaN or infinite values: the input, or the first node with such a parameter or a
+  /// negative variance; nil if there is none. A run may hide them: oneDNN's ReLU turns NaN into 0.
   ///
   /// - Throws: what reading the tensors throws.
   /// - Complexity: O(elements): all weights are read.

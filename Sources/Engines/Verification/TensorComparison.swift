@@ -1,6 +1,6 @@
 import PthTensors
 
-/// How far a tensor is from what it should be.
+/// The difference between a tensor and its reference.
 package struct TensorComparison: Sendable, Hashable {
   /// Largest distance of two elements; NaN if an element of either is.
   package let maxAbsError: Double

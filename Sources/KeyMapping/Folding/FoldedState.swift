@@ -19,7 +19,8 @@ package struct FoldedState: Sendable {
     var parts: [String: ParameterFold] = [:]
     var tensors: [String: Tensor] = [:]
     for fold in ParameterFold.all(in: original.keyShapes) {
-      // A shape beyond all measure is left as it is: it fits nothing.
+      // A parameter whose shape overflows is left in its parts; no key of a target has such a
+      // shape.
       guard let tensor = try? fold.tensor(of: original) else { continue }
       tensors[fold.name] = tensor
       for part in fold.parts { parts[part] = fold }

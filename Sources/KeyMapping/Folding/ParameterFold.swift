@@ -36,7 +36,7 @@ package struct ParameterFold: Sendable, Hashable, CustomStringConvertible {
     guard !first.isEmpty else { return [] }
     let shapes = Dictionary(
       keys.map { ($0.key, $0.shape) }, uniquingKeysWith: { first, _ in first })
-    // What a parametrization has beside the known parts changes the parameter in another way.
+    // A parametrization with further parts computes something else and is not put together.
     var parametrizations: [Substring: Int] = [:]
     for key in keys {
       if let path = parametrization(key.key) { parametrizations[path, default: 0] += 1 }

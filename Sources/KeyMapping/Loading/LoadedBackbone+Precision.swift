@@ -2,8 +2,9 @@ import PthBackbones
 import PthTensors
 
 extension LoadedBackbone {
-  /// ``weights`` with what the file has in half precision in the file's type. What it does not give
-  /// has the type of the file's tensors in the same role, if they all have one.
+  /// ``weights``, with tensors that the file has in half precision in the file's type. A tensor
+  /// that the file does not have gets the type of the file's tensors in the same role, if they all
+  /// have one type.
   ///
   /// - Throws: `TensorError` if a type cannot be converted.
   package func weightsInFilePrecision() throws(TensorError) -> StateDict {

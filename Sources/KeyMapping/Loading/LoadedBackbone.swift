@@ -7,9 +7,9 @@ public struct LoadedBackbone: Sendable {
   /// The backbone.
   public let graph: ModelGraph
   /// All entries of ``ModelGraph/state`` in its order, under the graph's own names and in its types
-  /// and shapes. What could be loaded as it is shares the checkpoint's memory.
+  /// and shapes. A tensor that needs no conversion shares the checkpoint's memory.
   public let weights: StateDict
-  /// What became of every key.
+  /// What happened to every key of the file and of the backbone.
   public let report: LoadReport
   /// For entries that the file has in half precision, its type.
   let halfTypes: [String: DType]
@@ -58,7 +58,7 @@ public struct LoadedBackbone: Sendable {
 }
 
 extension ModelGraph {
-  /// What PyTorch writes as `_metadata`.
+  /// The versions of the modules, as PyTorch writes them into `_metadata`.
   fileprivate var moduleVersions: [String: Int] {
     Dictionary(
       modules.map { ($0.path, $0.operation?.stateVersion ?? 1) },

@@ -3,8 +3,8 @@ import PthBytes
 import PthTensors
 
 extension Tensor {
-  /// The tensor in the type and shape of a backbone's entry: itself if they are right, otherwise
-  /// one whose values are converted each time they are read.
+  /// The tensor in the type and shape of a backbone's entry: itself if type and shape are right,
+  /// otherwise a tensor whose values are converted at each reading.
   func fitted(to entry: StateEntry) throws(TensorError) -> Tensor {
     if dtype == entry.dtype, shape == entry.shape { return self }
     guard let byteCount = entry.dtype.byteCount(elements: elementCount) else {

@@ -1,8 +1,8 @@
 import PthTensors
 
 extension DType {
-  /// The least and the greatest finite value; nil where any number of another type fits, and for
-  /// types that nothing is converted to.
+  /// The lowest and the highest finite value; nil for types that hold any number of the other
+  /// types, and for types that nothing is converted to.
   var range: ClosedRange<Double>? {
     switch self {
     case .float32: -0x1.fffffep127...0x1.fffffep127
@@ -21,7 +21,7 @@ extension DType {
     }
   }
 
-  /// The least number above 0 that does not become 0; nil for integers.
+  /// The smallest positive number that is not rounded to 0; nil for integers.
   private var smallest: Double? {
     switch self {
     case .float16: 0x1p-25
@@ -46,7 +46,7 @@ extension DType {
     guard !holds(tensor.dtype), !tensor.dtype.isComplex, !tensor.dtype.isPacked,
       let range, let extremes = try tensor.extremes()
     else { return false }
-    // Infinities are told of as such.
+    // Infinities have a warning of their own.
     if extremes.lowerBound.isFinite, extremes.lowerBound < range.lowerBound { return true }
     if extremes.upperBound.isFinite, extremes.upperBound > range.upperBound { return true }
     guard let smallest, extremes != 0...0 else { return false }
@@ -55,7 +55,7 @@ extension DType {
 }
 
 extension LoadWarning {
-  /// That values are lost in the target's types; nil if none are.
+  /// A warning that the target's types cannot hold some values; nil if they hold all.
   ///
   /// - Parameters:
   ///   - target: the module's entries, for which a source has another type.

@@ -38,7 +38,8 @@ extension KeyMapping {
   }
 }
 
-/// NaN and infinities, running variances that are not positive, norms whose weight is 0 throughout.
+/// Looks for NaN and infinities, running variances that are not positive, and norms whose weights
+/// are all 0.
 private struct ValueCheck {
   let graph: ModelGraph
   let targetPrefix: String

@@ -1,15 +1,15 @@
 import PthBackbones
 
-/// The order of a checkpoint's shapes laid against the order of a backbone's: for files whose names
-/// are gone.
+/// Matches a checkpoint's shapes with a backbone's by their order, for files without names.
 struct Alignment: Hashable {
   /// The candidate that fits, for a person: `official order, all tensors`.
   let candidate: String
-  /// What that candidate calls its tensors.
+  /// The candidate's names for the tensors.
   let names: [KeyShape]
   /// For each entry of the target's ``ModelGraph/state`` the index of its source, if it has one.
   let sources: [Int?]
-  /// Whether the names tell the vectors of the norms apart; otherwise their order is PyTorch's.
+  /// Whether the names distinguish the vectors of the norms; otherwise they are taken to be in
+  /// PyTorch's order.
   let tellsRoles: Bool
 }
 

@@ -1,6 +1,6 @@
 import PthBackbones
 
-/// What was decided about each source key.
+/// The decision about each source key.
 struct Decisions {
   enum Decision {
     case loaded(entry: Int, LoadReport.How, rule: String?)
@@ -21,7 +21,7 @@ struct Decisions {
   private(set) var decisions: [Decision]
   /// For each entry of the target the index of its source, of the right shape or not.
   private(set) var sources: [Int?]
-  /// What an alignment had to take for granted.
+  /// The assumptions that an alignment had to make.
   let assumptions: [Detection.Assumption]
 
   /// Matches by name: exact names first, renamed keys next, so that a weaker match never takes a

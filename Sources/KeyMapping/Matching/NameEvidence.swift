@@ -1,12 +1,12 @@
 import PthBackbones
 
-/// What a name says about its tensor's place even if nobody knows the names: a role in its last
-/// word, and an order in its numbers.
+/// What a name of an unknown implementation shows of its tensor's place: a role by its last word,
+/// and an order by its numbers.
 ///
-/// The words of a name stand between anything that is no letter and no digit, so that
-/// `layer1/0/bn1/moving_mean:0` says as much as `layer1.0.bn1.moving_mean`.
+/// Any character that is neither letter nor digit separates words, so that
+/// `layer1/0/bn1/moving_mean:0` shows as much as `layer1.0.bn1.moving_mean`.
 struct NameEvidence {
-  /// What the tensor is inside of its module; nil if the last word does not tell.
+  /// The tensor's role in its module; nil if the last word does not show it.
   let attribute: String?
   /// The name with every number and every single letter left out: names that differ in nothing else.
   private let pattern: [UInt8]
@@ -52,7 +52,7 @@ struct NameEvidence {
     (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
   }
 
-  /// What a last word means, in any of the usual frameworks: PyTorch, Keras, JAX, MXNet, Caffe2,
+  /// The meaning of a last word in any of the usual frameworks: PyTorch, Keras, JAX, MXNet, Caffe2,
   /// Chainer, Paddle.
   private static func attribute(_ word: String) -> String? {
     if let attribute = attributes[word] { return attribute }
@@ -95,7 +95,7 @@ struct NameEvidence {
     return true
   }
 
-  /// Whether the names tell the vectors of every norm apart, which their shapes do not.
+  /// Whether the names distinguish the vectors of every norm, which all have the same shape.
   static func tellRoles(_ names: ArraySlice<NameEvidence>, of entries: [StateEntry]) -> Bool {
     zip(names, entries).allSatisfy { name, entry in
       entry.shape.count != 1 || name.attribute != nil

@@ -1,7 +1,7 @@
 import OrderedCollections
 import PthBackbones
 
-/// The attempt to align a file whose names are gone.
+/// The result of aligning a file without usable names.
 enum NamelessAlignment {
   /// No order of shapes fits.
   case none

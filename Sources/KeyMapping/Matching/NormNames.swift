@@ -1,10 +1,10 @@
 import PthBackbones
 
-/// What the names of norms say of the convolutions that they follow: `reduce_bn` follows `reduce`, `bn2`
-/// follows `conv2`. Shapes do not tell norms of one width apart, and a file may list them in another
-/// order than they are used in.
+/// The convolutions that norms follow, by their names: `reduce_bn` follows `reduce`, `bn2` follows
+/// `conv2`. Norms of one width have equal shapes, and a file may list them in another order than
+/// that of their use.
 struct NormNames {
-  /// Of each norm of the graph that follows a convolution the entries of both weights.
+  /// For each norm of the graph that follows a convolution, the entries of both weights.
   private let pairs: [(norm: Int, convolution: Int)]
 
   init(_ graph: ModelGraph) {
@@ -21,9 +21,10 @@ struct NormNames {
     node.state.first { graph.state[$0].role == role }
   }
 
-  /// Whether no norm's name names another convolution beside it than the one that it is laid behind.
+  /// False if a norm's name is that of another convolution in the same module than the one it was
+  /// aligned with.
   ///
-  /// - Parameter sources: of each entry of the graph the index of its key.
+  /// - Parameter sources: for each entry of the graph, the index of its key.
   func agree(with sources: [Int?], of keys: [SourceKey]) -> Bool {
     // The convolutions of one module, by that module's path.
     var siblings: [ArraySlice<Substring>: Set<Substring>] = [:]

@@ -2,8 +2,8 @@ import PthBackbones
 
 /// The prefixes under which a backbone may sit in a checkpoint.
 struct PrefixSearch {
-  /// What stands before a backbone's keys, empty or ending in a dot, and how many of the target's
-  /// keys are there behind it in the right shape.
+  /// A prefix (empty or ending in a dot), and how many of the target's keys are found behind it in
+  /// the right shape.
   struct Candidate: Hashable {
     let prefix: String
     /// Indices in ``ModelGraph/state``.
@@ -33,7 +33,8 @@ struct PrefixSearch {
           if let match, target.graph.state[match.entry].accepts(key.shape) {
             if matched[prefix] == nil { order.append(prefix) }
             matched[prefix, default: []].insert(match.entry)
-            // What stands behind a shorter prefix is the key; of `layer1.0.conv1`, `conv1` is not.
+            // The rest behind the shortest prefix is the key: `layer1.0.conv1` is not a `conv1`
+            // behind a prefix.
             break
           }
         }

@@ -29,7 +29,8 @@ struct SourceKey: Sendable {
   /// Whether the user's revisions changed the name.
   var isRevised: Bool { revised != fold?.name ?? original }
 
-  /// What was done to the name before anything was compared, in words, and the weakest of the steps.
+  /// The steps by which the name was changed before it was compared, in words, and the weakest of
+  /// them.
   var steps: (how: LoadReport.How, words: [String]) {
     var words = fold.map { [$0.description] } ?? []
     var how = LoadReport.How.exact

@@ -8,7 +8,7 @@ package struct SourceNames: Sendable {
   let folded: FoldedState
   /// After the user's revisions, in the order of the file.
   fileprivate let revised: [String]
-  /// The same without what wrappers put into the names.
+  /// The names without the words that wrappers put into them.
   fileprivate let names: [String]
   fileprivate let hasRevisions: Bool
 
@@ -41,7 +41,7 @@ package struct SourceNames: Sendable {
   }
 }
 
-/// The same with their words and dtypes, as the mapping onto a backbone wants them.
+/// The keys with their words and dtypes, as the mapping onto a backbone needs them.
 package struct SourceKeys: Sendable {
   package let names: SourceNames
   /// In the order of the file.

@@ -48,7 +48,7 @@ struct TargetIndex: Sendable {
     graph.stateIndex[String(name)].map { Match(entry: $0, tables: []) }
   }
 
-  /// The first entry whose canonical name this is.
+  /// The first entry with this canonical name.
   private func entry(canonical name: String) -> Int? {
     renamedPlaces.first(
       of: name,

@@ -7,7 +7,7 @@ package struct ModuleEntry: Sendable, Hashable {
   package let name: String
   package let shape: [Int]
   package let dtype: DType
-  /// Index of an entry before it that is the same tensor under another name; nil if there is none.
+  /// Index of an earlier entry that is the same tensor under another name; nil if there is none.
   package let twin: Int?
 
   package init(_ name: String, _ shape: [Int], _ dtype: DType = .float32, twin: Int? = nil) {
@@ -60,7 +60,7 @@ extension String {
     utf8.lastIndex(of: UInt8(ascii: ".")).map { self[utf8.index(after: $0)...] } ?? self[...]
   }
 
-  /// What is before the last dot; empty if there is none.
+  /// The part before the last dot; empty without a dot.
   var keyParent: Substring {
     self[..<(utf8.lastIndex(of: UInt8(ascii: ".")) ?? startIndex)]
   }

@@ -31,7 +31,7 @@ package struct ModuleMapping: Sendable {
   }
 }
 
-/// What was decided about each key.
+/// The decision about each key.
 struct ModuleDecisions {
   let place: ModulePlace
   /// For each entry of the target the index of its source, if that fits.
@@ -40,7 +40,7 @@ struct ModuleDecisions {
   private(set) var misfits: [Int?]
   /// For each source its entry, fitting or not.
   private(set) var entries: [Int?]
-  /// Sources whose entry a later one of the same name took.
+  /// Sources whose entry was taken by a later source of the same name.
   private(set) var overruled: Set<Int> = []
 
   init(_ keys: [SourceKey], _ target: [ModuleEntry], _ place: ModulePlace) {
@@ -54,7 +54,7 @@ struct ModuleDecisions {
       let name = place.targetPrefix + key.name.dropFirst(place.sourcePrefix.count)
       guard let entry = index[name] else { continue }
       entries[number] = entry
-      // Of two keys that get one name, PyTorch takes the last.
+      // If two keys get the same name, PyTorch takes the last.
       if let earlier = sources[entry] ?? misfits[entry] { overruled.insert(earlier) }
       let fits =
         target[entry].accepts(key.shape) && key.hasData && target[entry].accepts(key.dtype)

@@ -57,7 +57,7 @@ struct ModulePlaces {
     return isMost && matches * 4 >= min(keys.count, target.count) ? place : .top
   }
 
-  /// What stands before every key, up to a dot.
+  /// The longest common beginning of all keys that ends in a dot.
   private static func commonPrefix(_ keys: [SourceKey]) -> String {
     guard var common = keys.first?.name.keyComponents.dropLast() else { return "" }
     for key in keys {

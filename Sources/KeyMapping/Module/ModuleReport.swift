@@ -1,14 +1,14 @@
-/// What became of every key of a checkpoint and of some module's, by names and shapes alone: what
-/// the module computes is not known.
+/// What happened to every key of a checkpoint and of a module of which only names and shapes are
+/// known.
 ///
 /// Every target key is in exactly one of ``loaded``, ``filled``, ``mismatched`` and ``missing``; every
 /// source key that is not the source of two is in one of ``loaded``, ``mismatched`` and
 /// ``unexpected``.
 package struct ModuleReport: Sendable, Hashable {
   package let verdict: MappingVerdict
-  /// What stood before the module's keys in the checkpoint; empty or ending in a dot.
+  /// The prefix of the module's keys in the checkpoint; empty or ending in a dot.
   package let sourcePrefix: String
-  /// What stands before the checkpoint's keys in the module.
+  /// The prefix of the checkpoint's keys in the module.
   package let targetPrefix: String
   package let loaded: [LoadReport.Loaded]
   package let filled: [LoadReport.Filled]
@@ -27,7 +27,8 @@ package struct ModuleReport: Sendable, Hashable {
     package let shape: [Int]
   }
 
-  /// A target key whose source has another shape, or a type that would lose what it says.
+  /// A target key whose source has another shape, or a type that cannot be converted without losing
+  /// values.
   package struct Mismatched: Sendable, Hashable {
     package let source: String
     package let target: String

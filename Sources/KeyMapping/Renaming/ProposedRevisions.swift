@@ -1,26 +1,29 @@
+import OrderedCollections
 import PthBackbones
 
-/// Revisions that may give a file's keys the names of an architecture: guesses, to be tried and not to
-/// be believed.
+/// Proposes revisions that may give a file's keys the names of an architecture. They are guesses:
+/// the caller tries them.
 package enum ProposedRevisions {
   /// - Parameters:
   ///   - keys: of the whole file.
   ///   - names: what the architecture's implementations call its parts.
   package static func all(for keys: [KeyShape], names: RenamingTables) -> [[KeyRevision]] {
-    guard keys.count <= mostKeys else { return [] }
+    guard keys.count <= maximumKeys else { return [] }
     return [stages(keys, names), underscores(keys)].compactMap { $0.isEmpty ? nil : $0 }
   }
 
-  /// Each guess is a regular expression on every key; no network has as many.
-  private static let mostKeys = 20_000
+  /// Each guess applies a regular expression to every key, so the number of keys is limited; no
+  /// network has as many.
+  private static let maximumKeys = 20_000
 
   /// Stages under another word, or counted from another number: `group0.block1.conv1` for
   /// `layer1.1.conv1`, as `^group0\.block=layer1.` and so on.
   private static func stages(_ keys: [KeyShape], _ names: RenamingTables) -> [KeyRevision] {
     let stages = names.tellingWords
     guard let first = stages.first else { return [] }
-    // How often each way of writing a stage stands before what only this architecture has.
-    var counts: [Place: Int] = [:]
+    // For each way to write a stage, the number of keys in which a name of this architecture alone
+    // follows it.
+    var counts: OrderedDictionary<Place, Int> = [:]
     for entry in keys {
       let words = entry.key.keyComponents
       for position in words.indices.dropLast(2).prefix(4) {
@@ -34,7 +37,8 @@ package enum ProposedRevisions {
           Place(head: head, blockWord: String(block.word), number: number.value), default: 0] += 1
       }
     }
-    let heads = Dictionary(grouping: counts.keys) { [$0.head, $0.blockWord] }
+    // In the order of the file, so that of several that stand equally often the first counts.
+    let heads = OrderedDictionary(grouping: counts.keys) { [$0.head, $0.blockWord] }
     let best = heads.values.max { left, right in
       total(left, counts) < total(right, counts)
     }
@@ -60,9 +64,9 @@ package enum ProposedRevisions {
   }
 
   private struct Place: Hashable {
-    /// What stands before the number: `backbone.group`, or `layers.`.
+    /// The text before the stage's number: `backbone.group`, or `layers.`.
     let head: String
-    /// What stands before the block's number: `block`, or nothing.
+    /// The text before the block's number: `block`, or nothing.
     let blockWord: String
     let number: Int
   }
@@ -80,7 +84,7 @@ package enum ProposedRevisions {
     }
   }
 
-  private static func total(_ places: [Place], _ counts: [Place: Int]) -> Int {
+  private static func total(_ places: [Place], _ counts: OrderedDictionary<Place, Int>) -> Int {
     places.reduce(0) { $0 + counts[$1, default: 0] }
   }
 

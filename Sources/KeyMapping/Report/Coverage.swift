@@ -21,7 +21,7 @@ public struct Coverage: Sendable, Hashable {
       elements == 0 ? 1 : Double(loadedElements) / Double(elements)
     }
     /// Whether every key is loaded.
-    public var isComplete: Bool { loadedKeys == keys }
+    package var isComplete: Bool { loadedKeys == keys }
 
     mutating func add(_ entry: StateEntry, isLoaded: Bool) {
       keys += 1

@@ -66,7 +66,7 @@ enum LikelyReason {
       || optimizerWords.contains(key.components.last ?? "")
   }
 
-  /// What PyTorch's optimizers call what they keep of a parameter.
+  /// The names under which PyTorch's optimizers keep their state of a parameter.
   private static let optimizerWords: Set<Substring> = [
     "exp_avg", "exp_avg_sq", "max_exp_avg_sq", "step", "momentum_buffer", "square_avg", "grad_avg",
     "acc_delta", "exp_inf", "prev",

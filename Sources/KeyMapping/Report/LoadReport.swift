@@ -1,7 +1,7 @@
 import OrderedCollections
 import PthBackbones
 
-/// What became of every key: of the checkpoint (the source) and of the backbone (the target).
+/// What happened to every key of the checkpoint (the source) and of the backbone (the target).
 ///
 /// Every target key is in exactly one of ``loaded``, ``mismatched`` and ``missing``, unless it is a
 /// counter of batches that the file's version does not have. Every source key is in exactly one of
@@ -11,7 +11,7 @@ public struct LoadReport: Sendable, Hashable {
   package let backbone: String
   /// The implementation whose names and arithmetic the target has.
   package let flavor: Flavor
-  /// What stands before the target's keys in this report; empty or ending in a dot.
+  /// The prefix of the target's keys in this report; empty or ending in a dot.
   package let targetPrefix: String
   package let source: Source
   /// In the target's order, as are ``mismatched`` and ``missing``.
@@ -27,7 +27,7 @@ public struct LoadReport: Sendable, Hashable {
   public let unexpected: [Unexpected]
   /// The share of the target that was loaded.
   public let coverage: Coverage
-  /// What the file does not tell and had to be assumed.
+  /// Assumptions about what the file does not show.
   package let assumptions: [Detection.Assumption]
   package internal(set) var warnings: [LoadWarning]
   /// Arguments of the target that the request left out: taken from the file, or defaults because
@@ -46,21 +46,21 @@ public struct LoadReport: Sendable, Hashable {
   /// Whether every key of both sides found its counterpart.
   public var isComplete: Bool { missing.isEmpty && unexpected.isEmpty && mismatched.isEmpty }
 
-  /// What was found in the checkpoint.
+  /// The network that was found in the checkpoint.
   package struct Source: Sendable, Hashable {
-    /// What stood before the backbone's keys; empty or ending in a dot.
+    /// The prefix of the backbone's keys; empty or ending in a dot.
     package let prefix: String
     /// Parts of the backbone that lie under other prefixes.
     package let complements: [PrefixComplement]
     /// Number of tensors.
     package let keyCount: Int
-    /// The backbone recognised under that prefix; nil if it is none that is known.
+    /// The backbone recognised under that prefix; nil if none was recognised.
     package let detection: Detection?
-    /// What the target was asked to be and the checkpoint is not, a sentence each.
+    /// Where the requested target contradicts the checkpoint, a sentence each.
     package let contradictions: [String]
   }
 
-  /// How a source key was found to mean a target key: the weakest step that was needed.
+  /// How a source key was matched with a target key: the weakest step that was needed.
   public enum How: String, Sendable, Hashable, CaseIterable {
     /// The same name.
     case exact
@@ -70,7 +70,7 @@ public struct LoadReport: Sendable, Hashable {
     case prefix
     /// Another implementation's name for the same parameter.
     case rule
-    /// The same place in the order of shapes; the names do not tell.
+    /// The same place in the order of shapes; the names were of no use.
     case alignment
   }
 
@@ -84,7 +84,7 @@ public struct LoadReport: Sendable, Hashable {
     public let target: String
     /// How the source was found.
     public let how: How
-    /// What was done to the name, or which order of shapes fits; nil if nothing was done.
+    /// How the name was changed, or which order of shapes fits; nil if the name was not changed.
     package let rule: String?
     /// The file's element type, if it is converted to the target's.
     package let convertedFrom: String?
@@ -93,9 +93,9 @@ public struct LoadReport: Sendable, Hashable {
   /// A counter that starts at 0.
   package struct Filled: Sendable, Hashable {
     /// The key as the target has it.
-    public let target: String
+    package let target: String
     /// Why the file need not have it.
-    public let why: String
+    package let why: String
   }
 
   /// A target key without source.
@@ -103,7 +103,7 @@ public struct LoadReport: Sendable, Hashable {
     /// The key as the target has it.
     public let target: String
     /// Shape of the tensor.
-    public let shape: [Int]
+    package let shape: [Int]
     /// The part of the backbone it belongs to.
     package let stage: Stage
     /// What it is initialised with: `kaiming normal, fan_out, relu`.
@@ -117,13 +117,14 @@ public struct LoadReport: Sendable, Hashable {
     /// The other parts of a parameter that the file has in parts.
     package let otherParts: [String]
     /// Shape of the tensor.
-    public let shape: [Int]
+    package let shape: [Int]
     /// Why, in a few words.
     public let why: String
-    /// What the network calls it, without prefix and in this project's names; nil if it does not
-    /// lie in the network that was mapped.
+    /// Its canonical name in the network that was mapped, without prefix; nil if it does not lie in
+    /// that network.
     let nameInNetwork: String?
-    /// What it is a part of, if its name or shape tells: `squeeze-and-excitation`.
+    /// The addition to the network that it belongs to, if its name or shape shows it:
+    /// `squeeze-and-excitation`.
     package let part: String?
 
     /// Whether it lies in the network that was mapped, so that the network computes something else
@@ -140,15 +141,15 @@ public struct LoadReport: Sendable, Hashable {
     package let otherParts: [String]
     /// The key as the target has it.
     public let target: String
-    /// The key as the file has it.
+    /// The shape that the file has.
     public let sourceShape: [Int]
-    /// The key as the target has it.
+    /// The shape that the target wants.
     public let targetShape: [Int]
     /// The part of the backbone it belongs to.
     package let stage: Stage
-    /// What may be behind it.
+    /// A likely reason.
     package let hint: String
     /// What it is initialised with.
-    public let initializer: String
+    package let initializer: String
   }
 }

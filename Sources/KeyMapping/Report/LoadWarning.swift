@@ -1,6 +1,6 @@
 /// Something about a loading that a person should know before training.
 package struct LoadWarning: Sendable, Hashable {
-  /// What kind of warning it is, for programs. Codes never change their meaning.
+  /// The kind of warning, for programs. Codes never change their meaning.
   package enum Code: String, Sendable, Hashable, CaseIterable {
     /// A part of a stage is not loaded.
     case lowCoverage = "low-coverage"

@@ -1,4 +1,4 @@
-/// What a mapping may claim, from names, shapes and types alone.
+/// The verdict on a mapping, from names, shapes and types alone.
 public enum MappingVerdict: String, Sendable, Hashable, CaseIterable {
   /// Every parameter and buffer of the target comes from the file, and every tensor of the file's
   /// network is used. The file's classifier, its counters of batches and other parts of a detector
@@ -15,7 +15,7 @@ public enum MappingVerdict: String, Sendable, Hashable, CaseIterable {
 }
 
 extension LoadReport {
-  /// What the mapping may claim.
+  /// The verdict on the mapping.
   public var verdict: MappingVerdict {
     if !hasWeights { return .nothing }
     if !missing.isEmpty || !mismatched.isEmpty { return .partial }

@@ -23,13 +23,13 @@ struct MappingWarnings {
   private func unusedInNetwork() -> LoadWarning? {
     let unused = report.unusedInNetwork
     guard !unused.isEmpty, report.hasWeights else { return nil }
-    return LoadWarning(.unusedInNetwork, UnusedInNetwork(unused).text)
+    return LoadWarning(.unusedInNetwork, UnusedInNetwork(unused, names: target.names).text)
   }
 
   private func severalCopies(_ copies: [PrefixSearch.Candidate]) -> LoadWarning? {
     guard let used = copies.first(where: { $0.prefix == report.source.prefix }) else { return nil }
     let others = copies.filter { $0 != used && $0.matches * 10 >= used.matches * 9 }
-    guard !others.isEmpty, used.matches >= UnexpectedReasons.fewest else {
+    guard !others.isEmpty, used.matches >= UnexpectedReasons.minimumMatches else {
       return otherBackbones(used)
     }
     func name(_ copy: PrefixSearch.Candidate) -> String {
@@ -42,8 +42,8 @@ struct MappingWarnings {
         + (others.count > 3 ? " and \(others.count - 3) more" : "") + "; choose with a prefix")
   }
 
-  /// Whole networks of other depths or widths, of which one may be meant as well: a student beside its
-  /// teacher.
+  /// Warns of other whole networks in the file that may be meant as well, such as a student beside
+  /// its teacher.
   private func otherBackbones(_ used: PrefixSearch.Candidate) -> LoadWarning? {
     guard report.hasWeights else { return nil }
     let others = source.others.filter { $0.matchedWeights * 10 >= $0.expectedWeights * 9 }
@@ -52,8 +52,8 @@ struct MappingWarnings {
       prefix.isEmpty ? "without a prefix" : "under \(prefix)"
     }
     let names = others.prefix(3).map { other in
-      let depth = other.arguments["depth"].map { " of depth \($0)" } ?? ""
-      return "a \(other.backbone)\(depth) \(place(other.prefix))"
+      let size = source.identity(of: other).map { " of \($0.name) \($0.value)" } ?? ""
+      return "a \(other.backbone)\(size) \(place(other.prefix))"
     }
     return LoadWarning(
       .severalCopies,

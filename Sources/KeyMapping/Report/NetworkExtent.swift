@@ -1,16 +1,16 @@
 import PthBackbones
 
-/// Which of a checkpoint's tensors lie in the network that is mapped: what computed the stages, as
-/// opposed to what stands beside them or works on their outputs.
+/// Tells which of a checkpoint's tensors lie in the network that is mapped: those that take part in
+/// computing the stages, not those beside them or behind their outputs.
 struct NetworkExtent {
-  /// What the implementations of the target's architecture call its parts.
+  /// The names that implementations of the target's architecture have for its parts.
   private let names: RenamingTables
   private let lastStage: Int
   /// The first words of modules that are one linear layer on the last stage's features: classifiers
   /// under whatever name.
   private let linearLayers: Set<Substring>
-  /// The first words of modules that take the image itself, or are convolutions called a pooling: what
-  /// they are called does not put them behind the stages.
+  /// The first words of modules that take the image itself, or are convolutions called a pooling.
+  /// They are in the network even if their names are usual for modules behind it.
   private let inFront: Set<Substring>
   /// Weights of convolutions, by which a bias is known to be one of a convolution.
   private let convolutions: Set<Substring>
@@ -23,8 +23,7 @@ struct NetworkExtent {
     lastStage = target.graph.state.reduce(0) { last, entry in
       if case .layer(let number) = entry.stage { max(last, number) } else { last }
     }
-    let stageOutput = target.graph.outputs.last { $0.name != "fc" }
-    let features = stageOutput.flatMap { target.graph.producer(of: $0.value) }?.channels
+    let features = target.graph.stageChannels.last
     var matrices: [Substring: [[Int]]] = [:]
     var others: Set<Substring> = []
     var biases: [Substring: Substring] = [:]
@@ -70,13 +69,16 @@ struct NetworkExtent {
     let canonical = CanonicalName(name, names: names).name
     let first = canonical.firstKeyComponent
     let isBehind =
-      Self.stage(first).map { $0 > lastStage }
-      ?? (Self.isBehindTheStages(first.lowercased()) && !inFront.contains(first)
-        || linearLayers.contains(first))
+      if case .layer(let number) = names.stage(first) {
+        number > lastStage
+      } else {
+        Self.isBehindTheStages(first.lowercased()) && !inFront.contains(first)
+          || linearLayers.contains(first)
+      }
     return isBehind || canonical.hasSuffix("num_batches_tracked") ? nil : canonical
   }
 
-  /// Which addition to the network a tensor is a part of; nil if nothing tells.
+  /// The addition to the network that a tensor belongs to; nil if nothing shows one.
   func part(_ name: Substring, shape: [Int]) -> String? {
     let suffix = "bias"
     let isConvolutionBias =
@@ -85,19 +87,14 @@ struct NetworkExtent {
       name.keyComponents, shape: shape, isConvolutionBias: isConvolutionBias)
   }
 
-  /// The number in `layer3`.
-  static func stage(_ word: Substring) -> Int? {
-    word.hasPrefix("layer") ? Int(word.dropFirst("layer".count)) : nil
-  }
-
   /// Whether a key's name begins with what works on the stages' outputs, wrappers aside.
   static func isBehindTheStages(_ key: SourceKey) -> Bool {
     let first = key.components.first { $0 != "module" && $0 != "model" } ?? ""
     return isBehindTheStages(first.lowercased())
   }
 
-  /// Whether the word is what published codes call something that works on the stages' outputs: a
-  /// classifier, a pooling, a neck, a detector's head, a loss.
+  /// Whether published code uses the word for a module behind the stages: a classifier, a pooling,
+  /// a neck, a detector's head, a loss.
   static func isBehindTheStages(_ word: String) -> Bool {
     if behind.contains(word) { return true }
     let isFullyConnected =

@@ -1,18 +1,18 @@
-/// What tensors that a network has beside its convolutions and norms are parts of: the additions
-/// that published networks are known for, by the words in their names.
+/// Names the additions of published networks (squeeze-and-excitation, attention…) by the words in
+/// their tensors' names.
 struct NetworkPart: Sendable {
-  /// For a person.
+  /// The name of the addition in sentences.
   let label: String
-  /// Words between the dots, in lower case, of which one shows the part.
+  /// Words between the dots, in lower case, each of which shows the addition.
   private let words: Set<String>
-  /// With what such a word may begin.
+  /// Beginnings of such words.
   private let beginnings: [String]
-  /// Last words that show it.
+  /// Last words of names that show it.
   private let lastWords: Set<String>
-  /// Whether it works between the stages of a network wherever its parameters are kept, so that the
-  /// network computes something else without it.
+  /// Whether it works between the stages even if its parameters are kept outside of the backbone:
+  /// without it the network computes something else.
   private let isBetweenStages: Bool
-  /// How many dimensions the tensor must have; nil if that does not matter.
+  /// The number of dimensions that the tensor must have; nil for any.
   private let dimensions: Int?
 
   private init(
@@ -27,7 +27,7 @@ struct NetworkPart: Sendable {
     self.dimensions = dimensions
   }
 
-  /// What the tensor is a part of; nil if its name does not tell.
+  /// The addition that the tensor belongs to; nil if its name does not show one.
   ///
   /// - Parameters:
   ///   - components: the words of its name.
@@ -59,7 +59,7 @@ struct NetworkPart: Sendable {
     all.contains { $0.label == label && $0.isBetweenStages }
   }
 
-  /// The parts, by place in ``all``, that a word shows: names are many, and looked up once a word.
+  /// The additions, by index in ``all``, for each word: there are many names to look up.
   private static let byWord = index(\.words)
   private static let byLastWord = index(\.lastWords)
   private static let byBeginning = all.enumerated().flatMap { index, part in

@@ -77,11 +77,11 @@ struct ReportAssembly {
       folds: folds, hasWeights: hasWeights)
   }
 
-  /// What the file does not tell. What detection missed under its prefix and is found under another
-  /// need not be assumed.
+  /// The assumptions about what the file does not show. A part that detection missed under its
+  /// prefix and that lies under another prefix need not be assumed.
   private var assumptions: [Detection.Assumption] {
     (source.detection?.assumptions ?? []).filter {
-      decisions.complements.isEmpty || $0.code != "depth"
+      decisions.complements.isEmpty || !$0.isOfAbsentPart
     }.map(ofTarget) + decisions.assumptions
   }
 
@@ -146,7 +146,7 @@ struct ReportAssembly {
     return "the checkpoint's layer has another size"
   }
 
-  /// What is plain from the two shapes of a convolution.
+  /// The reason that the two shapes of a convolution show by themselves; nil if they show none.
   private func dimensions(of key: SourceKey, _ entry: StateEntry) -> String? {
     let (own, wanted) = (key.shape, entry.shape)
     guard entry.role == .convWeight, wanted.count == 4 else { return nil }

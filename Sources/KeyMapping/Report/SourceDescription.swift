@@ -1,17 +1,17 @@
 import OrderedCollections
 import PthBackbones
 
-/// What the checkpoint itself is, as far as its keys tell.
+/// The checkpoint's own network, as far as its keys show it.
 struct SourceDescription {
   let keyCount: Int
   let prefix: String
-  /// The backbone under the prefix; nil if it is none that is known.
+  /// The backbone under the prefix; nil if none was recognised.
   let detection: Detection?
   /// The backbones under other prefixes.
   let others: [Detection]
   private let options: MappingOptions
 
-  /// - Parameter alignedNames: what the keys would be called, if their order has told.
+  /// - Parameter alignedNames: the names of the keys, if they were found by their order.
   /// - Throws: ``KeyMappingError/impossibleSource(_:)`` if the source flavor is none of the
   ///   recognised architecture.
   init(
@@ -38,7 +38,12 @@ struct SourceDescription {
     }
   }
 
-  /// What the target was asked to be and the checkpoint is not.
+  /// The argument that says how deep a recognised network is: its depth, or its layers.
+  func identity(of detection: Detection) -> (name: String, value: ArgumentValue)? {
+    options.registry.definition(named: detection.backbone)?.identity(in: detection.arguments)
+  }
+
+  /// Where the requested target contradicts the checkpoint.
   func contradictions(with target: ModelGraph) -> [String] {
     guard let detection else { return [] }
     guard detection.backbone == target.backbone else {
@@ -47,10 +52,10 @@ struct SourceDescription {
     return detection.contradictions(with: target.arguments, flavor: target.flavor)
   }
 
-  /// The graph that the checkpoint was trained with; nil if what it is cannot be known.
+  /// The graph that the checkpoint was trained with; nil if that is not known.
   ///
   /// Where key names stand for several implementations, one that computes the same as `target` is
-  /// preferred. What keys cannot tell (style, strides…) is taken to be as in the target.
+  /// preferred. Arguments that no key shows (style, strides…) are taken from the target.
   func origin(like target: ModelGraph) -> ModelGraph? {
     guard let detection, !detection.isUnknownVariant,
       flavorIsGiven || detection.arithmetic != nil,
@@ -84,7 +89,7 @@ struct SourceDescription {
   ) -> ModelGraph? {
     let definition = options.registry.definition(named: detection.backbone)
     var arguments = detection.arguments(for: flavor)
-    // The flavor that somebody names says what it computes.
+    // A flavor that was given decides what the network computes.
     if flavorIsGiven { for name in definition?.openArguments ?? [] { arguments[name] = nil } }
     func make(_ arguments: BackboneArguments) -> ModelGraph? {
       try? options.registry.makeGraph(detection.backbone, arguments: arguments, flavor: flavor)

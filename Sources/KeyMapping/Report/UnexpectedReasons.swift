@@ -5,9 +5,9 @@ struct UnexpectedReasons {
   struct Reason {
     /// For a person.
     let why: String
-    /// What the network that is mapped calls the key; nil if it does not lie there.
+    /// The key's canonical name in the network that is mapped; nil if it does not lie there.
     let nameInNetwork: String?
-    /// Which addition to a network it is a part of, if that is known.
+    /// The addition to the network that it belongs to, if that is known.
     let part: String?
 
     fileprivate init(_ why: String, nameInNetwork: String? = nil, part: String? = nil) {
@@ -40,7 +40,7 @@ struct UnexpectedReasons {
     let most = copies.first?.matches ?? 0
     self.copies = Set(
       copies.filter {
-        $0.prefix != decisions.prefix && $0.matches * 2 >= most && $0.matches >= Self.fewest
+        $0.prefix != decisions.prefix && $0.matches * 2 >= most && $0.matches >= Self.minimumMatches
       }.map { $0.prefix[...] })
     copyLengths = Set(self.copies.map(\.utf8.count))
     target = index.graph
@@ -99,19 +99,17 @@ struct UnexpectedReasons {
       nameInNetwork: nameInNetwork, part: part)
   }
 
-  /// Of two tensors with one name the last counts.
+  /// If two tensors get the same name, the last counts.
   static let superseded = Reason(
     "the revisions give a later key the same name, and of two the last counts")
 
   /// Why a key in the network is not used, if it is because of where it lies.
   private func place(of name: Substring) -> String? {
     let parts = name.split(separator: ".")
-    if parts.count > 2, parts[0].hasPrefix("layer"), let block = Int(parts[1]),
-      let count = blocks[parts[0]], block >= count
-    {
+    if parts.count > 2, let block = Int(parts[1]), let count = blocks[parts[0]], block >= count {
       return "the backbone's \(parts[0]) has \(count) blocks"
     }
-    if let stem = parts.first, Self.stems.contains(stem) {
+    if let first = parts.first, target.names.stage(first) == .stem {
       let own = target.state.first { $0.stage == .stem }.map { " (\($0.name)…)" } ?? ""
       return "a stem of another kind than the backbone's\(own)"
     }
@@ -129,7 +127,7 @@ struct UnexpectedReasons {
       return place(of: name) ?? "the backbone keeps no such counter"
     }
     let first = name.prefix { $0 != "." }
-    if NetworkExtent.stage(first) != nil { return "the backbone has no \(first)" }
+    if case .layer = target.names.stage(first) { return "the backbone has no \(first)" }
     return whyOutside(key)
   }
 
@@ -140,8 +138,8 @@ struct UnexpectedReasons {
       ?? Reason(whyOutside(key))
   }
 
-  /// Non-local blocks and the like that are kept beside the backbone and work inside of it; nil for
-  /// anything else, and for what lies in a neck or a head.
+  /// The reason for non-local blocks and the like whose parameters lie outside of the backbone but
+  /// which work inside of it; nil for anything else, and for parts of a neck or a head.
   private func betweenStages(_ key: SourceKey) -> Reason? {
     let wrappers = zip(key.components, prefix.split(separator: ".")).prefix { $0 == $1 }.count
     let own = key.components.dropFirst(wrappers)
@@ -157,7 +155,8 @@ struct UnexpectedReasons {
 
   private func whyOutside(_ key: SourceKey) -> String {
     if let copy = copy(of: key) { return "another backbone, under \(copy)" }
-    // What wraps the backbone and this key alike says nothing: of `module.neck.conv`, `neck` does.
+    // The prefix that the key shares with the backbone is left out: of `module.neck.conv` the word
+    // is `neck`.
     let parts = key.name.split(separator: ".")
     let wrappers = zip(parts.dropLast(), prefix.split(separator: ".")).prefix { $0 == $1 }.count
     return "not a part of the backbone: \(parts.dropFirst(wrappers).first ?? "")"
@@ -181,11 +180,9 @@ struct UnexpectedReasons {
   }
 
   /// Fewer matches than these are chance, not a copy.
-  static let fewest = 5
+  static let minimumMatches = 5
   /// How mmcv's hook begins the name of a moving average; the rest is the key with underscores.
   private static let average = "ema_"
-  /// With what published implementations begin the names of a stem's modules.
-  static let stems: Set<Substring> = ["conv1", "bn1", "gn1", "stem"]
-  /// What published implementations call the classifier.
+  /// The names of the classifier in published implementations.
   private static let classifiers = ["fc.", "head.", "linear.", "classifier."]
 }

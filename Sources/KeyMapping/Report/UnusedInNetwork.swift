@@ -8,28 +8,30 @@ struct UnusedInNetwork {
   fileprivate struct Group {
     var count = 0
     var stages: Set<Int> = []
-    /// Where else they are; nil for beside the stages.
+    /// Their places outside of the stages; nil means beside the stages.
     var places: OrderedSet<String?> = []
-    /// What the tensors are called in their block, without numbers.
+    /// The tensors' names in their block, without numbers.
     var names: OrderedSet<String> = []
   }
 
   let text: String
 
-  /// - Parameter tensors: not empty.
-  init(_ tensors: [LoadReport.Unexpected]) {
+  /// - Parameters:
+  ///   - tensors: not empty.
+  ///   - names: of the target's architecture.
+  init(_ tensors: [LoadReport.Unexpected], names: RenamingTables) {
     var groups: OrderedDictionary<String, Group> = [:]
     for tensor in tensors {
       let components = (tensor.nameInNetwork ?? tensor.source).keyComponents
       var group = groups[tensor.part ?? "", default: Group()]
       group.count += 1
-      if let stage = components.first.flatMap(NetworkExtent.stage) {
-        group.stages.insert(stage)
+      let stage = components.first.flatMap(names.stage)
+      if case .layer(let number) = stage {
+        group.stages.insert(number)
         let isInBlock = components.count > 2 && Int(components[1]) != nil
         group.names.append(Self.withoutNumbers(components.dropFirst(isInBlock ? 2 : 1)))
       } else {
-        let isStem = components.first.map(UnexpectedReasons.stems.contains) ?? false
-        group.places.append(isStem ? "the stem" : nil)
+        group.places.append(stage == .stem ? "the stem" : nil)
         group.names.append(Self.withoutNumbers(components[...]))
       }
       groups[tensor.part ?? ""] = group
@@ -41,7 +43,8 @@ struct UnusedInNetwork {
       let known = part.isEmpty ? "" : " (\(part))"
       return "\(tensors) \(group.place): \(names)\(more)\(known)"
     }
-    // A module beside the stages whose name is not known may be a decoder as well.
+    // A module beside the stages with an unknown name may be a decoder, which works behind the
+    // network.
     let isKnown = groups.contains { part, group in !part.isEmpty || !group.isBeside }
     let holds = "the file's network holds tensors that the target has no place for"
     text =
@@ -61,7 +64,7 @@ struct UnusedInNetwork {
 }
 
 extension UnusedInNetwork.Group {
-  /// Whether all of it stands beside the stages and the stem.
+  /// Whether all tensors lie beside the stages and the stem.
   fileprivate var isBeside: Bool { stages.isEmpty && places == [nil] }
 
   /// `in layer1 to layer4`.
@@ -71,9 +74,9 @@ extension UnusedInNetwork.Group {
     if numbers.count > 2, let first = numbers.first, let last = numbers.last,
       last - first + 1 == numbers.count
     {
-      inside.append("layer\(first) to layer\(last)")
+      inside.append("\(Stage.layer(first)) to \(Stage.layer(last))")
     } else {
-      inside += numbers.map { "layer\($0)" }
+      inside += numbers.map { "\(Stage.layer($0))" }
     }
     let within = inside.isEmpty ? [] : ["in " + inside.joined(separator: ", ")]
     return (within + (places.contains(nil) ? ["beside the stages"] : [])).joined(separator: " and ")

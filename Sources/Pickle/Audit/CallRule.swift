@@ -1,4 +1,4 @@
-/// How an allow-listed callable may be called, and what comes of it. What has no rule here is
+/// How an allow-listed callable may be called, and its result. A callable without a rule is
 /// harmless as a value only.
 enum CallRule {
   /// Plain arguments make a plain value.
@@ -15,7 +15,7 @@ enum CallRule {
   case object(Members, mayHoldNames: Bool)
   /// Returns its first argument.
   case identity
-  /// A class whose instances the constructor has to fill: without it, a state crashes Python.
+  /// A class whose constructor must have run before a state is set, or Python crashes.
   case constructed
   case numpy(NumpyCall)
   /// Harmless with certain arguments only.

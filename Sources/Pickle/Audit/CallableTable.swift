@@ -1,4 +1,4 @@
-/// What a callable of a pickle is, and what is known of it.
+/// A callable of a pickle, and what is known of it.
 struct Callable {
   let name: GlobalName
   /// How it may be called; nil if it is not trusted, or trusted as a value only.
@@ -8,7 +8,7 @@ struct Callable {
   let isScripted: Bool
 }
 
-/// What the callables of a document are: names, and what stands for a name.
+/// The callables of a document, with their names.
 struct CallableTable {
   private var callables: HandleTable<Callable>
   /// The names that are values, not classes or functions.
@@ -19,7 +19,7 @@ struct CallableTable {
     self.document = document
     callables = HandleTable(for: document)
     constants = HandleTable(for: document)
-    // A few names stand for thousands of calls.
+    // Thousands of calls share a few names.
     var known: [GlobalName: Callable] = [:]
     var areConstant: [GlobalName: Bool] = [:]
     for handle in document.handles {
@@ -42,11 +42,11 @@ struct CallableTable {
     }
   }
 
-  /// What a value that is called is; nil if the pickle computes it.
+  /// The callable behind a value; nil if the pickle computes it.
   subscript(handle: PickleHandle) -> Callable? { callables[handle] }
 
-  /// The name that a value stands for: its own, that of a legacy file's class with its source, or
-  /// an attribute of a named class.
+  /// A value's name: that of a global, of a legacy file's class with its source, or of an attribute
+  /// of a named class.
   static func name(of handle: PickleHandle, in document: PickleDocument) -> GlobalName? {
     if let name = document.globalName(handle) { return name }
     if let id = document.persistentID(handle) { return sourcedClass(id, in: document) }
@@ -72,7 +72,7 @@ struct CallableTable {
     return document.globalName(parts[1])
   }
 
-  /// What a value is by itself, for ``ContentsTable``.
+  /// A value's own contents, for ``ContentsTable``.
   func contents(of handle: PickleHandle) -> (ValueContents, ContentsSpread) {
     switch document.kind(handle) {
     case .global:

@@ -1,4 +1,4 @@
-/// What numpy makes of the text that names a dtype.
+/// numpy's reading of a dtype's name.
 package enum NumpyDTypeText: Equatable, Sendable {
   /// Numbers, text or times of so many bytes; 0 for text or bytes of any length.
   case values(size: Int)

@@ -58,15 +58,15 @@ extension PickleAudit {
   ///
   /// - Complexity: O(number of children).
   static func hasEndlessTuples(_ document: PickleDocument) -> Bool {
-    let most: UInt32 = 1 << 20
+    let maximumCost: UInt32 = 1 << 20
     var costs = [UInt32](repeating: 1, count: document.count)
     for (index, node) in document.nodes.enumerated() where node.kind == .tuple {
       let first = Int(node.payload)
       for child in document.children[first..<first + Int(node.low)] {
         let (cost, overflow) = costs[index].addingReportingOverflow(costs[Int(child)])
         costs[index] = cost
-        // What is not shared costs no more than there are values.
-        if overflow || cost > most && Int(cost) > 4 * document.children.count { return true }
+        // Without sharing, the cost is at most the number of values.
+        if overflow || cost > maximumCost && Int(cost) > 4 * document.children.count { return true }
       }
     }
     return false

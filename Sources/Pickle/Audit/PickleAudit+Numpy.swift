@@ -1,7 +1,7 @@
 import PthBytes
 
-/// Judging numpy's calls: they are harmless as numpy itself writes them, with the states that numpy
-/// writes. Others crash it, or make it read beside its memory.
+/// Judges numpy's calls. In the form and with the states that numpy itself writes they are
+/// harmless; others make numpy crash or read outside of its memory.
 extension PickleAudit {
   mutating func numpyObjection(
     to call: CallRule.NumpyCall, _ handle: PickleHandle, _ arguments: [PickleHandle]
@@ -14,7 +14,7 @@ extension PickleAudit {
       {
         return nil
       }
-      // Its own state is complete by the end.
+      // The dtype's own state may be set later, but by the end of the pickle.
       guard case .refused(let objection) = dtype(handle, usedAt: .max) else { return nil }
       return objection
     case .reconstruct:
@@ -64,7 +64,7 @@ extension PickleAudit {
     }
   }
 
-  /// The attributes of joblib's `NumpyArrayWrapper`, whose array stands behind it.
+  /// Judges the attributes of joblib's `NumpyArrayWrapper`, which precedes its array's bytes.
   private mutating func wrapperObjection(_ state: PickleHandle, at time: Int) -> Objection? {
     let known: Set<String> = [
       "subclass", "shape", "order", "dtype", "allow_mmap", "numpy_array_alignment_bytes",
@@ -113,7 +113,7 @@ extension PickleAudit {
       guard document.kind(data) == .list else {
         return Objection(.dangerous, "takes bytes for the addresses of objects")
       }
-      // What the list does not fill, numpy takes for objects as memory happens to be.
+      // numpy takes uninitialised memory for the objects that the list does not have.
       return document.isComplete(data, by: time) && count == elementCount(data)
         ? nil : Objection(.dangerous, "has another number of objects than its shape says")
     case .values(let size):
@@ -131,12 +131,12 @@ extension PickleAudit {
     return count
   }
 
-  /// The product of a shape that stands in the pickle; nil for one that is none.
+  /// The product of a shape in the pickle; nil for anything but a shape.
   func itemCount(_ shape: PickleHandle) -> Int? {
-    let most = 64
+    let maximumRank = 64
     guard document.kind(shape) == .tuple else { return nil }
-    let sizes = document.firstElements(shape, most + 1)
-    guard sizes.count <= most else { return nil }
+    let sizes = document.firstElements(shape, maximumRank + 1)
+    guard sizes.count <= maximumRank else { return nil }
     // A 0 must not hide what the others would be.
     var (count, isEmpty) = (1, false)
     for size in sizes {

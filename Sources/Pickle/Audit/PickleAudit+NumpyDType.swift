@@ -1,7 +1,7 @@
-/// Judging numpy's dtypes. numpy takes most of a dtype's state as it comes: one that numpy did not
-/// write makes it read beside its memory, or take bytes for the addresses of objects.
+/// Judges numpy's dtypes. numpy checks little of a dtype's state: a forged one makes it read
+/// outside of its memory, or take bytes for the addresses of objects.
 extension PickleAudit {
-  /// What a dtype makes of an array's bytes.
+  /// How numpy reads an array's bytes by a dtype.
   enum DType {
     case values(size: Int)
     case objects
@@ -13,7 +13,7 @@ extension PickleAudit {
     }
   }
 
-  /// What a value that is used as a dtype is.
+  /// The dtype that a value is used as.
   ///
   /// - Parameter time: When it is used.
   mutating func dtype(_ handle: PickleHandle, usedAt time: Int, depth: Int = 0) -> DType {
@@ -204,8 +204,10 @@ extension PickleAudit {
   }
 
   private func fieldName(_ handle: PickleHandle) -> String? {
-    let longest = 256
-    return document.string(handle, limit: longest).flatMap { $0.utf8.count < longest ? $0 : nil }
+    let maximumLength = 256
+    return document.string(handle, limit: maximumLength).flatMap {
+      $0.utf8.count < maximumLength ? $0 : nil
+    }
   }
 }
 

@@ -136,17 +136,17 @@ extension PickleAudit {
       isInteger(parts[1]), let size = document.int(parts[3]), 4...64 ~= size,
       isArray(parts[2], count: size, width: 4, at: time), document.kind(parts[4]) == .tuple
     else { return false }
-    let most = 64
-    let key = document.firstElements(parts[4], most + 1)
-    return key.count <= most && key.allSatisfy(isInteger)
+    let maximumCount = 64
+    let key = document.firstElements(parts[4], maximumCount + 1)
+    return key.count <= maximumCount && key.allSatisfy(isInteger)
   }
 
   /// The entries of a dict whose keys are different texts, all of them there by `time`.
   private func entries(_ dict: PickleHandle, at time: Int) -> [String: PickleHandle]? {
     guard document.kind(dict) == .dict, document.isComplete(dict, by: time) else { return nil }
-    let most = 8
-    let entries = document.firstEntries(dict, most + 1)
-    guard entries.count <= most else { return nil }
+    let maximumCount = 8
+    let entries = document.firstEntries(dict, maximumCount + 1)
+    guard entries.count <= maximumCount else { return nil }
     var result: [String: PickleHandle] = [:]
     for (key, value) in entries {
       guard let name = document.string(key, limit: 32),

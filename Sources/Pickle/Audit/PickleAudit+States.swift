@@ -66,10 +66,10 @@ extension PickleAudit {
     case .none, .bool, .int: return true
     case .dict, .list, .set: return !document.hasMembers(value)
     case .call:
-      let most = 64
-      let entries = document.firstEntries(value, most + 1)
+      let maximumCount = 64
+      let entries = document.firstEntries(value, maximumCount + 1)
       guard document.call(value).flatMap({ callables[$0.callable] })?.name.name == "OrderedDict",
-        entries.count <= most
+        entries.count <= maximumCount
       else { return false }
       return entries.allSatisfy { entry in
         guard let call = document.call(entry.value) else {

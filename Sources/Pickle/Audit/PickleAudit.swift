@@ -1,6 +1,6 @@
 import PthBytes
 
-/// A global that a pickle refers to, with the verdict on every use that it makes of it.
+/// A global that a pickle refers to, with the verdict on all of its uses.
 package struct AuditedGlobal: Sendable {
   package let global: GlobalName
   package internal(set) var verdict: AuditVerdict
@@ -23,21 +23,21 @@ package struct AuditedGlobal: Sendable {
 package struct PickleAudit: Sendable {
   /// Each global once, in order of first use, with the worst verdict of its uses.
   package private(set) var globals: [AuditedGlobal] = []
-  /// What is wrong beyond the names, as sentences.
+  /// Findings beyond the names, as sentences.
   package private(set) var findings: [(verdict: AuditVerdict, text: String)] = []
 
   private var indices: [GlobalName: Int] = [:]
   let callables: CallableTable
   let contents: ContentsTable
-  /// What is found out about values that many calls share.
+  /// Results for values that many calls share.
   var pairLists: HandleTable<Bool>
   /// Without and with names among the attributes.
   var stateObjections: [HandleTable<Objection?>]
   var dtypes: HandleTable<DType>
   var elementCounts: HandleTable<Int>
   private var standings: [GlobalName: TrustedGlobals.Standing] = [:]
-  /// What `_load_from_bytes` is given: whole files, in any format that `torch.load` reads. They are
-  /// not part of this verdict.
+  /// The arguments of `_load_from_bytes`: whole files, in any format that `torch.load` reads. This
+  /// verdict does not include them.
   package private(set) var nestedContents: [Bytes] = []
   private var nestedLiterals: Set<Literal> = []
   private static let maximumGlobalCount = 100_000
@@ -85,7 +85,7 @@ package struct PickleAudit: Sendable {
     }
   }
 
-  /// A few names stand for thousands of calls.
+  /// Thousands of calls share a few names.
   private mutating func standing(of name: GlobalName) -> TrustedGlobals.Standing {
     if let known = standings[name] { return known }
     let standing = TrustedGlobals.standing(of: name)

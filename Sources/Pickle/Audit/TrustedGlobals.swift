@@ -1,7 +1,7 @@
-/// The allow-list and, to name the danger, a deny-list. What is on neither is unknown; a deny-list
-/// alone can always be walked around.
+/// The allow-list, and a deny-list to name dangers. Names on neither are unknown: a deny-list alone
+/// can always be evaded.
 enum TrustedGlobals {
-  /// What the audit thinks of a name by itself.
+  /// The verdict on a name by itself.
   enum Standing {
     case harmless
     /// Harmless with certain arguments, which ``PickleAudit`` looks at.
@@ -41,8 +41,8 @@ enum TrustedGlobals {
 
   static func isDenied(_ global: GlobalName) -> Bool { dangerous(global.inPython3) != nil }
 
-  /// What is dangerous about a name, wherever its dotted path is cut: the module `torch` and the
-  /// name `hub.load` are the same as `torch.hub` and `load`.
+  /// The danger of a name, wherever its dotted path is cut: `hub.load` of the module `torch` is
+  /// `load` of `torch.hub`.
   private static func dangerous(_ global: GlobalName) -> String? {
     guard !plainTypes.contains(global.description) else { return nil }
     var path = ""
@@ -99,8 +99,8 @@ enum TrustedGlobals {
     "zoneinfo",
   ]
 
-  /// What `getattr(class, name)` of real checkpoints reaches, as they save a method of a class:
-  /// the statistics of mmengine's HistoryBuffer.
+  /// Attributes that real checkpoints reach by `getattr(class, name)`, since a method of a class is
+  /// saved so: the statistics of mmengine's HistoryBuffer.
   private static let literalAttributes = NameTable([
     "mmengine.logging.history_buffer": """
     HistoryBuffer.min HistoryBuffer.max HistoryBuffer.mean HistoryBuffer.current
@@ -116,7 +116,7 @@ enum TrustedGlobals {
     "builtins.int", "builtins.float", "builtins.str",
   ]
 
-  /// What a `defaultdict` of a real file makes for a key that is missing.
+  /// Factories with which a `defaultdict` of real files makes missing values.
   static let factories: Set<String> = [
     "builtins.dict", "builtins.list", "builtins.set", "builtins.int", "builtins.float",
     "builtins.str", "builtins.tuple", "builtins.bool", "collections.OrderedDict",
@@ -126,7 +126,7 @@ enum TrustedGlobals {
 
   static let arrayClasses: Set<String> = ["numpy.ndarray"]
 
-  /// What numpy's rebuild functions of generators are given to call.
+  /// Classes that numpy's rebuild functions of generators call.
   static let generatorClasses: Set<String> = [
     "numpy.random._pickle.__bit_generator_ctor", "numpy.random._mt19937.MT19937",
     "numpy.random._pcg64.PCG64", "numpy.random._pcg64.PCG64DXSM", "numpy.random._philox.Philox",
@@ -165,7 +165,7 @@ enum TrustedGlobals {
     hardswish hardsigmoid hardtanh softplus pairwise_distance
     """,
     "torch": "relu sigmoid tanh softmax log_softmax selu celu rrelu cosine_similarity",
-    // What `torch.relu` is to pickle.
+    // pickle's module for functions such as `torch.relu`.
     "torch._C": """
     _VariableFunctionsClass.relu _VariableFunctionsClass.sigmoid _VariableFunctionsClass.tanh \
     _VariableFunctionsClass.softmax _VariableFunctionsClass.log_softmax \
@@ -175,7 +175,7 @@ enum TrustedGlobals {
     "torch._C._nn": "gelu silu mish elu leaky_relu hardswish hardsigmoid hardtanh softplus",
   ])
 
-  /// What real files name as a value, beyond what ``CallRule`` says how to call.
+  /// Names that real files have as values, beyond those that ``CallRule`` allows to call.
   private static let values = NameTable([
     "enum": "Enum IntEnum",
     "typing": "Any",

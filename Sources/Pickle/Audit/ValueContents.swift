@@ -1,4 +1,4 @@
-/// What a value consists of, all the way down, beyond numbers, text and containers of them.
+/// The parts of a value, at any depth, that are no numbers, texts or containers of them.
 struct ValueContents: OptionSet {
   let rawValue: UInt8
 
@@ -8,7 +8,7 @@ struct ValueContents: OptionSet {
   static let objects = ValueContents(rawValue: 2)
   /// Tensors, storages, arrays.
   static let tensors = ValueContents(rawValue: 4)
-  /// What something makes that is not known here.
+  /// The result of an unknown call.
   static let unknown = ValueContents(rawValue: 8)
 }
 
@@ -23,7 +23,7 @@ struct ContentsTable {
   private var bits: [UInt8]
 
   /// - Parameters:
-  ///   - own: What a value is by itself.
+  ///   - own: The contents of each value by itself.
   init(
     _ document: PickleDocument, own: (PickleHandle) -> (ValueContents, ContentsSpread)
   ) {

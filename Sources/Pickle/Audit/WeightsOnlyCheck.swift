@@ -9,7 +9,7 @@ package enum WeightsOnlyCheck {
       let name = PickleOpcode(rawValue: opcode).map { "\($0)" } ?? "?"
       return "opcode \(opcode) (\(name)) is not one that it reads"
     }
-    // A few texts stand for thousands of calls and persistent ids.
+    // Thousands of calls and persistent ids share a few texts.
     var texts = HandleTable<String>(for: document)
     for handle in document.handles {
       if let obstacle = obstacle(at: handle, in: document, &texts) { return obstacle }

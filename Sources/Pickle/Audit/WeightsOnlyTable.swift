@@ -1,4 +1,4 @@
-/// What `torch.load(weights_only=True)` lets through, as of PyTorch 2.15 (listed by
+/// The globals that `torch.load(weights_only=True)` accepts, as of PyTorch 2.15 (listed by
 /// `Fixtures/generate/weights_only_table.py`).
 enum WeightsOnlyTable {
   private static let globals = NameTable([

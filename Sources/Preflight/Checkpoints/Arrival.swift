@@ -3,10 +3,11 @@ import PthCheckpoints
 import OrderedCollections
 import PthTensors
 
-/// What mmengine's loader puts into a backbone: equal names in equal shapes, and nothing else.
+/// The keys that mmengine's loader loads into a backbone: equal names in equal shapes, and nothing
+/// else.
 ///
-/// It knows no other implementation's names, looks behind no prefix but the one it is told, and goes on
-/// whatever is missing.
+/// The loader knows no other implementation's names, looks behind the given prefix only, and goes
+/// on if keys are missing.
 package struct Arrival: Sendable {
   /// Keys of the backbone that get their values.
   private(set) var loaded: Set<String> = []
@@ -17,11 +18,11 @@ package struct Arrival: Sendable {
   /// Keys by stage, in the order of the network.
   private(set) var stages: [(stage: Stage, loaded: Int, all: Int)] = []
 
-  /// How the loader is told to look.
+  /// The prefixes with which the loader compares keys.
   struct Rule: Sendable {
     /// Taken away from the file's keys; those without it are passed over.
     var prefix: String?
-    /// What the backbone's keys begin with in what is loaded.
+    /// The prefix of the backbone's keys in the loaded state dict.
     var target = ""
     /// Whether `module.` at the beginning is taken away.
     var stripsModule = true
@@ -61,7 +62,8 @@ package struct Arrival: Sendable {
     }
   }
 
-  /// Counters of batches are nobody's loss, and offsets of deformable convolutions begin at 0.
+  /// Missing counters of batches do no harm, and offsets of deformable convolutions start at 0
+  /// anyway.
   private static func counts(_ entry: StateEntry) -> Bool {
     !entry.name.hasSuffix("num_batches_tracked") && !entry.name.contains("conv_offset")
       && entry.stage != .head

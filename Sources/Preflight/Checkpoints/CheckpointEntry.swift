@@ -2,7 +2,7 @@ import PthConfigs
 
 /// An entry of a configuration that loads weights.
 struct CheckpointEntry: Sendable {
-  /// What it loads.
+  /// The part of the model that it loads.
   enum Scope: Sendable, Hashable {
     /// One backbone, by its own names.
     case backbone
@@ -32,7 +32,7 @@ struct CheckpointEntry: Sendable {
 }
 
 extension CheckpointEntry {
-  /// What the backbone itself is loaded from; the last one counts.
+  /// The entries that load the backbone itself; the last one counts.
   static func backbone(_ place: Place, owner: Place) -> [CheckpointEntry] {
     var entries = pretrained(of: place, scope: .backbone)
     // mmdet 1.x and 2.x hand the detector's on to its backbone.
@@ -45,7 +45,7 @@ extension CheckpointEntry {
     return entries
   }
 
-  /// What `init_cfg` and `pretrained` of a dictionary load.
+  /// The entries of a dictionary's `init_cfg` and `pretrained`.
   static func pretrained(of place: Place, scope: Scope) -> [CheckpointEntry] {
     var entries: [CheckpointEntry] = []
     for item in place.places("init_cfg") where ["Pretrained", "PretrainedInit"].contains(item.type)
@@ -67,7 +67,7 @@ extension CheckpointEntry {
     return entries
   }
 
-  /// What the runner loads into the whole model.
+  /// The entries that the runner loads into the whole model.
   static func runner(_ config: Config) -> [CheckpointEntry] {
     let top = Place(config)
     return ["resume_from", "load_from"].compactMap { key in

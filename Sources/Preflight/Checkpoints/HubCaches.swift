@@ -29,7 +29,7 @@ package struct HubCaches: Sendable {
       } ?? [:]
   }
 
-  /// Those of this process.
+  /// The caches of this process.
   package static var standard: HubCaches {
     var variables: [String: String] = [:]
     for name in [
@@ -40,7 +40,7 @@ package struct HubCaches: Sendable {
     return HubCaches(variables)
   }
 
-  /// Where the loader finds what a name means, or will keep it; nil if that cannot be told.
+  /// The path at which the loader finds or will store a named checkpoint; nil if that is not known.
   package func path(of name: SourceName) -> String? {
     switch name.origin {
     case .file(let path): Self.expanding(path, home: home)

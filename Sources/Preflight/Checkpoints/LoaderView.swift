@@ -8,7 +8,7 @@ import PthTensors
 /// and if there is nothing, the whole file.
 struct LoaderView: Sendable {
   let checkpoint: Checkpoint
-  /// What the loader sees.
+  /// The state dict that the loader sees.
   let state: StateDict
   /// The path of the weights, if the loader does not look there.
   let elsewhere: String?
@@ -33,10 +33,10 @@ struct LoaderView: Sendable {
     }
   }
 
-  /// What `torch.load` reads.
+  /// The formats that `torch.load` reads.
   static let formats: Set<CheckpointFormat> = [.torchZip, .torchLegacy, .torchTar]
 
-  /// What a mapping that looks for prefixes and other names itself makes of the file.
+  /// The mapping of the file, which finds prefixes and other names by itself.
   func mapping(to graph: ModelGraph, prefix: String? = nil) -> KeyMapping? {
     var options = MappingOptions(prefix: prefix)
     options.hints = checkpoint.hints

@@ -1,6 +1,6 @@
 import PthBytes
 
-/// What a configuration names as a checkpoint, and what mmengine's loader makes of the name.
+/// The name of a checkpoint in a configuration, resolved as mmengine's loader does.
 package struct SourceName: Sendable {
   /// Where the loader gets the file.
   package enum Origin: Sendable {
@@ -76,7 +76,7 @@ package struct SourceName: Sendable {
     return nil
   }
 
-  /// What the file is called.
+  /// The file's name.
   package var fileName: String {
     let path = url.map { $0.prefix { $0 != "?" && $0 != "#" } } ?? written[...]
     return path.split(separator: "/").last.map(String.init) ?? written

@@ -5,7 +5,7 @@ import PthKeyMapping
 import PthReports
 import PthTensors
 
-/// What a file means for a backbone, and if not all of it arrives, why.
+/// Says how much of a backbone a file fills, and the reason if it is not all.
 struct Diagnosis {
   let entry: CheckpointEntry
   let view: LoaderView
@@ -13,7 +13,7 @@ struct Diagnosis {
   let graph: ModelGraph
   let arrival: Arrival
   let mapping: KeyMapping?
-  /// What a person calls the file.
+  /// The file's name in sentences.
   let file: String
   let stripsBackbone: Bool
 
@@ -27,7 +27,7 @@ struct Diagnosis {
 
   // MARK: Something does not arrive
 
-  /// What happens, without the reason.
+  /// The sentence about what arrives, without the reason.
   private var outcome: String {
     let keys = arrival.stages.reduce(0) { $0 + $1.all }
     let place = entry.scope == .backbone ? "" : " of \(backbone.place.path)"
@@ -90,7 +90,7 @@ struct Diagnosis {
     arrival.hasWeights ? .partlyLoaded : .nothingLoaded
   }
 
-  /// What has another shape.
+  /// The sentence about tensors of another shape.
   private var shapes: String {
     guard let first = arrival.mismatched.first else {
       return "the file does not have " + Self.names(arrival.missing)
@@ -155,8 +155,8 @@ struct Diagnosis {
       because: why + note, instead: instead)
   }
 
-  /// Whether all but the first convolution arrives, since the images have other channels: somebody
-  /// wanted that.
+  /// Whether everything but the first convolution arrives, because the images have another number
+  /// of channels. That is intended.
   private var isImagesOwn: Bool {
     guard graph.inputChannels != 3, arrival.missing.isEmpty, arrival.mismatched.count == 1,
       let first = arrival.mismatched.first
@@ -167,7 +167,7 @@ struct Diagnosis {
 
   // MARK: All of it arrives
 
-  /// What `map` warns of, as far as it matters for the run.
+  /// The warnings of `map` that matter for the run.
   private var warnings: [PreflightFinding] {
     let exact = view.mapping(to: graph, prefix: Self.asked(expectedPrefix)) ?? mapping
     guard let exact else { return [] }
@@ -197,7 +197,7 @@ struct Diagnosis {
     }
   }
 
-  /// What `map` warns of where all keys arrive, without a configuration.
+  /// The warnings of `map` if all keys arrive, without a configuration.
   static func warnings(of mapping: KeyMapping?, _ file: String) -> [PreflightFinding] {
     (mapping?.report.warnings ?? []).compactMap { finding($0, at: nil, file) }
   }
@@ -223,7 +223,7 @@ struct Diagnosis {
   /// `layer3` and `layer3.6` of `layer3.6.conv1.weight`.
   private static func block(_ key: Substring) -> (stage: Substring, block: Substring)? {
     let parts = key.split(separator: ".", maxSplits: 2)
-    guard parts.count == 3, parts[0].hasPrefix("layer"), Int(parts[1]) != nil else { return nil }
+    guard parts.count == 3, case .layer = Stage(parts[0]), Int(parts[1]) != nil else { return nil }
     return (parts[0], key[..<parts[1].endIndex])
   }
 
@@ -245,7 +245,7 @@ struct Diagnosis {
     return warning.code == .unusedInNetwork || stages < 4 && Self.aboutStages.contains(warning.code)
   }
 
-  /// Of a file with more stages these would be said whatever else is the case.
+  /// Warnings that any file with more stages than the network causes.
   private static let aboutStages: Set<LoadWarning.Code> = [
     .contradictsFile, .flavorsComputeDifferently,
   ]
@@ -258,14 +258,14 @@ struct Diagnosis {
   ]
 
   private var severalStateDicts: [PreflightFinding] {
-    LoadWarning.severalStateDicts(in: view.checkpoint).map {
+    LoadWarning.severalStateDicts(in: view.checkpoint, canChoose: false).map {
       [
         PreflightFinding(
           .mapping, .note, at: entry.location,
           "\(file) holds more than one set of weights; the run loads "
             + (view.checkpoint.stateDictKey.isEmpty
               ? "what lies at the top" : "'\(view.checkpoint.stateDictKey)'"),
-          because: $0.text.replacing("; --key chooses another", with: ""))
+          because: $0.text)
       ]
     } ?? []
   }

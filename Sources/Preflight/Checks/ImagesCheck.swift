@@ -14,12 +14,12 @@ struct ImagesCheck {
   let backbone: String
   let state: StateDict
   let mapping: KeyMapping
-  /// What a person calls the file.
+  /// The file's name in sentences.
   let file: String
   /// Whether a network's name stands in the place of a run.
   var isNamed = false
 
-  /// What the photographs show of the file.
+  /// The preparation that the photographs show for the file.
   func result(_ images: WitnessImages) -> PreflightReport.Images {
     var result = PreflightReport.Images(
       file: file, backbone: backbone, imageCount: images.pictures.count,
@@ -52,7 +52,7 @@ struct ImagesCheck {
   /// No kind of images has twelve times the contrast of another.
   private static let impossibleMargin = 5.0
 
-  /// nil if it cannot be told.
+  /// Whether the run prepares images like the best candidate; nil if that is not certain.
   private func agrees(
     _ finding: PreparationFinding, _ named: PreparationFinding.Candidate
   ) -> Bool? {
@@ -64,7 +64,7 @@ struct ImagesCheck {
     return finding.isBGR == nil || finding.isBGR != used?.isRGB
   }
 
-  /// What is wrong with the configuration's preparation, by the photographs.
+  /// Findings about the configuration's preparation, by the photographs.
   func findings(_ result: PreflightReport.Images) -> [PreflightFinding] {
     guard result.agrees == false, let finding = result.report?.finding, let named = finding.named,
       let scale = finding.scale, let used
@@ -105,7 +105,7 @@ struct ImagesCheck {
     ]
   }
 
-  /// By what the standard deviation that is seen differs from what was recorded.
+  /// The ratio of the observed to the recorded standard deviation, as text.
   private static func factor(_ contrast: Double) -> String {
     "\(Format.significant(exp(contrast / 2), digits: 2)) times"
   }
@@ -128,7 +128,7 @@ extension PublishedPreparation {
 }
 
 extension UsedPreparation {
-  /// The same as what a network can be run with; nil if the configuration does not say all of it.
+  /// The preparation to run a network with; nil if the configuration does not say all of it.
   var preparation: Preparation? {
     guard let mean, let deviation, let isRGB,
       // The configuration's numbers are in the order in which the network sees the colours.

@@ -16,7 +16,7 @@ enum NeckCheck {
   ]
 
   static func findings(for backbone: BackboneEntry) -> [PreflightFinding] {
-    // Of several necks in a row the first one takes what the backbone returns.
+    // The first of several necks in a row takes the backbone's outputs.
     guard let neck = backbone.owner.places("neck").first, let type = neck.type else { return [] }
     let outputs = outputFindings(neck, type)
     guard let channels = backbone.channels, let given = neck["in_channels"] else { return outputs }
@@ -55,7 +55,7 @@ enum NeckCheck {
       instead: instead)
   }
 
-  /// A level as it is given, within what any network has.
+  /// A given level, limited to a range that holds those of all networks.
   private static func level(_ key: String, of neck: Place, default usual: Int) -> Int {
     min(max(neck[key]?.int ?? usual, -1024), 1024)
   }

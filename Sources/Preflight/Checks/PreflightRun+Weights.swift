@@ -47,7 +47,7 @@ extension PreflightRun {
 
   /// Loads an entry as the run would.
   ///
-  /// - Returns: What arrives; nil if that cannot be told.
+  /// - Returns: The keys that arrive; nil if that is not known.
   private mutating func load(
     _ entry: CheckpointEntry, into backbone: BackboneEntry, _ graph: ModelGraph
   ) -> Arrival? {
@@ -99,7 +99,7 @@ extension PreflightRun {
       used: used, backbone: backbone, state: state, mapping: mapping, file: file, isNamed: isNamed)
     let result = check.result(images)
     add(result)
-    // What is known of a published file has been said with its reason.
+    // A published file has its finding already, with its reason.
     let isKnown = findings.contains {
       [.preparation, .channelOrder].contains($0.kind) && $0.what.contains(file)
     }
@@ -168,7 +168,7 @@ extension PreflightRun {
         mapping: report?.summary))
   }
 
-  /// Of a backbone that is not known at least that its checkpoints can be found and read.
+  /// Checks for a backbone that is not known at least that its checkpoints can be found and read.
   private mutating func checkNames(of backbone: BackboneEntry) {
     for entry in CheckpointEntry.backbone(backbone.place, owner: backbone.owner)
       + CheckpointEntry.pretrained(of: backbone.owner, scope: .owner)

@@ -6,7 +6,7 @@ enum PreparationCheck {
   static func findings(
     _ config: Config, _ backbone: BackboneEntry, _ entry: CheckpointEntry, fileName: String
   ) -> [PreflightFinding] {
-    // What a whole detector was trained with stands in its own configuration.
+    // The preparation of a whole detector is in its own configuration.
     guard entry.scope == .backbone, let known = PublishedPreparation.named(fileName) else {
       return []
     }
@@ -16,7 +16,7 @@ enum PreparationCheck {
         "the file is published, and mmdet uses it so")
   }
 
-  /// The same for a file that has its own configuration in it.
+  /// The findings for a file that contains the configuration of its training.
   static func findings(
     _ config: Config, _ backbone: BackboneEntry, _ hints: FileHints, fileName: String
   ) -> [PreflightFinding] {
@@ -29,7 +29,7 @@ enum PreparationCheck {
       "so says the configuration that the file keeps in its meta")
   }
 
-  /// - Parameter source: Why that is known of the file.
+  /// - Parameter source: Why the file's preparation is known.
   static func findings(
     _ used: UsedPreparation?, _ known: PublishedPreparation, _ fileName: String, _ source: String
   ) -> [PreflightFinding] {
@@ -114,7 +114,7 @@ struct UsedPreparation {
   let deviation: [Double]?
   /// Whether the network sees RGB; nil if that cannot be told.
   let isRGB: Bool?
-  /// What mmengine's argument for the order is called; nil for detectron2.
+  /// The name of mmengine's argument for the order; nil for detectron2.
   let orderKey: String?
   let meanLocation: ConfigLocation?
   let deviationLocation: ConfigLocation?
@@ -126,7 +126,7 @@ struct UsedPreparation {
     return "\(orderKey)=\(isRGB ? "True" : "False"), and images are read as BGR"
   }
 
-  /// What to write for another preparation.
+  /// The line of a configuration for another preparation.
   func line(_ wanted: PublishedPreparation) -> String {
     func list(_ numbers: [Double]) -> String {
       "[" + numbers.map(PublishedPreparation.text).joined(separator: ", ") + "]"
@@ -163,7 +163,7 @@ struct UsedPreparation {
     meanLocation = place.location(of: "mean")
     deviationLocation = place.location(of: "std")
     orderLocation = place.location(of: orderKey)
-    // Who turns RGB round has images that are read otherwise.
+    // With `rgb_to_bgr` images were read in another order than BGR.
     guard mean != nil || deviation != nil, place.value("rgb_to_bgr")?.bool != true else {
       isRGB = nil
       return

@@ -57,7 +57,8 @@ enum RateCheck {
               + "--auto-scale-lr, it would be scaled again" : run)
       ]
     }
-    // Whether a rate that stands in this very file was scaled by hand nobody can tell.
+    // A rate in the configuration's own file may have been scaled by hand already; that is not
+    // known.
     let isInherited =
       rate.location?.path != config.path || others.contains { near(rate.value, $0.rate.value) }
     let isSure = isInherited && base.isSaid && rate.optimizer == "SGD"

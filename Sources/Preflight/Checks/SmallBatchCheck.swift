@@ -74,7 +74,7 @@ enum SmallBatchCheck {
 
 /// How many images a run takes at a time.
 enum Batch {
-  /// What the configuration says of the images on one GPU, and where.
+  /// The configuration's number of images on one GPU, with its place.
   static func imagesPerGPU(of config: Config) -> (value: Int, location: ConfigLocation?)? {
     let top = Place(config)
     for (place, key) in [

@@ -27,7 +27,7 @@ enum SourceFinding {
       return PreflightFinding(
         .notHere, .note, at: entry.location,
         "what arrives from '\(name.written)' cannot be told: \(scheme):// lies elsewhere",
-        because: "with a copy of the file: --checkpoint FILE")
+        because: "a copy of the file can be given as checkpoint")
     case .address(let url):
       return PreflightFinding(
         .notHere, .note, at: entry.location,

@@ -2,7 +2,7 @@ import PthBackbones
 import PthConfigs
 import PthReports
 
-/// What a configuration of detectron2 says beside its weights.
+/// Checks of a configuration of detectron2 other than its weights.
 enum Detectron2Checks {
   // MARK: Weights
 
@@ -23,7 +23,8 @@ enum Detectron2Checks {
         .notHere, .note, at: location,
         "'\(source.written)' is not here: what arrives cannot be told",
         because: source.path.map { "the run looks for \($0), from the folder it is started in" }
-          ?? "detectron2's own catalog says where it lies; with a copy of the file: --checkpoint FILE"
+          ?? "detectron2's own catalog says where it lies; a copy of the file can be given as "
+          + "checkpoint"
       )
     }
     return PreflightFinding(
@@ -41,11 +42,11 @@ enum Detectron2Checks {
     let findings = PreparationCheck.findings(used, known, file, source)
     let isBasic = network.graph?.arguments["block"]?.string == "basic"
     guard let style = known.style, !isBasic, network.graph != nil,
-      let isFirst = settings.bool("MODEL.RESNETS.STRIDE_IN_1X1"), isFirst != (style == "caffe")
+      let isFirst = settings.bool(network.path + ".STRIDE_IN_1X1"), isFirst != (style == "caffe")
     else { return findings }
     return findings + [
       PreflightFinding(
-        .style, .error, at: settings.location("MODEL.RESNETS.STRIDE_IN_1X1"),
+        .style, .error, at: settings.location(network.path + ".STRIDE_IN_1X1"),
         "all keys of \(file) fit, and the backbone computes something else with them",
         because: "it was trained with the stride in \(isFirst ? "the 3×3" : "the first 1×1") "
           + "convolution, and STRIDE_IN_1X1 is \(isFirst ? "True" : "False"); \(source)",
@@ -56,7 +57,8 @@ enum Detectron2Checks {
   // MARK: Freezing
 
   static func frozen(
-    _ settings: Detectron2Settings, random: [StateEntry], isWhole: Bool, hasSources: Bool
+    _ settings: Detectron2Settings, _ network: Detectron2Network, random: [StateEntry],
+    isWhole: Bool, hasSources: Bool
   ) -> [PreflightFinding] {
     guard !random.isEmpty, let freezeAt = settings.int("MODEL.BACKBONE.FREEZE_AT") else {
       return []
@@ -69,9 +71,10 @@ enum Detectron2Checks {
       }
     }
     func names(_ entries: [StateEntry]) -> String {
-      Set(entries.map(\.stage)).sorted().map {
-        if case .layer(let number) = $0 { "res\(number + 1)" } else { "\($0)" }
-      }.joined(separator: ", ")
+      // detectron2's own words for the stages, with which its names begin.
+      var words: [Stage: String] = [:]
+      for entry in entries { words[entry.stage] = String(entry.name.prefix { $0 != "." }) }
+      return words.sorted { $0.key < $1.key }.map(\.value).joined(separator: ", ")
     }
     var findings: [PreflightFinding] = []
     let frozen = random.filter { isFrozen($0.stage) }
@@ -90,14 +93,14 @@ enum Detectron2Checks {
           instead: hasSources ? nil : "MODEL: {BACKBONE: {FREEZE_AT: 0}}"))
     }
     let norms = random.filter { $0.shape.count == 1 && $0.isBuffer && !isFrozen($0.stage) }
-    if Detectron2Network.hasFrozenNorms(settings), !norms.isEmpty {
+    if network.hasFrozenNorms(settings), !norms.isEmpty {
       findings.append(
         PreflightFinding(
-          .normsOfNothing, .warning, at: settings.location("MODEL.RESNETS.NORM"),
+          .normsOfNothing, .warning, at: settings.location(network.path + ".NORM"),
           "batch norms\(isWhole ? "" : " of \(names(norms))") keep mean 0 and variance 1 all through "
             + "training: they normalise nothing",
           because: "NORM is FrozenBN"
-            + (settings.written("MODEL.RESNETS.NORM") == nil
+            + (settings.written(network.path + ".NORM") == nil
               ? ", which is detectron2's default," : "")
             + " and no file gives their statistics",
           instead: "NORM: \"BN\""))
@@ -106,19 +109,20 @@ enum Detectron2Checks {
       findings.append(
         PreflightFinding(
           .randomBackbone, .note, at: settings.location("MODEL.WEIGHTS"),
-          "\(Detectron2Network.path) starts at random", because: "MODEL.WEIGHTS is empty"))
+          "\(network.path) starts at random", because: "MODEL.WEIGHTS is empty"))
     }
     return findings
   }
 
   // MARK: Outputs
 
-  /// What the pyramid takes has to be what the backbone returns.
-  static func outputs(_ settings: Detectron2Settings) -> [PreflightFinding] {
-    let name = settings.string("MODEL.BACKBONE.NAME") ?? ""
-    guard ["build_resnet_fpn_backbone", "build_retinanet_resnet_fpn_backbone"].contains(name),
+  /// Whether the pyramid takes only outputs that the backbone returns.
+  static func outputs(
+    _ settings: Detectron2Settings, _ network: Detectron2Network
+  ) -> [PreflightFinding] {
+    guard network.section?.pyramidBuilders.contains(network.name) == true,
       let wanted = settings.strings("MODEL.FPN.IN_FEATURES"),
-      let given = settings.strings("MODEL.RESNETS.OUT_FEATURES")
+      let given = settings.strings(network.path + ".OUT_FEATURES")
     else { return [] }
     let absent = wanted.filter { !given.contains($0) }
     guard !absent.isEmpty else { return [] }
@@ -128,7 +132,7 @@ enum Detectron2Checks {
         "the run stops: the pyramid takes \(absent.joined(separator: ", ")), which the backbone does "
           + "not return",
         because: "OUT_FEATURES is [\(given.joined(separator: ", "))] "
-          + "(\(settings.location("MODEL.RESNETS.OUT_FEATURES")?.short ?? "detectron2's default"))",
+          + "(\(settings.location(network.path + ".OUT_FEATURES")?.short ?? "detectron2's default"))",
         instead: "OUT_FEATURES: [\((given + absent).map { "\"\($0)\"" }.joined(separator: ", "))]")
     ]
   }
@@ -198,16 +202,16 @@ enum Detectron2Checks {
 
   /// Batch norms that learn from one or two images.
   static func smallBatch(
-    _ settings: Detectron2Settings, _ options: PreflightOptions
+    _ settings: Detectron2Settings, _ network: Detectron2Network, _ options: PreflightOptions
   ) -> [PreflightFinding] {
-    guard let gpus = options.gpus, settings.string("MODEL.RESNETS.NORM") == "BN",
+    guard let gpus = options.gpus, settings.string(network.path + ".NORM") == "BN",
       let batch = settings.int("SOLVER.IMS_PER_BATCH"), batch > 0, batch % gpus == 0,
       settings.int("SOLVER.REFERENCE_WORLD_SIZE") == 0, batch / gpus < 3
     else { return [] }
     let count = batch / gpus
     return [
       PreflightFinding(
-        .smallBatch, .warning, at: settings.location("MODEL.RESNETS.NORM"),
+        .smallBatch, .warning, at: settings.location(network.path + ".NORM"),
         "batch norms of the backbone take mean and variance from \(count) "
           + "image\(count == 1 ? "" : "s") at a time",
         because:

@@ -5,7 +5,7 @@ import PthKeyMapping
 import PthReports
 import PthTensors
 
-/// What a file means for a backbone of detectron2, and if not all of it arrives, why.
+/// Says how much of a backbone of detectron2 a file fills, and the reason if it is not all.
 struct Detectron2Diagnosis {
   let source: Detectron2Source
   let file: Detectron2File
@@ -57,7 +57,7 @@ struct Detectron2Diagnosis {
         "WEIGHTS: \"FILE.pth?matching_heuristics=True\""
       )
     }
-    guard let report = mapping?.report, report.verdict == .complete,
+    guard let mapping, case let report = mapping.report, report.verdict == .complete,
       report.loaded.count > arrival.loaded.count
     else {
       if let first = arrival.mismatched.first {
@@ -93,7 +93,8 @@ struct Detectron2Diagnosis {
       isByName
         ? "\(count) behind '\(report.source.prefix)'; the backbone's begin with '\(network.prefix)'"
         : "the file has other names for the same parameters; 'pthconv map \(source.fileName) "
-          + "--backbone ResNet --flavor detectron2 --output FILE.pth' writes it with detectron2's",
+          + "--backbone \(mapping.target.backbone) --flavor detectron2 --output FILE.pth' "
+          + "writes it with detectron2's",
       "WEIGHTS: \"FILE.pth?matching_heuristics=True\""
     )
   }

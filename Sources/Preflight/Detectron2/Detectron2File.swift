@@ -12,7 +12,7 @@ struct Detectron2Source: Sendable {
   /// Whether names are to be matched by their ends.
   let asksForHeuristics: Bool
   let url: String?
-  /// nil where only detectron2 itself could tell.
+  /// The file's path; nil where only detectron2 itself knows it.
   let path: String?
   /// The scheme, if none of detectron2's own handlers knows it.
   let unknownScheme: String?
@@ -48,29 +48,21 @@ struct Detectron2Source: Sendable {
   /// How images were prepared for the files of detectron2's zoo that its configurations begin with, and
   /// where their blocks have the stride.
   var published: PublishedPreparation? {
-    let known: [String: ([Double], String)] = [
-      "ImageNetPretrained/MSRA/R-50.pkl": ([1, 1, 1], "caffe"),
-      "ImageNetPretrained/MSRA/R-101.pkl": ([1, 1, 1], "caffe"),
-      "ImageNetPretrained/FAIR/X-101-32x8d.pkl": ([57.375, 57.12, 58.395], "pytorch"),
-    ]
-    guard let found = known.first(where: { name.hasSuffix("/" + $0.key) })?.value else {
-      return nil
-    }
-    return PublishedPreparation(
-      isRGB: false, mean: [103.53, 116.28, 123.675], deviation: found.0, style: found.1)
+    BackboneRegistry.standard.definitions.lazy.flatMap(\.publishedWeights.detectron2Files)
+      .first { name.hasSuffix("/" + $0.key) }?.value
   }
 }
 
 /// A file as detectron2's checkpointer sees it.
 struct Detectron2File: Sendable {
   let checkpoint: Checkpoint
-  /// What lies under `model`, or the whole file.
+  /// The state dict under `model`, or that of the whole file.
   let state: StateDict
   /// Whether names are matched by their ends.
   let isMatchedByEnds: Bool
   /// Whether names are Caffe2's, which detectron2 renames.
   let isOfCaffe2: Bool
-  /// Who wrote the weights, as the file says.
+  /// The author of the weights, as the file names it.
   let author: String?
 
   /// - Throws: `CheckpointError` if the file cannot be read.
@@ -80,7 +72,7 @@ struct Detectron2File: Sendable {
     let hints = found.hints
     author = hints.author
     let isPickle = path.hasSuffix(".pkl")
-    // A pickle is detectron2's own if it says who wrote it, else Caffe2's.
+    // A pickle is detectron2's own if it names its author, else Caffe2's.
     let isOwn = keys.contains("model") && (!isPickle || author != nil)
     let wanted =
       path.hasSuffix(".pyth")
@@ -105,12 +97,14 @@ struct Detectron2File: Sendable {
   }
 
   /// The state dict under the names that it is loaded by.
-  func loaded(into graph: ModelGraph, prefix: String) -> StateDict {
+  func loaded(
+    into graph: ModelGraph, prefix: String, section: Detectron2Section?
+  ) -> StateDict {
     guard isMatchedByEnds else { return state }
     var state = state
     if isOfCaffe2 {
       for (key, tensor) in self.state.tensors {
-        if let name = Caffe2Names.renamed(key) { state[name] = tensor }
+        if let name = section?.renamedFromCaffe2(key) { state[name] = tensor }
       }
     }
     var result = StateDict()

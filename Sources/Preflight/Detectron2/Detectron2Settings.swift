@@ -1,4 +1,5 @@
 import OrderedCollections
+import PthBackbones
 import PthConfigs
 
 /// Settings of a configuration of detectron2: what its files say, else what detectron2 sets itself.
@@ -7,7 +8,7 @@ struct Detectron2Settings: Sendable {
 
   init(_ config: Config) { self.config = config }
 
-  /// What the files say at a dotted path; nil if they are silent.
+  /// The value at a dotted path in the files; nil if they have none.
   func written(_ path: String) -> ConfigValue? {
     let keys = path.split(separator: ".").map(String.init)
     var value = config[keys[0]]
@@ -35,6 +36,14 @@ struct Detectron2Settings: Sendable {
     content(path).map { ConfigValue($0, at: Self.nowhere) }
   }
 
+  /// The settings of a family's section by their names in it. Values that only Python could
+  /// evaluate are left out.
+  func section(_ section: Detectron2Section) -> [String: ArgumentValue] {
+    section.defaults.reduce(into: [:]) { values, item in
+      values[item.key] = value("\(section.path).\(item.key)")?.argument
+    }
+  }
+
   func string(_ path: String) -> String? { value(path)?.string }
   func int(_ path: String) -> Int? { value(path)?.int }
   func bool(_ path: String) -> Bool? { value(path)?.bool }
@@ -60,30 +69,39 @@ struct Detectron2Settings: Sendable {
     .list(values.map { ConfigValue($0, at: nowhere) })
   }
 
-  /// Those of `detectron2/config/defaults.py` that are asked for here.
-  private static let defaults: [String: ConfigValue.Content] = [
+  /// The defaults of `detectron2/config/defaults.py` that are needed here, with those of the
+  /// families' sections.
+  private static let defaults = BackboneRegistry.standard.definitions.compactMap(\.detectron2)
+    .reduce(into: general) { defaults, section in
+      for (name, value) in section.defaults {
+        defaults["\(section.path).\(name)"] = content(value)
+      }
+      if let builder = section.defaultBuilder {
+        defaults["MODEL.BACKBONE.NAME"] = .string(builder)
+      }
+    }
+
+  private static func content(_ value: ArgumentValue) -> ConfigValue.Content {
+    switch value {
+    case .null: .none
+    case .boolean(let value): .bool(value)
+    case .integer(let value): .int(value)
+    case .number(let value): .float(value)
+    case .string(let value): .string(value)
+    case .list(let values): list(values.map(content))
+    // No section has one among its defaults.
+    case .dictionary: .none
+    }
+  }
+
+  private static let general: [String: ConfigValue.Content] = [
     "MODEL.META_ARCHITECTURE": .string("GeneralizedRCNN"),
     "MODEL.WEIGHTS": .string(""),
     "MODEL.PIXEL_MEAN": list([.float(103.53), .float(116.28), .float(123.675)]),
     "MODEL.PIXEL_STD": list([.float(1), .float(1), .float(1)]),
     "INPUT.FORMAT": .string("BGR"),
-    "MODEL.BACKBONE.NAME": .string("build_resnet_backbone"),
     "MODEL.BACKBONE.FREEZE_AT": .int(2),
     "MODEL.FPN.IN_FEATURES": list([]),
-    "MODEL.RESNETS.DEPTH": .int(50),
-    "MODEL.RESNETS.OUT_FEATURES": list([.string("res4")]),
-    "MODEL.RESNETS.NUM_GROUPS": .int(1),
-    "MODEL.RESNETS.NORM": .string("FrozenBN"),
-    "MODEL.RESNETS.WIDTH_PER_GROUP": .int(64),
-    "MODEL.RESNETS.STRIDE_IN_1X1": .bool(true),
-    "MODEL.RESNETS.RES5_DILATION": .int(1),
-    "MODEL.RESNETS.RES2_OUT_CHANNELS": .int(256),
-    "MODEL.RESNETS.STEM_OUT_CHANNELS": .int(64),
-    "MODEL.RESNETS.DEFORM_ON_PER_STAGE": list([
-      .bool(false), .bool(false), .bool(false), .bool(false),
-    ]),
-    "MODEL.RESNETS.DEFORM_MODULATED": .bool(false),
-    "MODEL.RESNETS.DEFORM_NUM_GROUPS": .int(1),
     "SOLVER.BASE_LR": .float(0.001),
     "SOLVER.IMS_PER_BATCH": .int(16),
     "SOLVER.REFERENCE_WORLD_SIZE": .int(0),

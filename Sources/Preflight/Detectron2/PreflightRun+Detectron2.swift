@@ -12,33 +12,33 @@ extension PreflightRun {
     if let reason = network.unknown {
       add([
         PreflightFinding(
-          .unknownBackbone, network.isRefused ? .error : .note,
-          at: settings.location(network.isRefused ? "MODEL.RESNETS.DEPTH" : "MODEL.BACKBONE.NAME"),
-          network.isRefused
+          .unknownBackbone, network.refusedSetting != nil ? .error : .note,
+          at: settings.location(network.refusedSetting ?? "MODEL.BACKBONE.NAME"),
+          network.refusedSetting != nil
             ? "the run stops: detectron2 does not build this backbone"
-            : "\(Detectron2Network.path): weights and channels cannot be told", because: reason)
+            : "\(network.path): weights and channels cannot be told", because: reason)
       ])
     }
     let arrived = loadDetectron2(network, settings)
-    add(Detectron2Checks.outputs(settings))
+    add(Detectron2Checks.outputs(settings, network))
     add(
       Detectron2Checks.rate(
         settings, bases: bases.map { ($0.path, Detectron2Settings($0)) }, options))
-    add(Detectron2Checks.smallBatch(settings, options))
+    add(Detectron2Checks.smallBatch(settings, network, options))
     guard let graph = network.graph, let arrived else { return }
     let keys = Arrival.keys(of: graph)
     let random = keys.filter { !arrived.keys.contains($0.name) }
     setCoverage(
       keys.isEmpty ? 1 : 1 - Double(random.count) / Double(keys.count),
-      of: Detectron2Network.path)
+      of: network.path)
     add(
       Detectron2Checks.frozen(
-        settings, random: random, isWhole: random.count == keys.count,
+        settings, network, random: random, isWhole: random.count == keys.count,
         hasSources: arrived.hasSource))
   }
 
-  /// The backbone's keys that get their values, and whether any file is loaded; nil if that cannot be
-  /// told.
+  /// The backbone's keys that get values from a file, and whether any file is loaded; nil if that
+  /// is not known.
   private mutating func loadDetectron2(
     _ network: Detectron2Network, _ settings: Detectron2Settings
   ) -> (keys: Set<String>, hasSource: Bool)? {
@@ -68,7 +68,7 @@ extension PreflightRun {
     {
       PreflightReport.Source(
         entry: place, written: written, location: settings.location(place), url: source.url,
-        file: source.path, state: state, backbone: Detectron2Network.path, arrival: arrival,
+        file: source.path, state: state, backbone: network.path, arrival: arrival,
         mapping: map)
     }
     let known = source.published
@@ -111,14 +111,14 @@ extension PreflightRun {
       return nil
     }
     let arrival = Arrival(
-      of: file.loaded(into: graph, prefix: network.prefix), into: graph,
+      of: file.loaded(into: graph, prefix: network.prefix, section: network.section), into: graph,
       by: Arrival.Rule(target: network.prefix, stripsModule: false))
     let mapping = mapping(of: file, to: graph)
     add(record(.read, arrival, map: mapping?.report.summary))
     if known == nil, let author = file.author, author == "torchvision" {
       add(
         Detectron2Checks.preparation(
-          settings, network, .torchvision, source.fileName,
+          settings, network, .imageNet, source.fileName,
           because: "the file says that torchvision wrote its weights"))
     }
     let told = Detectron2Diagnosis(
@@ -127,7 +127,7 @@ extension PreflightRun {
     add(told.findings)
     if arrival.hasWeights, let mapping {
       look(
-        into: file.state, mapping, UsedPreparation(detectron2: settings), Detectron2Network.path,
+        into: file.state, mapping, UsedPreparation(detectron2: settings), network.path,
         source.fileName)
     }
     return (told.filled, true)

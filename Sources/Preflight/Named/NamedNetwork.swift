@@ -23,17 +23,18 @@ struct NamedNetwork: Sendable {
     tag = parts.count > 1 ? parts[1] : nil
   }
 
-  /// Weights of timm that want images from −1 to 1; all others of these networks want ImageNet's mean and
-  /// deviation (timm 1.0, torchvision 0.29).
-  private static let symmetric: Set<String> = ["resnet18d", "resnet34", "resnet50d"]
-  private static let symmetricTag = "ra4_e3600_r224_in1k"
+  /// timm's weights of this network that want images from −1 to 1; nil if there are none.
+  private var symmetricTag: String? {
+    BackboneRegistry.standard.definition(named: graph.backbone)?
+      .publishedWeights.symmetricTags[model]
+  }
 
-  /// How images were prepared for the weights that are published under the name; nil if that cannot be
-  /// told.
+  /// How images were prepared for the weights that are published under the name; nil if the name
+  /// does not show it.
   var preparation: Preparation? {
     if graph.arguments["style"]?.string == "caffe" { return Preparation(.caffe, isBGR: true) }
-    guard Self.symmetric.contains(model) else { return Preparation(.imagenet) }
-    return tag.map { Preparation($0 == Self.symmetricTag ? .symmetric : .imagenet) }
+    guard let symmetricTag else { return Preparation(.imagenet) }
+    return tag.map { Preparation($0 == symmetricTag ? .symmetric : .imagenet) }
   }
 }
 
@@ -45,7 +46,8 @@ extension NamedNetwork {
         .preparation, .note, at: nil,
         "how images are prepared depends on the weights: the name does not say it",
         because: "published weights of \(model) want ImageNet's mean and standard deviation, but "
-          + "'\(model).\(Self.symmetricTag)' wants -1 to 1; with photographs: --images")
+          + "'\(model).\(symmetricTag ?? "")' wants -1 to 1; photographs tell, if they are given as images"
+      )
     }
     func list(_ values: [Double], _ divisor: Double) -> String {
       "[" + values.map { Format.significant($0 / divisor, digits: 6) }.joined(separator: ", ") + "]"

@@ -12,7 +12,7 @@ extension PreflightRun {
       return add([
         PreflightFinding(
           .notHere, .note, at: nil, "whether a file fills the network is not looked at",
-          because: "no file is named; with one: --checkpoint FILE")
+          because: "no file is given as checkpoint")
       ])
     }
     let name = path.split(separator: "/").last.map(String.init) ?? path
@@ -156,7 +156,7 @@ private struct NamedDiagnosis {
 }
 
 extension UsedPreparation {
-  /// That of published weights.
+  /// The preparation for published weights.
   init(usual preparation: Preparation) {
     mean = preparation.mean
     deviation = preparation.std

@@ -7,7 +7,7 @@ struct BackboneEntry: Sendable {
   let place: Place
   /// The detector or classifier that has it.
   let owner: Place
-  /// What stands before its keys in the state dict of the whole model.
+  /// The prefixes that its keys may have in the state dict of the whole model.
   let modelPrefixes: [String]
   /// Its type without the package.
   let type: String
@@ -22,15 +22,7 @@ struct BackboneEntry: Sendable {
   }
 
   /// Channels of what it returns, in order.
-  var channels: [Int]? { graph.flatMap(Self.channels) }
-
-  static func channels(of graph: ModelGraph) -> [Int]? {
-    guard let base = graph.arguments["base_channels"]?.integer,
-      let indices = graph.arguments["out_indices"]?.integers
-    else { return nil }
-    let expansion = graph.arguments["block"]?.string == "basic" ? 1 : 4
-    return indices.sorted().map { base * expansion << $0 }
-  }
+  var channels: [Int]? { graph?.stageChannels }
 
   /// All backbones of the model, in the order of the configuration.
   static func all(in config: Config) -> [BackboneEntry] {
@@ -42,17 +34,17 @@ struct BackboneEntry: Sendable {
   }
 
   /// Deeper than this nothing of a model lies.
-  private static let deepest = 24
+  private static let maximumDepth = 24
 
   private static func collect(
     _ owner: Place, prefix: String, scope: String?, depth: Int, into found: inout [BackboneEntry]
   ) {
-    guard depth < deepest else { return }
+    guard depth < maximumDepth else { return }
     for (key, place) in owner.children {
       if key == "backbone" {
         found.append(BackboneEntry(place, owner: owner, prefix: prefix + "backbone.", scope))
       }
-      // A list's members have no names in the state dict that could be told.
+      // The names of a list's members in the state dict are not known.
       collect(place, prefix: "\(prefix)\(key).", scope: scope, depth: depth + 1, into: &found)
     }
   }
@@ -73,7 +65,9 @@ struct BackboneEntry: Sendable {
       place["_scope_"]?.string ?? place.scope ?? owner.scope ?? scope ?? Self.package(of: owner)
     let isPretrain = Self.classifiers.contains(package)
     defaults = Defaults(normEval: !isPretrain && package != "mmseg")
-    guard let name = Self.families[type],
+    guard
+      let configurationClass = BackboneRegistry.standard
+        .definition(ofConfigurationType: type)?.configurationClass,
       isPretrain || Self.detectors.contains(package)
     else {
       graph = nil
@@ -84,7 +78,8 @@ struct BackboneEntry: Sendable {
       return
     }
     do {
-      let request = try Self.request(place, name: name, isPretrain: isPretrain)
+      let request = try Self.request(
+        place, name: type, configurationClass, isPretrain: isPretrain)
       graph = try BackboneRegistry.standard.makeGraph(
         request.name, arguments: request.arguments, flavor: request.flavor)
       unknown = nil
@@ -94,14 +89,8 @@ struct BackboneEntry: Sendable {
     }
   }
 
-  /// What the registries of OpenMMLab call the networks.
-  private static let families = [
-    "ResNet": "ResNet", "ResNeXt": "ResNeXt", "Res2Net": "Res2Net", "ResNetV1c": "ResNetV1c",
-    "ResNetV1d": "ResNetV1d",
-  ]
-
-  /// Packages whose residual networks are mmdet's, and those whose are mmpretrain's. Others have
-  /// classes of the same name with other parts.
+  /// Packages with mmdet's networks, and packages with mmpretrain's. Other packages have classes of
+  /// the same name with other parts.
   private static let detectors: Set<String> = [
     "mmdet", "mmseg", "mmrotate", "mmdet3d", "mmtrack", "mmyolo",
   ]
@@ -114,19 +103,19 @@ struct BackboneEntry: Sendable {
     return type == "ImageClassifier" ? "mmpretrain" : "mmdet"
   }
 
-  /// Arguments that change no key of the network, or only add some.
+  /// Arguments of every class on which no key of the network depends.
   private static let withoutKeys: Set<String> = [
-    "type", "_scope_", "with_cp", "norm_eval", "init_cfg", "pretrained", "frozen_stages", "plugins",
-    "contract_dilation", "multi_grid", "drop_path_rate",
+    "type", "_scope_", "with_cp", "norm_eval", "init_cfg", "pretrained",
   ]
 
-  private static func request(_ place: Place, name: String, isPretrain: Bool) throws
-    -> BackboneRequest
-  {
+  private static func request(
+    _ place: Place, name: String, _ configurationClass: ConfigurationClass, isPretrain: Bool
+  ) throws -> BackboneRequest {
+    let withoutKeys = withoutKeys.union(configurationClass.argumentsWithoutKeys)
     var arguments = BackboneArguments()
     var isOfficial = false
     for (key, entry) in place.dictionary.entries where !withoutKeys.contains(key) {
-      if ["layers", "baseWidth", "scale"].contains(key) { isOfficial = true }
+      if configurationClass.originalArguments.contains(key) { isOfficial = true }
       guard let value = entry.value.argument else {
         throw UnknownArgument(name: key, text: "only Python could tell it")
       }
@@ -140,12 +129,13 @@ struct BackboneEntry: Sendable {
       default: arguments[key] = value
       }
     }
-    if isPretrain, arguments["out_indices"] == nil { arguments["out_indices"] = [3] }
+    if isPretrain { arguments = configurationClass.pretrainDefaults.merging(arguments) }
     return BackboneRequest(
       name, flavor: isOfficial ? nil : isPretrain ? .mmpretrain : .mmdet, arguments: arguments)
   }
 
-  /// What changes names and shapes: other spellings of a batch norm have its own.
+  /// The part of `norm_cfg` that changes names and shapes: other kinds of batch norm are like BN in
+  /// both.
   private static func norm(_ value: ArgumentValue) throws -> ArgumentValue {
     guard value != .null, let type = value["type"]?.string else { return value }
     if type == "GN" {

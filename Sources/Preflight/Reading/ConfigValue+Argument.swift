@@ -3,7 +3,7 @@ import PthBackbones
 import PthConfigs
 
 extension ConfigValue {
-  /// The value as a backbone's argument; nil if only Python could tell it.
+  /// The value as a backbone's argument; nil if only Python could evaluate it.
   var argument: ArgumentValue? {
     switch content {
     case .none: return .null
@@ -25,7 +25,7 @@ extension ConfigValue {
     }
   }
 
-  /// Whether only Python could tell it.
+  /// Whether only Python could evaluate it.
   var isOpaque: Bool {
     if case .opaque = content { return true }
     return false

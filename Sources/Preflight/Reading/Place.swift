@@ -59,7 +59,7 @@ package struct Place: Sendable {
     dictionary.entries.keys.flatMap { key in places(key).map { (key, $0) } }
   }
 
-  /// What `type` says without the package: `ResNet` for `mmdet.ResNet` and for an imported class.
+  /// The class in `type` without its package: `FPN` for `mmdet.FPN` and for an imported class.
   var type: String? {
     guard let value = dictionary["type"] else { return nil }
     switch value.content {
@@ -70,7 +70,7 @@ package struct Place: Sendable {
     }
   }
 
-  /// The package that `type` names: `mmpretrain` for `mmpretrain.ResNet`.
+  /// The package that `type` names: `mmdet` for `mmdet.FPN`.
   var scope: String? {
     let text: String
     switch dictionary["type"]?.content {

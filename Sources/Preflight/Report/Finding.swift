@@ -1,18 +1,18 @@
 import PthConfigs
 
-/// Something that a run would do, and that whoever starts it should know before.
+/// Something about a run that should be known before it starts.
 public struct PreflightFinding: Sendable {
   /// How bad it is.
   public enum Severity: String, Sendable, Hashable, CaseIterable, Encodable {
     /// The run would not do what the configuration says, or would not start.
     case error
-    /// The run does what the configuration says, and that is seldom what somebody wants.
+    /// The run does what the configuration says, and that is seldom intended.
     case warning
-    /// Worth knowing, or not to be told from here.
+    /// Worth knowing, or impossible to judge from the files at hand.
     case note
   }
 
-  /// What kind of finding it is, for programs. Codes never change their meaning.
+  /// The kind of a finding, for programs. Codes never change their meaning.
   public enum Kind: String, Sendable, Hashable, CaseIterable, Encodable {
     /// A checkpoint's name has a scheme or a model that no loader knows.
     case unknownSource = "unknown-source"
@@ -38,7 +38,7 @@ public struct PreflightFinding: Sendable {
     case partlyLoaded = "partly-loaded"
     /// No part of the backbone gets weights.
     case nothingLoaded = "nothing-loaded"
-    /// What `map` warns of.
+    /// A warning of `map`.
     case mapping
     /// Nothing is loaded into the backbone.
     case randomBackbone = "random-backbone"
@@ -64,25 +64,31 @@ public struct PreflightFinding: Sendable {
     case rateScaledTwice = "lr-scaled-twice"
     /// The learning rate, and how it comes about.
     case rate = "lr"
-    /// The images of a batch are not dealt out to the GPUs as it is asked for.
+    /// The images of a batch are not distributed to the GPUs as requested.
     case batch
     /// Batch norms learn from one or two images.
     case smallBatch = "small-batch"
     /// A backbone that is not registered, or arguments that are not known.
     case unknownBackbone = "unknown-backbone"
-    /// A value that only Python could tell.
+    /// A value that only Python could evaluate.
     case opaque
   }
 
+  /// The kind of finding.
   public let kind: Kind
+  /// How bad it is.
   public let severity: Severity
-  /// What will happen: one sentence.
+  /// One sentence about what will happen.
   public let what: String
   /// Why, with what was seen where; empty if that is plain.
   public let why: String
   /// Where the configuration says so; nil if nowhere.
-  public let location: ConfigLocation?
-  /// What to write there instead; nil if there is nothing to write.
+  package let location: ConfigLocation?
+  /// The file that says so: the configuration or one of its bases; nil if none does.
+  public var file: String? { location?.path }
+  /// The line of it, from 1.
+  public var line: Int? { location?.line }
+  /// The text to write there instead; nil if there is none.
   public let instead: String?
 
   package init(

@@ -2,28 +2,28 @@ import PthBackbones
 import PthConfigs
 import PthReports
 
-/// What a run with a configuration would do.
+/// A report of what a run with a configuration would do.
 public struct PreflightReport: Sendable {
   /// A backbone of the configuration.
-  public struct Backbone: Sendable {
+  package struct Backbone: Sendable {
     /// Where it stands: `model.backbone`.
-    public let path: String
+    package let path: String
     /// Its type as the configuration has it.
-    public let type: String
+    package let type: String
     /// The place of its dictionary.
-    public let location: ConfigLocation?
+    package let location: ConfigLocation?
     /// The network; nil if it is none that is known.
     package let graph: ModelGraph?
     /// Channels of what it returns, in order; nil if that is not known.
-    public let channels: [Int]?
-    /// The share of its weights that the run starts with from files; nil if that cannot be told.
-    public let coverage: Double?
+    package let channels: [Int]?
+    /// The share of its weights that come from files when the run starts; nil if that is not known.
+    package let coverage: Double?
   }
 
   /// A checkpoint that the configuration names.
-  public struct Source: Sendable {
-    /// What became of looking for it.
-    public enum State: String, Sendable, Hashable, CaseIterable {
+  package struct Source: Sendable {
+    /// Whether it was found and read.
+    package enum State: String, Sendable, Hashable, CaseIterable {
       case read
       case notHere = "not-here"
       case unreadable
@@ -31,35 +31,35 @@ public struct PreflightReport: Sendable {
     }
 
     /// The entry: `model.backbone.init_cfg`.
-    public let entry: String
+    package let entry: String
     /// As the configuration has it.
-    public let written: String
-    public let location: ConfigLocation?
+    package let written: String
+    package let location: ConfigLocation?
     /// Where it was published; nil for a file.
-    public let url: String?
+    package let url: String?
     /// The file, or where it would have to be; nil if no loader would find one.
-    public let file: String?
-    public let state: State
+    package let file: String?
+    package let state: State
     /// The backbone's path that it is for.
-    public let backbone: String?
+    package let backbone: String?
     package let arrival: Arrival?
-    /// What a mapping that looks for names and prefixes itself makes of it.
+    /// The summary of a mapping, which finds names and prefixes by itself.
     package let mapping: String?
   }
 
-  /// What photographs show of a checkpoint that was read: how images were prepared in its training.
-  public struct Images: Sendable {
-    /// What a person calls the checkpoint.
-    public let file: String
+  /// The preparation of images in a checkpoint's training, as photographs show it.
+  package struct Images: Sendable {
+    /// The checkpoint's name in sentences.
+    package let file: String
     /// The backbone's path that it is for.
-    public let backbone: String
-    public let imageCount: Int
+    package let backbone: String
+    package let imageCount: Int
     /// Height and width that they were cut to.
-    public let size: Int
-    /// Whether the run prepares images as the file's statistics say; nil if that cannot be told.
-    public internal(set) var agrees: Bool?
-    /// Why it cannot be told.
-    public internal(set) var reason: String?
+    package let size: Int
+    /// Whether the run prepares images as the file's statistics show; nil if that is not known.
+    package internal(set) var agrees: Bool?
+    /// Why that is not known.
+    package internal(set) var reason: String?
     package internal(set) var report: PreparationReport?
     /// Whether a network's name stands in the place of a run.
     let isNamed: Bool
@@ -74,21 +74,27 @@ public struct PreflightReport: Sendable {
   }
 
   /// The configuration, as it was given.
-  public let config: String
+  package let config: String
   /// The file and its bases.
-  public let files: [String]
-  public let backbones: [Backbone]
-  public let sources: [Source]
+  package let files: [String]
+  package let backbones: [Backbone]
+  package let sources: [Source]
   /// Empty without images.
-  public let images: [Images]
-  /// The worst first; those alike in the order of the configuration.
+  package let images: [Images]
+  /// The worst first; findings of equal severity in the order of the configuration.
   public let findings: [PreflightFinding]
 
-  /// Whether the run would do what the configuration says, as far as can be told from here.
+  /// Whether a finding is an error: the run would not do what its configuration says, or would not start.
   public var hasErrors: Bool { count(.error) > 0 }
 
   /// How many findings there are of a severity.
-  public func count(_ severity: PreflightFinding.Severity) -> Int {
+  package func count(_ severity: PreflightFinding.Severity) -> Int {
     findings.count { $0.severity == severity }
   }
+
+  /// The report for a person.
+  public var text: String { PreflightText(self).text }
+
+  /// The report for a program; `docs/json.md` describes it.
+  public var json: String { JSONWriter.text { PreflightJSON(self).write(to: &$0) } }
 }

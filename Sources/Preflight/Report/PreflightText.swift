@@ -36,10 +36,12 @@ package struct PreflightText {
   private func lines(_ backbone: PreflightReport.Backbone) -> [String] {
     var text = "\(backbone.path): \(backbone.type)"
     if let graph = backbone.graph {
-      for name in ["depth", "base_width", "scales", "groups"] {
-        let isTelling = name == "depth" || backbone.type != "ResNet"
-        if isTelling, let value = graph.arguments[name], value != .null, value != 1 {
-          text += ", \(name) \(value)"
+      let family = BackboneRegistry.standard.definition(named: graph.backbone)
+      for row in family?.arguments ?? [] where row.isTelling {
+        if let value = graph.arguments[row.name], value.integer != nil,
+          value != family?.usualArguments[row.name]
+        {
+          text += ", \(row.name) \(value)"
         }
       }
     }
@@ -89,14 +91,14 @@ package struct PreflightText {
     return lines
   }
 
-  /// The path as short as it can be told: the file itself as it was given.
+  /// A long path is shortened to the file's name.
   private func shown(_ path: String) -> String {
     path.count > 60 ? "…/" + (path.split(separator: "/").last.map(String.init) ?? path) : path
   }
 }
 
 extension PreflightReport.Images {
-  /// What the images show, for people.
+  /// The sentence about what the images show.
   var sentence: String {
     let from = "\(file), with \(imageCount) images of \(size)×\(size): "
     guard let finding = report?.finding, let scale = finding.scale else {

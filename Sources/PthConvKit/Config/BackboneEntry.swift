@@ -4,23 +4,22 @@ import PthConfigs
 
 /// A backbone as an entry of a configuration: the class and the arguments that the class takes.
 struct BackboneEntry {
-  /// Arguments of a training that say nothing about the weights; a new backbone keeps them.
-  static let kept = [
-    "num_stages", "strides", "dilations", "out_indices", "frozen_stages", "conv_cfg", "norm_cfg",
-    "norm_eval", "dcn", "stage_with_dcn", "plugins", "with_cp",
-  ]
-
   /// The style of the class: OpenMMLab's own, or the official Res2Net of the time before it had one.
   let isOfficial: Bool
   /// The old entry's keys that stay.
   let keptKeys: [String]
 
-  init(_ old: ConfigDictionary, isOfficial: Bool) {
+  /// The old entry's keys that the new one might keep.
+  let keepableKeys: [String]
+
+  /// - Parameter isOfficial: whether the entry is one for the authors' own class.
+  init(_ old: ConfigDictionary, _ configurationClass: ConfigurationClass?, isOfficial: Bool) {
     self.isOfficial = isOfficial
-    keptKeys = isOfficial ? [] : Self.kept.filter { old[$0] != nil }
+    keepableKeys = configurationClass?.keptArguments.filter { old[$0] != nil } ?? []
+    keptKeys = isOfficial ? [] : keepableKeys
   }
 
-  /// What the kept arguments say about the graph.
+  /// The kept arguments that describe the graph.
   func arguments(of old: ConfigDictionary) -> BackboneArguments {
     var arguments = BackboneArguments()
     for key in keptKeys where !["norm_eval", "with_cp"].contains(key) {
@@ -30,9 +29,9 @@ struct BackboneEntry {
     return arguments
   }
 
-  /// The entries that tell the class which network it is, as the graph has it.
+  /// The entries with which the class builds the graph's network.
   ///
-  /// - Returns: nil if the class cannot be told, and why.
+  /// - Returns: a failure with the reason if the class cannot build it.
   func entries(
     for graph: ModelGraph, classes: Int?
   ) -> Result<[(key: String, value: PythonLiteral)], InputProblem> {
@@ -50,7 +49,7 @@ struct BackboneEntry {
 }
 
 extension ArgumentValue {
-  /// A value of a configuration as an argument; nil if it is none or not known.
+  /// A value of a configuration as an argument; nil if it is not known.
   package init?(_ value: ConfigValue) {
     switch value.content {
     case .none: self = .null

@@ -4,24 +4,17 @@ import PthConfigs
 import PthReports
 
 extension BackboneRequest {
-  /// What the registries of OpenMMLab call the networks that are known here.
-  private static let families: Set<String> = [
-    "ResNet", "ResNeXt", "Res2Net", "ResNetV1c", "ResNetV1d",
-  ]
-
   /// Arguments of a training, and of how weights are found.
   private static let withoutGraph: Set<String> = [
     "type", "_scope_", "init_cfg", "pretrained", "norm_eval", "with_cp",
   ]
 
-  /// What names the network in another way than the arguments that are given.
-  private static let names = ["depth", "layers", "block", "num_stages"]
-
   /// The backbone of a configuration's model.
   ///
-  /// What the configuration leaves out is what its class takes then, and not what a checkpoint shows.
+  /// Arguments that the configuration leaves out have the defaults of its class, not the values
+  /// that a checkpoint shows.
   ///
-  /// - Throws: `InputProblem` if there is none, or none that is known here; `BackboneError`.
+  /// - Throws: `InputProblem` if it has no backbone or an unknown one; `BackboneError`.
   package init(
     config: Config, part: String? = nil, flavor: Flavor? = nil,
     registry: BackboneRegistry = .standard
@@ -34,10 +27,12 @@ extension BackboneRequest {
     }
     // A type may carry its registry, or the package that it is imported from.
     let name = type.split(separator: ".").last.map(String.init) ?? type
-    guard Self.families.contains(name) else {
+    guard let family = registry.definition(ofConfigurationType: name),
+      let configurationClass = family.configurationClass
+    else {
       throw InputProblem(
         "\(place): the backbone '\(type)' is none that is known; there are "
-          + Self.families.sorted().joined(separator: ", "))
+          + registry.configurationTypes.joined(separator: ", "))
     }
     var given = BackboneArguments()
     for (key, entry) in dictionary.entries where !Self.withoutGraph.contains(key) {
@@ -48,20 +43,22 @@ extension BackboneRequest {
       }
       given[key] = argument
     }
-    let isOfficial = ["layers", "baseWidth", "scale"].contains { given[$0] != nil }
+    let isOriginal = configurationClass.originalArguments.contains { given[$0] != nil }
     let scope = dictionary["_scope_"]?.string ?? config["default_scope"]?.string
     let usual: Flavor =
       ["mmpretrain", "mmcls"].contains(scope) ? .mmpretrain : .mmdet
-    let implied = isOfficial && name == "Res2Net" ? Flavor.official : usual
+    let implied = isOriginal ? configurationClass.originalFlavor ?? usual : usual
     self.init(name, flavor: flavor ?? implied, arguments: given)
     let graph = try registry.makeGraph(name, arguments: given, flavor: self.flavor)
-    let isNamed = Self.names.contains { given[$0] != nil }
+    let sizes = family.argumentsOfSize
+    let isNamed = sizes.contains { given[$0] != nil }
+    let identity = family.identity(in: graph.arguments)?.name
     let canonical = try registry.resolve(name, arguments: given, flavor: self.flavor).arguments
     var whole = canonical
     for (key, value) in graph.arguments.values where whole[key] == nil && value != .null {
-      if !Self.names.contains(key) || key == "depth" && !isNamed { whole[key] = value }
+      if !sizes.contains(key) || key == identity && !isNamed { whole[key] = value }
     }
-    // The same network, with nothing left open.
+    // The complete arguments must make the same network.
     let filled = try? registry.makeGraph(name, arguments: whole, flavor: self.flavor)
     guard filled?.keyShapes == graph.keyShapes else {
       throw InputProblem("\(place): the arguments of \(path) contradict each other")

@@ -4,7 +4,7 @@ import PthReports
 
 /// How configurations of a time say things.
 struct ConfigEra {
-  /// Of the time before mmdetection 2, which had no Res2Net of its own.
+  /// Whether the configuration is for mmdetection 1, which had no Res2Net of its own.
   let isFirst: Bool
   /// Whether weights are named by `model.pretrained`, not by the backbone's `init_cfg`.
   let usesPretrained: Bool
@@ -40,13 +40,13 @@ struct ConfigEra {
 }
 
 extension Config {
-  /// The dictionary of the model's backbone, and the path of what has it.
+  /// The dictionary of the model's backbone, and the path of the dictionary that contains it.
   ///
-  /// A model of models (a tracker, a student with its teacher) has it further inside. Of several the
-  /// detector's is meant, unless another one is asked for.
+  /// A model of models (a tracker, a student with its teacher) has it deeper inside. If there are
+  /// several, the detector's is meant unless another part is requested.
   ///
   /// - Parameter part: The path of the dictionary that has the backbone, such as `model.reid`.
-  /// - Throws: `InputProblem` if there is none, or if only Python could tell.
+  /// - Throws: `InputProblem` if there is none, or if only Python could evaluate it.
   func backbone(
     of part: String? = nil
   ) throws -> (dictionary: ConfigDictionary, owner: [String], place: String) {
@@ -77,7 +77,7 @@ extension Config {
     else {
       guard !found.isEmpty else { throw InputProblem("\(path): there is no model.backbone in it") }
       let asked = part.map { "'\($0)' has no backbone" } ?? "there are several backbones"
-      throw InputProblem("\(path): \(asked); --part takes one of \(names.joined(separator: ", "))")
+      throw InputProblem("\(path): \(asked); choose a part: \(names.joined(separator: ", "))")
     }
     return (dictionary, owner, "\(value.location.path):\(value.location.line)")
   }

@@ -6,10 +6,10 @@ import PthConfigs
 import PthKeyMapping
 import PthReports
 
-/// A configuration with another backbone: what to change in its text, and why.
+/// Gives a configuration another backbone: the changes in its text, and their reasons.
 ///
-/// Everything but the changed values stays byte for byte. The result is read again before it counts: each
-/// change must be there, and nothing else may have another value unless it is told.
+/// Everything but the changed values stays byte for byte. The result is read again: each change
+/// must be there, and any other value that changed is reported.
 package struct ConfigRewrite {
   package struct Request: Sendable {
     /// The configuration.
@@ -42,9 +42,9 @@ package struct ConfigRewrite {
   struct Change {
     var path: [String]
     var literal: PythonLiteral
-    /// What the value must be when the result is read.
+    /// The value that must be there when the result is read.
     var expected: ConfigValue.Content?
-    /// Of a dictionary that the file writes: the entries that go, and those that are set.
+    /// For a dictionary that the file writes: the entries to remove, and those to set.
     var entries: (removed: Set<String>, set: [(key: String, value: PythonLiteral)])?
   }
 
@@ -52,7 +52,7 @@ package struct ConfigRewrite {
   package let contents: [UInt8]
   /// The old text.
   package let original: [UInt8]
-  /// What was done and why, a sentence each.
+  /// A sentence for each change and its reason.
   package let notes: [String]
   /// Every file that was read, none of which may be written.
   package let inputs: [String]

@@ -85,7 +85,7 @@ extension RewritePlan {
 
   // MARK: Looking at the result
 
-  /// Each change must be there, and what else has changed is told.
+  /// Checks that each change is there, and reports any other value that changed.
   private mutating func check(_ new: Config) throws {
     var touched = changes.map(\.path)
     for change in changes {

@@ -28,7 +28,7 @@ struct RewritePlan {
         "\(owner.joined(separator: ".")) gets the backbone; "
           + others.map { $0.joined(separator: ".") }.joined(separator: ", ")
           + " keep\(others.count == 1 ? "s" : "") what \(others.count == 1 ? "it has" : "they have") "
-          + "(--part chooses)")
+          + "(another part can be chosen)")
     }
   }
 
@@ -36,11 +36,12 @@ struct RewritePlan {
 
   mutating func changeBackbone() throws {
     let checkpoint = try Checkpoint.open(request.pretrained)
-    let name = try BackboneRegistry.standard.resolve(request.backbone).definition.name
-    let entry = BackboneEntry(oldBackbone, isOfficial: era.isFirst && name == "Res2Net")
+    let family = try BackboneRegistry.standard.resolve(request.backbone).definition
+    let original = era.isFirst ? family.configurationClass?.originalFlavor : nil
+    let entry = BackboneEntry(
+      oldBackbone, family.configurationClass, isOfficial: original != nil)
     let flavor: Flavor =
-      entry.isOfficial
-      ? .official : config["default_scope"]?.string == "mmpretrain" ? .mmpretrain : .mmdet
+      original ?? (config["default_scope"]?.string == "mmpretrain" ? .mmpretrain : .mmdet)
     let asked = BackboneRequest(
       request.backbone, flavor: flavor, arguments: entry.arguments(of: oldBackbone))
     let mapping = try asked.mapping(of: checkpoint)
@@ -85,10 +86,9 @@ struct RewritePlan {
     let told = set.dropFirst().filter { $0.key != "init_cfg" }
       .map { "\($0.key)=\($0.value.oneLine)" }.joined(separator: ", ")
     notes.append(
-      "backbone: \(name) with \(told), as the file shows; it fills "
+      "backbone: \(family.name) with \(told), as the file shows; it fills "
         + "\(mapping.report.loaded.count) of the \(mapping.target.state.count) keys")
-    let lost = Set(oldBackbone.entries.keys).intersection(BackboneEntry.kept)
-      .subtracting(entry.keptKeys).sorted()
+    let lost = Set(entry.keepableKeys).subtracting(entry.keptKeys).sorted()
     if !lost.isEmpty {
       notes.append("the official class does not take \(lost.joined(separator: ", ")): left out")
     }
@@ -113,21 +113,21 @@ struct RewritePlan {
   ) throws {
     var arguments = BackboneArguments()
     for (key, value) in entries where key != "type" {
-      // What stays as an expression says nothing about the network.
+      // A value that stays as an expression says nothing about the network.
       guard let argument = try? ArgumentValue(parsing: value.oneLine) else { continue }
       if !(flavor == .official && key == "num_classes") { arguments[key] = argument }
     }
     let type = entries.first { $0.key == "type" }?.value.oneLine.filter { $0 != "'" }
     let made = try? BackboneRegistry.standard.makeGraph(
       type ?? graph.backbone, arguments: arguments, flavor: flavor)
-    guard made?.keyShapes == graph.keyShapes.filter({ !$0.key.hasPrefix("fc.") }) else {
+    guard made?.keyShapes == graph.keyShapesWithoutHead else {
       throw InputProblem(
         "\(request.pretrained): the network in it has arguments that the class does not take: "
           + graph.arguments.description)
     }
   }
 
-  /// What stands before the backbone's keys in the file, if the framework finds them behind it.
+  /// The prefix of the backbone's keys in the file, if the framework can load them from behind it.
   private func loadablePrefix(
     _ mapping: KeyMapping, _ checkpoint: Checkpoint, _ flavor: Flavor
   ) throws -> String {
@@ -168,12 +168,11 @@ struct RewritePlan {
     return hasPrefix ? prefix : ""
   }
 
-  // MARK: What depends on it
+  // MARK: Changes that follow from the backbone
 
   mutating func changeNeck() {
     guard let graph else { return }
-    let channels = graph.outputs.filter { $0.name != "fc" }
-      .compactMap { graph.producer(of: $0.value)?.channels }
+    let channels = graph.stageChannels
     let text = "[\(channels.map(String.init).joined(separator: ", "))]"
     guard let value = config.value(at: owner + ["neck", "in_channels"]) else {
       // Several necks, or heads that take the stages themselves.
@@ -293,7 +292,7 @@ struct RewritePlan {
         ConfigRewrite.Change(path: path, literal: .text(text), expected: .float(Double(text)!)))
     }
     notes.append("lr: \(rate.arithmetic) = \(text)")
-    // Whoever starts with --auto-scale-lr would scale it once more.
+    // mmdetection's --auto-scale-lr would scale it once more.
     if scaling?["base_batch_size"]?.int != nil, rate.batchSize != rate.standardBatchSize {
       changes.append(
         ConfigRewrite.Change(

@@ -27,7 +27,7 @@ package struct ConfigJSON {
     }
   }
 
-  /// What cannot be known is an object with the key `opaque`, and its text.
+  /// A value that is not known is an object with the key `opaque` and the text of the expression.
   private static func write(_ value: ConfigValue, to writer: inout JSONWriter) {
     switch value.content {
     case .none: writer.null()

@@ -40,8 +40,9 @@ package struct DiffText {
       style.wrapped(
         "\(prefix.matches) of them would match if \(prefix.isOfFirst ? first : second)'s keys lost "
           + "'\(prefix.text)'"
-          + (prefix.isOfFirst
-            ? ": --rename '^\(prefix.pattern)='" : ": --rename '^=\(prefix.text)'"))
+          + style.advice(
+            prefix.isOfFirst
+              ? ": --rename '^\(prefix.pattern)='" : ": --rename '^=\(prefix.text)'"))
     }
     return (["\(verdict): \(summary)"] + (prefix ?? []) + (lines.isEmpty ? [] : [""] + lines))
       .joined(separator: "\n") + "\n"
@@ -56,7 +57,10 @@ package struct DiffText {
     return [style.styled(title, .bold)]
       + members.prefix(Self.limit).map { "  \(Format.printable($0))" }
       + (members.count > Self.limit
-        ? ["  … \(Format.grouped(members.count - Self.limit)) more; --json lists all"] : [])
+        ? [
+          "  … \(Format.grouped(members.count - Self.limit)) more"
+            + style.advice("; --json lists all")
+        ] : [])
   }
 
   private static func line(_ entry: StateDictComparison.Entry) -> String {

@@ -2,7 +2,7 @@ import PthBackbones
 import PthCheckpoints
 
 extension Checkpoint {
-  /// What the file says about itself beside its tensors, for detection.
+  /// The file's metadata that help to recognise its network.
   package var hints: FileHints {
     let metadata = self.metadata
     var hints = FileHints(fileName: fileName)

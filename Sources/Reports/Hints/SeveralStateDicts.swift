@@ -4,12 +4,16 @@ import PthKeyMapping
 extension LoadWarning {
   /// That a checkpoint holds more than one set of weights: which one is used, which there are, and
   /// which one other readers would take. Nil if there is no other.
-  package static func severalStateDicts(in checkpoint: Checkpoint) -> LoadWarning? {
+  ///
+  /// - Parameter canChoose: whether the reader can name another one by its key.
+  package static func severalStateDicts(
+    in checkpoint: Checkpoint, canChoose: Bool = true
+  ) -> LoadWarning? {
     let used = checkpoint.stateDictKey
     guard let chosen = checkpoint.candidates.first(where: { $0.key == used }) else { return nil }
     let others = checkpoint.candidates.filter { candidate in
       candidate.key != used && candidate.tensorCount * 2 >= chosen.tensorCount
-        && candidate.tensorCount >= fewest && !isTraining(candidate.key)
+        && candidate.tensorCount >= minimumTensors && !isTraining(candidate.key)
     }
     guard !others.isEmpty else { return nil }
     func name(_ candidate: StateDictCandidate) -> String {
@@ -30,11 +34,11 @@ extension LoadWarning {
       .severalStateDicts,
       "the file holds \(all.count) state dicts: \(name(chosen)) is used, not "
         + others.map(name).joined(separator: ", ") + preferred + swapped
-        + "; --key chooses another")
+        + (canChoose ? "; choose with a key" : ""))
   }
 
   /// Fewer tensors than these are no network.
-  private static let fewest = 8
+  private static let minimumTensors = 8
 
   /// Whether a path leads to what an optimizer keeps for each parameter.
   private static func isTraining(_ key: String) -> Bool {

@@ -2,7 +2,7 @@ import PthBytes
 import PthCheckpoints
 import PthPickle
 
-/// What `--checksum` tells.
+/// The report of `--checksum`.
 package struct ChecksumReport {
   package let sha256: String
   /// The hexadecimal digits before the extension of a hub-style name; nil for other names.

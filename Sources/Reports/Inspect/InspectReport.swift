@@ -7,7 +7,7 @@ import PthKeyMapping
 import PthPickle
 import PthTensors
 
-/// What `inspect` found, before it becomes text or JSON.
+/// The report of `inspect`, before it becomes text or JSON.
 package struct InspectReport {
   package let checkpoint: Checkpoint
   package let audit: FileAudit

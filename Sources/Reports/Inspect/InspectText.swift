@@ -31,13 +31,13 @@ package struct InspectText {
     let summary = header + contents + [""]
     var rest = peculiarities
     if let checksum = report.checksum { rest += [""] + checksums(checksum) }
-    // What a screen cannot hold scrolls the summary away: the tree gives way to it.
+    // The tree is shortened so that the summary does not scroll off the screen.
     let room = style.height.map { max($0 - summary.count - rest.count - 3, 6) }
     let lines = summary + (isFlat ? flat : tree(room: room)) + rest
     return lines.joined(separator: "\n") + "\n"
   }
 
-  // MARK: What the file is
+  // MARK: The file
 
   private var header: [String] {
     let name = checkpoint.path == "-" ? "standard input" : checkpoint.path
@@ -91,12 +91,13 @@ package struct InspectText {
     let count = checkpoint.stateDict.tensors.count
     let others = checkpoint.candidates.filter { $0.key != checkpoint.stateDictKey }
     guard !others.isEmpty else { return chosen }
-    // The state of an optimizer is many small dicts, which nobody wants as weights.
+    // Small dicts are the state of an optimizer and no likely weights.
     let likely = others.filter { $0.tensorCount * 4 >= count }.prefix(6)
     let named = likely.map { "\($0.key.isEmpty ? "(top)" : $0.key) (\($0.tensorCount) tensors)" }
     let rest = others.count - likely.count
     let smaller = rest > 0 ? ["\(rest) smaller place\(rest == 1 ? "" : "s")"] : []
-    return "\(chosen); also \((named + smaller).joined(separator: ", ")); choose with --key"
+    return "\(chosen); also \((named + smaller).joined(separator: ", "))"
+      + style.advice("; choose with --key")
   }
 
   private func counts(_ names: [String]) -> String {
@@ -128,7 +129,7 @@ package struct InspectText {
     return AuditText.coloring(audit.verdict, in: wrapped("audit: ", text, indent: 2), style)
   }
 
-  // MARK: What is in it beside the weights
+  // MARK: Contents beside the weights
 
   private var contents: [String] {
     let lines = MetadataText(checkpoint.metadata, style: style).lines
@@ -161,10 +162,13 @@ package struct InspectText {
           + (line.detail.isEmpty ? "" : "  " + Format.elided(Format.printable(line.detail), room))
       }
       + (hidden > 0
-        ? ["  … \(Format.grouped(hidden)) lines deeper; --depth \(depth + 1) shows more"] : [])
+        ? [
+          "  … \(Format.grouped(hidden)) lines deeper"
+            + style.advice("; --depth \(depth + 1) shows more")
+        ] : [])
   }
 
-  /// How many levels of the tree have at most so many lines; one at least.
+  /// The number of levels of the tree that fit into so many lines; at least one.
   private func deepestLevel(of lines: [ModuleTree.Line], fitting room: Int) -> Int {
     let deepest = (lines.map(\.depth).max() ?? 0) + 1
     return (1...deepest).last { level in lines.count { $0.depth < level } <= room } ?? 1

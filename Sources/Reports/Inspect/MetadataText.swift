@@ -28,12 +28,12 @@ package struct MetadataText {
     }
   }
 
-  private static let most = [24, 10]
+  private static let maximumMembers = [24, 10]
 
   private func entries(
     _ fields: [(key: String, value: MetadataValue)], hidden: Int, depth: Int
   ) -> [String] {
-    let limit = Self.most[min(depth, Self.most.count - 1)]
+    let limit = Self.maximumMembers[min(depth, Self.maximumMembers.count - 1)]
     var lines: [String] = []
     for (key, value) in fields.prefix(limit) {
       let start =

@@ -36,7 +36,7 @@ package final class ModuleTree {
     .saturatingSum(tensors.map(\.tensor.elementCount) + children.map(\.elementCount))
   }
 
-  /// What the module looks like without its name: equal for the repeated blocks of a stage.
+  /// A description of the module without its name: equal for the repeated blocks of a stage.
   private(set) lazy var signature: String = {
     let own = tensors.map { "\($0.name)\($0.tensor.shape)\($0.tensor.dtype)" }
     return (own + children.map { "\($0.name){\($0.signature)}" }).joined(separator: ",")

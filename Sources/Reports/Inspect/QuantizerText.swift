@@ -3,7 +3,7 @@ import PthTensors
 
 /// How the integers of a quantised tensor become numbers, and what PyTorch prints of that.
 package struct QuantizerText {
-  /// What follows the values in `tensor(…)`.
+  /// The arguments behind the values in `tensor(…)`.
   package let suffixes: [String]
   private let scales: [Double]
   private let zeroPoints: [Double]

@@ -19,7 +19,7 @@ package struct TensorText {
   /// For the imaginary parts of complex elements.
   private var imaginaryFormatter = NumberFormatter(precision: TensorText.precision)
 
-  /// What `inspect --tensor` prints.
+  /// The text of `inspect --tensor`.
   package static func describe(_ report: InspectReport) throws -> String {
     guard let (name, tensor) = report.tensors.first else { return "" }
     let facts =
@@ -88,7 +88,7 @@ package struct TensorText {
     return "size=(\(lengths)\(tensor.shape.count == 1 ? "," : ""))"
   }
 
-  /// The element, or the number that a quantised one stands for.
+  /// The element, or the real number of a quantised one.
   private func value(at index: [Int]) -> ElementValue {
     let value = elements[index]
     return quantizer.map { .real($0.dequantized(value, at: index)) } ?? value
@@ -101,7 +101,7 @@ package struct TensorText {
     return formatter.text(value) + (text.hasPrefix("-") ? "" : "+") + text + "j"
   }
 
-  /// The indices along an axis that are shown; nil stands for the ellipsis.
+  /// The indices along an axis that are shown; nil is the ellipsis.
   private func indices(_ axis: Int) -> [Int?] {
     let size = tensor.shape[axis]
     guard isSummarized, size > 2 * Self.edgeItems else { return Array(0..<size) }

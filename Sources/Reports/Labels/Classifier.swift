@@ -5,7 +5,7 @@ import PthTensors
 
 /// The last layer of a file's own network: it makes scores of classes out of pooled features.
 struct Classifier {
-  /// Its module, as the file calls it.
+  /// Its module in the file.
   let name: String
   let features: Int
   let classes: Int
@@ -17,11 +17,12 @@ struct Classifier {
     let reason: String
   }
 
-  /// What implementations call it; numbers behind that are those of an `nn.Sequential`.
+  /// Its names in published implementations; a number behind such a name is one of an
+  /// `nn.Sequential`.
   private static let names: Set<Substring> = [
     "fc", "_fc", "classifier", "head", "last_linear", "linear", "logits", "pred",
   ]
-  /// What it may lie in beside the backbone.
+  /// The modules beside the backbone that may contain it.
   private static let containers: Set<Substring> = ["head", "cls_head", "classifier"]
 
   /// The classifier that belongs to the network under a prefix.
@@ -59,7 +60,7 @@ struct Classifier {
     if words.count > 1, let last = words.last, last.allSatisfy(\.isNumber) { words.removeLast() }
     guard let last = words.popLast(), names.contains(last) else { return false }
     if let last = words.last, containers.contains(last) { words.removeLast() }
-    // What it lies in must hold the backbone, too.
+    // The module that contains it must contain the backbone, too.
     return prefix.hasPrefix(words.map { $0 + "." }.joined())
   }
 

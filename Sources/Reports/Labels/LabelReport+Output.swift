@@ -13,7 +13,7 @@ extension LabelReport.Outcome {
         + report.answers.prefix(Self.shownCount).flatMap { answer in
           style.wrapped(
             "\(answer.path): \(answer.guesses.map(\.text).joined(separator: ", "))", indent: 2)
-        } + (more > 0 ? style.wrapped("and \(more) more images (--json)") : [])
+        } + (more > 0 ? style.wrapped("and \(more) more images" + style.advice(" (--json)")) : [])
     }
   }
 

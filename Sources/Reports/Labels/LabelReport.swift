@@ -3,7 +3,8 @@ import PthBackbones
 import PthEngines
 import PthTensors
 
-/// What a file's own classifier makes of images: labels for a person to look at. They claim nothing.
+/// The labels that a file's own classifier gives to images, for a person to judge. They prove
+/// nothing.
 package struct LabelReport: Sendable {
   /// A class and how probable the classifier finds it.
   package struct Guess: Sendable {
@@ -102,7 +103,7 @@ extension LabelReport.Guess {
 }
 
 extension LabelReport {
-  /// What is said of all labels: what they are of, and that they are no proof.
+  /// The sentence above the labels: which images they are of, and that they are no proof.
   var heading: String {
     let names = answers.first?.guesses.first?.label == nil ? "numbers of" : "ImageNet's"
     return

@@ -1,10 +1,10 @@
 import PthBackbones
 import PthKeyMapping
 
-/// What the request left out of the target, for the first lines of a report.
+/// The target's arguments that the request left out, for the first lines of a report.
 enum ChoiceText {
-  /// What was taken from the file, what is a default, and the published network that the file is
-  /// most like; a sentence each.
+  /// A sentence each about the values from the file, the defaults, and the most similar published
+  /// network.
   static func sentences(_ report: LoadReport) -> [String] {
     var taken: [String] = []
     var sentences: [String] = []

@@ -1,6 +1,6 @@
 import PthKeyMapping
 
-/// What mappings onto backbones and onto other modules have in common.
+/// The common part of mappings onto backbones and onto other modules.
 extension JSONWriter {
   mutating func filled(_ items: [LoadReport.Filled]) {
     objects("filled", items) { writer, item in

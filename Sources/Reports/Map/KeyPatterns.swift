@@ -37,7 +37,7 @@ struct KeyPatterns {
   }
 
   private struct Group: Hashable {
-    /// What stands before the block's number, or before the module.
+    /// The part of the key before the block's number, or before the module.
     let place: String
     let number: Int?
     let ending: String
@@ -104,7 +104,7 @@ struct KeyPatterns {
 
 /// Keys that have one thing said about them.
 struct KeyGroups {
-  /// What is said, and about which keys.
+  /// The reasons, each with its keys.
   let groups: [(reason: String, keys: [String])]
 
   init(_ items: [(key: String, reason: String)]) {
@@ -115,12 +115,12 @@ struct KeyGroups {
 
   /// A sentence for each reason.
   ///
-  /// - Parameter most: how many patterns are named.
-  func sentences(most: Int, _ describe: (String) -> String) -> [String] {
+  /// - Parameter maximum: how many patterns are named.
+  func sentences(maximum: Int, _ describe: (String) -> String) -> [String] {
     groups.map { reason, keys in
       let patterns = KeyPatterns(keys).patterns
-      let named = patterns.prefix(most).joined(separator: ", ")
-      let more = patterns.count > most ? ", …" : ""
+      let named = patterns.prefix(maximum).joined(separator: ", ")
+      let more = patterns.count > maximum ? ", …" : ""
       let count = keys.count == 1 ? "" : " (\(Format.grouped(keys.count)) keys)"
       return "\(named)\(more)\(count): \(describe(reason))"
     }

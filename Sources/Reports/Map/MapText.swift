@@ -17,11 +17,11 @@ package struct MapText {
   package let isVerbose: Bool
   package let style: TextStyle
 
-  /// What to do.
+  /// An advice.
   package struct Advice: Sendable, Hashable {
     /// A command, on a line of its own that can be pasted.
     let command: String?
-    /// What the command gives, or what else to do.
+    /// The result of the command, or advice without a command.
     let text: String
 
     package init(_ command: String? = nil, _ text: String) {
@@ -49,17 +49,17 @@ package struct MapText {
     let top = verdict + subtitle + [""] + stages
     let shown = sections
     let fixed = top.count + shown.reduce(0) { $0 + ($1.mayBeCut ? 0 : $1.lines.count + 2) }
-    var left = isVerbose ? Int.max : max(Self.mostLines - fixed, 0)
+    var left = isVerbose ? Int.max : max(Self.maximumLines - fixed, 0)
     var lines = top
     for (index, section) in shown.enumerated() {
       guard section.mayBeCut else {
-        lines += section.text(most: section.lines.count, style)
+        lines += section.text(maximum: section.lines.count, style)
         continue
       }
       // The later ones get what the earlier ones leave, and a fair share in any case.
       let later = shown[(index + 1)...].count(where: \.mayBeCut)
-      let most = later == 0 ? left : left - later * min(left / (later + 1), 12)
-      let text = section.text(most: most - 3, style)
+      let maximum = later == 0 ? left : left - later * min(left / (later + 1), 12)
+      let text = section.text(maximum: maximum - 3, style)
       left -= min(text.count, left)
       lines += text
     }
@@ -67,7 +67,7 @@ package struct MapText {
   }
 
   /// A report of more lines is not read.
-  private static let mostLines = 60
+  private static let maximumLines = 60
 
   /// A heading with what stands below it.
   private struct Section {
@@ -77,13 +77,16 @@ package struct MapText {
 
     /// Nothing if there is nothing to say.
     ///
-    /// - Parameter most: how many lines may be shown; two are, in any case.
-    func text(most: Int, _ style: TextStyle) -> [String] {
+    /// - Parameter maximum: how many lines may be shown; two are, in any case.
+    func text(maximum: Int, _ style: TextStyle) -> [String] {
       guard !lines.isEmpty else { return [] }
-      let count = max(most, 2)
+      let count = max(maximum, 2)
       let cut =
         lines.count > count
-        ? ["  … \(lines.count - count) more lines; --verbose shows all, --json every key"] : []
+        ? [
+          "  … \(lines.count - count) more lines"
+            + style.advice("; --verbose shows all, --json every key")
+        ] : []
       return ["", style.styled(title, .bold)] + lines.prefix(count) + cut
     }
   }
@@ -195,14 +198,14 @@ package struct MapText {
       }
   }
 
-  // MARK: What did not fit
+  // MARK: Keys without a match
 
-  /// How many patterns of keys stand for one reason.
-  private var most: Int { isVerbose ? .max : 6 }
+  /// The maximum number of patterns of keys for one reason.
+  private var maximum: Int { isVerbose ? .max : 6 }
 
   private var missing: [String] {
     KeyGroups(report.missing.map { ($0.target, $0.initializer) })
-      .sentences(most: most) { "initialised: \($0)" }.flatMap { style.wrapped($0) }
+      .sentences(maximum: maximum) { "initialised: \($0)" }.flatMap { style.wrapped($0) }
   }
 
   private var mismatched: [String] {
@@ -212,12 +215,12 @@ package struct MapText {
       .flatMap { hint, keys -> [String] in
         guard let first = keys.first.flatMap({ items[$0] }) else { return [] }
         let patterns = KeyPatterns(keys).patterns
-        let names = patterns.prefix(most).joined(separator: ", ")
-        let more = patterns.count > most ? ", …" : ""
+        let names = patterns.prefix(maximum).joined(separator: ", ")
+        let more = patterns.count > maximum ? ", …" : ""
         let count = keys.count == 1 ? "" : " (\(keys.count) keys, the first"
         let shapes =
           "file \(Format.shape(first.sourceShape)), backbone \(Format.shape(first.targetShape))"
-        // What a warning says is not said again.
+        // A hint that a warning contains is not repeated.
         let reason = report.source.contradictions.contains(hint) ? "" : "; \(hint)"
         return style.wrapped(
           keys.count == 1
@@ -227,7 +230,7 @@ package struct MapText {
 
   private var unexpected: [String] {
     KeyGroups(report.unexpected.map { ($0.source, $0.why) })
-      .sentences(most: isVerbose ? .max : 3) { $0 }.flatMap { style.wrapped($0) }
+      .sentences(maximum: isVerbose ? .max : 3) { $0 }.flatMap { style.wrapped($0) }
   }
 
   /// That a stage is not full stands in the table.

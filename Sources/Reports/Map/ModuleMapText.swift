@@ -81,6 +81,6 @@ package struct ModuleMapText {
   private func section(_ title: String, _ groups: KeyGroups) -> [String] {
     guard !groups.groups.isEmpty else { return [] }
     return ["", style.styled(title, .bold)]
-      + groups.sentences(most: isVerbose ? .max : 6) { $0 }.flatMap { style.wrapped($0) }
+      + groups.sentences(maximum: isVerbose ? .max : 6) { $0 }.flatMap { style.wrapped($0) }
   }
 }

@@ -3,7 +3,7 @@ import PthBytes
 import PthCheckpoints
 import PthPickle
 
-/// What became of one file.
+/// The outcome of scanning one file.
 package struct ScanOutcome: Sendable {
   package enum Result: Sendable {
     case judged(FileAudit)

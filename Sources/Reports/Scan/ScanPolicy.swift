@@ -3,17 +3,17 @@ import PthBytes
 import PthCheckpoints
 import PthPickle
 
-/// Which findings are accepted, as a policy file says it:
+/// A policy file: the findings that are accepted.
 ///
 ///     {"allow": ["my.models.Net", "my.layers.*"], "deny": ["torch.nn.*"], "fail_on": "dangerous"}
 ///
-/// A name is a class or function with its module; one that ends with `.*` stands for all that lies in
-/// a module. What is allowed and on no list of pthconv's becomes safe; what is known and used in an odd
-/// way, and what is dangerous, stays so. What is denied is dangerous.
+/// A name is a class or function with its module; one that ends with `.*` means everything in a
+/// module. Allowed names that pthconv does not know become safe; known names in unusual uses, and
+/// dangerous ones, keep their verdict. Denied names are dangerous.
 package struct ScanPolicy: Sendable {
   package let allow: [String]
   package let deny: [String]
-  /// The least verdict that makes the exit code 1.
+  /// The mildest verdict for which the exit code is 1.
   package let failOn: AuditVerdict
 
   /// Nothing allowed or denied, and no objection passed over.

@@ -27,7 +27,7 @@ package struct ColumnLayout {
     widths[0] = min(widths[0], max(1, room(width)))
   }
 
-  /// What the other columns leave for the first one.
+  /// The width that the other columns leave for the first one.
   private func room(_ width: Int) -> Int {
     width - Self.indent - shown.dropFirst().reduce(0) { $0 + gap + widths[$1] }
   }

@@ -1,7 +1,7 @@
 /// Writes JSON straight into a byte buffer, keys in the order in which they come.
 ///
-/// A whole `inspect --json` has to fit into a few milliseconds, and its documented order of keys
-/// is not one that Foundation's encoder can be told.
+/// A whole `inspect --json` has to fit into a few milliseconds, and Foundation's encoder cannot
+/// write its documented order of keys.
 package struct JSONWriter {
   package private(set) var bytes: [UInt8] = []
   /// For each open object or array, whether it has a member yet.
@@ -10,7 +10,7 @@ package struct JSONWriter {
 
   package init() {}
 
-  /// What `body` writes, as text.
+  /// The JSON that `body` writes, as text.
   package static func text(_ body: (inout JSONWriter) -> Void) -> String {
     var writer = JSONWriter()
     body(&writer)
@@ -185,8 +185,8 @@ package struct JSONWriter {
     }
   }
 
-  /// What a terminal that shows the JSON would act on: controls (C0 and C1), changes of direction,
-  /// line and paragraph ends.
+  /// Characters on which a terminal would act: controls (C0 and C1), changes of direction, line and
+  /// paragraph ends.
   private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
     guard scalar.value >= 0x7f else { return scalar.value < 0x20 }
     switch scalar.properties.generalCategory {
@@ -195,7 +195,8 @@ package struct JSONWriter {
     }
   }
 
-  /// What was written until now, which is then forgotten: long output need not be held in memory.
+  /// Returns the bytes written so far and empties the buffer, so that long output need not be held
+  /// in memory.
   package mutating func drain() -> [UInt8] {
     defer { bytes.removeAll(keepingCapacity: true) }
     return bytes

@@ -9,16 +9,21 @@ package struct TextStyle: Sendable {
   /// Whether the text goes to a terminal. Text that goes elsewhere may be searched for whole names.
   package var isTerminal = false
 
+  /// Whether the program prints the text, so that it may name the program's options.
+  package var namesOptions = false
+
   /// 80 columns without colours.
   package static let plain = TextStyle()
 
   package init(
-    width: Int = 80, height: Int? = nil, usesColor: Bool = false, isTerminal: Bool = false
+    width: Int = 80, height: Int? = nil, usesColor: Bool = false, isTerminal: Bool = false,
+    namesOptions: Bool = false
   ) {
     self.width = width
     self.height = height
     self.usesColor = usesColor
     self.isTerminal = isTerminal
+    self.namesOptions = namesOptions
   }
 
   /// The parameters of the escape sequence `ESC [ n m` (ECMA-48, SGR).
@@ -32,6 +37,9 @@ package struct TextStyle: Sendable {
   package func styled(_ text: String, _ emphasis: Emphasis) -> String {
     usesColor ? "\u{1b}[\(emphasis.rawValue)m\(text)\u{1b}[0m" : text
   }
+
+  /// Advice that names options of the program; nothing in a text that the program does not print.
+  package func advice(_ text: String) -> String { namesOptions ? text : "" }
 
   /// A sentence in lines of at most ``width`` columns, control characters escaped.
   package func wrapped(_ text: String, indent: Int = 2) -> [String] {

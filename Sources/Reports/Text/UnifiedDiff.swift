@@ -1,4 +1,4 @@
-/// What differs between two texts, line by line, as `diff -u` shows it.
+/// The differing lines of two texts, as `diff -u` shows them.
 package struct UnifiedDiff {
   private enum Line {
     case same(Substring)

@@ -1,9 +1,9 @@
 import PthBackbones
 
-/// What an input of one size cannot show, whatever its values are.
+/// Properties of a network that an input of this size cannot show, whatever its values are.
 struct InputLimits {
   private let graph: ModelGraph
-  /// Of each value of the graph.
+  /// The shape of each value of the graph.
   private let shapes: [[Int]]
 
   /// - Throws: `BackboneError` if the input does not go through the network.

@@ -3,8 +3,8 @@ import PthEngines
 import PthKeyMapping
 import PthTensors
 
-/// Other readings of a checkpoint, tried where the original's outputs are not the target's: what
-/// names and shapes cannot tell may be otherwise than assumed.
+/// Other networks that a checkpoint may hold, tried where the target's outputs are not the
+/// original's: arguments that names and shapes do not show may have other values than assumed.
 struct ReferenceAlternatives {
   let stateDict: StateDict
   let target: ModelGraph
@@ -16,8 +16,8 @@ struct ReferenceAlternatives {
   /// The largest relative L2 error of each output.
   let tolerance: (String) -> Double
 
-  /// What agrees with the reference, the closest first; if nothing does, what has its shapes although
-  /// the target has not.
+  /// The alternatives that agree with the reference, the closest first; if none does, those that
+  /// have its shapes although the target has not.
   ///
   /// - Throws: what mapping, reading tensors and running the engine throw.
   func tried() throws -> [VerifyReport.Alternative] {

@@ -15,7 +15,7 @@ struct ReferenceLimits {
 
   /// Networks that differ in arithmetic may be as near as this.
   private static let tellingError = 0.01
-  /// Of outputs after a ReLU a half and more is variation within the channels.
+  /// In outputs after a ReLU a half and more is variation within the channels.
   private static let tellingShare = 0.03
   /// Images that are normalised as in training have a standard deviation of about 1.
   private static let tellingDeviation = 0.001

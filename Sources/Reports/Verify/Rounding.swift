@@ -5,7 +5,7 @@ import PthInitializers
 import PthKeyMapping
 import PthTensors
 
-/// What half precision leaves of the original's outputs, if the checkpoint's weights are saved in it.
+/// Measures how far half precision moves the outputs, if the checkpoint's weights are saved in it.
 ///
 /// How far rounding moves the outputs depends on the network, so it is measured: the weights are
 /// rounded once more, at random, and the network is run again.

@@ -6,8 +6,8 @@ import PthTensors
 /// The network that a checkpoint was trained as, recognised in its keys, and whether a target does
 /// the same.
 struct SourceNetwork {
-  /// The graph of the checkpoint's own implementation, if running it can tell more than comparing
-  /// the graphs; nil if the target does the same, node for node, or if it is not known.
+  /// The graph of the checkpoint's own implementation, if running it shows more than comparing the
+  /// graphs; nil if the target does the same, node for node, or if it is not known.
   private(set) var graph: ModelGraph?
   /// Its name, if all of the checkpoint's network was recognised: `official's Res2Net`.
   private(set) var name: String?
@@ -31,7 +31,7 @@ struct SourceNetwork {
             ?? "the names do not tell what the checkpoint computed")
       return
     }
-    // What no shape shows the file may still say: its style, where its norms are from.
+    // The file's metadata may show what no shape does: its style, and where its norms are from.
     let target = mapping.target
     if let detection = load.source.detection, detection.backbone == target.backbone {
       let said = detection.contradictionsOfNoShape(with: target.arguments, flavor: target.flavor)

@@ -21,8 +21,8 @@ extension Tensor {
     return total > 0 ? (varying / total).squareRoot() : nil
   }
 
-  /// Whether every channel of `[batch, channels, height, width]` has one value wherever in the image
-  /// it is looked at. What is no image, or one of a single pixel, does not tell.
+  /// Whether every channel of `[batch, channels, height, width]` has the same value at all
+  /// positions. False for tensors of other ranks and for images of one pixel.
   ///
   /// - Throws: what reading the elements throws.
   func isUnvarying() throws -> Bool {

@@ -25,7 +25,7 @@ package struct VerifyColumn: Sendable {
     },
   ]
 
-  /// What a table with long names leaves out first; `--json` has it.
+  /// The columns that a table with long names leaves out first; the JSON has them.
   package static let expendable = ["cosine", "std", "min", "max"]
 
   /// A figure in at most seven characters: `0.0481`, `1.2e-6`.

@@ -8,7 +8,7 @@ import PthInitializers
 import PthPickle
 import PthTensors
 
-/// What the backbone is run on.
+/// The input on which the backbone is run.
 package struct VerifyInput {
   package let tensor: Tensor
   /// The file it came from; nil if it was drawn.

@@ -7,7 +7,7 @@ import PthKeyMapping
 /// The JSON of `verify --json`; `docs/json.md` documents it.
 package struct VerifyJSON {
   package let report: VerifyReport
-  /// What the stages put out, as pictures, if that is asked for.
+  /// The stages' outputs as pictures, if they are requested.
   package let featureMaps: [FeatureMapImage]?
 
   package init(_ report: VerifyReport, featureMaps: [FeatureMapImage]? = nil) {

@@ -3,14 +3,14 @@ import PthEngines
 import PthKeyMapping
 import PthTensors
 
-/// What `verify` found, before it becomes text or JSON.
+/// The report of `verify`, before it becomes text or JSON.
 package struct VerifyReport {
   package enum Kind: String, Sendable {
     /// The outputs against those that the original gave.
     case referenceOutput = "reference-output"
     /// The target against the checkpoint, run as the implementation it was trained with.
     case sourceTarget = "source-target"
-    /// What the batch norms see of images against what they recorded in training.
+    /// The statistics of images at the batch norms, compared with those recorded in training.
     case statistics
     /// The fast engine against the reference engine: says something about pthconv alone.
     case engines
@@ -23,7 +23,7 @@ package struct VerifyReport {
     package let stages: [StageReport]
     /// Nil if every stage passes and nothing is NaN or infinite.
     package let firstDivergence: Divergence?
-    /// What else is known about a failure.
+    /// A further explanation of a failure.
     package let explanation: String?
 
     package var passes: Bool { firstDivergence == nil }
@@ -66,20 +66,20 @@ package struct VerifyReport {
   package let load: LoadReport
   package let input: VerifyInput
   package let tolerance: Double
-  /// What the rounding of half precision was found to do; nil where the weights are not rounded, a
-  /// tolerance was given, or there is nothing that it matters for.
+  /// The measured effect of half precision; nil if the weights are not rounded, a tolerance was
+  /// given, or nothing depends on it.
   package var rounding: Rounding?
-  /// What the checkpoint was compared with. The engines' agreement is not among it.
+  /// The comparisons of the checkpoint with something else. The engines' agreement is none of them.
   package var comparisons: [Comparison] = []
   /// Whether pthconv's engines agree with each other; nil if only one was run.
   package var engines: Comparison?
   package var skipped: [Skipped] = []
-  /// What the batch norms say; nil if no images were given.
+  /// The statistics at the batch norms; nil if no images were given.
   package var statistics: StatisticsReport?
-  /// What the file's own classifier makes of the images; nil if none were given.
+  /// The labels by the file's own classifier; nil if no images were given.
   package var labels: LabelReport.Outcome?
-  /// What agrees with the original's outputs where the target does not; and, if nothing does, what
-  /// has at least their shapes.
+  /// Alternatives that agree with the original's outputs where the target does not; if there are
+  /// none, alternatives that have at least their shapes.
   package var alternatives: [Alternative] = []
   /// The outputs by themselves.
   package var outputs: [StageReport] = []
@@ -90,11 +90,11 @@ package struct VerifyReport {
   /// Why the outputs of the original, although they agree, prove less than the whole; empty if they
   /// prove it.
   package var referenceLimits: [String] = []
-  /// What the checkpoint's own network is, if it was recognised wholly.
+  /// The name of the checkpoint's own network, if all of it was recognised.
   package var recognised: String?
   /// Why nothing is said of the checkpoint's own network; empty if it was recognised.
   package var doubts: [String] = []
-  /// Whether names leave open with which arithmetic it was trained, and the statistics tell.
+  /// Whether names leave open with which arithmetic it was trained, and the statistics show it.
   package var settlesArithmetic = false
   /// Every node, if asked for.
   package var layers: [StageReport]?
@@ -141,8 +141,8 @@ package struct VerifyReport {
     }
   }
 
-  /// What names and shapes cannot tell and was taken for granted: strides, dilations, style… as the
-  /// target has them. Empty where the original's outputs settle it.
+  /// Assumptions about what names and shapes do not show: strides, dilations, style… as the target
+  /// has them. Empty if the original's outputs settle them.
   package var assumptions: [String] {
     // Where the target was held against the file's own network, more is known of it than assumed.
     guard verdict != .proven, !comparisons.contains(where: { $0.kind == .sourceTarget }) else {
@@ -158,7 +158,8 @@ package struct VerifyReport {
     }
   }
 
-  /// Whether the statistics tell the target from a network that is otherwise in this argument.
+  /// Whether the statistics distinguish the target from networks with another value of this
+  /// argument.
   private func isSettled(_ argument: String) -> Bool {
     if settlesArithmetic, argument == LoadWarning.Code.arithmeticUnknown.rawValue { return true }
     return verdict == .supported

@@ -3,7 +3,7 @@ import PthEngines
 import PthKeyMapping
 import PthTensors
 
-/// What needs images.
+/// The parts of a run that need images.
 extension VerifyRun {
   func witness(_ images: WitnessImages) -> Witness {
     Witness(
@@ -16,8 +16,8 @@ extension VerifyRun {
     witness(images).passes * images.pictures.count
   }
 
-  /// What the file's own classifier makes of the images. Labels of a network that is not wholly the
-  /// file's would be nobody's.
+  /// The labels by the file's own classifier. There are none if the target differs from the file's
+  /// own network: they would be labels of another network.
   func labels(
     of images: WitnessImages, _ preparation: Preparation, _ report: VerifyReport,
     _ source: SourceNetwork, _ engine: any InferenceEngine

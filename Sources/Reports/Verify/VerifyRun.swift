@@ -7,24 +7,24 @@ import PthTensors
 
 /// Runs the engines and makes the comparisons.
 package struct VerifyRun {
-  /// What a run is asked for.
+  /// The options of a run.
   package struct Options {
-    /// Outputs that the original gave, by the names of the graph's; nil if there are none.
+    /// The original's outputs, by the names of the graph's outputs; nil if there are none.
     package var expected: StateDict?
-    /// Images whose statistics are held against those that the batch norms recorded; nil for none.
+    /// Images whose statistics are compared with those that the batch norms recorded; nil for none.
     package var images: WitnessImages?
     /// Engines to run, the fast one first.
     package var engines: [EngineKind] = [.reference]
     package var threads = EngineKind.processorCount
-    /// Largest relative L2 error of a stage; nil for 1e-4, and for a file in half precision what its
-    /// rounding makes of it.
+    /// Largest relative L2 error of a stage; nil for 1e-4, or for the measured effect of rounding
+    /// if the file is in half precision.
     package var tolerance: Double?
     /// Whether every node is reported.
     package var listsLayers = false
     /// Seed of the values that the file does not give.
     package var seed = 0
 
-    /// What a tolerance may be: networks that differ more compute something else.
+    /// The range of tolerances: networks that differ more compute something else.
     package static let tolerances = 0...0.01
 
     package init() {}
@@ -134,8 +134,7 @@ package struct VerifyRun {
     }
   }
 
-  /// Outputs that depend on random values. What starts as a constant is no less known than what the
-  /// file gives.
+  /// Outputs that depend on random values. Constant initial values are as well known as the file's.
   private var randomStages: [String] {
     let load = mapping.report
     let unfilled = load.missing.map(\.target) + load.mismatched.map(\.target)
@@ -149,8 +148,8 @@ package struct VerifyRun {
     return mapping.target.outputs(dependingOn: Set(random))
   }
 
-  /// Nodes whose output is the same wherever it is looked at, so that nothing of the input is left
-  /// in it: a convolution of zeros, a ReLU that lets nothing through.
+  /// Nodes whose output is the same at all positions, so that it depends on nothing of the input: a
+  /// convolution with zeros, a ReLU of negative values only.
   private func unvaryingNodes() throws -> [String] {
     let watched = try options.engines[0].make(
       graph: mapping.target, weights: backbone.weights, threads: options.threads, fuses: false)
@@ -188,7 +187,8 @@ package struct VerifyRun {
       return found
     }
     if options.engines == [.onednn] {
-      // Its fused ReLUs make 0 of NaN. Node by node it keeps them, and shows where they begin.
+      // oneDNN's fused ReLUs turn NaN into 0. Run node by node it keeps NaN and shows where it
+      // begins.
       let watched = try EngineKind.onednn.make(
         graph: mapping.target, weights: backbone.weights, threads: options.threads, fuses: false)
       return try Divergence.firstNotFinite(watched, on: input.tensor)
@@ -227,7 +227,7 @@ package struct VerifyRun {
   ) throws {
     guard let expected = options.expected else {
       report.skipped.append(
-        .init(kind: .referenceOutput, reason: "no outputs of the original; --reference gives them"))
+        .init(kind: .referenceOutput, reason: "no outputs of the original were given as reference"))
       return
     }
     func alternatives() throws -> [VerifyReport.Alternative] {
@@ -240,8 +240,8 @@ package struct VerifyRun {
     let shapes = try ReferenceShapes(mapping.target, input.tensor)
     if let misfit = shapes.firstMisfit(expected) {
       report.alternatives = try alternatives()
-      // Nothing that the checkpoint may stand for has these shapes: the reference is of another
-      // input or network.
+      // No network that the checkpoint may hold has these shapes: the reference is of another input
+      // or network.
       guard !report.alternatives.isEmpty else { throw misfit.error }
       report.comparisons.append(
         .init(
@@ -288,7 +288,7 @@ package struct VerifyRun {
     }
   }
 
-  /// What float32 arithmetic in another order may make of an output.
+  /// The error that another order of float32 operations may cause.
   private static let defaultTolerance = 1e-4
 
   /// How far another rounding of the weights moves each output.

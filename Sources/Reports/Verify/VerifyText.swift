@@ -60,7 +60,7 @@ package struct VerifyText {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// The verdict and the sentence that it stands for, no more.
+  /// The verdict and the sentence about it.
   private var verdict: [String] {
     switch report.verdict {
     case .proven:
@@ -113,7 +113,7 @@ package struct VerifyText {
 
   private func figure(_ error: Double) -> String { VerifyColumn.figure(error) }
 
-  /// What half precision does to this network, and so what agreement means here.
+  /// The effect of half precision on this network, which decides what counts as agreement.
   private var rounding: [String] {
     guard let rounding = report.rounding else { return [] }
     let errors = report.outputs.compactMap { stage in
@@ -136,7 +136,7 @@ package struct VerifyText {
           "the \(engines.engine) engine and the reference engine agree (relative L2 at most "
             + "\(figure(engines.worstError)))")
     }
-    // A NaN in the weights is told above.
+    // A NaN in the weights is reported above.
     guard report.notFinite == nil else { return [] }
     return title + table(engines.stages)
       + style.wrapped("first divergence: \(divergence.name): \(divergence.what)")
@@ -189,8 +189,8 @@ package struct VerifyText {
       : "\(report.randomStages.joined(separator: ", ")) depend on random ones"
     return ["", style.styled("Initial weights", .bold)]
       + style.wrapped(
-        "\(count) keys are as init_weights leaves them (--init-seed), since the file does not have them in "
-          + "this shape: \(stages)"
+        "\(count) keys are as init_weights leaves them\(style.advice(" (--init-seed)")), since the "
+          + "file does not have them in this shape: \(stages)"
       )
   }
 }

@@ -9,14 +9,15 @@ package struct HalfUlp: Sendable {
     .float8_e4m3fnuz: (3, -7), .float8_e5m2: (2, -14), .float8_e5m2fnuz: (2, -15),
   ]
 
-  /// That of a type narrower than float64; nil for others.
+  /// The error of a type narrower than float64; nil for other types.
   package init?(_ dtype: DType) {
     guard let type = Self.types[dtype] else { return nil }
     relative = Double(sign: .plus, exponent: -type.bits - 1, significand: 1)
     absolute = Double(sign: .plus, exponent: type.exponent - type.bits - 1, significand: 1)
   }
 
-  /// That of the narrower type; nil unless both are floating-point types of different precision.
+  /// The error of the narrower type; nil unless both are floating-point types of different
+  /// precision.
   init?(_ first: DType, _ second: DType) {
     let types = [first, second].filter { Self.types[$0] != nil }
     guard first != second, [first, second].allSatisfy({ $0 == .float64 || types.contains($0) }),
@@ -25,7 +26,7 @@ package struct HalfUlp: Sendable {
     self.init(narrow)
   }
 
-  /// Of a number of that magnitude.
+  /// The error for a number of that magnitude.
   package func of(_ magnitude: Double) -> Double {
     magnitude.isFinite ? max(magnitude.binade * relative, absolute) : 0
   }

@@ -1,4 +1,4 @@
-/// What stands before the keys of one state dict and not before those of the other.
+/// A prefix that the keys of one state dict have and those of the other do not.
 package struct PrefixDifference: Sendable, Hashable {
   /// `backbone.`
   package let text: String

@@ -1,13 +1,13 @@
 import OrderedCollections
 
-/// What two state dicts have in common and what not.
+/// A comparison of two state dicts.
 package struct StateDictComparison: Sendable {
-  /// A tensor of both whose shapes or dtypes differ, or whose values do.
+  /// A name in both whose tensors differ in shape, dtype or values.
   package struct Entry: Sendable {
     package let name: String
     package let first: Tensor
     package let second: Tensor
-    /// How far the values are apart; nil if the shapes differ.
+    /// The difference of the values; nil if the shapes differ.
     package let values: TensorDifference?
 
     package var shapesDiffer: Bool { first.shape != second.shape }

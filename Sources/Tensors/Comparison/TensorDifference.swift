@@ -1,20 +1,20 @@
 import PthBytes
 import Glibc
 
-/// How far the values of two tensors of one shape are apart.
+/// The difference between the values of two tensors of one shape.
 package struct TensorDifference: Sendable, Equatable {
   /// Whether they have one dtype, the same bits in every element, and the same scales if they are
   /// quantised.
   package let isBitIdentical: Bool
   /// The largest distance of two elements; infinite where only one of them is NaN, or infinities
-  /// differ. Of quantised tensors the distance of what their integers stand for. Nil where that is
-  /// not known: for packed types, and scales that differ from channel to channel.
+  /// differ. For quantised tensors the distance of the numbers that their integers represent. Nil
+  /// where those are not known: for packed types, and scales that differ from channel to channel.
   package let maxAbs: Double?
   /// `‖a − b‖ / ‖b‖` over the elements, infinite if only `b` is zero. Nil as ``maxAbs``.
   package let relativeL2: Double?
 
-  /// Whether every distance is at most what one rounding to the narrower of two floating-point
-  /// types makes of it, and at least one of the types is narrower than float32.
+  /// Whether one rounding to the narrower of two floating-point types explains every distance, and
+  /// at least one of the types is narrower than float32.
   package let isRoundingOnly: Bool
 
   private static let identical = TensorDifference(isBitIdentical: true, maxAbs: 0, relativeL2: 0)
@@ -122,12 +122,12 @@ private struct WindowPair {
   }
 }
 
-/// The elements of a tensor as the numbers that they stand for.
+/// The elements of a tensor as the numbers that they represent.
 private struct ElementValues {
   let itemSize: Int
   let isFloat: Bool
   private let decoder: ElementDecoder
-  /// Of a quantised tensor.
+  /// The scale and zero point of a quantised tensor.
   private let affine: (scale: Double, zeroPoint: Double)?
 
   /// Nil if the elements are packed, or their scales not the same for all.
@@ -152,7 +152,7 @@ private struct ElementValues {
 /// Sums over pairs of elements.
 private struct DistanceSums {
   private let rounding: HalfUlp?
-  /// What all numbers are divided by before they are squared.
+  /// The number by which all numbers are divided before they are squared.
   private let unit: Double
   private(set) var maxAbs = 0.0
   private(set) var isRoundingOnly: Bool

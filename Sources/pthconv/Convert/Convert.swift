@@ -85,7 +85,7 @@ struct Convert: ParsableCommand {
       backbone, to: output, input: checkpoint, keepsMetadata: keepMetadata)
   }
 
-  /// Nobody should take initial values for trained ones because no report was asked for.
+  /// Without a report, initial values could be taken for trained ones.
   private func warn(_ report: LoadReport) {
     let initialised = report.missing.count + report.mismatched.count
     if initialised > 0 {

@@ -1,22 +1,24 @@
 import PthConvKit
 import PthReports
 
-/// What becomes of all that a checkpoint holds beside its state dict.
+/// Decides which values beside the state dict are written.
 struct MetadataChoice {
-  /// What is not written, for people to know.
+  /// The sentence about values that are not written.
   struct LeftOut {
     var members: [(key: String, reason: String)] = []
-    /// What to do about it; empty if nothing can be done.
+    /// Advice about it; empty if there is none.
     var advice = ""
 
     /// One sentence on a terminal.
     var lines: [String] {
       guard !members.isEmpty else { return [] }
-      let most = 6
-      var names = members.prefix(most).map {
+      let maximumCount = 6
+      var names = members.prefix(maximumCount).map {
         Format.elided(Format.printable($0.key), 60)
       }
-      if members.count > most { names.append("\(Format.grouped(members.count - most)) more") }
+      if members.count > maximumCount {
+        names.append("\(Format.grouped(members.count - maximumCount)) more")
+      }
       let text = "left out: " + names.joined(separator: ", ") + advice
       return TextWrap.lines(text, width: Terminal.style.width, indent: 0)
     }
@@ -56,11 +58,11 @@ struct MetadataChoice {
     if surroundings?.surroundsStateDict != true { options.wrapsStateDict = true }
   }
 
-  /// What lies next to the state dict.
+  /// The values next to the state dict.
   private static func membersBeside(_ checkpoint: Checkpoint) -> [(key: String, reason: String)] {
     guard case .dict(let members, _) = checkpoint.metadata else { return [] }
     let place = checkpoint.stateDictKey.split(separator: ".").first.map(String.init)
-    // What a format says of itself is no loss.
+    // Metadata of the source's format itself are no loss.
     let own = checkpoint.format.ownMetadata
     return members.map(\.key)
       .filter { $0 != place && $0 != own }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import PthConvKit
 
-/// What `--dtype` takes: the names of PyTorch and their usual short forms.
+/// The values of `--dtype`: PyTorch's names and their usual short forms.
 struct OutputDType: ExpressibleByArgument {
   let dtype: DType
 

@@ -14,7 +14,7 @@ extension WritingOptions {
   ///
   /// - Parameters:
   ///   - path: The output; nil if none is asked for.
-  ///   - prefix: What is to be put before the keys.
+  ///   - prefix: The prefix that the keys get.
   ///   - hasBackbone: Whether there is a network to write.
   ///   - keepsMetadata: Whether metadata are to be written.
   /// - Throws: `ValidationError`.
@@ -41,7 +41,7 @@ extension WritingOptions {
     }
   }
 
-  /// What a format has no place for must not get lost silently.
+  /// Refuses options for which the format has no place, so that nothing is lost silently.
   private func check(_ format: OutputFormat, keepsMetadata: Bool) throws {
     for (name, isGiven) in [("--keep-views", keepViews), ("--wrap", wrap)] where isGiven {
       guard format.isTorch else { throw ValidationError("\(name) is for torch formats") }

@@ -65,7 +65,7 @@ struct WritingOptions: ParsableArguments {
     }
   }
 
-  /// The format that is asked for, or the one that the ending of `path` stands for.
+  /// The requested format, or the one of the ending of `path`.
   ///
   /// - Throws: `ValidationError` if neither names one.
   func format(for path: String) throws -> OutputFormat {
@@ -126,8 +126,8 @@ struct WritingOptions: ParsableArguments {
     input.map { $0.byteCount + $0.shards.reduce(0) { $0 + $1.byteCount } }
   }
 
-  /// `5GB`, `500MB`: units are powers of 1000, as Hugging Face's. A bare number is refused: nobody
-  /// wants shards of five bytes.
+  /// `5GB`, `500MB`: units are powers of 1000, as Hugging Face's. A bare number is refused: shards
+  /// of five bytes are never meant.
   private static func byteCount(_ text: String) throws -> Int {
     let units = ["B": 1, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000]
     let digits = text.prefix { $0.isASCII && $0.isNumber }

@@ -1,7 +1,7 @@
 import PthConvKit
 import PthReports
 
-/// What was written, for people and for programs.
+/// The report of a written file, as text and JSON.
 struct WrittenOutput {
   /// Name of the format.
   let format: String

@@ -153,7 +153,8 @@ struct Inspect: ParsableCommand {
     ).text
   }
 
-  /// Names that end alike, which a person meant who left out a prefix, or are spelt alike.
+  /// Suggests names with the same ending, for a name without its prefix, and names of similar
+  /// spelling.
   private func hint(_ name: String, _ checkpoint: Checkpoint) -> String {
     let alike = checkpoint.stateDict.keys.filter { $0.hasSuffix(name) || name.hasSuffix($0) }
     return alike.isEmpty || name.isEmpty

@@ -154,7 +154,7 @@ struct Map: ParsableCommand {
     }
   }
 
-  /// What was demanded and is not so, a sentence each.
+  /// The demands that are not met, a sentence each.
   ///
   /// - Parameter unexpected: Those that `--strict` or `--strict-weights` counts.
   func refusals(missing: Int, mismatched: Int, unexpected: Int, _ coverage: Coverage.Share)
@@ -179,7 +179,7 @@ struct Map: ParsableCommand {
     return sentences
   }
 
-  /// What to do about a mapping; what it names was tried.
+  /// Advice about a mapping. Commands in it were tried.
   private func advice(
     for mapping: KeyMapping, _ warnings: [LoadWarning], _ checkpoint: Checkpoint
   ) throws -> [MapText.Advice] {
@@ -201,8 +201,8 @@ struct Map: ParsableCommand {
 
   /// Writes the completed state dict, if that is wanted, and gathers the warnings.
   ///
-  /// Whoever writes the weights reads them all, and looks at every value while the disk is busy; a
-  /// report alone has to be quick.
+  /// A run that writes the weights reads them all and looks at every value while the disk is busy;
+  /// a report alone has to be quick.
   private func write(
     _ backbone: LoadedBackbone?, to output: String?, as mapping: KeyMapping,
     from checkpoint: Checkpoint, _ survey: ValueSurvey

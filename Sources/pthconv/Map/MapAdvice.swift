@@ -2,7 +2,7 @@ import OrderedCollections
 import PthConvKit
 import PthReports
 
-/// What to do after a mapping: commands that can be pasted, and what they were found to give.
+/// Advice after a mapping: commands to paste, with the results that were found by trying them.
 struct MapAdvice {
   let file: String
   let mapping: KeyMapping
@@ -61,7 +61,7 @@ struct MapAdvice {
     }
     if let prefix = alternative.prefix { words += ["--prefix", prefix] }
     if let key = alternative.key { words += ["--key", key] }
-    // What was said comes first: revisions are applied one after another.
+    // The given revisions come first: revisions are applied one after another.
     let revisions = alternative.revisions.flatMap { ["--revise-key", $0.commandLineText] }
     return (words + options + revisions).map(quoted).joined(separator: " ")
   }

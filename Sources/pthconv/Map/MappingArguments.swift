@@ -34,7 +34,8 @@ struct MappingArguments: ParsableArguments {
     sourceFlavor != nil || !reviseKey.isEmpty || prefix != nil || toPrefix != nil || initSeed != 0
   }
 
-  /// Maps a checkpoint to the backbone that was asked for, whose missing arguments it may tell.
+  /// Maps a checkpoint to the requested backbone; arguments that were left out are read from the
+  /// checkpoint.
   ///
   /// - Throws: `BackboneError`, `KeyMappingError`.
   func mapping(of checkpoint: Checkpoint, to target: BackboneOptions) throws -> (

@@ -27,7 +27,7 @@ enum CommandFailure {
 }
 
 extension WriteError.Remedy {
-  /// What the program calls it.
+  /// The program's options for it.
   fileprivate var options: String {
     switch self {
     case .replacing: "; --force replaces it"

@@ -2,7 +2,7 @@ import ArgumentParser
 import OrderedCollections
 import PthConvKit
 
-/// What a shell offers after an option.
+/// The completions that a shell offers after an option.
 enum Completions {
   /// Asked for when the shell wants them: a list would be made with every command.
   static let backbones = CompletionKind.custom { _, _, _ in

@@ -4,8 +4,8 @@ import PthBytes
 
 /// Says which command or option a misspelt one probably means.
 ///
-/// The parser complains first of what is missing, so that `map --backbne Res2Net` would be told that
-/// there is no `--backbone`.
+/// The parser reports missing options first: for `map --backbne Res2Net` it would only say that
+/// `--backbone` is missing.
 enum Misspelling {
   /// The sentence; nil if every command and option is spelt as it should be.
   static func sentence(about arguments: [String]) -> String? {

@@ -15,7 +15,7 @@ enum Terminal {
     return TextStyle(
       width: isSized ? min(Int(size.ws_col), 160) : 80,
       height: isTerminal && isSized && size.ws_row >= 10 ? Int(size.ws_row) : nil,
-      usesColor: usesColor, isTerminal: isTerminal)
+      usesColor: usesColor, isTerminal: isTerminal, namesOptions: true)
   }()
 
   static let showsProgress = isatty(STDERR_FILENO) == 1

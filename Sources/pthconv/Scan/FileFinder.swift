@@ -11,7 +11,7 @@ struct FoundFile {
 /// The files that were named and those below the directories that were named, in order of path.
 struct FoundFiles {
   private(set) var files: [FoundFile] = []
-  /// What was not looked into.
+  /// The number of folders that were not searched.
   private(set) var hiddenFolders = 0
   private(set) var otherMounts = 0
   /// Links that leave their folder, or to something that is no file.

@@ -9,9 +9,9 @@ func inOrder<Item: Sendable, Result: Sendable>(
 ) {
   // Starting threads takes longer than most files do.
   guard items.count > 1 else { return items.forEach { body(work($0)) } }
-  let most = 64
-  for start in stride(from: 0, to: items.count, by: most) {
-    let batch = items[start..<min(start + most, items.count)]
+  let maximumPending = 64
+  for start in stride(from: 0, to: items.count, by: maximumPending) {
+    let batch = items[start..<min(start + maximumPending, items.count)]
     let results = Lock([Result?](repeating: nil, count: batch.count))
     DispatchQueue.concurrentPerform(iterations: batch.count) { index in
       let result = work(batch[start + index])

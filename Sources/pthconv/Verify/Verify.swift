@@ -149,7 +149,7 @@ struct Verify: ParsableCommand {
       }
       if let saveOutputs { try save(outputs, to: saveOutputs) }
       if let html {
-        // Of a random input there is nothing to see.
+        // Feature maps of a random input show nothing.
         let maps = self.input == nil ? nil : try FeatureMapImage.all(outputs)
         try PageFile.write(.verify, of: file, to: html) {
           VerifyJSON(report, featureMaps: maps).write(to: &$0)
@@ -195,7 +195,7 @@ extension Verify {
   }
 }
 
-/// What `--require` takes.
+/// The values of `--require`.
 enum RequiredVerdict: String, ExpressibleByArgument, CaseIterable {
   case proven, supported, consistent
 
@@ -208,7 +208,7 @@ enum RequiredVerdict: String, ExpressibleByArgument, CaseIterable {
   }
 }
 
-/// What `--engine` takes.
+/// The values of `--engine`.
 enum EngineChoice: String, ExpressibleByArgument, CaseIterable {
   case both, reference, onednn
 

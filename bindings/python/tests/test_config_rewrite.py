@@ -143,7 +143,7 @@ data = dict(imgs_per_gpu=2)
     assert values["reid"]["pretrained"] == str(file) and values["reid"]["backbone"]["scale"] == 6
     assert values["detector"] == dict(pretrained="a.pth", backbone=dict(type="ResNet", depth=50))
     assert "left alone" in text.replace("\n ", "")
-    assert "--part takes one of model.detector, model.reid, model.other" in program(
+    assert "choose a part: model.detector, model.reid, model.other" in program(
         *command, "--part", "model.head", code=2)
     program(*command)
     assert real("values", new)["model"]["detector"]["pretrained"] == str(file)

@@ -1,5 +1,5 @@
 extension BackboneRequest {
-  /// A Res2Net; what is left out is as the checkpoint shows it.
+  /// A Res2Net. Arguments that are left out are read from the checkpoint.
   public static func res2net(
     depth: Int? = nil, layers: [Int]? = nil, scales: Int? = nil, baseWidth: Int? = nil,
     frozenStages: Int? = nil, flavor: Flavor? = nil

@@ -31,5 +31,6 @@ extension ResidualArchitecture {
       .init(152, .bottle2neck, [3, 8, 36, 3]),
     ],
     presets: BackbonePreset.res2Net, defaultDepth: 50, defaultBlock: .bottle2neck,
-    defaultBaseWidth: 26)
+    defaultBaseWidth: 26, configurationTypes: ["Res2Net"], usualArguments: ["groups": 1],
+    publishedWeights: .res2Net)
 }

@@ -1,5 +1,5 @@
 extension BackboneRequest {
-  /// A ResNet; what is left out is as the checkpoint shows it.
+  /// A ResNet. Arguments that are left out are read from the checkpoint.
   public static func resnet(
     depth: Int? = nil, layers: [Int]? = nil, frozenStages: Int? = nil, flavor: Flavor? = nil
   ) -> BackboneRequest {

@@ -34,5 +34,7 @@ extension ResidualArchitecture {
       .init(200, .bottleneck, [3, 24, 36, 3]),
     ],
     presets: BackbonePreset.resNet, defaultDepth: 50, defaultBlock: .bottleneck,
-    defaultBaseWidth: 64)
+    defaultBaseWidth: 64, configurationTypes: ["ResNet", "ResNeXt", "ResNetV1c", "ResNetV1d"],
+    detectron2: .resNet, usualArguments: ["base_width": 64, "groups": 1],
+    publishedWeights: .resNet)
 }

@@ -1,7 +1,7 @@
 /// Finds the base width from the widths of blocks.
 ///
-/// A block is `floor(planes · base_width / 64)` wide, so that one block fits a range of base widths
-/// and all stages together usually only one.
+/// A block has `floor(planes · base_width / 64)` channels. One block therefore fits a range of base
+/// widths; all stages together usually fit only one.
 struct BaseWidthSearch {
   private(set) var possible: ClosedRange<Int>
 
@@ -13,8 +13,8 @@ struct BaseWidthSearch {
     possible = first...last
   }
 
-  /// Leaves those that also fit another block. One that fits none of them was changed since, and
-  /// says nothing.
+  /// Keeps the base widths that also fit another block. A block that fits none of them was changed
+  /// after training and is ignored.
   mutating func narrow(width: Int, planes: Int) {
     guard let other = BaseWidthSearch(width: width, planes: planes),
       possible.overlaps(other.possible)
@@ -22,9 +22,9 @@ struct BaseWidthSearch {
     possible = possible.clamped(to: other.possible)
   }
 
-  /// A width that was published, if it fits, else the smallest.
+  /// A published base width if one fits, else the smallest that fits.
   var likeliest: Int { Self.published.first(where: possible.contains) ?? possible.lowerBound }
 
-  /// Of Res2Net, ResNeXt and wide ResNets.
+  /// The base widths of published Res2Nets, ResNeXts and wide ResNets.
   private static let published = [26, 14, 48, 18, 4, 8, 32, 64, 128]
 }

@@ -1,6 +1,7 @@
 extension ResidualConfiguration {
   /// The block of Res2Net (Gao et al. 2019, figure 2b): the channels of the 3×3 convolution are
-  /// split; each split but the last is convolved, after the convolved split before it was added.
+  /// split; each split but the last is convolved, after the result of the split before it was
+  /// added.
   ///
   /// In the first block of a stage nothing is added, and the last split is average-pooled.
   func bottle2neck(_ block: ModuleBuilder, _ site: BlockSite) -> Layer {

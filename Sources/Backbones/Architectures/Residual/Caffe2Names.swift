@@ -1,6 +1,6 @@
 /// Names of detectron's Caffe2 blobs: `res2_0_branch2a_w`, `res2_0_branch2a_bn_s`, `conv1_w`.
 enum Caffe2Names {
-  /// A blob as the words of its common name; nil if it is none of a residual network.
+  /// The words of a blob's canonical name; nil if the blob is no part of a residual network.
   static func components(_ blob: Substring) -> [Substring]? {
     guard starts.contains(where: blob.hasPrefix) else { return nil }
     let words = blob.split(separator: "_", omittingEmptySubsequences: false)
@@ -18,7 +18,7 @@ enum Caffe2Names {
     return [stage, words[1]] + member
   }
 
-  /// `w` and `b` are the convolution's; `bn` or `gn` and a word the norm's.
+  /// `w` and `b` belong to the convolution; `bn` or `gn` followed by a word belongs to the norm.
   ///
   /// - Parameter norm: its number, or its whole name if it has none.
   private static func member(

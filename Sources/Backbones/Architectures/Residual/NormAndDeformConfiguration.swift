@@ -2,7 +2,8 @@
 struct NormConfiguration: Sendable {
   enum Kind: Sendable {
     case batch
-    /// detectron2's and torchvision's batch norm with fixed values, which counts no batches.
+    /// The batch norm with fixed values of detectron2 and torchvision; it has no counter of
+    /// batches.
     case frozenBatch
     case group(Int)
   }
@@ -27,7 +28,7 @@ struct DeformConfiguration: Sendable {
 }
 
 extension NormConfiguration {
-  /// PyTorch's.
+  /// PyTorch's default.
   static let defaultEps = 1e-5
 
   init(_ value: ArgumentValue?) throws(BackboneError) {

@@ -1,10 +1,10 @@
 extension ResidualArchitecture {
-  /// Where the stride of a bottleneck lies (`style`), whether Res2Net pools a stage's first block
-  /// whatever the stride (`stage_pooling`), and strides that were traded for dilations to
-  /// keep the last stages large, as segmentation networks have them: torchvision's
-  /// `replace_stride_with_dilation`, mmsegmentation's D8 and D16; a last stage without stride, as
-  /// re-identification has it; TensorFlow's eps. And back again from what was asked for: a network that
-  /// is strided as usual, in both styles.
+  /// Arguments that no key shows: the convolution of a bottleneck that has the stride (`style`);
+  /// whether Res2Net pools a stage's first block also with stride 1 (`stage_pooling`); dilations in
+  /// place of strides, as segmentation networks have them (torchvision's
+  /// `replace_stride_with_dilation`, mmsegmentation's D8 and D16); a last stage without stride, as
+  /// in re-identification; TensorFlow's eps. Also
+  /// the usual strides in both styles, where the target was asked to be another network.
   static let alternatives: [BackboneArguments] = [
     ["style": "caffe"],
     ["style": "pytorch"],

@@ -1,7 +1,18 @@
 extension ResidualArchitecture {
   /// mmdetection's classes, and the authors' own Res2Net.
   var configurationClass: ConfigurationClass {
-    ConfigurationClass { graph, isOriginal, classes throws(ConfigurationClass.Missing) in
+    ConfigurationClass(
+      types: configurationTypes, originalArguments: ["layers", "baseWidth", "scale"],
+      originalFlavor: flavors[.official] == nil ? nil : .official,
+      argumentsWithoutKeys: [
+        "frozen_stages", "plugins", "contract_dilation", "multi_grid", "drop_path_rate",
+      ],
+      keptArguments: [
+        "num_stages", "strides", "dilations", "out_indices", "frozen_stages", "conv_cfg",
+        "norm_cfg",
+        "norm_eval", "dcn", "stage_with_dcn", "plugins", "with_cp",
+      ], pretrainDefaults: ["out_indices": [3]]
+    ) { graph, isOriginal, classes throws(ConfigurationClass.Missing) in
       isOriginal ? try originalArguments(graph, classes: classes) : try arguments(of: graph)
     }
   }

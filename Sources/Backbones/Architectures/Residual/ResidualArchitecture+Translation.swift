@@ -1,5 +1,6 @@
 extension ResidualArchitecture {
-  /// What the arguments of one implementation are in each of the others, where they differ.
+  /// The arguments of one implementation translated into those of each other one, where they
+  /// differ.
   func translations(
     of arguments: BackboneArguments, from source: Flavor
   ) -> [Flavor: BackboneArguments] {
@@ -11,13 +12,13 @@ extension ResidualArchitecture {
     return result
   }
 
-  /// A block is `planes · base_width / base_channels` wide in OpenMMLab's and `planes · base_width /
-  /// 64` in the others, so that with other base channels than 64 the same width has two numbers.
+  /// A block is `planes · base_width / base_channels` wide in OpenMMLab's and `planes · base_width
+  /// / 64` in the others, so that the same width has two numbers unless there are 64 base channels.
   /// Where no number gives the same width, the argument stays.
   ///
-  /// detectron2 freezes its batch norms unless it is told otherwise, the others do not: which of
-  /// both a file has is no matter of the target's. Nor does it have its stride where the others
-  /// have it, so that the style, which no key shows, is taken to be the usual one of the source.
+  /// detectron2 freezes batch norms by default and the others do not, so the norm of the file says
+  /// nothing about the target's. detectron2 also has its stride in another convolution than the
+  /// others; no key shows the style, so that of the source's implementation is taken.
   private func translated(
     _ arguments: BackboneArguments, from source: Flavor, to target: Flavor
   ) -> BackboneArguments {

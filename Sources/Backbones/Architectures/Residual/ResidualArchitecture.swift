@@ -22,14 +22,19 @@ struct ResidualArchitecture: Sendable {
   /// In the order of preference.
   let flavorOrder: [Flavor]
   let flavors: [Flavor: ResidualFlavor]
-  /// Published depths; where layers coincide, the more usual one comes first.
+  /// Published depths; of two with the same layers the more usual one comes first.
   let depths: [Published]
   let presets: [BackbonePreset]
   let defaultDepth: Int
   let defaultBlock: ResidualBlock
   let defaultBaseWidth: Int
+  /// The names of its networks in OpenMMLab's registries.
+  let configurationTypes: Set<String>
+  var detectron2: Detectron2Section?
+  let usualArguments: BackboneArguments
+  let publishedWeights: PublishedWeights
 
-  /// What was published as `depth`; nil for nil.
+  /// The published network of this depth; nil if no depth is given.
   func published(depth: Int?) throws(BackboneError) -> Published? {
     guard let depth else { return nil }
     guard let found = depths.first(where: { $0.depth == depth }) else {
@@ -45,7 +50,7 @@ struct ResidualArchitecture: Sendable {
     return fitting.first { $0.block == defaultBlock } ?? fitting.first
   }
 
-  /// The one published network of this block that starts with these layers.
+  /// The published network of this block whose layers begin with these; nil if several do.
   func onlyMatch(layers: [Int], block: ResidualBlock) -> Published? {
     let fitting = depths.filter { $0.layers.starts(with: layers) && $0.block == block }
     return fitting.count == 1 ? fitting[0] : nil
@@ -108,6 +113,9 @@ struct ResidualArchitecture: Sendable {
       try configuration(arguments, flavor: flavor).arguments(table)
     }
     definition.configurationClass = configurationClass
+    definition.detectron2 = detectron2
+    definition.usualArguments = usualArguments
+    definition.publishedWeights = publishedWeights
     return definition
   }
 }

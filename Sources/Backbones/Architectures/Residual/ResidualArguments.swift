@@ -57,8 +57,8 @@ extension ArgumentSpecification {
     .init("init_cfg", .unused, "how weights are initialised; not part of the graph"),
   ]
 
-  /// What a published depth means beside its layers: four stages of the usual width behind an image
-  /// of three channels, with batch norms.
+  /// Arguments that a published depth fixes beside its layers: four stages of the usual width, an
+  /// image of three channels, batch norms.
   static let fixedByDepth = [
     "layers", "num_stages", "in_channels", "stem_channels", "base_channels", "norm_cfg",
   ]

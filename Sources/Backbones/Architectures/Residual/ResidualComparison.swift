@@ -1,24 +1,25 @@
-/// A file's keys beside those of the network that they were taken for.
+/// Compares a file's keys with those of the network that was recognised in them.
 struct ResidualComparison {
-  /// Keys of the network that are there in the right shape, with and without counters of batches,
-  /// which old files do not have.
+  /// Keys of the network that the file has in the right shape, with and without counters of
+  /// batches, which old files lack.
   private(set) var matched = 0
   private(set) var matchedWeights = 0
   /// Keys of the network without counters.
   private(set) var weights = 0
-  /// The same of the weights of convolutions alone, which a network keeps whose norms are folded.
+  /// The same for weights of convolutions alone: a file whose norms were folded still has those.
   private(set) var matchedConvolutions = 0
   private(set) var convolutions = 0
-  /// Keys in stages and stem that the network does not have, as the file has them.
+  /// The file's keys in stages and stem that the network does not have.
   private(set) var strangers: [String] = []
-  /// Keys beside stages and stem, without a classifier.
+  /// The file's keys outside of stages, stem and classifier.
   private(set) var others = 0
 
   init(_ keys: KeyIndex, with graph: ModelGraph) {
     let names = RenamingTables.residual
     var own: Set<String> = []
     for entry in graph.state {
-      // Nearly always the file's flavor is the graph's, so that the names are the same.
+      // The file's flavor is nearly always the graph's, so most names are equal and need no
+      // renaming.
       var shape = keys[entry.name]
       if shape != entry.shape {
         let name = CanonicalName(entry.name[...], names: names) {
@@ -47,7 +48,7 @@ struct ResidualComparison {
     }
   }
 
-  /// With what published implementations begin the names of a stem's modules.
+  /// The first words of a stem's module names in published implementations.
   private static let stems: Set<Substring> = [
     "conv1", "bn1", "gn1", "conv2", "bn2", "conv3", "bn3", "stem", "layer0",
   ]

@@ -45,7 +45,7 @@ extension ResidualConfiguration {
     try validate()
   }
 
-  /// Block, depth and layers, of which arguments may give any.
+  /// Block, depth and layers; the arguments may give any of the three.
   private static func blocks(
     _ architecture: ResidualArchitecture, _ given: BackboneArguments
   ) throws(BackboneError) -> (ResidualBlock, Int?, [Int]) {

@@ -42,7 +42,7 @@ struct ResidualConfiguration: Sendable {
 
   /// Channels of a block's 3×3 convolution (of each of them, in Res2Net).
   ///
-  /// Computed in floating point, as the implementations do, so that it is rounded down alike.
+  /// Computed in floating point, as the implementations do, to get the same rounding.
   func width(planes: Int) -> Int {
     if block == .basic || (groups == 1 && block == .bottleneck && !flavor.widensWithoutGroups) {
       return planes

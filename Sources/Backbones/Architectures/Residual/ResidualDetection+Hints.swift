@@ -1,6 +1,5 @@
 extension ResidualDetection {
-  /// What the file says of itself about what no key shows: where the strides are, and how far the
-  /// convolutions reach.
+  /// Reads what the file's metadata says and no key shows: strides, dilations and style.
   mutating func readHints() {
     for argument in ["strides", "dilations"] {
       guard let value = hints.configuredBackbone?[argument], value.integers != nil,
@@ -21,7 +20,7 @@ extension ResidualDetection {
 
   private var hintedStyle: (style: ArgumentValue, seen: String)? {
     let isGrouped = arguments["groups"]?.integer.map { $0 > 1 } ?? false
-    // detectron's own ResNeXts have their stride in the 3×3 convolution, its ResNets in the 1×1.
+    // detectron's ResNeXts have their stride in the 3×3 convolution, its ResNets in the first 1×1.
     let ofCaffe2: ArgumentValue = isGrouped ? "pytorch" : "caffe"
     let authors: [String: ArgumentValue] = [
       "torchvision": "pytorch", "moco": "pytorch", "openselfsup": "pytorch", "caffe2": ofCaffe2,
@@ -40,18 +39,18 @@ extension ResidualDetection {
     return nil
   }
 
-  /// The implementation whose arithmetic the weights were trained with; nil if nothing tells.
+  /// The implementation whose arithmetic the weights were trained with; nil if nothing shows it.
   var arithmetic: Flavor? {
     if unknownVariant != nil { return nil }
     guard architecture.hasStagePooling, flavor == .mmdet else { return flavor }
-    // mmdet's names are worn by weights trained with either arithmetic.
+    // Files with mmdet's names may have been trained with either arithmetic.
     let fileName = hints.fileName?.lowercased() ?? ""
     return Self.knownFiles.first { fileName.contains($0.name) }?.arithmetic
       ?? (hints.library == "mmdet" ? .mmdet : nil)
   }
 
-  /// The name of a network that has these keys and computes something that is not known here, if the
-  /// file calls itself so.
+  /// The name by which the file calls itself, if it is that of a network with the same keys whose
+  /// arithmetic is not known here.
   var unknownVariant: String? {
     [hints.architecture, hints.fileName].compactMap { $0?.lowercased() }.first { name in
       Self.unknownVariants.contains(where: name.hasPrefix)
@@ -74,7 +73,7 @@ extension ResidualDetection {
       text: """
         the names are mmdet's, but the weights may have been trained with the official \
         arithmetic: it average-pools the last split in the first block of every stage, mmdet \
-        only where the stride is not 1; say which with --source-flavor official or --source-flavor mmdet
+        only where the stride is not 1; say which as source flavor: official or mmdet
         """)
   }
 
@@ -94,8 +93,8 @@ extension ResidualDetection {
 }
 
 extension FileHints {
-  /// Whether a name says the word of the network, as `resnet50_caffe` does: behind its depth, and not
-  /// as what it was converted from.
+  /// Whether a file or network name has the word behind a depth, as `resnet50_caffe` does. A word
+  /// before "to" does not count: `caffe_to_torch` was converted from Caffe.
   func names(_ word: String) -> Bool {
     words.contains { words in
       guard let depth = words.firstIndex(where: Self.depths.contains),

@@ -1,9 +1,9 @@
 extension ResidualDetection {
-  /// Blocks of each stage. A published depth of which one block or one stage is not there is that
-  /// depth; other numbers are those of a network of its own.
+  /// Reads the number of blocks of each stage. A file that lacks one block or one stage of a
+  /// published depth is recognised as that depth; any other numbers are taken as they are.
   ///
-  /// - Returns: Whether they make a network: without a stage in their midst they may be a part of
-  ///   any.
+  /// - Returns: False if a stage between others is missing and no published depth fits: such a file
+  ///   may be a part of any network.
   mutating func readLayers() -> Bool {
     let present = tensors.stages.map { Self.count($0.filter { $0.value.kind != nil }.keys) }
     let seen = present.enumerated().filter { $0.element > 0 }
@@ -29,7 +29,7 @@ extension ResidualDetection {
     return true
   }
 
-  /// Says what the file has not of the published networks that it may be.
+  /// Notes which parts of the published network are not in the file.
   private mutating func complete(
     _ present: [Int], to candidates: [ResidualArchitecture.Published]
   ) {
@@ -40,16 +40,16 @@ extension ResidualDetection {
       }
     let depths = candidates.map { "\($0.depth)" }.joined(separator: " or ")
     let taken = candidates.count > 1 ? "; \(first.depth) is taken" : ""
-    // A network may end early; none leaves out a stage in its midst.
+    // A network may have fewer stages, but always the first ones.
     let own = Array(present[...(present.lastIndex { $0 > 0 } ?? 0)])
     let advice = own.contains(0) ? "" : "; if it never was there, say layers=\(own)"
     assume(
       "depth",
       "depth \(depths), without \(lost.joined(separator: ", ")), which is not in the file"
-        + taken + advice)
+        + taken + advice, isOfAbsentPart: true)
   }
 
-  /// Of several the one whose depth the file's name has.
+  /// Of several candidates, the one whose depth the file's name contains.
   private func likeliest(
     _ candidates: [ResidualArchitecture.Published]
   ) -> [ResidualArchitecture.Published] {
@@ -58,8 +58,9 @@ extension ResidualDetection {
     return named.count == 1 ? named : candidates
   }
 
-  /// The published networks that have all blocks of the file: with the same number in each stage,
-  /// or, in the published width, all but the last of one stage, or all but one stage.
+  /// The published networks that the file may hold: those with the same number of blocks in each
+  /// stage; if there is none and the width is the published one, those of which the file lacks one
+  /// stage or the last block of one stage.
   private func published(containing present: [Int]) -> [ResidualArchitecture.Published] {
     let fitting = architecture.depths.filter { $0.block == block }
     if let same = fitting.first(where: { $0.layers == present }) { return [same] }
@@ -71,8 +72,7 @@ extension ResidualDetection {
     }
   }
 
-  /// The number of blocks whose highest number is the last of these, without those that stand far
-  /// from the others.
+  /// The number of blocks that these block numbers imply; numbers far above the others are ignored.
   private static func count(_ numbers: some Collection<Int>) -> Int {
     let sorted = numbers.sorted()
     let last = sorted.indices.last { (sorted[$0] + 1) <= ($0 + 1) * 2 }

@@ -17,7 +17,8 @@ extension ResidualDetection {
         let configuration = try? architecture.configuration(arguments, flavor: presetFlavor)
       else { continue }
       let agreeing = zip(traits, configuration.traits).count { $0 == $1 }
-      // Of equal ones that of the file's own implementation; no name or shape shows the style.
+      // Of presets that agree equally, the one of the file's implementation: no name or shape shows
+      // the style.
       let isOwn = preset.flavor == flavor
       let isBetter = best.map { (agreeing, isOwn ? 1 : 0) > ($0.agreeing, $0.isOwn ? 1 : 0) }
       if isBetter ?? true { best = (preset, configuration, agreeing, isOwn) }
@@ -34,12 +35,12 @@ extension ResidualDetection {
       ? nil : .init(name: best.preset.name, share: share, isWhole: isWhole)
   }
 
-  /// In how many traits a network may differ from a published one to be likened to it.
+  /// A network that differs from a published one in more traits is not compared with it.
   private static let toleratedDifferences = 2
 }
 
 extension ResidualConfiguration {
-  /// What sets published networks apart, as far as names and shapes show it.
+  /// The properties by which published networks differ, as far as names and shapes show them.
   fileprivate var traits: [ArgumentValue] {
     [
       .string(block.rawValue), ArgumentValue(layers), .integer(block == .bottle2neck ? scales : 1),

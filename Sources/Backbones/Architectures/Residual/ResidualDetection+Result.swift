@@ -1,11 +1,12 @@
 extension ResidualDetection {
-  /// The share of the described backbone's weights that must be there for it to be recognised: of
-  /// published layers less than is left of the deepest network without its largest stage.
+  /// The share of the described backbone's weights that must be in the file for it to be
+  /// recognised. For a published depth it is below the share that is left of the deepest network
+  /// without its largest stage.
   var requiredShare: Double {
     arguments["depth"] != nil && arguments["num_stages"] == nil ? 0.25 : 0.5
   }
 
-  /// What was recognised, checked by building it; nil if the result explains the keys badly.
+  /// The result, checked by building the network; nil if too few of its keys are in the file.
   var detection: Detection? {
     var arguments = arguments
     if arguments["depth"] != nil {
@@ -23,9 +24,10 @@ extension ResidualDetection {
       let graph = try? architecture.graph(arguments, flavor: flavor)
     else { return nil }
     let comparison = ResidualComparison(keys, with: graph)
-    // What stands beside a single stage, and is more than that, is the network.
+    // Where only one stage was found and more tensors lie outside of it, the network is another
+    // one.
     let isOneStage = tensors.stages.count { !$0.isEmpty } == 1
-    // The convolutions of all stages in their places are the network, whatever became of its norms.
+    // If all convolutions are in their places, it is the network even if its norms are not there.
     let stages = Set(tensors.blocks.filter { $0.members.kind != nil }.map(\.stage))
     let hasConvolutions =
       stages.count == tensors.stages.count

@@ -1,5 +1,5 @@
 extension ResidualDetection {
-  /// The stem: what enters it, how wide and how deep it is, as far as anything is left of it.
+  /// Reads the stem's input channels, width and depth, as far as the file has them.
   mutating func readStem() {
     let rest = tensors.rest
     let deep = ["conv1.0", "conv1.1", "conv1.3", "conv1.4", "conv1.6", "conv1.7"]
@@ -31,7 +31,7 @@ extension ResidualDetection {
     note("deep_stem", .boolean(isDeep), seen: "\(own(seen ?? "conv1")) \(shape ?? [])")
   }
 
-  /// What leaves the stem: what its last layers put out, and what the first block takes in.
+  /// The stem's output channels, from the shapes of its last layers and of the first block's input.
   private func stemChannels(isDeep: Bool) -> Votes<Int> {
     let rest = tensors.rest
     var votes = Votes<Int>()
@@ -54,7 +54,7 @@ extension ResidualDetection {
     String(keys.original(canonical: module + ".weight").dropLast(".weight".count)) + ".weight"
   }
 
-  /// The flavor whose deep stem has the file's names.
+  /// The flavor that names the deep stem as the file does.
   private var deepFlavor: Flavor {
     let tables: [(table: String, flavor: Flavor)] = [
       ("mmpretrain-stem", .mmpretrain), ("mmdet-stem", .mmdet),
@@ -66,8 +66,8 @@ extension ResidualDetection {
     return used.flavor
   }
 
-  /// Whether the splits come last in most blocks, as mmdet and mmpretrain register them, in keys
-  /// that are in the order of registration and not sorted.
+  /// Whether the splits' keys come last in most blocks, as mmdet and mmpretrain register them.
+  /// Sorted keys tell nothing.
   private var registersSplitsLast: Bool {
     guard block == .bottle2neck else { return false }
     let wanted = ["conv1", "bn1", "conv3", "convs.0"].map { "\($0).weight" }

@@ -1,5 +1,5 @@
-/// Recognises a residual network in names and shapes alone, from what all of its blocks say, so that
-/// no single tensor is needed.
+/// Recognises a residual network by names and shapes. All of its blocks vote, so that no single
+/// tensor is needed.
 struct ResidualDetection {
   let architecture: ResidualArchitecture
   let keys: KeyIndex
@@ -13,7 +13,7 @@ struct ResidualDetection {
   private(set) var assumptions: [Detection.Assumption] = []
   var flavor: Flavor
 
-  /// Nil if most blocks are not of this architecture, or none shows how wide it is.
+  /// Nil if most blocks are not of this architecture, or if no block shows the width.
   init?(architecture: ResidualArchitecture, keys: KeyIndex, hints: FileHints) {
     self.architecture = architecture
     self.keys = keys
@@ -39,7 +39,7 @@ struct ResidualDetection {
     chooseFlavor()
   }
 
-  /// Another flavor, if this one does not have what was seen.
+  /// Chooses another flavor if the present one cannot have the arguments that were seen.
   mutating func chooseFlavor() {
     if architecture.flavors[flavor]?.missing(in: arguments) != nil {
       flavor = architecture.defaultFlavor(for: arguments)
@@ -57,16 +57,18 @@ struct ResidualDetection {
     arguments[argument] = value
   }
 
-  mutating func assume(_ code: String, _ text: String) {
-    assumptions.append(.init(code: code, text: text))
+  mutating func assume(_ code: String, _ text: String, isOfAbsentPart: Bool = false) {
+    var assumption = Detection.Assumption(code: code, text: text)
+    assumption.isOfAbsentPart = isOfAbsentPart
+    assumptions.append(assumption)
   }
 
   var isOfOpenMMLab: Bool { flavor == .mmdet || flavor == .mmpretrain }
 
   // MARK: Widths
 
-  /// What the blocks say about the channels of layer1, each stage having twice those of the one
-  /// before; nil if none says anything.
+  /// The blocks' votes for the channels of layer1 (each stage has twice those of the one before);
+  /// nil without any vote.
   private static func baseChannels(
     _ tensors: ResidualTensors, _ block: ResidualBlock
   ) -> Votes<Int>? {
@@ -213,7 +215,8 @@ struct ResidualDetection {
     }
   }
 
-  /// Whether shortcuts average: the pooling comes first, so that the convolution is the second.
+  /// Whether shortcuts average: then the pooling is the shortcut's first module, and the
+  /// convolution its second.
   var shortcutVotes: Votes<Bool> {
     var votes = Votes<Bool>()
     for (stage, number, members) in tensors.blocks {

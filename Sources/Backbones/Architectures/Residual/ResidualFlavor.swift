@@ -1,4 +1,4 @@
-/// What sets one implementation of the residual networks apart from the others.
+/// The properties by which implementations of residual networks differ.
 struct ResidualFlavor: Sendable {
   /// How the deep stem (three 3×3 convolutions) is laid out.
   enum DeepStem: Sendable {
@@ -38,9 +38,10 @@ struct ResidualFlavor: Sendable {
   /// mmdet's Res2Net block replaces its parent's 3×3 convolution, so that `convs` and `bns` are
   /// registered after everything else.
   var registersSplitsLast = false
-  /// Without a shortcut convolution and stride, timm treats a stage's first block like the others.
+  /// timm treats a stage's first block like the others if it has neither a shortcut convolution nor
+  /// a stride.
   var firstBlockNeedsShortcut = false
-  /// The first block of a dilated stage keeps the dilation of the stage before.
+  /// The first block of a dilated stage has the dilation of the stage before.
   var firstBlockKeepsDilation = false
   /// The second convolution of a basic block is dilated too.
   var dilatesSecondConvolution = false
@@ -50,7 +51,7 @@ struct ResidualFlavor: Sendable {
   var widensWithoutGroups = true
   /// Kernel of the shortcut's average pooling; nil for that of the stride.
   var shortcutPoolKernel: Int?
-  /// Where the stride is 1, avg_down leaves no place for the pooling that is not needed.
+  /// With avg_down and stride 1 the pooling is left out, so that the convolution has its number.
   var omitsUnstridedPool = false
   var stagePooling = StagePooling.always
   var zeroInitResidual = false
@@ -59,9 +60,9 @@ struct ResidualFlavor: Sendable {
   var zeroInitSkipsDerivedBlocks = false
   /// Defaults that differ from those of the table.
   var defaults: BackboneArguments = [:]
-  /// Arguments that have one possible value here, whatever is asked for.
+  /// Arguments that the implementation overrides: they have this value whatever is asked for.
   var forced: BackboneArguments = [:]
-  /// Arguments that must keep these values, because the implementation does not have them.
+  /// Arguments that the implementation does not have: any other value is an error.
   var fixed: BackboneArguments = [:]
   var minimumScales = 1
   var largestStride = 8

@@ -1,14 +1,18 @@
 extension RenamingTables {
-  /// What implementations call the parts of a residual network. The canonical names are timm's, but
-  /// for the last norm of a deep stem.
+  /// The implementations' names for the parts of a residual network. The canonical names are
+  /// timm's, except for the last norm of a deep stem.
   static let residual = RenamingTables(
     [
       RenamingTable("caffe2", splitting: Caffe2Names.components), transformers, sequentialDeepStem,
       sequentialStem, sequentialStages, stagesByName, layer0Deep, layer0, mmpretrainHead,
       mmpretrainStem, detectron2, shortcut, mmpretrainShortcut, mmdetStem, convModules, oldOffset,
       offsetMask, groupNorm, deepStem,
-    ], tellingComponents: Set(stages.map { "layer\($0)" })
-  ) { ResidualPlace($0)?.isMember == true }
+    ], tellingComponents: Set(stages.map { "layer\($0)" }),
+    isTelling: { ResidualPlace($0)?.isMember == true },
+    stage: { stem.contains($0) ? .stem : Stage($0) })
+
+  /// The first words of a stem's module names.
+  private static let stem: Set<Substring> = ["conv1", "bn1", "gn1"]
 }
 
 private let stages = 1...4
@@ -36,7 +40,8 @@ private let transformers = RenamingTable(
         }
     })
 
-/// The stem of `nn.Sequential(*resnet.children())`. Numbers alone say nothing, a block behind them does.
+/// The stem of `nn.Sequential(*resnet.children())`. Bare numbers may be anything, so a block at its
+/// number must be there as well.
 private let sequentialStem = RenamingTable(
   "sequential", numberedStem("0", "1", isDeep: false), ifPresent: ["4.0.conv1.weight"])
 
@@ -66,11 +71,11 @@ private let sequentialStages = RenamingTable(
     ].map { RenamingRule("\(stage + 3).*.\($0)", "layer\(stage).*.\($0)") }
   })
 
-/// Stages that are called so.
+/// Stages called `stage1`, `stage2`…
 private let stagesByName = RenamingTable(
   "stages", stages.map { RenamingRule("stage\($0)", "layer\($0)") })
 
-/// A stem that is a module beside the stages.
+/// A stem called `layer0`.
 private let layer0 = RenamingTable(
   "layer0",
   numberedStem("layer0.0", "layer0.1", isDeep: false)
@@ -96,7 +101,7 @@ private let mmpretrainStem = RenamingTable(
 private let detectron2 = RenamingTable(
   "detectron2", Detectron2Names.rules.map { RenamingRule($0.own, $0.common) })
 
-/// The shortcut by its name, with its convolution and norm by number or name.
+/// A shortcut called `shortcut`, its convolution and norm by number or by name.
 private let shortcut = RenamingTable(
   "shortcut",
   ["shortcut", "downsample"].flatMap { own in
@@ -105,7 +110,8 @@ private let shortcut = RenamingTable(
     }
   } + ["0", "1", "2"].map { RenamingRule("shortcut.\($0)", "downsample.\($0)") }, anywhere: true)
 
-/// mmpretrain's averaging shortcut has no pooling, and so no place for it, where the stride is 1.
+/// With stride 1, mmpretrain's averaging shortcut has no pooling module, so its convolution has
+/// number 0.
 private let mmpretrainShortcut = RenamingTable(
   "mmpretrain-shortcut",
   [("0", "1"), ("1", "2")].map {
@@ -128,7 +134,8 @@ private let convModules = RenamingTable(
     ]
   }, anywhere: true)
 
-/// The first deformable convolutions of mmdet, and detectron2's, keep their offsets beside them.
+/// The first deformable convolutions of mmdet, and those of detectron2, keep the offsets'
+/// convolution beside them and not inside.
 private let oldOffset = RenamingTable(
   "old-offset",
   [
@@ -136,8 +143,8 @@ private let oldOffset = RenamingTable(
     RenamingRule("conv2_offset_mask", "conv2.conv_offset"),
   ], anywhere: true)
 
-/// The authors of the modulated deformable convolution name its offsets and masks together; they are
-/// in one convolution everywhere, in the same order.
+/// The authors of the modulated deformable convolution call the convolution of its offsets and
+/// masks `conv2_offset_mask`; all implementations have both in one convolution, in the same order.
 private let offsetMask = RenamingTable(
   "offset-mask", [RenamingRule("conv_offset_mask", "conv_offset")], anywhere: true)
 
@@ -145,12 +152,12 @@ private let offsetMask = RenamingTable(
 private let groupNorm = RenamingTable(
   "mmdet-group-norm", (1...3).map { RenamingRule("gn\($0)", "bn\($0)") }, anywhere: true)
 
-/// The last norm of timm's and the official deep stem is called like that of a plain one; only the
-/// convolution before it tells them apart.
+/// In timm's and the official implementation the last norm of a deep stem has the name of a plain
+/// stem's norm; only the convolution before it tells which it is.
 private let deepStem = RenamingTable(
   RenamingTable.deepStemName, [RenamingRule("bn1", "conv1.7")], ifPresent: ["conv1.6.weight"])
 
 extension RenamingTable {
-  /// The table that only joins the names of one implementation; no report speaks of it.
+  /// The table that only joins the names of one implementation; reports do not mention it.
   package static let deepStemName = "deep-stem"
 }

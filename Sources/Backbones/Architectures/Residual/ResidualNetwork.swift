@@ -19,8 +19,9 @@ extension ResidualConfiguration {
           if index == 0, flavor.firstBlockKeepsDilation, stage > 0 {
             site.firstDilation = dilations[stage - 1]
           }
-          // mmdet takes the option out of the shared configuration at the first deformable block,
-          // so that only this one falls back; ResNeXt and Res2Net lose it before they read it.
+          // mmdet removes the option from the shared configuration at the first deformable block,
+          // so that it has an effect on this block only; in ResNeXt and Res2Net it is removed
+          // before any block reads it.
           if site.isDeformable, mayFallBack {
             site.isDeformable = false
             mayFallBack = false
@@ -138,7 +139,7 @@ extension ResidualConfiguration {
   }
 }
 
-/// Where a block is in its network.
+/// A block's place in its network.
 struct BlockSite {
   /// Index in its stage.
   let index: Int

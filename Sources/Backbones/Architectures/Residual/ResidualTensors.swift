@@ -3,15 +3,15 @@ struct ResidualTensors: Sendable {
   /// Shapes by the name inside of a block or stem (`conv1.weight`).
   typealias Members = [Substring: [Int]]
 
-  /// Of layer1 to layer4 the blocks by number.
+  /// The blocks of layer1 to layer4, by number.
   let stages: [[Int: Members]]
   /// Everything outside of the stages.
   let rest: Members
   /// All blocks, by stage and number.
   let blocks: [(stage: Int, number: Int, members: Members)]
-  /// The kind of most blocks; nil if nothing tells.
+  /// The kind of most blocks; nil if no block shows it.
   let kind: ResidualBlock?
-  /// Of each block the 3×3 convolutions of that kind.
+  /// The 3×3 convolutions of each block of that kind.
   let inner: [[(name: Substring, shape: [Int])]]
 
   init(_ keys: [KeyShape]) {
@@ -37,7 +37,7 @@ struct ResidualTensors: Sendable {
   }
 }
 
-/// Where a canonical name lies in the stages of a residual network.
+/// The place of a canonical name in the stages of a residual network.
 struct ResidualPlace {
   /// From 0.
   let stage: Int
@@ -80,7 +80,7 @@ struct ResidualPlace {
 }
 
 extension ResidualTensors.Members {
-  /// The shape of a convolution's weight: four dimensions, none of them 0 or beyond all measure.
+  /// The shape of a convolution's weight: four dimensions of at least 1 and below a limit.
   func convolution(_ name: Substring) -> [Int]? {
     guard let shape = self[name + ".weight"], shape.count == 4,
       shape.allSatisfy((1...Limit.channels).contains)
@@ -114,7 +114,7 @@ extension ResidualTensors.Members {
     return names.compactMap { name in convolution(name).map { (name, $0) } }
   }
 
-  /// The kind of block that these are members of; nil if nothing tells.
+  /// The kind of block that has these members; nil if they do not show it.
   var kind: ResidualBlock? {
     let isSplit = keys.contains {
       let first = $0.firstKeyComponent

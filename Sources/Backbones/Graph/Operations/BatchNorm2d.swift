@@ -43,7 +43,7 @@ extension LayerType {
 }
 
 extension StateRole {
-  /// Of every norm: what the normalised values are multiplied by, and what is added to them.
+  /// The weight of any norm, a factor of the normalised values. The bias is added to them.
   package static let normWeight = StateRole(rawValue: "normWeight")
   package static let normBias = StateRole(rawValue: "normBias")
   package static let runningMean = StateRole(rawValue: "runningMean")

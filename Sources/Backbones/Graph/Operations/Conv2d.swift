@@ -36,8 +36,8 @@ package struct Conv2d: GraphOperation {
   /// PyTorch's fan out, which leaves groups out of account: out × kernel area.
   package var fanOut: Int { outChannels * kernel.height * kernel.width }
 
-  /// What is wrong with the hyper-parameters, if anything. The bounds keep all products of two or
-  /// three of them far from overflow.
+  /// The sentence about impossible hyper-parameters. The bounds keep all products of two or three
+  /// of them far from overflow.
   package var fault: String? {
     let window = [
       kernel.height, kernel.width, stride.height, stride.width, dilation.height, dilation.width,

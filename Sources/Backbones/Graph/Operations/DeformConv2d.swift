@@ -86,7 +86,7 @@ extension ModuleBuilder {
   /// predicts where to sample. In a modulated one the last third of its channels, through a
   /// sigmoid, is the mask.
   ///
-  /// - Parameter offsetBeside: what that convolution is called if it stands beside the module and
+  /// - Parameter offsetBeside: the name of that convolution if it is declared beside the module and
   ///   before it, as in detectron2.
   public func deformConv2d(
     _ name: String, in inChannels: Int, out outChannels: Int, kernel: Size2D, stride: Size2D = 1,

@@ -4,7 +4,7 @@
 ///
 /// Input: x.
 package struct LayerNorm: GraphOperation {
-  /// What is normalised together.
+  /// The elements that are normalised together.
   package enum Axes: Sendable, Hashable {
     /// As many last axes as ``LayerNorm/shape`` has.
     case last

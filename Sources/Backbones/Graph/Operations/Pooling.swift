@@ -1,4 +1,4 @@
-/// What both poolings share.
+/// The common part of both poolings.
 package protocol Pooling: GraphOperation {
   var kernel: Size2D { get }
   var stride: Size2D { get }

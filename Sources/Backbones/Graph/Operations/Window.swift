@@ -1,4 +1,4 @@
-/// What a hyper-parameter may be at most: far beyond any network, far below overflow.
+/// Maximum values of hyper-parameters: far above those of any network, far below overflow.
 enum Limit {
   static let channels = 1 << 24
   static let window = 1 << 12

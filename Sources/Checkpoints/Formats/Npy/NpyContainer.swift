@@ -9,7 +9,7 @@ struct NpyContainer {
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
   /// - Parameters:
-  ///   - key: What to call the storage.
+  ///   - key: The storage's key.
   ///   - fileOffset: Where `bytes` begins in the file; nil if it is compressed there.
   /// - Throws: ``CheckpointError``; for dtypes that PyTorch lacks, with reason `unsupported`.
   init(_ bytes: Bytes, key: String = "", fileOffset: Int?) throws {

@@ -3,7 +3,7 @@ import PthPickle
 
 /// The header of an `.npy` file: `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`.
 struct NpyHeader {
-  /// What the items of an array are.
+  /// The type of an array's items.
   enum Items: Equatable {
     case values
     /// References to Python objects: numpy reads a pickle instead of numbers.
@@ -32,9 +32,9 @@ struct NpyHeader {
       ? Int(try bytes.integer(at: 8, as: UInt16.self))
       : Int(try bytes.integer(at: 8, as: UInt32.self))
     let start = isShort ? 10 : 12
-    // numpy itself refuses more than 10,000 bytes unless it is told to trust the file.
-    let longest = 1 << 20
-    guard length <= longest else {
+    // numpy itself refuses more than 10,000 bytes unless it is asked to trust the file.
+    let maximumLength = 1 << 20
+    guard length <= maximumLength else {
       throw CheckpointError(.unsupported("an npy header of \(length) bytes"), position: 8)
     }
     guard let header = try? bytes.slice(at: start, count: length) else {
@@ -47,7 +47,7 @@ struct NpyHeader {
       ? header.text
       : String(String.UnicodeScalarView((0..<length).lazy.map { Unicode.Scalar(header[$0]) }))
     guard case .dict(let entries)? = PythonLiteral(text) else { throw malformed }
-    // Of equal keys Python takes the last.
+    // Python takes the last of equal keys.
     let values = Dictionary(
       entries.compactMap { entry -> (String, PythonLiteral)? in
         if case .text(let key) = entry.key { (key, entry.value) } else { nil }

@@ -7,7 +7,7 @@ extension FileFormat {
     var format = FileFormat(
       name: "pickle", kinds: contents.flatMap(\.kinds), isUnmarked: true,
       outputs: contents.compactMap(\.output),
-      // Nearly every opcode can begin a pickle: only reading it tells.
+      // Nearly every opcode can begin a pickle, so it has to be parsed.
       matches: { _ in true },
       open: { try PickleContents.open($0.bytes, contents) },
       judge: { try $0.judgePickles($1, contents) })
@@ -43,14 +43,14 @@ struct PickleContents: Sendable {
   var judge: @Sendable (inout FileScanner, Bytes, PickleDocument) throws -> Bool = { _, _, _ in
     false
   }
-  /// The same with what opening has parsed.
+  /// Judges a file that is open already, with what was parsed.
   var judgeOpened: @Sendable (inout FileScanner, Checkpoint) -> Bool = { _, _ in false }
 
   /// A pickle and nothing more.
   static let bare = PickleContents(
     kinds: [FormatKind(.pickle, "bare pickle")],
     open: { bytes, pickle in
-      // A legacy file begins with one integer and goes on; nobody saves an integer and more.
+      // A pickle of one integer with bytes behind it is the beginning of a legacy file.
       let isInteger = [.int, .bigInt].contains(pickle.kind(pickle.root))
       if isInteger, pickle.range.upperBound < bytes.count { return nil }
       var opened = OpenedContainer(
@@ -76,8 +76,8 @@ struct PickleContents: Sendable {
       .malformed("the magic number is not PyTorch's 0x1950a86a20f9469cfc6c"), position: 0)
   }
 
-  /// What to say of bytes that begin like a pickle and are none: text of other kinds may begin
-  /// with an opcode of protocol 0, but nothing else begins with PROTO.
+  /// The error for bytes that begin like a pickle and are none. Only pickles begin with PROTO; text
+  /// may by chance begin with an opcode of protocol 0.
   static func failure(_ error: PickleError, _ bytes: Bytes) -> CheckpointError {
     if bytes[0] != 0x80 {
       return CheckpointError(.unknownFormat(ForeignFile.describe(bytes)), position: 0)

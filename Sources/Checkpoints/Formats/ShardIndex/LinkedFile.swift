@@ -5,7 +5,7 @@ package enum LinkedFile {
   /// Whether a link may be followed: to a regular file inside of the folder, or as the cache of
   /// Hugging Face lays its files: `snapshots/<revision>/<name>` leads into `blobs` beside it.
   ///
-  /// - Returns: true for what is no link.
+  /// - Returns: true for anything that is no link.
   package static func mayBeFollowed(_ path: String, inside folder: String) -> Bool {
     var status = stat()
     guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { return true }

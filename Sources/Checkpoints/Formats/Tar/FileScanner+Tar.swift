@@ -52,7 +52,7 @@ extension FileScanner {
     }
   }
 
-  /// What follows the empty blocks that end an archive.
+  /// Judges the bytes behind the empty blocks that end an archive.
   private mutating func judgeBehindTar(_ bytes: Bytes, from end: Int) {
     let start = bytes.withUnsafeBytes { buffer in
       buffer[min(end, buffer.count)...].firstIndex { $0 != 0 }

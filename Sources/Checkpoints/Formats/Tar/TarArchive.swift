@@ -15,9 +15,9 @@ struct TarArchive {
   /// Every name, those of folders and links included.
   private(set) var names: [String] = []
   private(set) var links: [(name: String, target: String)] = []
-  /// What PyTorch never wrote, by member.
+  /// Properties of members that PyTorch never writes.
   private(set) var oddities: [(name: String, what: String)] = []
-  /// Sparse files, whose contents are not the bytes that lie there, and devices.
+  /// Devices, and sparse files, whose contents are not the stored bytes.
   private(set) var opaqueNames: [String] = []
   /// Why the archive ends before its end; readers differ in what they make of the rest.
   private(set) var fault: CheckpointError?
@@ -50,7 +50,7 @@ struct TarArchive {
   }
 
   func member(_ name: String) -> Member? {
-    // Of two members of one name, Python's tarfile takes the last.
+    // Python's tarfile takes the last of several members with one name.
     members.last { $0.name == name || $0.name == "./" + name }
   }
 
@@ -60,7 +60,7 @@ struct TarArchive {
 
   // MARK: Reading
 
-  /// What records before a member say about it.
+  /// The records before a member that describe it.
   private struct Records {
     var path: String?
     var linkPath: String?

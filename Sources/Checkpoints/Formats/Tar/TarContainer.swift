@@ -74,7 +74,7 @@ struct TarContainer {
   }
 }
 
-/// What the persistent ids of a tar file stand for: tensors and storages by key.
+/// The objects behind the persistent ids of a tar file: tensors and storages by key.
 struct TarObjects: PersistentObjects, Sendable {
   let storages: [String: StorageTable.Entry]
   let tensors: [String: Tensor]

@@ -32,9 +32,9 @@ struct LegacyContainer {
 
   /// Whether a pickle is the magic number, however it is written: Python compares the values.
   static func isMagic(_ document: PickleDocument) -> Bool {
-    // Nobody pads the number to so many digits, and reading them takes the square of their count.
-    let longest = 256
-    guard let text = document.bigIntText(document.root), text.utf8.count <= longest,
+    // No writer uses so many digits, and the time to read them grows with their square.
+    let maximumDigits = 256
+    guard let text = document.bigIntText(document.root), text.utf8.count <= maximumDigits,
       let bytes = document.integerBytes(document.root)
     else { return false }
     return bytes.starts(with: magicBytes)

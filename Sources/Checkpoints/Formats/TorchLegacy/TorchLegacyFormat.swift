@@ -2,7 +2,7 @@ import PthBytes
 import PthPickle
 
 extension PickleContents {
-  /// What `torch.save` wrote before PyTorch 1.6.
+  /// The format of `torch.save` before PyTorch 1.6.
   static let torchLegacy = PickleContents(
     kinds: [FormatKind(.torchLegacy, "PyTorch legacy file")], output: .torchLegacy,
     open: { bytes, first in

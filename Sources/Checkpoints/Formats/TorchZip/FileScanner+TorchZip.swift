@@ -1,7 +1,7 @@
 import PthBytes
 import PthPickle
 
-/// What only PyTorch's archives have.
+/// Judges the parts that only PyTorch's archives have.
 extension FileScanner {
   mutating func examineTorchZip(_ archive: ZipArchive) -> ZipContents.ExaminedEntries? {
     guard let prefix = TorchZipContainer.prefix(in: archive.directory) else { return nil }
@@ -37,7 +37,7 @@ extension FileScanner {
     }
   }
 
-  /// Which entries are storages of the archive's pickle. What else lies beside them is judged.
+  /// The entries that are storages of the archive's pickle. All other entries are judged.
   private mutating func storages(of archive: ZipArchive, prefix: String) -> [Bool] {
     var isStorage = [Bool](repeating: false, count: archive.directory.entries.count)
     guard let pickle = try? archive.pickle(named: prefix + "data.pkl").bytes,

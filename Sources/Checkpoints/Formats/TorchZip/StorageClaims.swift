@@ -3,7 +3,7 @@ import PthPickle
 /// Storages whose records have another size than the pickle says. Versions of PyTorch before 2.10
 /// believed the pickle, so that a tensor could reach beyond the memory that was read.
 enum StorageClaims {
-  /// What is wrong with the storages of an archive, by entry.
+  /// The problems of an archive's storages, by entry.
   static func problems(
     in document: PickleDocument, of directory: ZipDirectory, prefix: String
   ) -> [(part: String, text: String)] {

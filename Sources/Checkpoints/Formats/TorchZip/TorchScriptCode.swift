@@ -24,7 +24,7 @@ struct TorchScriptCode {
   /// Classes of PyTorch's own libraries that only hold weights.
   private static let classes: Set<String> = ["quantized", "xnnpack", "rnn", "sparse", "mkldnn"]
 
-  /// What the files do, with each file's name.
+  /// Findings about what the code does, with the file's name.
   static func findings(_ files: [(name: String, text: Bytes)]) -> [(
     verdict: AuditVerdict, text: String, part: String
   )] {

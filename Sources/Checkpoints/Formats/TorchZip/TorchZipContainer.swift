@@ -28,7 +28,7 @@ struct TorchZipContainer {
     return found.map { String($0.name.dropLast(pickleName.count)) }
   }
 
-  /// What `torch.load` takes for TorchScript: an archive with a `constants.pkl`.
+  /// Whether `torch.load` takes an archive for TorchScript: it has a `constants.pkl`.
   static func isTorchScript(_ directory: ZipDirectory, prefix: String) -> Bool {
     directory.entry(named: prefix + "constants.pkl") != nil
   }

@@ -3,7 +3,7 @@ import PthPickle
 import PthTensors
 
 extension ZipContents {
-  /// What `torch.save` has written since PyTorch 1.6, and `torch.jit.save`.
+  /// The format of `torch.save` since PyTorch 1.6, and of `torch.jit.save`.
   static let torch = ZipContents(
     kinds: [
       FormatKind(.torchZip, "PyTorch zip archive"), FormatKind(.torchScript, "TorchScript archive"),

@@ -5,8 +5,8 @@ struct InflationBudget {
   /// far below.
   private static let ratio = 32
   private static let allowance = 64 << 20
-  /// What is parsed as a pickle takes up to 90 bytes of memory for each of its own; large archives
-  /// may have more of them.
+  /// A byte of a pickle takes up to 90 bytes of memory when it is parsed, so pickles have a smaller
+  /// budget.
   private static let pickleRatio = 2
   private static let largePickleRatio = 8
   private static let pickleAllowance = 1 << 20

@@ -122,7 +122,8 @@ final class LibzipArchive: Sendable {
         if got == 0 { return total }
         total += Int(got)
       }
-      // One byte more tells whether the entry is longer, and makes libzip compare the CRC.
+      // Asking for one byte more shows whether the entry is longer, and makes libzip compare the
+      // CRC.
       var extra: UInt8 = 0
       let got = library.zip_fread(file, &extra, 1)
       guard got >= 0 else { throw readFailure(file, name) }

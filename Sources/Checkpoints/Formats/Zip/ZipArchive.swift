@@ -24,7 +24,7 @@ final class ZipArchive: Sendable {
     return try contents(index)
   }
 
-  /// The same for an entry that is to be parsed as a pickle, which takes many times its size.
+  /// An entry that will be parsed as a pickle, which takes many times its size in memory.
   ///
   /// - Throws: ``CheckpointError`` also if it is compressed and longer than such an archive may have.
   func pickle(named name: String) throws -> (bytes: Bytes, fileOffset: Int?) {
@@ -108,7 +108,7 @@ final class ZipArchive: Sendable {
   }
 }
 
-/// What an entry's contents depend on: entries that agree in all of it are the same.
+/// The fields on which an entry's contents depend: entries that agree in all of them are equal.
 struct EntryBody: Hashable {
   private let localHeaderOffset: Int
   private let compressedSize: Int

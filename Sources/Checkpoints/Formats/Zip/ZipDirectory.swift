@@ -3,10 +3,10 @@ import Glibc
 
 /// The central directory of a zip archive, read straight from the mapping.
 ///
-/// libzip tells no data offsets and takes longer to open an archive than a whole `inspect` may;
-/// this reader does nothing but find entries. It follows PKWARE's APPNOTE: end record (4.3.16),
-/// zip64 end record and locator (4.3.14, 4.3.15), central (4.3.12) and local (4.3.7) headers,
-/// zip64 extra field (4.5.3).
+/// libzip does not give data offsets and takes longer to open an archive than a whole `inspect`
+/// may; this reader only finds entries. It follows PKWARE's APPNOTE: end record (4.3.16), zip64 end
+/// record and locator (4.3.14, 4.3.15), central (4.3.12) and local (4.3.7) headers, zip64 extra
+/// field (4.5.3).
 struct ZipDirectory {
   let bytes: Bytes
   let entries: [ZipEntry]
@@ -41,7 +41,7 @@ struct ZipDirectory {
     var offset = Int(try bytes.integer(at: end + 16, as: UInt32.self))
     let commentLength = Int(try bytes.integer(at: end + 20, as: UInt16.self))
     isCommentComplete = commentLength <= bytes.count - end - 22
-    // PyTorch reads an archive whose comment is cut off.
+    // PyTorch reads an archive with a truncated comment.
     comment = try bytes.slice(at: end + 22, count: min(commentLength, bytes.count - end - 22))
     endOffset = end + 22 + comment.count
     // PyTorch's reader follows the zip64 record whenever there is one.
@@ -61,7 +61,7 @@ struct ZipDirectory {
       throw CheckpointError(
         .malformed("the zip directory lies outside of the file"), position: end)
     }
-    // Every record takes at least 46 bytes; a larger count is a lie that would cost memory.
+    // Every record takes at least 46 bytes; a larger count is false and would cost memory.
     guard count <= size / 46 else {
       throw CheckpointError(
         .malformed("the zip directory names \(count) entries and has room for \(size / 46)"),
@@ -132,8 +132,8 @@ struct ZipDirectory {
 
   // MARK: Finding the directory
 
-  /// Whether the bytes end as a zip archive does, wherever its directory may be. Readers take one
-  /// whose comment is cut off.
+  /// Whether the bytes end as a zip archive does, wherever its directory may be. Readers accept a
+  /// truncated comment.
   static func endsLikeZip(_ bytes: Bytes) -> Bool {
     endSignatures(in: bytes).contains { position in
       guard let comment: UInt16 = try? bytes.integer(at: position + 20) else { return false }
@@ -143,8 +143,8 @@ struct ZipDirectory {
     }
   }
 
-  /// The archive whose end record is the last one with a directory before it, though other bytes
-  /// follow: Python's zipfile opens such a file, whatever it begins with.
+  /// The archive of the last end record with a directory before it. Python's zipfile finds it
+  /// whatever precedes and follows it.
   static func embeddedArchive(in bytes: Bytes) -> Range<Int>? {
     for position in endSignatures(in: bytes).reversed() {
       guard let (start, offset) = directory(before: position, in: bytes) else { continue }

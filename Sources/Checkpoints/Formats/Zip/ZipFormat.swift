@@ -37,9 +37,9 @@ struct ZipContents: Sendable {
   /// Judges what only this format has; nil if the archive is of another one.
   var examine: @Sendable (inout FileScanner, ZipArchive) -> ExaminedEntries? = { _, _ in nil }
 
-  /// What an archive's format says about its entries.
+  /// The entries of an archive as its format sees them.
   struct ExaminedEntries {
-    /// Those that are numbers to every reader, by their place in the directory.
+    /// For each entry of the directory, whether every reader takes it for numbers only.
     let isStorage: [Bool]
     /// The archive name of a TorchScript archive with its slash.
     let scriptPrefix: String?

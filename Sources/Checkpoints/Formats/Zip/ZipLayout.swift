@@ -69,8 +69,8 @@ struct ZipLayout {
 
   private static func localHeader(_ entry: Entry) -> [UInt8] {
     let name = Array(entry.name.utf8)
-    // Sizes stand in the descriptor. This field says that it has 64-bit ones; what else it says,
-    // miniz writes so: the stored size is not yet known, and the header tells its own place.
+    // The sizes are in the descriptor. This field shows that they have 64 bits; its other values
+    // are as miniz writes them: a stored size that is not known yet, and the header's own offset.
     var large = LittleEndianBytes()
     if entry.size >= limit { large.append(UInt64(entry.size), UInt64(0)) }
     if entry.headerOffset >= limit { large.append(UInt64(entry.headerOffset)) }

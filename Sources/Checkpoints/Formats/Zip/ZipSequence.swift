@@ -15,8 +15,8 @@ enum ZipSequence {
     let wideRecord: Int?
   }
 
-  /// The archives' places; nil if the bytes are one archive, or archives that somebody could read as
-  /// one with other contents.
+  /// The ranges of the archives; nil if the bytes are one archive, or if a reader could take them
+  /// for one archive with other contents.
   static func archives(in bytes: Bytes) -> [Range<Int>]? {
     var places: [Place] = []
     var ranges: [Range<Int>] = []
@@ -42,7 +42,7 @@ enum ZipSequence {
     return isPlain ? ranges.reversed() : nil
   }
 
-  /// The archive whose end record is the last thing before `end`.
+  /// The archive whose end record lies directly before `end`.
   private static func archive(endingAt end: Int, in bytes: Bytes) -> Place? {
     let record = end - endRecordSize
     guard record >= 0, begins(bytes, at: record, with: 0x0605_4b50),

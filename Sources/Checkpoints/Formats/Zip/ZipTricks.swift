@@ -1,9 +1,9 @@
 import PthBytes
 import PthPickle
 
-/// What about an archive would make two readers see different things, or one of them break out of
-/// its folder. What real PyTorch writes is none of it: zero sizes in local headers with the sizes
-/// in a data descriptor, and a padding extra field that only local headers have.
+/// Finds properties of an archive that make two readers see different contents, or let an entry
+/// leave the folder of its extraction. What PyTorch itself writes is no trick: sizes in a data
+/// descriptor with zeros in the local header, and a padding field in local headers alone.
 struct ZipTricks {
   struct Finding {
     /// Nil for what is unusual and harmless.
@@ -159,8 +159,8 @@ struct ZipTricks {
 
   /// The descriptor: an optional signature, the CRC, and two sizes of four or eight bytes.
   private mutating func descriptorAgrees(_ entry: ZipEntry, at start: Int) -> Bool {
-    let longest = 24
-    let length = min(longest, max(0, archive.bytes.count - start))
+    let maximumLength = 24
+    let length = min(maximumLength, max(0, archive.bytes.count - start))
     guard let bytes = try? headers.excerpt(at: start, count: length) else { return false }
     let signature: UInt32? = try? bytes.integer(at: 0)
     for sizes in (signature == 0x0807_4b50 ? [8, 4] : [4]) {
@@ -229,12 +229,12 @@ struct ZipTricks {
     let bodies = zip(directory.entries, offsets).compactMap { entry, data in
       data.map { $0..<$0 + entry.compressedSize }
     }
-    // Nobody stores so many archives in the last 64 KiB of one.
-    let most = 64
-    let own = directory.endRecords.prefix(most).filter { record in
+    // No real archive has so many end records in its last 64 KiB.
+    let maximumCount = 64
+    let own = directory.endRecords.prefix(maximumCount).filter { record in
       !bodies.contains { $0.contains(record) }
     }
-    let count = directory.endRecords.count > most ? directory.endRecords.count : own.count
+    let count = directory.endRecords.count > maximumCount ? directory.endRecords.count : own.count
     if count > 1 {
       add(.dangerous, "has \(count) end records: readers differ in which they take")
     }

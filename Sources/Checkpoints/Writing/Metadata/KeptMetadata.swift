@@ -2,12 +2,12 @@ import PthBytes
 import PthPickle
 import PthTensors
 
-/// What lies beside the state dict of a pickled checkpoint, for writing it into another one: epoch,
-/// settings, the optimizer, further state dicts.
+/// The values beside the state dict of a pickled checkpoint (epoch, settings, the optimizer,
+/// further state dicts), to be written into another one.
 ///
-/// Kept is what `torch.load(weights_only=True)` reads: None, bools, numbers, texts and tensors, in
-/// lists, tuples, sets and dicts. Of a dict that also has other objects the rest is kept, unless it
-/// has tensors: half an optimizer would be taken for a whole one.
+/// Values that `torch.load(weights_only=True)` reads are kept: None, bools, numbers, texts and
+/// tensors, in lists, tuples, sets and dicts. A dict that also has other objects is kept without
+/// them, unless it has tensors: half an optimizer would be taken for a whole one.
 package struct KeptMetadata: Sendable {
   /// Something that is not kept.
   package struct Omission: Sendable {
@@ -26,7 +26,7 @@ package struct KeptMetadata: Sendable {
   typealias Writer = (inout PickleEncoder, Part) throws -> Void
   private typealias Entry = (key: PickleHandle, value: PickleHandle)
 
-  /// What is left out, in order; 1000 at most.
+  /// The omitted values, in order; 1000 at most.
   package private(set) var omissions: [Omission] = []
   /// The kept entries with tensors, by their keys, that stand next to the state dict or around it.
   package private(set) var keysWithTensors: [String] = []
@@ -35,11 +35,12 @@ package struct KeptMetadata: Sendable {
   private let stateDict: PickleHandle
   /// The dicts around the state dict, the outermost first; empty if it stands alone.
   private let path: [PickleHandle]
-  /// What lies beside the state dict, or between its tensors if it stands alone.
+  /// The values beside the state dict, or between its tensors if it stands alone.
   private let beside: [Entry]
   private let survey: [PickleHandle: MetadataSurvey.Content]
   private let tensorsByHandle: [PickleHandle: Tensor]
-  /// What may be written: sharing must not multiply it beyond measure.
+  /// The maximum number of bytes: shared values, written repeatedly, must not multiply without
+  /// bound.
   private let byteLimit: Int
 
   private static let maximumOmissionCount = 1000
@@ -108,7 +109,7 @@ package struct KeptMetadata: Sendable {
     return nil
   }
 
-  // MARK: What is kept
+  // MARK: Choosing values
 
   private func keyText(_ entry: Entry) -> String { document.keyText(entry.key) }
 
@@ -160,8 +161,8 @@ package struct KeptMetadata: Sendable {
     try dict(path[0], &pickle, depth: 0, write)
   }
 
-  /// Writes `{'meta': …, 'state_dict': …}`, and beside them what has tensors, as training programs
-  /// put their optimizer.
+  /// Writes `{'meta': …, 'state_dict': …}`, and values with tensors beside them, as training
+  /// programs do with their optimizer.
   func writeWrapped(to pickle: inout PickleEncoder, _ write: Writer) throws {
     let kept = beside.filter(isKept)
     let places = ["meta", "state_dict"]

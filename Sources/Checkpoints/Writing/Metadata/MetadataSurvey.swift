@@ -2,11 +2,11 @@ import PthBytes
 import PthPickle
 import PthTensors
 
-/// Looks at values beside a state dict: of what they consist, and which are tensors.
+/// Surveys the values beside a state dict: their kinds, and which of them are tensors.
 ///
 /// Every value is looked at once.
 struct MetadataSurvey {
-  /// What a value consists of, itself and all that it refers to.
+  /// The contents of a value and of everything that it refers to.
   struct Content {
     var hasTensors = false
     /// Something that cannot be kept, as the end of "has …"; nil if there is nothing.
@@ -52,7 +52,7 @@ struct MetadataSurvey {
     guard depth < Self.maximumDepth else {
       return .obstacle("nesting of more than \(Self.maximumDepth)")
     }
-    // Whoever contains itself finds this.
+    // A value that contains itself finds this entry.
     contents[handle] = Content(obstacle: "a value that contains itself", isCyclic: true)
     depth += 1
     defer { depth -= 1 }

@@ -31,7 +31,7 @@ struct TorchStorages {
   private var plans: [ObjectIdentifier: Plan] = [:]
   private let keepsViews: Bool
 
-  /// What becomes of one storage of the source.
+  /// The plan for one storage of the source.
   private struct Plan {
     /// Distinct views of it.
     var views: Set<Region> = []
@@ -78,7 +78,7 @@ struct TorchStorages {
     )
   }
 
-  /// The view that stands for a tensor; its storage gets a number at the first use.
+  /// The view for a tensor; its storage gets a number at the first use.
   ///
   /// - Parameter index: of the tensor, under which its overflows are counted.
   mutating func view(of tensor: Tensor, as dtype: DType, index: Int) throws -> View {

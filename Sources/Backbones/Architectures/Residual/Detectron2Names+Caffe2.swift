@@ -1,7 +1,7 @@
-/// Names of residual networks in Caffe2's files (`res2_0_branch2a_bn_s`), as detectron2 renames them.
-enum Caffe2Names {
-  /// detectron2's name; nil for what is no part of a backbone.
-  static func renamed(_ key: String) -> String? {
+extension Detectron2Names {
+  /// detectron2's name for a blob of Caffe2 (`res2_0_branch2a_bn_s`); nil for what is no part of a
+  /// backbone.
+  @Sendable static func renamedFromCaffe2(_ key: String) -> String? {
     let parts = key.split(separator: "_").map(String.init)
     if parts.first == "conv1" { return joined(["stem", "conv1"], parts.dropFirst()) }
     if parts.starts(with: ["res", "conv1"]) {
