@@ -28,7 +28,8 @@ struct ModuleAssembly {
       } else if entry.isCounter, !isRequired(entry, parents) {
         filled.append(
           .init(
-            target: entry.name, why: "starts at 0: the file's batch norms are older than version 2")
+            target: entry.name,
+            why: "starts at 0: the file does not give this norm version 2 or later")
         )
       } else {
         missing.append(.init(target: entry.name, shape: entry.shape))

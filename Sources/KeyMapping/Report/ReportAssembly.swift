@@ -54,7 +54,7 @@ struct ReportAssembly {
             target: name,
             why: hasFrozenNorms
               ? "starts at 0: frozen batch norms count no batches"
-              : "starts at 0: the file's batch norms are older than version 2"))
+              : "starts at 0: the file does not give this norm version 2 or later"))
       } else {
         missing.append(
           .init(target: name, shape: entry.shape, stage: entry.stage, initializer: initializer))

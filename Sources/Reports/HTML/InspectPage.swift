@@ -162,8 +162,10 @@ struct InspectPage: Decodable {
     let range = "from \(Format.short(statistics.min)) to \(Format.short(statistics.max))"
     if let histogram = statistics.histogram { writer.histogram(histogram, label: range) }
     guard statistics.mean != nil else { return }
+    // A single element has no deviation.
     writer.note(
-      "\(range), mean \(Format.short(statistics.mean)), std \(Format.short(statistics.std))")
+      "\(range), mean \(Format.short(statistics.mean))"
+        + (statistics.std.map { ", std \(Format.short($0))" } ?? ""))
     if statistics.nan + statistics.inf > 0 {
       writer.state(.foreign)
       writer.note("\(statistics.nan) NaN, \(statistics.inf) infinite")

@@ -4,7 +4,7 @@
 enum PageScript {
   /// Of ``text``, for the page's policy: a browser runs nothing else. `make html-test` sees it if it is
   /// wrong, since then nothing runs.
-  static let sha256 = "+LhYg3qqVg/nxuBDBazUtb+esXPCODYkfnPsHDqlGYs="
+  static let sha256 = "SXNhajqsAMHSpS5NLQDs+a26lV2FC59uTnb6XAoh1pk="
 
   static let text: StaticString = """
     (() => {
@@ -15,6 +15,7 @@ enum PageScript {
       const keys = [...document.querySelectorAll('li.key')];
       const names = keys.map(key => key.dataset.key.toLowerCase());
       const modules = [...document.querySelectorAll('li.module')].reverse();
+      const sections = [...document.querySelectorAll('ul.tree')].map(tree => tree.parentElement);
       const states = [...document.querySelectorAll('input[data-state]')];
       let place = -1;
 
@@ -28,6 +29,7 @@ enum PageScript {
           key.classList.remove('here');
           if (show) count += 1;
         });
+        for (const section of sections) section.hidden = !section.querySelector('li.key:not([hidden])');
         for (const module of modules) {
           module.hidden = !module.querySelector('li.key:not([hidden])');
           if (words.length && !module.hidden) module.firstElementChild.open = true;

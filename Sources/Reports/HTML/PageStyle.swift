@@ -32,7 +32,7 @@ enum PageStyle {
       gap: .4rem 2rem; margin: 0 0 1.75rem; }
     dl > .wide { grid-column: 1 / -1; }
     dl > div { display: flex; gap: .6rem; }
-    dt { flex: none; min-width: 6.5rem; color: var(--quiet); }
+    dt { flex: none; width: 8rem; color: var(--quiet); }
     dd { margin: 0; }
     .scroll { overflow-x: auto; }
     table { border-collapse: collapse; width: 100%; font-size: .9rem; }
@@ -74,13 +74,15 @@ enum PageStyle {
     .note { color: var(--quiet); font-family: system-ui, sans-serif; font-size: .85rem; }
     .number { color: var(--quiet); font-size: .85rem; }
     .maps { display: flex; flex-wrap: wrap; gap: 1rem; margin: 0; }
-    .maps figure { margin: 0; } .maps img { width: 11rem; image-rendering: pixelated;
-      border: 1px solid var(--line); }
+    .maps figure { flex: 0 1 11rem; margin: 0; }
+    .maps img { width: 100%; image-rendering: pixelated; border: 1px solid var(--line); }
     pre { margin: 0; padding: .7rem; background: var(--card); border: 1px solid var(--line);
       border-radius: .4rem; overflow-x: auto; font-size: .85rem; }
     @media (max-width: 40rem) {
       body { padding: .9rem; }
       ul.tree ul { margin-left: .2rem; padding-left: .55rem; }
+      .maps figure { flex-basis: calc(50% - .5rem); }
+      th, td { padding: .3rem .35rem; } table { font-size: .8rem; }
       #controls { position: static; } #filter { flex-basis: 100%; }
     }
     @media print { #controls { display: none; } }

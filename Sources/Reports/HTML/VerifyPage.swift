@@ -274,7 +274,8 @@ struct VerifyPage: Decodable {
     KeyTree(
       trees: [
         (
-          "Every node, and how far pthconv's engines are apart there",
+          layers.contains { $0.relativeL2 != nil }
+            ? "Every node, and how far pthconv's engines are apart there" : "Every node",
           NameTree(layers.map { ($0.name, $0) })
         )
       ],

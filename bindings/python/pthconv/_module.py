@@ -116,13 +116,6 @@ def _copy(module: nn.Module, checkpoint: Checkpoint, report: MapReport) -> MapRe
             "file has different values for them: the last counts"})
         if fields["verdict"] == "complete":
             fields["verdict"] = "foreign"
-    infinite = [name for name, tensor in own.items() if _overflowed(tensor, state[name])]
-    if infinite:
-        more = f" and {len(infinite) - 1} more" if len(infinite) > 1 else ""
-        fields["warnings"].append({
-            "code": "overflow",
-            "message": f"{infinite[0]}{more}: finite values of the file became infinite in "
-            f"{str(own[infinite[0]].dtype)[6:]}"})
     return MapReport(fields, report.path)
 
 
@@ -135,15 +128,6 @@ def _overruled(own: dict[str, Any], state: dict[str, Any], sources: dict[str, st
         if sources[other] != sources[name] and not torch.equal(state[other], state[name]):
             return other, name
     return None
-
-
-def _overflowed(tensor: torch.Tensor, source: torch.Tensor) -> bool:
-    """Whether a narrower type has made finite values infinite."""
-    if tensor.dtype == source.dtype or not (
-            tensor.is_floating_point() and source.is_floating_point()
-            and torch.finfo(tensor.dtype).max < torch.finfo(source.dtype).max):
-        return False
-    return bool(tensor.detach().float().isinf().any()) and not bool(source.isinf().any())
 
 
 @torch.no_grad()
