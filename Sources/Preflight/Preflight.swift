@@ -156,14 +156,7 @@ struct PreflightRun {
           "the configuration has no model with a backbone that could be read")
       ])
     }
-    for backbone in backbones {
-      guard let reason = backbone.unknown else { continue }
-      add([
-        PreflightFinding(
-          .unknownBackbone, .note, at: backbone.place.location(of: "type"),
-          "\(backbone.place.path): weights and channels cannot be told", because: reason)
-      ])
-    }
+    for backbone in backbones { add(backbone.findings) }
   }
 
   var report: PreflightReport {

@@ -81,11 +81,13 @@ public struct Difference: Sendable {
 ///   - tolerance: How far values may lie apart and still count as close.
 /// - Throws: `CheckpointError`; what reading the tensors throws.
 public func diff(_ first: String, _ second: String, tolerance: Double = 0) throws -> Difference {
-  let comparison = try StateDictComparison(
-    Checkpoint.open(first).stateDict, Checkpoint.open(second).stateDict, tolerance: tolerance)
+  let (one, other) = (try Checkpoint.open(first), try Checkpoint.open(second))
+  let comparison = try StateDictComparison(one.stateDict, other.stateDict, tolerance: tolerance)
+  let sides = (DiffSide(one, name: first), DiffSide(other, name: second))
   return Difference(
-    isEqual: comparison.isEqual, text: DiffText(comparison, first: first, second: second).text,
-    json: JSONWriter.text { DiffJSON(comparison).write(to: &$0) })
+    isEqual: comparison.isEqual,
+    text: DiffText(comparison, first: sides.0, second: sides.1).text,
+    json: JSONWriter.text { DiffJSON(comparison, sides.0, sides.1).write(to: &$0) })
 }
 
 /// Writes the state dict of a checkpoint in the format that the output's ending stands for. The file

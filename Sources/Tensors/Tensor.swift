@@ -19,6 +19,9 @@ public struct Tensor: Sendable {
   package let quantizer: Quantizer?
   /// Product of the shape.
   public let elementCount: Int
+  /// The tensor that it is only a part of: `a sparse_coo tensor of size 2 × 2`. Nil for a tensor of its
+  /// own.
+  package var wholeTensor: String?
   /// Whether the state dict that it is in repeats its storages too often to write all of it out.
   package internal(set) var isBeyondStateDictLimit = false
 

@@ -35,6 +35,38 @@ import Testing
     return path
   }
 
+  private func torch(_ name: String) -> String { Fixtures.url("checkpoints/\(name)").path }
+
+  /// Parts of a sparse tensor are not tensors of the same names, whatever their values.
+  @Test func partsAreNoTensorsOfTheirOwn() throws {
+    let sparse = torch("zip-sparse.pth")
+    #expect(try Program.run("diff", sparse, torch("legacy-sparse.pth")).exitCode == 0)
+    let alone = folder.url.appending(path: "alone.safetensors").path
+    let written = try Program.run("convert", sparse, alone)
+    #expect(written.errors.contains("is part of a sparse_coo tensor of size"))
+    let outcome = try Program.run("diff", sparse, alone)
+    #expect(outcome.exitCode == 1)
+    #expect(outcome.text.contains("≠ a tensor of its own"))
+  }
+
+  @Test func nothingIsEqualToNothing() throws {
+    let meta = torch("zip-meta.pth")
+    let outcome = try Program.run("diff", meta, meta)
+    #expect(outcome.exitCode == 1 && outcome.text.contains("without values"))
+    let empty = folder.url.appending(path: "empty.pkl").path
+    try folder.write("empty.pkl", Data([0x80, 2, 0x7d, 0x2e]))
+    let none = try Program.run("diff", empty, empty)
+    #expect(none.exitCode == 2 && none.errors.contains("nothing to compare"))
+  }
+
+  /// Other tensors of a file are named, since they were not compared.
+  @Test func otherPlacesAreNamed() throws {
+    let several = torch("train-ema.pth")
+    let outcome = try Program.run("diff", several, several)
+    let text = outcome.text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    #expect(outcome.exitCode == 0 && text.contains("was compared, not the tensors in"))
+  }
+
   @Test func everyKindOfDifferenceIsTold() throws {
     let a = try write(
       "a.pth",

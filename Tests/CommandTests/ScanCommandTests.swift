@@ -109,8 +109,12 @@ import Testing
     let outcome = try Program.run("scan", snapshot.path)
     #expect(outcome.exitCode == 1)
     #expect(outcome.text.contains("model.bin: dangerous"))
-    #expect(!outcome.text.contains("stray.bin"))
-    #expect(outcome.text.contains("1 link that leads elsewhere"))
+    #expect(outcome.errors.contains("stray.bin: is a link to a file outside of the folder"))
+    // What a loader would follow is not passed over, and the JSON says so.
+    try manager.removeItem(at: snapshot.appending(path: "model.bin"))
+    #expect(try Program.run("scan", snapshot.path).exitCode == 2)
+    let json = try Program.run("scan", snapshot.path, "--json")
+    #expect(json.exitCode == 2 && json.text.contains("\"error\""))
   }
 
   /// A shard called `-` is a file, and a link out of the folder is no shard.

@@ -34,6 +34,18 @@ import Testing
     #expect(report.coverage.ofKeys == 1 && report.coverage.ofElements == 1)
   }
 
+  @Test func otherNamesMayBeAllThatDiffers() throws {
+    let renamed = Self.keys.map { KeyShape($0.key.replacing("body", with: "blocks"), $0.shape) }
+    let text = try #require(
+      try report(renamed).warnings.first { $0.code == .unusedInNetwork }
+    ).text
+    #expect(text.contains("may compute something else"))
+    #expect(text.contains("perhaps the names alone differ"))
+    let smaller = try report(renamed.filter { $0.key != "blocks.0.bias" })
+    #expect(
+      smaller.warnings.first { $0.code == .unusedInNetwork }?.text.contains("perhaps") == false)
+  }
+
   @Test(arguments: ["module.", "state.backbone.", "a.b.c.d."])
   func aPrefixOnEitherSide(_ prefix: String) throws {
     let other = KeyShape("neck.weight", [3, 3])

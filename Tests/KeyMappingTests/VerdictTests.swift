@@ -101,6 +101,19 @@ import Testing
     #expect(!text.contains("another network"))
   }
 
+  /// Each missing norm has an unused vector of its shape: that is no other network for certain.
+  @Test func otherNamesAreNotCalledAnotherNetwork() throws {
+    let renamed = try body().map { key in
+      KeyShape(key.key.replacing(/\bbn(\d)/) { "norm\($0.output.1)" }, key.shape)
+    }
+    let report = try report(renamed)
+    #expect(report.verdict == .partial && report.namesMayDiffer)
+    let text = try #require(report.warnings.first { $0.code == .unusedInNetwork }).text
+    #expect(text.contains("or the same one with other names"))
+    let other = try self.report(renamed.filter { !$0.key.contains("layer1.0.norm") })
+    #expect(!other.namesMayDiffer)
+  }
+
   /// Many are one line.
   @Test func unusedTensorsAreGrouped() throws {
     let attention = (1...4).flatMap { stage in

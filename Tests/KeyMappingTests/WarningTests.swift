@@ -169,4 +169,16 @@ import Testing
     #expect(report.assumptions.map(\.text).contains("strides [1, 2, 2, 2]"))
     #expect(!report.assumptions.map(\.text).contains("strides [1, 2, 2]"))
   }
+
+  /// Of two values that no shape shows, the one that was asked for is the target's.
+  @Test func assumptionsAreWhatWasAskedFor() throws {
+    let keys = try graph("resnet50").keyShapes
+    let target = try graph(
+      "ResNet",
+      ["depth": 50, "style": "caffe", "strides": [1, 2, 2, 1], "dilations": [1, 1, 1, 2]])
+    let texts = try KeyMapping(of: keys, to: target).report.assumptions.map(\.text)
+    #expect(texts.contains { $0.hasPrefix("style caffe") })
+    #expect(texts.contains { $0.hasPrefix("strides [1, 2, 2, 1]") })
+    #expect(!texts.contains { $0.hasPrefix("style pytorch") })
+  }
 }

@@ -55,6 +55,31 @@ import Testing
     #expect(report.sources[0].state == .read)
   }
 
+  /// Arguments with which mmdetection stops, or builds more than pthconv knows of.
+  @Test(arguments: [
+    ("frozen_stages=5", PreflightFinding.Severity.error, "frozen_stages is 5"),
+    ("out_indices=(0, 1, 2, 4)", .warning, "perhaps it cannot be built"),
+    ("styl='pytorch'", .warning, "perhaps it cannot be built"),
+    ("plugins=[dict(cfg=dict(type='ContextBlock'), position='after_conv3')]", .note, "plugins"),
+    ("conv_cfg=dict(type='ConvWS')", .note, "ConvWS"),
+  ])
+  func argumentsOfTheBackbone(
+    text: String, severity: PreflightFinding.Severity, part: String
+  ) throws {
+    let scene = try scene()
+    let report = try scene.preflight(config("\(text), " + pretrained(scene)))
+    let finding = try #require(report.findings.first { $0.kind == .unknownBackbone })
+    #expect(finding.severity == severity && finding.what.contains(part), "\(finding.what)")
+    #expect(finding.location?.line == 8 || severity == .warning)
+  }
+
+  @Test func depthsAreThoseOfTheClass() throws {
+    let scene = try scene()
+    let report = try scene.preflight(
+      config(pretrained(scene)).replacing("depth=50", with: "depth=26"))
+    #expect(report.errors.contains { $0.what.contains("has no depth 26") })
+  }
+
   @Test func aDetectorsFileNeedsItsPrefix() throws {
     let scene = try scene(
       prefix: "backbone.", with: ["neck.fpn_convs.0.conv.weight": [4, 4, 3, 3], "rpn_head.w": [3]])

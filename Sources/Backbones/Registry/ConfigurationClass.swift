@@ -27,6 +27,10 @@ package struct ConfigurationClass: Sendable {
   package var originalFlavor: Flavor?
   /// Arguments that change no key of the network, or only add some.
   package var argumentsWithoutKeys: Set<String> = []
+  /// Arguments that add modules of which nothing is known here.
+  package var argumentsThatAddKeys: Set<String> = []
+  /// The depths that the classes build; empty if they take any.
+  package var depths: Set<Int> = []
   /// Arguments for a network's use or training: a configuration that gets another backbone keeps
   /// them.
   package var keptArguments: [String] = []

@@ -111,13 +111,20 @@ enum RebuildTable {
   /// indices, values, size)) for the compressed layouts.
   private static let sparseTensor: Function = { reader, call in
     let parts = reader.document.firstElements(try call.argument(1), 5)
-    let names = sparseComponents(try layoutName(reader, try call.argument(0)))
+    let layout = try layoutName(reader, try call.argument(0))
+    let names = sparseComponents(layout)
     guard parts.count > names.count else {
       throw CheckpointError(.malformed("a sparse tensor has \(parts.count) parts"))
     }
+    let size = try reader.integers(parts[names.count], "size").map(String.init)
+    let whole =
+      "a \(layout.split(separator: ".").last ?? "sparse") tensor of size "
+      + size.joined(separator: " × ")
     return .done(
       .components(
-        try zip(names, parts).map { ($0, try reader.tensor($1, "a sparse tensor's \($0)")) }))
+        try zip(names, parts).map {
+          ($0, try reader.tensor($1, "a sparse tensor's \($0)").part(of: whole))
+        }))
   }
 
   private static func sparseComponents(_ layout: String) -> [String] {
@@ -144,7 +151,7 @@ enum RebuildTable {
     return .done(
       .components(
         try zip(names, call.arguments).map {
-          ($0, try reader.tensor($1, "a nested tensor's \($0)"))
+          ($0, try reader.tensor($1, "a nested tensor's \($0)").part(of: "a nested tensor"))
         }
       ))
   }
@@ -154,11 +161,13 @@ enum RebuildTable {
   /// (class, dtype, size, …): no storage of its own; the tensors it wraps are attributes.
   private static let wrapperSubclass: Function = { reader, call in
     var components: [(name: String, tensor: Tensor)] = []
+    let name = (try? call.argument(0)).flatMap(reader.globalName)
+    let whole = "a tensor of class \(name.map { "\($0)" } ?? "unknown")"
     for state in call.states {
       guard let attributes = reader.attributeDictionary(state) else { continue }
       for (key, value) in reader.document.firstEntries(attributes, maximumAttributeCount) {
         guard case .tensor(let tensor) = try reader.meaning(of: value) else { continue }
-        components.append((reader.keyText(key), tensor))
+        components.append((reader.keyText(key), tensor.part(of: whole)))
       }
     }
     return .done(.components(components))
@@ -205,5 +214,13 @@ enum RebuildTable {
 
   private static let device: Function = { reader, call in
     .done(.device(call.arguments.map(reader.keyText).joined(separator: ":")))
+  }
+}
+
+extension Tensor {
+  fileprivate func part(of whole: String) -> Tensor {
+    var part = self
+    part.wholeTensor = whole
+    return part
   }
 }

@@ -153,8 +153,12 @@ struct ModuleAssembly {
       warnings.append(
         LoadWarning(
           .unusedInNetwork,
-          "the file's network holds tensors that the module has no place for, so it computes "
-            + "something else: \(first.source)\(others)"))
+          "the file's network holds tensors that the module has no place for, so it may compute "
+            + "something else: \(first.source)\(others)"
+            + (RenamedPerhaps.holds(
+              missing: missing.map(\.shape), unused: unexpected.map(\.shape))
+              ? "; each missing tensor has one of its shape among those unused: perhaps the names alone "
+                + "differ, and renaming the keys mends it" : "")))
     }
     let used = places.candidates.first { $0.place == place }?.matches ?? 0
     let others = places.candidates.filter {

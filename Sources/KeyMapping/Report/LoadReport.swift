@@ -43,6 +43,14 @@ public struct LoadReport: Sendable, Hashable {
   /// The source tensors that lie in the network that was mapped and have no place in the target.
   package var unusedInNetwork: [Unexpected] { unexpected.filter(\.isInNetwork) }
 
+  /// Whether each missing tensor has an unused one of its shape in the file's network: the names
+  /// alone may differ.
+  package var namesMayDiffer: Bool {
+    RenamedPerhaps.holds(
+      missing: missing.filter { $0.stage != .head }.map(\.shape),
+      unused: unusedInNetwork.map(\.shape))
+  }
+
   /// Whether every key of both sides found its counterpart.
   public var isComplete: Bool { missing.isEmpty && unexpected.isEmpty && mismatched.isEmpty }
 

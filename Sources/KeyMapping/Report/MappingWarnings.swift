@@ -23,7 +23,9 @@ struct MappingWarnings {
   private func unusedInNetwork() -> LoadWarning? {
     let unused = report.unusedInNetwork
     guard !unused.isEmpty, report.hasWeights else { return nil }
-    return LoadWarning(.unusedInNetwork, UnusedInNetwork(unused, names: target.names).text)
+    return LoadWarning(
+      .unusedInNetwork,
+      UnusedInNetwork(unused, names: target.names, namesMayDiffer: report.namesMayDiffer).text)
   }
 
   private func severalCopies(_ copies: [PrefixSearch.Candidate]) -> LoadWarning? {

@@ -85,14 +85,15 @@ struct ReportAssembly {
     }.map(ofTarget) + decisions.assumptions
   }
 
-  /// An assumption about the target: one stride a stage, where the file has fewer stages.
+  /// An assumption about the target: what was asked for, and one stride a stage, where the file shows
+  /// neither.
   private func ofTarget(_ assumption: Detection.Assumption) -> Detection.Assumption {
-    guard target.backbone == source.detection?.backbone,
-      let seen = assumption.value?.integers, let own = target.arguments[assumption.code],
-      let integers = own.integers, integers.count != seen.count
+    guard target.backbone == source.detection?.backbone, let seen = assumption.value,
+      let own = target.arguments[assumption.code], own != seen
     else { return assumption }
+    let text = own.string ?? own.integers.map { "\($0)" } ?? own.description
     return Detection.Assumption(
-      code: assumption.code, text: "\(assumption.code) \(integers)",
+      code: assumption.code, text: "\(assumption.code) \(text)",
       affectsOutputs: assumption.affectsOutputs, value: own)
   }
 

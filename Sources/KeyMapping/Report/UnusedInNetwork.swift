@@ -19,7 +19,8 @@ struct UnusedInNetwork {
   /// - Parameters:
   ///   - tensors: not empty.
   ///   - names: of the target's architecture.
-  init(_ tensors: [LoadReport.Unexpected], names: RenamingTables) {
+  ///   - namesMayDiffer: ``LoadReport/namesMayDiffer``.
+  init(_ tensors: [LoadReport.Unexpected], names: RenamingTables, namesMayDiffer: Bool = false) {
     var groups: OrderedDictionary<String, Group> = [:]
     for tensor in tensors {
       let components = (tensor.nameInNetwork ?? tensor.source).keyComponents
@@ -47,10 +48,16 @@ struct UnusedInNetwork {
     // network.
     let isKnown = groups.contains { part, group in !part.isEmpty || !group.isBeside }
     let holds = "the file's network holds tensors that the target has no place for"
+    let listed = parts.joined(separator: "; ")
     text =
-      "\(holds)\(isKnown ? ", so it is another network" : ""): \(parts.joined(separator: "; "))"
-      + (isKnown
-        ? "" : "; whether the network uses them between its stages, the names do not tell")
+      if namesMayDiffer {
+        "\(holds), and each missing tensor has one of its shape among them: it is another network, "
+          + "or the same one with other names: \(listed)"
+      } else if isKnown {
+        "\(holds), so it is another network: \(listed)"
+      } else {
+        "\(holds): \(listed); whether the network uses them between its stages, the names do not tell"
+      }
   }
 
   /// `NL_2.0.g.weight` as `NL_*.*.g.weight`.

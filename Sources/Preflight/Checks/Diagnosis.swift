@@ -54,7 +54,7 @@ struct Diagnosis {
       return finding(
         .stateDictElsewhere,
         "the weights lie under '\(elsewhere)'; the loader looks under 'state_dict' and at the top",
-        instead: entry.line(prefix: entry.prefix, checkpoint: "FILE.pth"),
+        instead: entry.line(prefix: prefixInside, checkpoint: "FILE.pth"),
         note: "; 'pthconv convert' writes a file with its keys at the top")
     }
     guard let report = mapping?.report else { return finding(generic, "") }
@@ -84,6 +84,12 @@ struct Diagnosis {
           + "--output …' writes it")
     }
     return misplaced(report.source.prefix, report)
+  }
+
+  /// The prefix that the backbone's keys have in the file's state dict, wherever that lies.
+  private var prefixInside: String? {
+    guard let prefix = mapping?.report.source.prefix else { return entry.prefix }
+    return prefix.isEmpty ? nil : prefix
   }
 
   private var generic: PreflightFinding.Kind {

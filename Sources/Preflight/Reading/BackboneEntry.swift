@@ -14,6 +14,10 @@ struct BackboneEntry: Sendable {
   let graph: ModelGraph?
   /// Why there is no graph.
   let unknown: String?
+  /// Whether that is because the class has no such argument, or none with such a value.
+  let refusesArguments: Bool
+  /// How OpenMMLab asks for its family; nil if it is not known.
+  let configurationClass: ConfigurationClass?
   /// The defaults of its implementation that a graph does not have.
   let defaults: Defaults
 
@@ -65,12 +69,12 @@ struct BackboneEntry: Sendable {
       place["_scope_"]?.string ?? place.scope ?? owner.scope ?? scope ?? Self.package(of: owner)
     let isPretrain = Self.classifiers.contains(package)
     defaults = Defaults(normEval: !isPretrain && package != "mmseg")
-    guard
-      let configurationClass = BackboneRegistry.standard
-        .definition(ofConfigurationType: type)?.configurationClass,
+    configurationClass =
       isPretrain || Self.detectors.contains(package)
-    else {
+      ? BackboneRegistry.standard.definition(ofConfigurationType: type)?.configurationClass : nil
+    guard let configurationClass else {
       graph = nil
+      refusesArguments = false
       unknown =
         type.isEmpty
         ? "its type is nothing that can be read without Python"
@@ -83,9 +87,11 @@ struct BackboneEntry: Sendable {
       graph = try BackboneRegistry.standard.makeGraph(
         request.name, arguments: request.arguments, flavor: request.flavor)
       unknown = nil
+      refusesArguments = false
     } catch {
       graph = nil
       unknown = "\(error)"
+      refusesArguments = error is BackboneError
     }
   }
 

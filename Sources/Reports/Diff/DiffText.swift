@@ -7,12 +7,12 @@ import PthTensors
 /// A comparison for people.
 package struct DiffText {
   package let comparison: StateDictComparison
-  package let first: String
-  package let second: String
+  package let first: DiffSide
+  package let second: DiffSide
   package let style: TextStyle
 
   package init(
-    _ comparison: StateDictComparison, first: String, second: String, style: TextStyle = .plain
+    _ comparison: StateDictComparison, first: DiffSide, second: DiffSide, style: TextStyle = .plain
   ) {
     self.comparison = comparison
     self.first = first
@@ -22,9 +22,10 @@ package struct DiffText {
 
   package var text: String {
     var lines: [String] = []
-    lines += section("only in \(first)", comparison.onlyInFirst)
-    lines += section("only in \(second)", comparison.onlyInSecond)
+    lines += section("only in \(first.name)", comparison.onlyInFirst)
+    lines += section("only in \(second.name)", comparison.onlyInSecond)
     lines += section("differ", comparison.different.map(Self.line))
+    lines += section("no values in either file", comparison.untold)
     let same = comparison.identicalCount
     var summary = "\(Format.tensors(same)) bit-identical"
     if comparison.closeCount > 0 {
@@ -34,17 +35,26 @@ package struct DiffText {
     if differing > 0 { summary += ", \(Format.grouped(differing)) different" }
     let lonely = comparison.onlyInFirst.count + comparison.onlyInSecond.count
     if lonely > 0 { summary += ", \(Format.grouped(lonely)) in one only" }
+    if !comparison.untold.isEmpty {
+      summary += ", \(Format.grouped(comparison.untold.count)) without values"
+    }
     let verdict =
-      comparison.isEqual ? style.styled("equal", .green) : style.styled("different", .red)
+      comparison.isEqual
+      ? style.styled("equal", .green)
+      : differing + lonely == 0
+        ? style.styled("cannot be told", .yellow) : style.styled("different", .red)
+    let omissions = [first, second].compactMap(\.omission).flatMap { style.wrapped($0) }
     let prefix = comparison.prefix.map { prefix in
       style.wrapped(
-        "\(prefix.matches) of them would match if \(prefix.isOfFirst ? first : second)'s keys lost "
+        "\(prefix.matches) of them would match if \(prefix.isOfFirst ? first.name : second.name)'s keys lost "
           + "'\(prefix.text)'"
           + style.advice(
             prefix.isOfFirst
               ? ": --rename '^\(prefix.pattern)='" : ": --rename '^=\(prefix.text)'"))
     }
-    return (["\(verdict): \(summary)"] + (prefix ?? []) + (lines.isEmpty ? [] : [""] + lines))
+    return
+      (["\(verdict): \(summary)"] + omissions + (prefix ?? [])
+      + (lines.isEmpty ? [] : [""] + lines))
       .joined(separator: "\n") + "\n"
   }
 
@@ -65,6 +75,12 @@ package struct DiffText {
 
   private static func line(_ entry: StateDictComparison.Entry) -> String {
     var parts: [String] = []
+    if entry.wholesDiffer {
+      let wholes = [entry.first, entry.second].map {
+        $0.wholeTensor.map { "part of \($0)" } ?? "a tensor of its own"
+      }
+      parts.append(wholes.joined(separator: " ≠ "))
+    }
     if entry.shapesDiffer {
       parts.append("\(Format.shape(entry.first.shape)) ≠ \(Format.shape(entry.second.shape))")
     }

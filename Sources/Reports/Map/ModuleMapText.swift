@@ -24,8 +24,18 @@ package struct ModuleMapText {
 
   package var text: String {
     var lines = verdict + subtitle
+    // Names that the file has, where the prefix that was found is not before them.
+    let elsewhere = Set(report.unexpected.map(\.source))
     lines += section(
-      "Missing", KeyGroups(report.missing.map { ($0.target, "not in the file") }))
+      "Missing",
+      KeyGroups(
+        report.missing.map {
+          let isElsewhere = elsewhere.contains($0.target)
+          return (
+            $0.target,
+            isElsewhere ? "in the file, but not under \(report.sourcePrefix)" : "not in the file"
+          )
+        }))
     lines += section(
       "Mismatched",
       KeyGroups(

@@ -34,6 +34,14 @@ package struct ScanOutcome: Sendable {
     result = .judged(audit)
   }
 
+  /// A link that leads out of the folder that is scanned.
+  package init(strayLink path: String) {
+    self.path = path
+    result = .unreadable(
+      "\(path): is a link to a file outside of the folder, which is not followed; scan that file "
+        + "by its name")
+  }
+
   package var message: String? {
     if case .unreadable(let message) = result { return message }
     return nil

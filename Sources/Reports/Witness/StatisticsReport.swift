@@ -182,7 +182,8 @@ extension StatisticsReport {
     sentences.append(
       "filters that are turned or mirrored as a whole, and red and blue exchanged: photographs look nearly "
         + "the same")
-    sentences.append("anything behind \(last): no norm sees it")
+    sentences.append(
+      "the weight and bias of \(last), and all that is behind it: no norm sees them")
     if !untold.isEmpty {
       sentences.append("other \(untold.joined(separator: ", ")): the statistics do not tell")
     }

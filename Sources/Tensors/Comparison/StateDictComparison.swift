@@ -12,6 +12,8 @@ package struct StateDictComparison: Sendable {
 
     package var shapesDiffer: Bool { first.shape != second.shape }
     package var dtypesDiffer: Bool { first.dtype != second.dtype }
+    /// Whether they are parts of different things: of sparse tensors of two sizes, or one of none.
+    package var wholesDiffer: Bool { first.wholeTensor != second.wholeTensor }
   }
 
   package let onlyInFirst: [String]
@@ -24,7 +26,12 @@ package struct StateDictComparison: Sendable {
   /// rounding of the narrower dtype alone.
   package let closeCount: Int
 
-  package var isEqual: Bool { onlyInFirst.isEmpty && onlyInSecond.isEmpty && different.isEmpty }
+  /// Tensors of both with the same shape and dtype of which neither file has the values.
+  package let untold: [String]
+
+  package var isEqual: Bool {
+    onlyInFirst.isEmpty && onlyInSecond.isEmpty && different.isEmpty && untold.isEmpty
+  }
 
   /// Compares two state dicts by name; the order of the keys does not count.
   ///
@@ -41,6 +48,7 @@ package struct StateDictComparison: Sendable {
     onlyInFirst = first.keys.filter { second[$0] == nil }
     onlyInSecond = second.keys.filter { first[$0] == nil }
     var different: [Entry] = []
+    var untold: [String] = []
     var (identical, close) = (0, 0)
     for (name, a) in first.tensors {
       guard let b = second[name] else { continue }
@@ -52,8 +60,13 @@ package struct StateDictComparison: Sendable {
         throw UncomparableTensor(name: name, reason: error)
       }
       let isMetaPair = a.storage.isMeta && b.storage.isMeta
-      if a.shape == b.shape, a.dtype == b.dtype {
-        if isMetaPair || values?.isBitIdentical == true {
+      let areAlike = a.shape == b.shape && a.wholeTensor == b.wholeTensor
+      if areAlike, a.dtype == b.dtype {
+        if isMetaPair {
+          untold.append(name)
+          continue
+        }
+        if values?.isBitIdentical == true {
           identical += 1
           continue
         }
@@ -62,13 +75,14 @@ package struct StateDictComparison: Sendable {
           continue
         }
       }
-      if ignoresDType, a.dtype != b.dtype, values?.isRoundingOnly == true {
+      if ignoresDType, areAlike, a.dtype != b.dtype, values?.isRoundingOnly == true {
         close += 1
         continue
       }
       different.append(Entry(name: name, first: a, second: b, values: values))
     }
     self.different = different
+    self.untold = untold
     identicalCount = identical
     closeCount = close
   }

@@ -72,6 +72,12 @@ struct Convert: ParsableCommand {
       if let warning = LoadWarning.severalStateDicts(in: checkpoint) {
         Terminal.report("warning: \(warning.text)")
       }
+      let parts = checkpoint.stateDict.tensors.filter { $0.value.wholeTensor != nil }
+      if let (name, part) = parts.elements.first, let whole = part.wholeTensor {
+        Terminal.report(
+          "warning: \(name) is part of \(whole), which is written as its parts: "
+            + "\(Format.tensors(parts.count)) that stand alone, without that size or class")
+      }
       return try writing.write(
         OutputContents(checkpoint.stateDict), to: output, input: checkpoint,
         keepsMetadata: keepMetadata)

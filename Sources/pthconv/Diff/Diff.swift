@@ -65,8 +65,16 @@ struct Diff: ParsableCommand {
 
   func run() throws {
     try CommandFailure.reporting {
-      let first = try renamed(Checkpoint.open(first, key: key).stateDict)
-      let second = try Checkpoint.open(second, key: otherKey ?? key).stateDict
+      let one = try Checkpoint.open(first, key: key)
+      let other = try Checkpoint.open(second, key: otherKey ?? key)
+      let (first, second) = (try renamed(one.stateDict), other.stateDict)
+      guard !first.tensors.isEmpty || !second.tensors.isEmpty else {
+        throw InputProblem(
+          "\(self.first) and \(self.second): no tensors in either, so nothing to compare")
+      }
+      let sides = (
+        DiffSide(one, name: self.first), DiffSide(other, name: self.second)
+      )
       let progress = Progress("comparing", total: first.byteCount)
       defer { progress.finish() }
       let comparison = try StateDictComparison(
@@ -76,11 +84,11 @@ struct Diff: ParsableCommand {
       }
       progress.finish()
       if json {
-        Terminal.writeJSON { DiffJSON(comparison).write(to: &$0) }
+        Terminal.writeJSON { DiffJSON(comparison, sides.0, sides.1).write(to: &$0) }
       } else {
         Terminal.write(
           DiffText(
-            comparison, first: self.first, second: self.second, style: Terminal.style
+            comparison, first: sides.0, second: sides.1, style: Terminal.style
           ).text)
       }
       if !comparison.isEqual { throw ExitCode.answerIsNo }

@@ -40,7 +40,11 @@ struct MapAdvice {
       advice.append(
         .init(
           nil,
-          "the missing parameters start as initialised; train them, or load a file that has them"))
+          report.namesMayDiffer
+            ? "if only the names differ, --revise-key 'REGEX=REPLACEMENT' renames the file's keys; as it "
+              + "is, the missing parameters start as initialised"
+            : "the missing parameters start as initialised; train them, or load a file that has them"
+        ))
     case .foreign where alternative == nil:
       advice.append(
         .init(nil, "load it into the network that has these tensors; this backbone is another one"))

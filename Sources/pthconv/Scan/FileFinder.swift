@@ -6,6 +6,8 @@ import PthConvKit
 struct FoundFile {
   let path: String
   let isFromDirectory: Bool
+  /// Whether it is a link to a file outside of the folder, which is not followed.
+  var isStrayLink = false
 }
 
 /// The files that were named and those below the directories that were named, in order of path.
@@ -14,7 +16,7 @@ struct FoundFiles {
   /// The number of folders that were not searched.
   private(set) var hiddenFolders = 0
   private(set) var otherMounts = 0
-  /// Links that leave their folder, or to something that is no file.
+  /// Links to folders elsewhere, to something that is no file, and to nothing.
   private(set) var strayLinks = 0
   private(set) var unreadableFolders = 0
 
@@ -51,7 +53,7 @@ struct FoundFiles {
   }
 
   private mutating func search(_ root: String, device: dev_t) throws {
-    var found: [String] = []
+    var found: [FoundFile] = []
     var pending = [root]
     while let directory = pending.popLast() {
       guard let handle = opendir(directory) else {
@@ -78,10 +80,13 @@ struct FoundFiles {
           } else {
             pending.append(path)
           }
-        case S_IFREG: found.append(path)
+        case S_IFREG: found.append(FoundFile(path: path, isFromDirectory: true))
         case S_IFLNK:
           if LinkedFile.mayBeFollowed(path, inside: root) {
-            found.append(path)
+            found.append(FoundFile(path: path, isFromDirectory: true))
+          } else if LinkedFile.leadsToFile(path) {
+            // A loader would follow it.
+            found.append(FoundFile(path: path, isFromDirectory: true, isStrayLink: true))
           } else if !LinkedFile.leadsToFolder(path, inside: root) {
             strayLinks += 1
           }
@@ -89,6 +94,6 @@ struct FoundFiles {
         }
       }
     }
-    files += found.sorted().map { FoundFile(path: $0, isFromDirectory: true) }
+    files += found.sorted { $0.path < $1.path }
   }
 }

@@ -78,6 +78,7 @@ struct Scan: ParsableCommand {
       // A single file that cannot be read has no object.
       if !isList, !sarif, tally.unreadable > 0, writer.bytes.isEmpty { throw ExitCode.cannotRead }
       Terminal.write(writer.drain() + [UInt8(ascii: "\n")])
+      if let omissions = found.omissions { Terminal.report(omissions) }
     } else if isList {
       Terminal.write(tally.text)
       if let omissions = found.omissions { Terminal.write(omissions + "\n") }
@@ -93,7 +94,10 @@ struct Scan: ParsableCommand {
   ) {
     let progress = Progress("scanning", total: files.count, countsBytes: false)
     inOrder(files) { file in
-      let outcome = ScanOutcome(file.path, isFromDirectory: file.isFromDirectory, policy: policy)
+      let outcome =
+        file.isStrayLink
+        ? ScanOutcome(strayLink: file.path)
+        : ScanOutcome(file.path, isFromDirectory: file.isFromDirectory, policy: policy)
       progress.advance(by: 1)
       return outcome
     } _: { outcome in

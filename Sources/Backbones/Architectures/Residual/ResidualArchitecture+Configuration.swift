@@ -7,6 +7,8 @@ extension ResidualArchitecture {
       argumentsWithoutKeys: [
         "frozen_stages", "plugins", "contract_dilation", "multi_grid", "drop_path_rate",
       ],
+      argumentsThatAddKeys: ["plugins"],
+      depths: defaultBlock == .bottle2neck ? [50, 101, 152] : [18, 34, 50, 101, 152],
       keptArguments: [
         "num_stages", "strides", "dilations", "out_indices", "frozen_stages", "conv_cfg",
         "norm_cfg",

@@ -29,6 +29,12 @@ package enum LinkedFile {
     return target == base || isBelow(target, base)
   }
 
+  /// Whether a link leads to a regular file, wherever that is.
+  package static func leadsToFile(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
   /// Whether a path, links resolved, lies below a folder.
   private static func isBelow(_ path: String, _ folder: String) -> Bool {
     folder == "/" || path.hasPrefix(folder + "/")

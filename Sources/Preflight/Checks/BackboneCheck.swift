@@ -1,0 +1,78 @@
+import OrderedCollections
+import PthBackbones
+import PthConfigs
+
+/// Findings about a backbone's own arguments, whatever is loaded into it.
+extension BackboneEntry {
+  var findings: [PreflightFinding] {
+    guard let graph else { return [unknownNetwork] }
+    return [impossibleDepth(graph), impossibleFreezing(graph), standardised].compactMap(\.self)
+      + additions
+  }
+
+  private var unknownNetwork: PreflightFinding {
+    finding(
+      refusesArguments ? .warning : .note, at: "type",
+      "\(place.path): weights and channels cannot be told"
+        + (refusesArguments ? ", and perhaps it cannot be built" : ""), because: unknown ?? "")
+  }
+
+  /// mmdetection looks the depth up in a table.
+  private func impossibleDepth(_ graph: ModelGraph) -> PreflightFinding? {
+    guard let depth = graph.arguments["depth"]?.integer,
+      let known = configurationClass?.depths, !known.isEmpty, !known.contains(depth)
+    else { return nil }
+    return finding(
+      .error, at: "depth", "\(place.path): the run stops, since \(type) has no depth \(depth)",
+      because: "it has \(known.sorted().map(String.init).joined(separator: ", "))")
+  }
+
+  /// Each frozen stage is looked up by its name.
+  private func impossibleFreezing(_ graph: ModelGraph) -> PreflightFinding? {
+    guard let stages = graph.arguments["num_stages"]?.integer, frozenStages > stages else {
+      return nil
+    }
+    return finding(
+      .error, at: "frozen_stages",
+      "\(place.path): the run stops, since frozen_stages is \(frozenStages) and there are \(stages) "
+        + "stages")
+  }
+
+  private var standardised: PreflightFinding? {
+    guard place["conv_cfg"]?["type"]?.string == "ConvWS" else { return nil }
+    return finding(
+      .note, at: "conv_cfg", "\(place.path): ConvWS standardises the weights of convolutions",
+      because:
+        "weights that were trained with ordinary convolutions have the same keys and compute "
+        + "something else in it")
+  }
+
+  private var additions: [PreflightFinding] {
+    (configurationClass?.argumentsThatAddKeys ?? []).sorted().compactMap { name in
+      guard let value = place[name], !value.isEmpty else { return nil }
+      return finding(
+        .note, at: name, "\(place.path): the modules of \(name) are not looked at",
+        because: "their parameters start at random where a file does not have them, and are not "
+          + "counted among the keys that arrive")
+    }
+  }
+
+  private func finding(
+    _ severity: PreflightFinding.Severity, at key: String, _ what: String, because why: String = ""
+  ) -> PreflightFinding {
+    PreflightFinding(
+      .unknownBackbone, severity, at: place.location(of: key), what, because: why)
+  }
+}
+
+extension ConfigValue {
+  /// Whether it is None or holds nothing.
+  fileprivate var isEmpty: Bool {
+    switch content {
+    case .none: true
+    case .list(let elements), .tuple(let elements): elements.isEmpty
+    case .dictionary(let dictionary): dictionary.entries.isEmpty
+    default: false
+    }
+  }
+}
