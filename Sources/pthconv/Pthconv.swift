@@ -10,6 +10,9 @@ struct Pthconv: ParsableCommand {
     // Buffers that grow past 128 kB would otherwise move to fresh, zeroed pages at each step.
     mallopt(M_MMAP_THRESHOLD, 64 << 20)
     mallopt(M_TOP_PAD, 4 << 20)
+    // libzip asks for the local time of each entry, and glibc for the file of the time zone each time,
+    // unless its name is given: half of the time of scanning many archives.
+    setenv("TZ", ":/etc/localtime", 0)
     // A limit on the size of files is an error like a full disk, not a reason to die.
     signal(SIGXFSZ, SIG_IGN)
     pthconv_report_bus_errors()
