@@ -34,6 +34,8 @@ def main():
         if not file.exists():
             shutil.copyfile(SMALL, file)
 
+    # Ray's workers give way to other programs (niceness 15); the program does not.
+    os.environ.setdefault("RAY_worker_niceness", "0")
     import ray
 
     import pthconv.ray

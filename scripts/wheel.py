@@ -1,8 +1,8 @@
 """Makes a wheel that brings what a bare system lacks: `wheel.py BUILT.whl FOLDER`.
 
-The library and the program open libzip, libcrypto, libpng and libturbojpeg when something needs them (oneDNN is large,
-optional, and left to the system). They are put beside the package, where the search paths of both lead, with what
-their packages say of licences. auditwheel then adds what these need themselves.
+The library and the program open some libraries when something needs them (oneDNN is large, optional, and left to the
+system). They are put beside the package, where the search paths of both lead, with what their packages say of
+licences. auditwheel then adds what is missing still, and names the wheel by the glibc that it needs.
 """
 
 import re
@@ -12,7 +12,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-OPENED = ("libzip.so.4", "libcrypto.so.3", "libpng16.so.16", "libturbojpeg.so.0")
+# Archives and checksums, images, detectron2's configurations, packed streams.
+OPENED = (
+    "libzip.so.4", "libcrypto.so.3", "libpng16.so.16", "libturbojpeg.so.0", "libyaml-0.so.2", "libbz2.so.1.0",
+    "liblzma.so.5", "libzstd.so.1", "liblz4.so.1")
 
 # From the folder of scripts to the package: a virtual environment, Debian's own Python, `pip install --target`.
 FROM_SCRIPTS = [
@@ -65,13 +68,16 @@ def main():
             inside += [source, *needed(source)]
         for package, text in map(licence, inside):
             shutil.copyfile(text, libraries / "licenses" / package)
+        # libzip needs some of the others: one copy of each is enough.
+        run("patchelf", "--set-rpath", "$ORIGIN", libraries / "libzip.so.4")
         run("patchelf", "--set-rpath", "$ORIGIN/lib", library)
         run("patchelf", "--set-rpath", ":".join(FROM_SCRIPTS), program)
         packed = Path(work, "packed")
         packed.mkdir()
         run(sys.executable, "-m", "wheel", "pack", root, "-d", packed)
         (wheel,) = packed.iterdir()
-        run(sys.executable, "-m", "auditwheel", "repair", "-w", folder, wheel)
+        present = [word for name in OPENED for word in ("--exclude", name)]
+        run(sys.executable, "-m", "auditwheel", "repair", *present, "-w", folder, wheel)
     print(*folder.glob("*.whl"))
 
 

@@ -34,4 +34,13 @@ small = str(fixtures / "demo/res2net-small.pth")
 assert json.loads(output("inspect", "--json", small)) == pthconv.inspect(small).to_dict()
 assert output("verify", small, "--backbone", "Res2Net", "--size", "32,32", "--engine", "reference").startswith("consistent")
 assert "</html>" in pthconv.inspect(small, histograms=True).to_html()
+# All libraries that are opened when something needs them.
+assert pthconv.inspect(small, checksum=True)["checksum"]["sha256"]
+for name in ("nested-bzip2-joined.bz2", "joblib-fine-lzma.joblib", "nested-xz-tar.tar.xz",
+             "nested-zstandard-in-zip.zip", "nested-lz4.joblib"):
+    expected = json.loads((fixtures / "hostile" / f"{name}.json").read_text())
+    assert pthconv.scan(fixtures / "hostile" / name).verdict == expected["scan"], name
+assert pthconv.preflight(fixtures / "configs/data/child.yaml")["config"]
+for picture in ("rgb.png", "rgb.jpg"):
+    assert pthconv.verify(small, "Res2Net", input=fixtures / "images" / picture, engine="reference").passed
 print("pthconv", pthconv.__version__, "holds")
