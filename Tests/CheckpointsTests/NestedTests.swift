@@ -1,3 +1,4 @@
+import Foundation
 import PthBytes
 import PthPickle
 import Testing
@@ -76,16 +77,28 @@ import Testing
 
   @Test func expressionsOfSizes() {
     for text in [
-      "s0", "2*s0 + 1", "Max(1, u12)", "Mod(s0, 8)", "1.5", "Eq(s0, 3)",
+      "s0", "2*s0 + 1", "Max(1, u12)", "s0**2 + 1", "s0 != 3", "Pow(Symbol('s0', integer=True), 2)",
+      "Mod(s0, 8)", "1.5", "Eq(s0, 3)",
       "Add(Integer(1), Symbol('s77', positive=True, integer=True))",
     ] {
       #expect(ExportedProgram.isPlainExpression(text), "\(text)")
     }
     for text in [
       "s0.real", "exec(s0)", "'a'", "[s0]", "s", "__import__", "lambda: s0", "s0;s1", "é",
-      "Symbol('s0", "Symbol('os')", "Symbol('s0 + 1')",
+      "Symbol('s0", "Symbol('os')", "Symbol('s0 + 1')", "99999999999!", "999**999**99", "9**9**9",
+      "(9**9)**9", "s0**99", "9 ** (9999)", "Pow(9, Pow(9, 9))", "1 << 99",
     ] {
       #expect(!ExportedProgram.isPlainExpression(text), "\(text)")
+    }
+  }
+
+  /// `json.loads` and PyYAML decode UTF-16 and UTF-32 by themselves.
+  @Test(arguments: [String.Encoding.utf16, .utf16LittleEndian, .utf16BigEndian, .utf32])
+  func textInOtherEncodings(_ encoding: String.Encoding) throws {
+    let text = #"{"class_name": "Lambda", "config": {}}"#
+    let bytes = Bytes(Array(try #require(text.data(using: encoding))))
+    for role in [ArchivedCode.Role.json, .exportedProgram, .serving, .yaml] {
+      #expect(role.findings(bytes).map(\.verdict) == [.unknown])
     }
   }
 

@@ -69,7 +69,10 @@ struct ArchivedCode {
 extension ArchivedCode.Role {
   /// Findings about an entry with this role, other than those of a pickle or an archive.
   func findings(_ bytes: Bytes) -> [(verdict: AuditVerdict, text: String)] {
-    switch self {
+    if isText, Self.isWide(bytes) {
+      return [(.unknown, "is text in UTF-16 or UTF-32, which was not looked into")]
+    }
+    return switch self {
     case .plain, .pickle, .script, .bytecode: []
     case .python:
       [(.unknown, "is Python code, which runs when somebody imports it from the archive")]
@@ -82,6 +85,24 @@ extension ArchivedCode.Role {
         (.unknown, "has '\($0)' in it, by which YAML readers make Python objects")
       }
     }
+  }
+}
+
+extension ArchivedCode.Role {
+  /// Whether readers decode it before they parse it.
+  private var isText: Bool {
+    switch self {
+    case .exportedProgram, .json, .serving, .yaml: true
+    default: false
+    }
+  }
+
+  /// Whether `json.loads` or PyYAML would take bytes for UTF-16 or UTF-32: by a byte order mark, or by a
+  /// zero among the first four.
+  private static func isWide(_ bytes: Bytes) -> Bool {
+    let first = (0..<min(4, bytes.count)).map { bytes[$0] }
+    return first.contains(0) || first.starts(with: [0xff, 0xfe])
+      || first.starts(with: [0xfe, 0xff])
   }
 }
 

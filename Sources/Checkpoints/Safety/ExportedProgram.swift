@@ -80,14 +80,20 @@ enum ExportedProgram {
     return !isQuoted
   }
 
-  /// Whether no shift and no tower of powers makes a number that takes Python for ever.
+  /// Whether nothing in it makes a number that takes Python for ever: no shift, no factorial (`n!`, to
+  /// sympy), and one power at most, with an exponent of one digit.
   private static func isSmall(_ text: String) -> Bool {
     if text.contains("<<") || text.contains(">>") { return false }
-    let powers =
-      text.split(separator: "**", omittingEmptySubsequences: false).count
-      + text.split(separator: "Pow", omittingEmptySubsequences: false).count - 2
-    return powers == 0
-      || powers <= 2 && text.split { !$0.isNumber }.allSatisfy { $0.count <= 3 }
+    let marks = text.split(separator: "!", omittingEmptySubsequences: false).dropFirst()
+    guard marks.allSatisfy({ $0.hasPrefix("=") }) else { return false }
+    let calls = text.split(separator: "Pow", omittingEmptySubsequences: false).count - 1
+    let exponents = text.split(separator: "**", omittingEmptySubsequences: false).dropFirst()
+    guard calls + exponents.count <= 1 else { return false }
+    if calls > 0 { return text.split { !$0.isNumber }.allSatisfy { $0.count <= 3 } }
+    return exponents.allSatisfy { exponent in
+      let digits = exponent.drop { $0 == " " }
+      return digits.first?.isNumber == true && digits.dropFirst().first?.isNumber != true
+    }
   }
 
   private static func isSize(_ word: String) -> Bool {
@@ -120,7 +126,8 @@ enum ExportedProgram {
     case ("torch", 4...5) where parts[1] == "ops":
       return !parts[parts.count - 1].hasPrefix("__") && TorchOperators.allows(parts[2], parts[3])
     case ("math", 2), ("_operator", 2):
-      return !["attrgetter", "itemgetter", "methodcaller", "call"].contains(parts[1])
+      return !parts[1].hasPrefix("_")
+        && !["attrgetter", "itemgetter", "methodcaller", "call"].contains(parts[1])
     default: return false
     }
   }

@@ -93,7 +93,7 @@ struct ReportAssembly {
     else { return assumption }
     let text = own.string ?? own.integers.map { "\($0)" } ?? own.description
     return Detection.Assumption(
-      code: assumption.code, text: "\(assumption.code) \(text)",
+      code: assumption.code, text: "\(assumption.code) \(text), as the target has it",
       affectsOutputs: assumption.affectsOutputs, value: own)
   }
 

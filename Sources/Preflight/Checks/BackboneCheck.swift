@@ -27,15 +27,19 @@ extension BackboneEntry {
       because: "it has \(known.sorted().map(String.init).joined(separator: ", "))")
   }
 
-  /// Each frozen stage is looked up by its name.
+  /// Whether more stages are to be frozen than there are: each is looked up by its name.
+  func freezesTooMuch(_ graph: ModelGraph) -> Bool {
+    graph.arguments["num_stages"]?.integer.map { frozenStages > $0 } ?? false
+  }
+
   private func impossibleFreezing(_ graph: ModelGraph) -> PreflightFinding? {
-    guard let stages = graph.arguments["num_stages"]?.integer, frozenStages > stages else {
+    guard freezesTooMuch(graph), let stages = graph.arguments["num_stages"]?.integer else {
       return nil
     }
     return finding(
       .error, at: "frozen_stages",
       "\(place.path): the run stops, since frozen_stages is \(frozenStages) and there are \(stages) "
-        + "stages")
+        + "stages", instead: "frozen_stages=\(stages)")
   }
 
   private var standardised: PreflightFinding? {
@@ -58,10 +62,12 @@ extension BackboneEntry {
   }
 
   private func finding(
-    _ severity: PreflightFinding.Severity, at key: String, _ what: String, because why: String = ""
+    _ severity: PreflightFinding.Severity, at key: String, _ what: String, because why: String = "",
+    instead: String? = nil
   ) -> PreflightFinding {
     PreflightFinding(
-      .unknownBackbone, severity, at: place.location(of: key), what, because: why)
+      .unknownBackbone, severity, at: place.location(of: key), what, because: why,
+      instead: instead)
   }
 }
 

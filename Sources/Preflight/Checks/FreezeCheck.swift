@@ -7,7 +7,8 @@ enum FreezeCheck {
   static func findings(
     _ backbone: BackboneEntry, _ graph: ModelGraph, random: [StateEntry], hasSources: Bool
   ) -> [PreflightFinding] {
-    guard !random.isEmpty else { return [] }
+    // With more frozen stages than there are, the run stops before.
+    guard !random.isEmpty, !backbone.freezesTooMuch(graph) else { return [] }
     var findings: [PreflightFinding] = []
     let isWhole = random.count == Arrival.keys(of: graph).count
     let frozen = random.filter { isFrozen($0.stage, backbone.frozenStages) }

@@ -25,7 +25,7 @@ package struct DiffText {
     lines += section("only in \(first.name)", comparison.onlyInFirst)
     lines += section("only in \(second.name)", comparison.onlyInSecond)
     lines += section("differ", comparison.different.map(Self.line))
-    lines += section("no values in either file", comparison.untold)
+    lines += section("without values", comparison.untold)
     let same = comparison.identicalCount
     var summary = "\(Format.tensors(same)) bit-identical"
     if comparison.closeCount > 0 {
@@ -88,7 +88,10 @@ package struct DiffText {
       parts.append("\(entry.first.dtype.rawValue) ≠ \(entry.second.dtype.rawValue)")
     }
     if let values = entry.values, values.maxAbs == 0, parts.isEmpty {
-      parts.append("the same numbers in other bits: zeros of another sign, or other NaNs")
+      parts.append(
+        entry.first.dtype.isQuantized
+          ? "the same numbers, quantised otherwise"
+          : "the same numbers in other bits: zeros of another sign, or other NaNs")
     } else if let values = entry.values, let maxAbs = values.maxAbs, let l2 = values.relativeL2 {
       parts.append("max |a−b| \(Format.short(maxAbs)), relative L2 \(Format.short(l2))")
     } else if !entry.shapesDiffer {

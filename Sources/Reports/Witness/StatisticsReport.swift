@@ -97,7 +97,9 @@ package struct StatisticsReport: Sendable {
       // What is unusual about the images is normalised away there. How sharp they are still shows at
       // the next norms.
       let behind = misfits.filter { !$0.isNearInput }
-      guard share < Self.isolatedShare, let second = Self.standingOut(among: behind) else {
+      guard share < Self.isolatedShare,
+        let second = behind.first(where: { $0.grossMisfit > Self.faultMisfit })
+      else {
         return .untold(reasons, first)
       }
       return .untold(
@@ -125,7 +127,7 @@ package struct StatisticsReport: Sendable {
     if let first = noisy.first {
       return .untold(
         "\(noisy.count) of \(recorded.count) batch norms, such as \(first.name), see too few pixels to "
-          + "be judged; give more images or a larger --size", nil)
+          + "be judged; give more images, or larger ones", nil)
     }
     return .agrees
   }

@@ -26,7 +26,7 @@ package struct StateDictComparison: Sendable {
   /// rounding of the narrower dtype alone.
   package let closeCount: Int
 
-  /// Tensors of both with the same shape and dtype of which neither file has the values.
+  /// Tensors of both with the same shape and dtype of which a file does not have the values.
   package let untold: [String]
 
   package var isEqual: Bool {
@@ -59,14 +59,14 @@ package struct StateDictComparison: Sendable {
       } catch let error as TensorError {
         throw UncomparableTensor(name: name, reason: error)
       }
-      let isMetaPair = a.storage.isMeta && b.storage.isMeta
+      let hasNoValues = (a.storage.isMeta || b.storage.isMeta) && a.elementCount > 0
       let areAlike = a.shape == b.shape && a.wholeTensor == b.wholeTensor
       if areAlike, a.dtype == b.dtype {
-        if isMetaPair {
+        if hasNoValues {
           untold.append(name)
           continue
         }
-        if values?.isBitIdentical == true {
+        if values?.isBitIdentical == true || a.elementCount == 0 {
           identical += 1
           continue
         }

@@ -10,7 +10,8 @@ struct Diff: ParsableCommand {
     usage: "pthconv diff [<options>] <first> <second>",
     discussion: """
       Exits with 0 if both have the same keys with the same shapes, types and
-      values, and with 1 if not. The order of the keys does not count.
+      values, and with 1 if not, or if a file does not have a tensor's values. The
+      order of the keys does not count.
 
       EXAMPLES
         pthconv diff model.pth model.safetensors

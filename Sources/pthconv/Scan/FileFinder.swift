@@ -70,7 +70,14 @@ struct FoundFiles {
         if name == "." || name == ".." { continue }
         let path = directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"
         var status = stat()
-        guard lstat(path, &status) == 0 else { continue }
+        guard lstat(path, &status) == 0 else {
+          // A file that went away meanwhile is none.
+          if errno != ENOENT {
+            Terminal.report("\(path): \(String(cString: strerror(errno)))")
+            unreadableFolders += 1
+          }
+          continue
+        }
         switch status.st_mode & S_IFMT {
         case S_IFDIR:
           if name.hasPrefix("."), !searchesHidden {
