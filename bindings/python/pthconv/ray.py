@@ -77,6 +77,9 @@ class _Look:
         self.schema = schema
 
     def __call__(self, batch: dict[str, Any]) -> pyarrow.Table:
+        # libzip asks for the local time of each entry, and glibc for the zone's file each time, unless
+        # its name is given. Workers are processes of Ray's.
+        os.environ.setdefault("TZ", ":/etc/localtime")
         rows = [self._row(str(path)) for path in batch["path"]]
         return pyarrow.Table.from_pylist(rows, schema=self.schema)
 
