@@ -56,13 +56,27 @@ class Runner:
         return statistics.median(self.times)
 
 
-def measure(commands, rounds, threads):
+def parsed(rounds):
+    """The options, and the folder with the files that are measured."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--program", type=Path, required=True)
+    options.add_argument("--cache", type=Path, required=True)
+    options.add_argument("--rounds", type=int, default=rounds)
+    options.add_argument("--threads", type=int, default=2)
+    options = options.parse_args()
+    folder = options.cache / "bench"
+    subprocess.check_call([sys.executable, HERE.parent / "bench_files.py", folder])
+    return options, folder
+
+
+def measure(commands, rounds, threads, runs=1):
+    """Two samples a round of each command, a sample the sum of so many runs."""
     runners = {name: Runner(command, threads) for name, command in commands.items()}
     for turn in range(rounds):
         for runner in runners.values():
             # OpenMP's threads of the one before may still wait actively, and its caches are warm.
             runner.run()
-            runner.times += [runner.run(), runner.run()]
+            runner.times += [sum(runner.run() for _ in range(runs)) for _ in range(2)]
     return runners
 
 
@@ -75,15 +89,8 @@ def report(table, heading, runners):
 
 
 def main():
-    options = argparse.ArgumentParser()
-    options.add_argument("--program", type=Path, required=True)
-    options.add_argument("--cache", type=Path, required=True)
-    options.add_argument("--rounds", type=int, default=11)
-    options.add_argument("--threads", type=int, default=2)
-    options = options.parse_args()
-    folder = options.cache / "bench"
+    options, folder = parsed(rounds=11)
     checkpoint = folder / "res2net50_26w_6s.pth"
-    subprocess.check_call([sys.executable, HERE.parent / "bench_files.py", folder])
 
     bystanders = Bystanders()
     table = Table()

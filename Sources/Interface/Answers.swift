@@ -217,10 +217,8 @@ public func diff(
     try other.checkFiles()
     let comparison = try StateDictComparison(
       one.checkpoint.stateDict, other.checkpoint.stateDict, tolerance: request.tolerance ?? 0)
-    let sides = (
-      DiffSide(one.checkpoint, name: one.checkpoint.path),
-      DiffSide(other.checkpoint, name: other.checkpoint.path)
-    )
-    try answer(json) { DiffJSON(comparison, sides.0, sides.1).write(to: &$0) }
+    try answer(json) {
+      DiffJSON(comparison, DiffSide(one.checkpoint), DiffSide(other.checkpoint)).write(to: &$0)
+    }
   }
 }

@@ -83,7 +83,7 @@ public struct Difference: Sendable {
 public func diff(_ first: String, _ second: String, tolerance: Double = 0) throws -> Difference {
   let (one, other) = (try Checkpoint.open(first), try Checkpoint.open(second))
   let comparison = try StateDictComparison(one.stateDict, other.stateDict, tolerance: tolerance)
-  let sides = (DiffSide(one, name: first), DiffSide(other, name: second))
+  let sides = (DiffSide(one), DiffSide(other))
   return Difference(
     isEqual: comparison.isEqual,
     text: DiffText(comparison, first: sides.0, second: sides.1).text,

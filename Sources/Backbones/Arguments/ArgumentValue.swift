@@ -38,8 +38,8 @@ extension ArgumentValue: ExpressibleByIntegerLiteral, ExpressibleByBooleanLitera
 }
 
 extension ArgumentValue {
-  /// The value as a command line takes it: without quotes around bare words, which a shell would
-  /// need escaped.
+  /// The value as a command line takes it, and as sentences have it: without quotes around bare words, which
+  /// a shell would need escaped.
   package var commandLineText: String { description.replacing("'", with: "") }
 }
 

@@ -25,7 +25,7 @@ package struct ConfigurationClass: Sendable {
   /// The flavor of the authors' own class, which configurations from before OpenMMLab's own use;
   /// nil if there is none.
   package var originalFlavor: Flavor?
-  /// Arguments that change no key of the network, or only add some.
+  /// Arguments that change no key of the network.
   package var argumentsWithoutKeys: Set<String> = []
   /// Arguments that add modules of which nothing is known here.
   package var argumentsThatAddKeys: Set<String> = []

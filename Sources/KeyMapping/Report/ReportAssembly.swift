@@ -91,9 +91,9 @@ struct ReportAssembly {
     guard target.backbone == source.detection?.backbone, let seen = assumption.value,
       let own = target.arguments[assumption.code], own != seen
     else { return assumption }
-    let text = own.string ?? own.integers.map { "\($0)" } ?? own.description
     return Detection.Assumption(
-      code: assumption.code, text: "\(assumption.code) \(text), as the target has it",
+      code: assumption.code,
+      text: "\(assumption.code) \(own.commandLineText), as the target has it",
       affectsOutputs: assumption.affectsOutputs, value: own)
   }
 

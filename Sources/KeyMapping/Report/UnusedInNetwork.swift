@@ -20,7 +20,7 @@ struct UnusedInNetwork {
   ///   - tensors: not empty.
   ///   - names: of the target's architecture.
   ///   - namesMayDiffer: ``LoadReport/namesMayDiffer``.
-  init(_ tensors: [LoadReport.Unexpected], names: RenamingTables, namesMayDiffer: Bool = false) {
+  init(_ tensors: [LoadReport.Unexpected], names: RenamingTables, namesMayDiffer: Bool) {
     var groups: OrderedDictionary<String, Group> = [:]
     for tensor in tensors {
       let components = (tensor.nameInNetwork ?? tensor.source).keyComponents

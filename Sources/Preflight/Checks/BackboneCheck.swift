@@ -27,15 +27,13 @@ extension BackboneEntry {
       because: "it has \(known.sorted().map(String.init).joined(separator: ", "))")
   }
 
-  /// Whether more stages are to be frozen than there are: each is looked up by its name.
-  func freezesTooMuch(_ graph: ModelGraph) -> Bool {
-    graph.arguments["num_stages"]?.integer.map { frozenStages > $0 } ?? false
+  /// The number of stages, if more than those are to be frozen: each is looked up by its name.
+  func exceededStages(_ graph: ModelGraph) -> Int? {
+    graph.arguments["num_stages"]?.integer.flatMap { frozenStages > $0 ? $0 : nil }
   }
 
   private func impossibleFreezing(_ graph: ModelGraph) -> PreflightFinding? {
-    guard freezesTooMuch(graph), let stages = graph.arguments["num_stages"]?.integer else {
-      return nil
-    }
+    guard let stages = exceededStages(graph) else { return nil }
     return finding(
       .error, at: "frozen_stages",
       "\(place.path): the run stops, since frozen_stages is \(frozenStages) and there are \(stages) "

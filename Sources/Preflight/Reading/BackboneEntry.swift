@@ -118,6 +118,7 @@ struct BackboneEntry: Sendable {
     _ place: Place, name: String, _ configurationClass: ConfigurationClass, isPretrain: Bool
   ) throws -> BackboneRequest {
     let withoutKeys = withoutKeys.union(configurationClass.argumentsWithoutKeys)
+      .union(configurationClass.argumentsThatAddKeys)
     var arguments = BackboneArguments()
     var isOfficial = false
     for (key, entry) in place.dictionary.entries where !withoutKeys.contains(key) {

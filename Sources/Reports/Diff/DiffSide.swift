@@ -8,8 +8,8 @@ package struct DiffSide: Sendable {
   /// The other places with tensors, which were not.
   package let others: [String]
 
-  package init(_ checkpoint: Checkpoint, name: String) {
-    self.name = name
+  package init(_ checkpoint: Checkpoint) {
+    name = checkpoint.path
     key = checkpoint.stateDictKey
     others = checkpoint.candidates.map(\.key).filter { $0 != checkpoint.stateDictKey }
   }

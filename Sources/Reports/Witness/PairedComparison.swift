@@ -63,17 +63,20 @@ struct PairedComparison {
       !$0.first.record.isUnrecorded && !$0.second.record.isUnrecorded
     }
     // The norms that are compared, and those of them whose divergences are.
-    let compared: [Pair]
-    let telling: [Pair]
-    if case .alongTheDifference(sameResolution: false) = method {
-      compared = pairs.filter { NormContrast($0.first, $0.second).tells }
-      telling = compared
-    } else {
-      compared = pairs
-      telling = Self.mostDivergent(pairs)
+    let isOtherResolution =
+      if case .alongTheDifference(sameResolution: false) = method { true } else { false }
+    let compared =
+      isOtherResolution ? pairs.filter { NormContrast($0.first, $0.second).tells } : pairs
+    let divergences = compared.map {
+      (NormDivergence($0.first).mean, NormDivergence($0.second).mean)
     }
-    let own = telling.reduce(0.0) { $0 + NormDivergence($1.first).mean }
-    let other = telling.reduce(0.0) { $0 + NormDivergence($1.second).mean }
+    let largest = divergences.map { abs($0 - $1) }.max() ?? 0
+    // A norm that sees the same under both has nothing to say.
+    let telling = compared.indices.filter {
+      isOtherResolution || abs(divergences[$0].0 - divergences[$0].1) > largest / 10
+    }
+    let own = telling.reduce(0.0) { $0 + divergences[$1].0 }
+    let other = telling.reduce(0.0) { $0 + divergences[$1].1 }
     ratio = other > 0 ? own / other : 1
     switch method {
     case .alongTheDifference(let sameResolution):
@@ -84,20 +87,11 @@ struct PairedComparison {
       let demand: Demand = sameResolution ? .sameResolution : .otherResolution
       answer = demand.answer(side, share: abs(share), ratio: ratio)
     case .resampling(let resamples):
-      let noise = Self.noise(telling, resamples)
+      let noise = Self.noise(telling.map { compared[$0] }, resamples)
       let side = (other - own) / max(noise, .leastNormalMagnitude)
       deviations = abs(side)
       answer = Demand.resampling.answer(side, share: 1, ratio: ratio)
     }
-  }
-
-  /// A norm that sees the same under both has nothing to say.
-  private static func mostDivergent(_ pairs: [Pair]) -> [Pair] {
-    let differences = pairs.map {
-      abs(NormDivergence($0.first).mean - NormDivergence($0.second).mean)
-    }
-    let largest = differences.max() ?? 0
-    return zip(pairs, differences).filter { $0.1 > largest / 10 }.map(\.0)
   }
 
   /// The standard deviation of the difference of the divergences over resamples of the images.

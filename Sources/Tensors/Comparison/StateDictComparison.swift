@@ -52,22 +52,23 @@ package struct StateDictComparison: Sendable {
     var (identical, close) = (0, 0)
     for (name, a) in first.tensors {
       guard let b = second[name] else { continue }
-      let isComparable = a.shape == b.shape && !a.storage.isMeta && !b.storage.isMeta
+      let lacksValues = a.storage.isMeta || b.storage.isMeta
       let values: TensorDifference?
       do {
-        values = isComparable ? try TensorDifference(a, b, progress: progress) : nil
+        values =
+          a.shape == b.shape && !lacksValues
+          ? try TensorDifference(a, b, progress: progress) : nil
       } catch let error as TensorError {
         throw UncomparableTensor(name: name, reason: error)
       }
-      let hasNoValues = (a.storage.isMeta || b.storage.isMeta) && a.elementCount > 0
       let areAlike = a.shape == b.shape && a.wholeTensor == b.wholeTensor
       if areAlike, a.dtype == b.dtype {
-        if hasNoValues {
-          untold.append(name)
-          continue
-        }
         if values?.isBitIdentical == true || a.elementCount == 0 {
           identical += 1
+          continue
+        }
+        if lacksValues {
+          untold.append(name)
           continue
         }
         if let distance = values?.maxAbs, distance <= tolerance, tolerance > 0 {

@@ -73,9 +73,6 @@ struct Diff: ParsableCommand {
         throw InputProblem(
           "\(self.first) and \(self.second): no tensors in either, so nothing to compare")
       }
-      let sides = (
-        DiffSide(one, name: self.first), DiffSide(other, name: self.second)
-      )
       let progress = Progress("comparing", total: first.byteCount)
       defer { progress.finish() }
       let comparison = try StateDictComparison(
@@ -85,11 +82,11 @@ struct Diff: ParsableCommand {
       }
       progress.finish()
       if json {
-        Terminal.writeJSON { DiffJSON(comparison, sides.0, sides.1).write(to: &$0) }
+        Terminal.writeJSON { DiffJSON(comparison, DiffSide(one), DiffSide(other)).write(to: &$0) }
       } else {
         Terminal.write(
           DiffText(
-            comparison, first: sides.0, second: sides.1, style: Terminal.style
+            comparison, first: DiffSide(one), second: DiffSide(other), style: Terminal.style
           ).text)
       }
       if !comparison.isEqual { throw ExitCode.answerIsNo }

@@ -5,7 +5,7 @@ extension ResidualArchitecture {
       types: configurationTypes, originalArguments: ["layers", "baseWidth", "scale"],
       originalFlavor: flavors[.official] == nil ? nil : .official,
       argumentsWithoutKeys: [
-        "frozen_stages", "plugins", "contract_dilation", "multi_grid", "drop_path_rate",
+        "frozen_stages", "contract_dilation", "multi_grid", "drop_path_rate",
       ],
       argumentsThatAddKeys: ["plugins"],
       depths: defaultBlock == .bottle2neck ? [50, 101, 152] : [18, 34, 50, 101, 152],

@@ -54,11 +54,10 @@ extension ResidualDetection {
     var found: [Detection.Assumption] = []
     for argument in ["style", "strides", "dilations", "zero_init_residual"] {
       guard let value = graph.arguments[argument], isOpen(argument, graph) else { continue }
-      let text = value.string ?? value.integers.map { "\($0)" } ?? value.description
       let source = evidence.first { $0.argument == argument }.map { ", by \($0.seen)" } ?? ""
       found.append(
         .init(
-          code: argument, text: "\(argument) \(text)\(source)",
+          code: argument, text: "\(argument) \(value.commandLineText)\(source)",
           affectsOutputs: argument != "zero_init_residual", value: value))
     }
     let eps = graph.arguments["norm_cfg"]?["eps"]?.number ?? NormConfiguration.defaultEps
