@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from numpy import ndarray
     from torch import Tensor as TorchTensor
 
+    from ._reports import ScanReport
+
     Path = Union[str, "os.PathLike[str]"]
 
     class Row(NamedTuple):
@@ -131,6 +133,19 @@ class Checkpoint(Mapping[str, "Tensor"]):
             return self._known[name]
         except KeyError:
             return self._known.setdefault(name, make())
+
+    @property
+    def metadata(self) -> Any:
+        """What lies beside the state dict, as in the report of `inspect`: epoch, settings…"""
+        from ._reports import inspect
+
+        return self._once("metadata", lambda: inspect(self).metadata)
+
+    def scan(self) -> ScanReport:
+        """Judges whether the file, as it is now, could run code when Python loads it."""
+        from ._reports import scan
+
+        return scan(self.path)
 
     def __getitem__(self, name: str) -> Tensor:
         return Tensor(self, self._index[name])

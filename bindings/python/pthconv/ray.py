@@ -35,7 +35,7 @@ def scan(paths: Iterable[Path], *, batch_size: Optional[int] = None, **options: 
         paths: Files that the workers can open, or addresses of stores that fsspec knows, such as
             `s3://bucket/x.pth`; these are copied to the worker for as long as they are looked at.
         batch_size: How many files are one piece of work, which is done again if its worker is lost;
-            `None` makes 64 pieces, of 256 files at most.
+            `None` makes four pieces for each processor of the cluster, of 1024 files at most.
         options: What `ray.data.Dataset.map_batches` takes, such as `num_cpus` or `concurrency`.
 
     Returns:
@@ -62,11 +62,20 @@ def inspect(paths: Iterable[Path], *, batch_size: Optional[int] = None, **option
 def _map(paths: Iterable[Path], look: Callable[[str], dict[str, Any]], schema: pyarrow.Schema,
          batch_size: Optional[int], options: dict[str, Any]) -> ray.data.Dataset:
     rows = [{"path": os.fspath(path)} for path in paths]
-    batch_size = batch_size or min(256, len(rows) // 64 + 1)
+    batch_size = batch_size or _piece(len(rows))
     # Ray makes tasks of blocks: each is one piece of work.
     blocks = max(1, -(-len(rows) // batch_size))
     return ray.data.from_items(rows, override_num_blocks=blocks).map_batches(
         _Look(look, schema), batch_size=batch_size, **options)
+
+
+def _piece(files: int) -> int:
+    """How many files are one piece of work. Each piece costs Ray as much as some dozens of small files."""
+    if not ray.is_initialized():
+        ray.init()
+    resources: Any = ray.cluster_resources
+    processors = max(1, int(resources().get("CPU", 1)))
+    return max(1, min(1024, -(-files // (4 * processors))))
 
 
 class _Look:

@@ -132,6 +132,13 @@ def test_errors_are_pythons_own_as_well() -> None:
         pthconv.open(FIXTURES / "checkpoints/zip-first.pth")["no such key"]
 
 
+def test_what_lies_beside_the_tensors_and_what_could_run() -> None:
+    path = FIXTURES / "demo/res2net-small.pth"
+    opened = pthconv.open(path)
+    assert opened.metadata == pthconv.inspect(path).metadata
+    assert opened.scan().to_dict() == pthconv.scan(path).to_dict()
+
+
 def test_a_checkpoint_can_be_pickled_by_its_path() -> None:
     opened = pthconv.open(FIXTURES / "checkpoints/zip-views.pth")
     again = pickle.loads(pickle.dumps(opened))

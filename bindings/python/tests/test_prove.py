@@ -46,6 +46,18 @@ def test_a_layer_that_was_not_loaded_is_named(tmp_path: Path) -> None:
     assert "differs, first at layer2.1.conv1" in repr(report)
 
 
+def test_a_difference_that_the_stages_do_not_show(tmp_path: Path) -> None:
+    """A norm of weight 0 switches off what is before it, as before training; the layer differs all the same."""
+    module = trained("resnet18")
+    module.layer2[1].bn2.weight.data.zero_()
+    torch.save(module.state_dict(), tmp_path / "x.pth")
+    assert pthconv.prove(module, tmp_path / "x.pth", "ResNet", size=(64, 64)).agrees
+    module.layer2[1].bn1.eps = 0.1
+    report = pthconv.prove(module, tmp_path / "x.pth", "ResNet", size=(64, 64))
+    assert all(stage["pass"] for stage in report["stages"])
+    assert not report.agrees and report.first_module == "layer2.1.bn1"
+
+
 def test_the_same_keys_and_another_arithmetic(tmp_path: Path, backbones: Any) -> None:
     """The weights of Res2Net's authors in mmdet's: all keys match, the outputs do not."""
     source = trained("res2net50d")
