@@ -177,7 +177,7 @@ let package = Package(
       oneDNN),
     tests(
       "PthConvKitTests", "PthConvKit", "PthBytes", "PthTensors", "PthPickle", "PthCheckpoints",
-      "PthBackbones", "PthInitializers", "PthKeyMapping", "PthEngines"),
+      "PthBackbones", "PthInitializers", "PthKeyMapping", "PthEngines", "PthReports"),
     // A family and the snippets of docs/library.md, as somebody else's package sees the library.
     .testTarget(
       name: "FamilyTests", dependencies: ["PthConvKit", "TestSupport"], packageAccess: false,

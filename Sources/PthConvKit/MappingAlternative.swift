@@ -26,7 +26,9 @@ extension BackboneRequest {
     to mapping: KeyMapping, of checkpoint: Checkpoint, key: String?, options: MappingOptions
   ) -> MappingAlternative? {
     let report = mapping.report
-    guard report.verdict != .complete || !report.source.contradictions.isEmpty else { return nil }
+    guard
+      report.verdict != .complete || !report.source.contradictions.isEmpty || report.isAligned
+    else { return nil }
     var best: MappingAlternative?
     var tried: Set<Trial> = [Trial(request: self, prefix: options.prefix, key: key)]
     func consider(
@@ -59,7 +61,7 @@ extension BackboneRequest {
       own.flavor = flavor
       consider(own, checkpoint, prefix: options.prefix, key: key)
     }
-    if report.verdict == .nothing || report.verdict == .partial,
+    if report.verdict == .nothing || report.verdict == .partial || report.isAligned,
       let keys = try? options.keyShapes(of: checkpoint.stateDict)
     {
       for revisions in ProposedRevisions.all(for: keys, names: mapping.target.names) {
@@ -89,7 +91,8 @@ private struct Trial: Hashable {
 }
 
 extension LoadReport {
-  /// Whether this mapping may claim more, or claims the same of more of the target or against less
+  /// Whether this mapping may claim more, claims the same from names where the other has the order of
+  /// shapes alone, or claims the same of more of the target or against less
   /// that the file says. A smaller target is no better one.
   fileprivate func isBetter(than other: LoadReport) -> Bool {
     let ranks: [MappingVerdict] = [.nothing, .partial, .foreign, .complete]
@@ -103,6 +106,7 @@ extension LoadReport {
           || total.loadedElements > otherTotal.loadedElements)
     }
     if verdict == .complete {
+      if isAligned != other.isAligned { return !isAligned }
       return source.contradictions.count < other.source.contradictions.count
     }
     return verdict == .partial && total.ofElements > otherTotal.ofElements

@@ -14,6 +14,10 @@ import Testing
       storageOffset: 0, quantizer: quantizer)
   }
 
+  @Test func nothingCanBeSaidOfNothing() throws {
+    #expect(throws: NothingToCompare.self) { try StateDictComparison(StateDict(), StateDict()) }
+  }
+
   /// Integers of the same bits are other numbers under another scale.
   @Test func scalesOfQuantisedTensorsCount() throws {
     func quantised(_ values: [Int8], _ scale: Double) throws -> Tensor {

@@ -277,6 +277,18 @@ import Testing
     #expect(Set(members.map(\.key)).isSuperset(of: ["nested", "int_keys", "set", "dtype", "size"]))
     let text = try Program.run("convert", "checkpoints/train-mmcv.pth", path("a.pth"), "--force")
     #expect(text.text.contains("left out: meta, optimizer; --keep-metadata keeps them"))
+    // The option is advised where it would keep something.
+    func sentence(_ source: String, _ output: String) throws -> String {
+      try Program.run("convert", "checkpoints/\(source).pth", path(output), "--force").text
+    }
+    #expect(!(try sentence("train-mmcv", "a.npz").contains("--keep-metadata")))
+    #expect(try sentence("train-mmcv", "a.npz").contains("left out: meta, optimizer\n"))
+    #expect(
+      try sentence("train-mmcv", "a.safetensors").contains("; --keep-metadata keeps meta\n"))
+    #expect(!(try sentence("train-namespace", "a.pth").contains("keeps args")))
+    let quantised = try Program.run(
+      "convert", "checkpoints/zip-quantised.pth", path("q.safetensors"), "--dtype", "float32")
+    #expect(quantised.exitCode == 2 && quantised.errors.contains("leave them out, with --drop\n"))
     // `map` has no such option and says nothing.
     let mapped = try Program.run(
       "map", source, "--backbone", "Res2Net", "--output", path("m.pth"))

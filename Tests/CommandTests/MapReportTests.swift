@@ -130,6 +130,20 @@ import Testing
     #expect(tried.text.hasPrefix("complete: 150 of 150 keys loaded"), "\(words)")
   }
 
+  /// A file whose names were not understood is read by the order of its shapes; names are better.
+  @Test func underscoresAreAdvisedToBecomeDots() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.url.appending(path: "x.pth").path
+    let dotted = folder.url.appending(path: "dotted.pth").path
+    #expect(
+      try Program.run("init", "--backbone", "resnet18", "--output", dotted).exitCode == 0)
+    #expect(try Program.run("convert", dotted, file, "--rename", #"\.=_"#).exitCode == 0)
+    let text = try Program.run("map", file, "--backbone", "resnet18").text
+    #expect(text.hasPrefix("complete"))
+    #expect(text.contains("the names are not known"))
+    #expect(text.contains("keys loaded, by their names"))
+  }
+
   @Test func namesTheWayEachKeyWasFound() throws {
     #expect(Set(try map("demo/res2net-small.pth").loaded.map(\.how)) == ["exact"])
     #expect(

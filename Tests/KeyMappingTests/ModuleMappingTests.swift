@@ -46,6 +46,34 @@ import Testing
       smaller.warnings.first { $0.code == .unusedInNetwork }?.text.contains("perhaps") == false)
   }
 
+  /// Blocks that were compiled one by one, or wrapped, in the file alone or in the module alone.
+  @Test func wrappersInsideOfNames() throws {
+    let wrapped = Self.keys.map {
+      KeyShape($0.key.replacing("body.0.", with: "body.0._orig_mod."), $0.shape)
+    }
+    let report = try report(wrapped)
+    #expect(report.verdict == .complete && report.loaded.count == Self.keys.count)
+    let weight = try #require(report.loaded.first { $0.target == "body.0.weight" })
+    #expect(weight.source == "body.0._orig_mod.weight" && weight.rule == "wrappers removed")
+    #expect(weight.how == .prefix)
+    // A module that has the wrappers itself keeps them.
+    let same = try self.report(wrapped, onto: wrapped)
+    #expect(same.verdict == .complete && same.loaded.allSatisfy { $0.how == .exact })
+    let nested = try self.report(wrapped.prefixed("module."))
+    #expect(nested.verdict == .complete && nested.sourcePrefix == "module.")
+  }
+
+  /// A classifier that was left out while the norm before it stayed.
+  @Test func aHeadWithoutItsClassifier() throws {
+    let norm = [KeyShape("head.norm.weight", [8]), KeyShape("head.norm.bias", [8])]
+    let body = Array(Self.keys.prefix(4)) + norm
+    let report = try report(body + [KeyShape("head.fc.weight", [10, 8])], onto: body)
+    #expect(report.verdict == .complete)
+    #expect(report.unexpected.map(\.why) == ["the module has nothing called head.fc"])
+    let inside = try self.report(body + [KeyShape("body.0.fc.weight", [10, 8])], onto: body)
+    #expect(inside.verdict == .foreign)
+  }
+
   @Test(arguments: ["module.", "state.backbone.", "a.b.c.d."])
   func aPrefixOnEitherSide(_ prefix: String) throws {
     let other = KeyShape("neck.weight", [3, 3])

@@ -160,6 +160,21 @@ import Testing
     #expect(!report.codes.contains(.flavorsComputeDifferently))
   }
 
+  /// The target was asked to compute something else with the same keys: that is no warning, since files
+  /// of both have these names, and has to be said.
+  @Test func whatTheTargetWasAskedToCompute() throws {
+    let keys = try backboneKeys("torchvision_resnet50").without("fc.")
+    func asked(_ arguments: BackboneArguments) throws -> [String] {
+      try KeyMapping(of: keys, to: graph("ResNet", arguments, nil)).report.askedAssumptions
+        .map(\.text)
+    }
+    #expect(try asked(["depth": 50]) == [])
+    #expect(try asked(["depth": 50, "num_stages": 3]) == [])
+    #expect(try asked(["depth": 50, "style": "caffe"]) == ["style caffe, as the target has it"])
+    #expect(
+      try asked(["depth": 50, "strides": [1, 2, 2, 1], "dilations": [1, 1, 1, 2]]).count == 2)
+  }
+
   /// What is assumed is said of the target, also where the file has fewer stages.
   @Test func assumptionsAreTheTargets() throws {
     let target = try graph("resnet18")

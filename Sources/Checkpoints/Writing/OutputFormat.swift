@@ -100,6 +100,9 @@ package struct OutputFormat: Sendable {
       path: path, part: first.name,
       reason: "\(name) cannot hold \(first.dtype.rawValue)"
         + (lost.count == 1 ? "" : " (\(lost.count) tensors of \(types) in all)")
-        + "; write another format, cast tensors or leave them out", remedy: .otherTensors)
+        + "; write another format"
+        + (lost.contains { $0.dtype.isQuantized }
+          ? " or leave them out" : ", cast tensors or leave them out"),
+      remedy: lost.contains { $0.dtype.isQuantized } ? .fewerTensors : .otherTensors)
   }
 }

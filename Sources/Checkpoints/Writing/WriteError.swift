@@ -17,6 +17,8 @@ public struct WriteError: Error, Equatable, CustomStringConvertible {
     case replacing
     /// Casting tensors, or leaving them out.
     case otherTensors
+    /// Leaving tensors out that no cast changes.
+    case fewerTensors
   }
 
   package init(path: String, part: String? = nil, reason: String, remedy: Remedy? = nil) {

@@ -68,11 +68,15 @@ extension LoadWarning {
       try tensor(index).map { try target[index].dtype.loses($0) } ?? false
     }
     guard let first = lost.first, let range = target[first].dtype.range else { return nil }
+    let types = Set(lost.map { target[$0].dtype.rawValue }).sorted()
     return LoadWarning(
       .outOfRange, about: lost.map { target[$0].name },
-      "in the file: values that \(target[first].dtype) cannot hold, which "
-        + "reaches from \(Self.text(range.lowerBound)) to \(Self.text(range.upperBound)); they are "
-        + "changed when they are loaded")
+      "in the file: values that "
+        + (types.count > 1
+          ? "the module's types (\(types.joined(separator: ", "))) cannot hold"
+          : "\(types[0]) cannot hold, which reaches from \(Self.text(range.lowerBound)) to "
+            + Self.text(range.upperBound))
+        + "; they are changed when they are loaded")
   }
 
   private static func text(_ number: Double) -> String {

@@ -113,7 +113,7 @@ struct Decisions {
     complements = []
     let order = Detection.Assumption(
       code: "tensor_order",
-      text: "the tensors in the order of the backbone's: the names do not tell their places")
+      text: "the tensors in the order of the backbone's: their names are not known")
     let vectors = Detection.Assumption(
       code: "vector_order",
       text: """

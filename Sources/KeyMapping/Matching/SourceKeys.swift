@@ -9,7 +9,7 @@ package struct SourceNames: Sendable {
   /// After the user's revisions, in the order of the file.
   fileprivate let revised: [String]
   /// The names without the words that wrappers put into them.
-  fileprivate let names: [String]
+  let names: [String]
   fileprivate let hasRevisions: Bool
 
   /// - Throws: ``KeyMappingError/invalidRevision(_:reason:)``.

@@ -29,7 +29,7 @@ struct ModuleAssembly {
         filled.append(
           .init(
             target: entry.name,
-            why: "starts at 0: the file does not give this norm version 2 or later")
+            why: "keeps the module's count: the file does not give this norm version 2 or later")
         )
       } else {
         missing.append(.init(target: entry.name, shape: entry.shape))
@@ -63,13 +63,14 @@ struct ModuleAssembly {
   private func loaded(_ key: SourceKey, _ entry: ModuleEntry, isTwin: Bool) -> LoadReport.Loaded {
     var steps: [String] = []
     if key.isRevised { steps.append("\(key.original) revised to \(key.name)") }
+    if key.name != key.revised { steps.append("wrappers removed") }
     if !place.sourcePrefix.isEmpty { steps.append("prefix \(place.sourcePrefix) removed") }
     if !place.targetPrefix.isEmpty { steps.append("prefix \(place.targetPrefix) added") }
     if isTwin { steps.append("the same tensor under another name") }
     let how: LoadReport.How =
       isTwin
       ? .rule
-      : place != .top ? .prefix : key.isRevised ? .revised : .exact
+      : place != .top || key.name != key.revised ? .prefix : key.isRevised ? .revised : .exact
     return .init(
       source: key.original, otherParts: [], target: entry.name, how: how,
       rule: steps.isEmpty ? nil : steps.joined(separator: "; "),
@@ -107,9 +108,7 @@ struct ModuleAssembly {
   }
 
   private func unexpected() -> [ModuleReport.Unexpected] {
-    let own = Set(
-      target.filter { $0.name.hasPrefix(place.targetPrefix) }
-        .map { String($0.name.dropFirst(place.targetPrefix.count)).firstKeyComponent })
+    let own = modulePaths()
     return keys.enumerated().compactMap { number, key in
       if decisions.overruled.contains(number) {
         return .init(
@@ -123,16 +122,36 @@ struct ModuleAssembly {
           isInNetwork: false)
       }
       let name = String(key.name.dropFirst(place.sourcePrefix.count))
-      let isOwn = own.contains(name.firstKeyComponent)
-      let isBehind = !isOwn && NetworkExtent.isBehindTheStages(name.firstKeyComponent.lowercased())
+      let words = name.keyComponents
+      // The first word that the module does not have.
+      let foreign =
+        words.indices.first { !own.contains(words[...$0].joined(separator: ".")) }
+        ?? words.count - 1
+      // The module without its classifier may keep the norm before it: `head.norm`, no `head.fc`.
+      let isBehind = [0, foreign].allSatisfy {
+        NetworkExtent.isBehindTheStages(words[$0].lowercased())
+      }
       let isCounter = name.lastKeyComponent == "num_batches_tracked"
       return .init(
         source: key.original, shape: key.shape,
-        why: isOwn
+        why: foreign == words.count - 1
           ? "the module has no tensor of this name"
-          : "the module has nothing called \(name.firstKeyComponent)",
+          : "the module has nothing called \(words[...foreign].joined(separator: "."))",
         isInNetwork: !isBehind && !isCounter)
     }
+  }
+
+  /// The target's keys and the modules that they are in, without the prefix: `head.norm.weight`,
+  /// `head.norm` and `head`.
+  private func modulePaths() -> Set<String> {
+    var paths: Set<String> = []
+    for entry in target where entry.name.hasPrefix(place.targetPrefix) {
+      var path = entry.name.dropFirst(place.targetPrefix.count)
+      while !path.isEmpty, paths.insert(String(path)).inserted {
+        path = path[..<(path.lastIndex(of: ".") ?? path.startIndex)]
+      }
+    }
+    return paths
   }
 
   private func warnings(

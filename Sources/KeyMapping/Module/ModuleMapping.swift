@@ -13,21 +13,41 @@ package struct ModuleMapping: Sendable {
   package init(
     of state: StateDict, onto target: [ModuleEntry], options: MappingOptions = MappingOptions()
   ) throws(KeyMappingError) {
-    // The module has the names that it has: nothing is put together or taken off for it.
-    let keys = try SourceKeys(
-      SourceNames(
-        of: FoldedState(asItIs: state), revisions: options.revisions, removesWrappers: false)
-    ).keys
-    let places = ModulePlaces(keys, target)
-    let place =
-      options.prefix.map {
-        ModulePlace(sourcePrefix: MappingOptions.dotted($0), targetPrefix: "")
-      } ?? places.best(keys, target)
-    let decisions = ModuleDecisions(keys, target, place)
+    let folded = FoldedState(asItIs: state)
+    let names = try SourceNames(of: folded, revisions: options.revisions, removesWrappers: false)
+    var reading = Reading(names, target, options.prefix)
+    if reading.missingCount > 0 {
+      // A file written from a compiled or wrapped module, for the bare one.
+      let bare = try SourceNames(of: folded, revisions: options.revisions)
+      if bare.names != names.names {
+        let other = Reading(bare, target, options.prefix)
+        if other.missingCount < reading.missingCount { reading = other }
+      }
+    }
     report = ModuleAssembly(
-      keys: keys, target: target, places: places, decisions: decisions, state: state
+      keys: reading.keys, target: target, places: reading.places, decisions: reading.decisions,
+      state: state
     ).report()
-    sources = decisions.sources.map { $0.map { keys[$0].original } }
+    sources = reading.decisions.sources.map { $0.map { reading.keys[$0].original } }
+  }
+
+  /// The file's keys under one form of their names, and where the module is among them.
+  private struct Reading {
+    let keys: [SourceKey]
+    let places: ModulePlaces
+    let decisions: ModuleDecisions
+
+    /// - Parameter prefix: what stands before the module's keys; nil to find it.
+    init(_ names: SourceNames, _ target: [ModuleEntry], _ prefix: String?) {
+      keys = SourceKeys(names).keys
+      places = ModulePlaces(keys, target)
+      let place =
+        prefix.map { ModulePlace(sourcePrefix: MappingOptions.dotted($0), targetPrefix: "") }
+        ?? places.best(keys, target)
+      decisions = ModuleDecisions(keys, target, place)
+    }
+
+    var missingCount: Int { decisions.sources.count { $0 == nil } }
   }
 }
 

@@ -51,6 +51,27 @@ public struct LoadReport: Sendable, Hashable {
       unused: unusedInNetwork.map(\.shape))
   }
 
+  /// Whether tensors found their places by the order of their shapes, since no name is known.
+  package var isAligned: Bool { loaded.contains { $0.how == .alignment } }
+
+  /// What the target was asked to compute where the file's names fit the usual and the other alike.
+  package var askedAssumptions: [Detection.Assumption] {
+    let usual = source.detection?.assumptions ?? []
+    return assumptions.filter { own in
+      own.affectsOutputs
+        && usual.contains { $0.code == own.code && Self.differ($0.value, own.value) }
+    }
+  }
+
+  /// Whether two values make networks that differ; of lists with an entry a stage those that both have
+  /// count.
+  private static func differ(_ one: ArgumentValue?, _ other: ArgumentValue?) -> Bool {
+    if case .list(let some)? = one, case .list(let others)? = other {
+      return zip(some, others).contains { $0 != $1 }
+    }
+    return one != other
+  }
+
   /// Whether every key of both sides found its counterpart.
   public var isComplete: Bool { missing.isEmpty && unexpected.isEmpty && mismatched.isEmpty }
 

@@ -163,7 +163,7 @@ package struct MapText {
     let aligned = report.loaded.filter { $0.how == .alignment }
     if let order = aligned.first?.rule {
       notes.append(
-        "the names tell nothing: \(Format.tensors(aligned.count)) were matched by the order of "
+        "the names are not known: \(Format.tensors(aligned.count)) were matched by the order of "
           + "their shapes (\(order))")
     }
     notes += report.source.complements.map { complement in

@@ -40,11 +40,13 @@ package struct StateDictComparison: Sendable {
   ///   - ignoresDType: Whether tensors of two floating-point types are close if the narrower type's
   ///     rounding explains their distance.
   ///   - progress: Told bytes of `first` as they are compared.
-  /// - Throws: ``UncomparableTensor``; what ``Tensor/read(at:into:)`` throws.
+  /// - Throws: ``NothingToCompare`` if neither holds a tensor; ``UncomparableTensor``; what
+  ///   ``Tensor/read(at:into:)`` throws.
   package init(
     _ first: StateDict, _ second: StateDict, tolerance: Double = 0, ignoresDType: Bool = false,
     progress: (Int) -> Void = { _ in }
   ) throws {
+    guard !first.tensors.isEmpty || !second.tensors.isEmpty else { throw NothingToCompare() }
     onlyInFirst = first.keys.filter { second[$0] == nil }
     onlyInSecond = second.keys.filter { first[$0] == nil }
     var different: [Entry] = []
@@ -95,4 +97,9 @@ package struct UncomparableTensor: Error, CustomStringConvertible {
   package let reason: TensorError
 
   package var description: String { "\(name): \(reason)" }
+}
+
+/// Two state dicts without a tensor: to call them equal would say more than was seen.
+package struct NothingToCompare: Error, CustomStringConvertible {
+  package var description: String { "no tensors in either file, so there is nothing to compare" }
 }

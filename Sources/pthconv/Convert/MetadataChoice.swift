@@ -30,13 +30,15 @@ struct MetadataChoice {
 
   /// - Parameters:
   ///   - input: nil if the tensors come from no file.
+  ///   - isSharded: whether several files are written, which hold tensors alone.
   ///   - keepsMetadata: nil for commands without the option.
-  init(_ input: Checkpoint?, _ format: OutputFormat, keepsMetadata: Bool?) {
+  init(_ input: Checkpoint?, _ format: OutputFormat, isSharded: Bool, keepsMetadata: Bool?) {
     guard let input, keepsMetadata == true else {
       (texts, surroundings) = (nil, nil)
       guard let input, keepsMetadata != nil else { return }
       leftOut.members = Self.membersBeside(input)
-      leftOut.advice = "; --keep-metadata keeps them"
+      guard !isSharded else { return }
+      leftOut.advice = Self.advice(leftOut.members.map(\.key), input, format)
       return
     }
     texts = input.metadataTexts
@@ -56,6 +58,30 @@ struct MetadataChoice {
     contents.surroundings = surroundings
     // A state dict that stands alone has no place for them beside it.
     if surroundings?.surroundsStateDict != true { options.wrapsStateDict = true }
+  }
+
+  /// What the option would keep of the values that were left out.
+  private static func advice(
+    _ members: [String], _ input: Checkpoint, _ format: OutputFormat
+  ) -> String {
+    guard format.hasMetadata, !members.isEmpty else { return "" }
+    let surroundings = input.surroundings
+    let kept: [String]
+    if format.isTorch, let surroundings {
+      let omitted = Set(surroundings.omissions.map(\.key))
+      kept = members.filter { !omitted.contains($0) }
+    } else {
+      let (texts, tensors) = (input.metadataTexts.keys, surroundings?.keysWithTensors ?? [])
+      kept = members.filter { member in
+        texts.contains { $0 == member || $0.hasPrefix(member + ".") } && !tensors.contains(member)
+      }
+    }
+    guard !kept.isEmpty else { return "" }
+    return "; --keep-metadata keeps "
+      + (kept.count == members.count
+        ? "them"
+        : kept.prefix(3).map { Format.elided(Format.printable($0), 60) }.joined(separator: ", ")
+          + (kept.count > 3 ? " and \(kept.count - 3) more" : ""))
   }
 
   /// The values next to the state dict.

@@ -103,7 +103,8 @@ struct WritingOptions: ParsableArguments {
     options.keepsViews = keepViews
     options.wrapsStateDict = wrap
     let format = try format(for: path)
-    let metadata = MetadataChoice(input, format, keepsMetadata: keepsMetadata)
+    let metadata = MetadataChoice(
+      input, format, isSharded: shardSize != nil, keepsMetadata: keepsMetadata)
     metadata.apply(to: &selected, &options)
     options.shardSize = try shardSize.map(Self.byteCount)
     options.replaces = force

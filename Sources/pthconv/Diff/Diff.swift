@@ -69,10 +69,6 @@ struct Diff: ParsableCommand {
       let one = try Checkpoint.open(first, key: key)
       let other = try Checkpoint.open(second, key: otherKey ?? key)
       let (first, second) = (try renamed(one.stateDict), other.stateDict)
-      guard !first.tensors.isEmpty || !second.tensors.isEmpty else {
-        throw InputProblem(
-          "\(self.first) and \(self.second): no tensors in either, so nothing to compare")
-      }
       let progress = Progress("comparing", total: first.byteCount)
       defer { progress.finish() }
       let comparison = try StateDictComparison(

@@ -21,7 +21,8 @@ struct MapAdvice {
           command(alternative),
           "gives: \(alternative.report.verdict.rawValue), \(Format.grouped(total.loadedKeys)) of "
             + "\(Format.grouped(total.keys)) keys loaded"
-            + (report.verdict == .complete ? ", as the file says it" : "")))
+            + (report.verdict != .complete
+              ? "" : report.isAligned ? ", by their names" : ", as the file says it")))
     }
     let codes = Set(warnings.map(\.code))
     if codes.contains(.arithmeticUnknown), report.source.detection?.isUnknownVariant == false {
@@ -48,6 +49,16 @@ struct MapAdvice {
     case .foreign where alternative == nil:
       advice.append(
         .init(nil, "load it into the network that has these tensors; this backbone is another one"))
+    case .complete where advice.isEmpty && codes.isEmpty && !report.askedAssumptions.isEmpty:
+      let asked = report.askedAssumptions.map {
+        "\($0.code) \($0.value?.commandLineText ?? "")"
+      }
+      advice.append(
+        .init(
+          nil,
+          "nothing to mend if the file was trained with \(asked.joined(separator: ", ")): its keys "
+            + "would be the same without, its outputs not; photographs can tell: pthconv verify with "
+            + "--images"))
     case .complete
     where advice.isEmpty && codes.isSubset(of: [.severalStateDicts, .severalCopies]):
       advice.append(.init(nil, "nothing to mend; --output writes the completed state dict"))

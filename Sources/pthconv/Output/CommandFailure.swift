@@ -32,6 +32,7 @@ extension WriteError.Remedy {
     switch self {
     case .replacing: "; --force replaces it"
     case .otherTensors: ", with --dtype or --drop"
+    case .fewerTensors: ", with --drop"
     }
   }
 }

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Optional, Union
 
 import torch
 from torch import nn
 
-from . import _torch
+from . import _fill, _torch
 from ._checkpoint import Checkpoint
 from ._errors import ArgumentError, LoadError, PthconvWarning
 from ._reports import MapReport, Revision, ask, opened, request, revisions
@@ -58,10 +59,16 @@ def load_into(module: nn.Module, source: Union[Path, Checkpoint], *, key: Option
         ask("pthconv_map", checkpoint._handle.pointer, request(
             target=target, prefix=None if prefix == "auto" else prefix,
             revise_keys=revisions(revise_keys))), checkpoint.path)
-    report.require(strict=strict, min_coverage=min_coverage)
-    if report.verdict == "nothing":
-        raise LoadError(f"{report.path}: {report.summary()}{report._examples()}", report)
-    report = _copy(module, checkpoint, report)
+    sizes = {entry["name"]: math.prod(entry["shape"]) for entry in target}
+    report = _with_other_states(report, _fill.other_states(module), sizes)
+
+    def demand(report: MapReport) -> None:
+        report.require(strict=strict, min_coverage=min_coverage)
+        if report.verdict == "nothing":
+            raise LoadError(f"{report.path}: {report.summary()}{report._examples()}", report)
+
+    demand(report)
+    report = _copy(module, checkpoint, report, sizes, demand)
     if init == "kaiming":
         _initialise(module, set(report.missing + report.mismatched))
     for text in report.warnings:
@@ -73,9 +80,7 @@ def _target(module: nn.Module) -> list[dict[str, Any]]:
     """The module's keys as the library takes them."""
     seen: dict[tuple[Any, ...], int] = {}
     target: list[dict[str, Any]] = []
-    for name, tensor in module.state_dict(keep_vars=True).items():
-        if not isinstance(tensor, torch.Tensor):
-            continue
+    for name, tensor in _fill.tensors(module).items():
         if nn.parameter.is_lazy(tensor):
             raise ArgumentError(f"{name} has no shape yet: run the module once before loading")
         if tensor.is_meta:
@@ -84,30 +89,45 @@ def _target(module: nn.Module) -> list[dict[str, Any]]:
         entry: dict[str, Any] = {
             "name": name, "shape": list(tensor.shape), "dtype": str(tensor.dtype)[6:]}
         # One tensor under two names is filled by either.
-        twin = seen.setdefault((id(tensor), tuple(tensor.shape)), len(target))
+        twin = seen.setdefault(_fill.region(tensor), len(target))
         if twin != len(target):
             entry["twin"] = twin
         target.append(entry)
     return target
 
 
-def _copy(module: nn.Module, checkpoint: Checkpoint, report: MapReport) -> MapReport:
-    """Carries the mapping out; the report with what shows only then."""
+def _with_other_states(report: MapReport, names: list[str], sizes: dict[str, int]) -> MapReport:
+    """The report of a module that also keeps what is no tensor."""
+    if not names:
+        return report
+    fields = report.to_dict()
+    fields["missing"] += [{"target": name, "shape": []} for name in names]
+    fields["warnings"].append({
+        "code": "extra-state",
+        "message": f"{_few(names)}: no tensor, so the file's is not loaded and the module's stays"})
+    return _counted(fields, report.path, {}, sizes)
+
+
+def _copy(module: nn.Module, checkpoint: Checkpoint, report: MapReport, sizes: dict[str, int],
+          demand: Callable[[MapReport], None]) -> MapReport:
+    """Carries the mapping out; the report with what shows only then, of which `demand` may raise."""
     wanted = report.loaded
     checkpoint._check()
     rows = [checkpoint._rows[checkpoint._index[source]] for source in wanted.values()]
     state: dict[str, Any] = dict(zip(wanted, _torch.tensors(checkpoint, rows)))
-    for item in report["filled"]:
-        state[item["target"]] = torch.tensor(0)
-    rest = module.load_state_dict(state, strict=False)
-    # A module may rename or refuse keys in hooks of its own.
-    lost = [name for name in rest.missing_keys if name in state] + list(rest.unexpected_keys)
-    if lost:
+    filling = _fill.Filling(module)
+    try:
+        lost = filling.run(state)
+    except Exception as error:
         raise LoadError(
-            f"{checkpoint.path}: the module's own hooks did not take {', '.join(lost[:3])}", report)
-    own = {name: tensor for name, tensor in module.state_dict(keep_vars=True).items()
-           if name in wanted}
+            f"{checkpoint.path}: the module's load_state_dict fails: {error}", report) from error
+    # A module may rename or refuse keys in hooks of its own.
+    if lost:
+        filling.undo()
+        raise LoadError(
+            f"{checkpoint.path}: the module's own hooks did not take {_few(lost)}", report)
     fields = report.to_dict()
+    own = {name: tensor for name, tensor in _fill.tensors(module).items() if name in wanted}
     overruled = _overruled(own, state, wanted)
     if overruled:
         fields["warnings"].append({
@@ -116,7 +136,52 @@ def _copy(module: nn.Module, checkpoint: Checkpoint, report: MapReport) -> MapRe
             "file has different values for them: the last counts"})
         if fields["verdict"] == "complete":
             fields["verdict"] = "foreign"
-    return MapReport(fields, report.path)
+    changed = [] if overruled else filling.changed(state)
+    if not changed:
+        return MapReport(fields, report.path)
+    fields["warnings"].append({
+        "code": "changed-by-module",
+        "message": f"{_few(changed)}: after loading, the module has other values than the file: its own "
+        "load_state_dict or hooks changed them, or they share memory with another parameter"})
+    report = _counted(
+        fields, report.path, {name: list(own[name].shape) if name in own else [] for name in changed},
+        sizes)
+    try:
+        demand(report)
+    except LoadError:
+        filling.undo()
+        raise
+    return report
+
+
+def _counted(fields: dict[str, Any], path: str, changed: dict[str, list[int]],
+             sizes: dict[str, int]) -> MapReport:
+    """The report in which what the module `changed`, of these shapes, is not loaded.
+
+    Args:
+        sizes: Elements of each key of the module that is a tensor.
+    """
+    for item in [item for item in fields["loaded"] if item["target"] in changed]:
+        fields["loaded"].remove(item)
+        shape = changed[item["target"]]
+        fields["mismatched"].append({
+            "source": item["source"], "target": item["target"], "source_shape": shape,
+            "target_shape": shape, "hint": "the module has other values after loading"})
+    loaded = [item["target"] for item in fields["loaded"]]
+    names = loaded + [item["target"] for item in fields["missing"] + fields["mismatched"]]
+    elements = sum(sizes.get(name, 0) for name in names)
+    fields["coverage"]["keys"] = len(loaded) / len(names) if names else 0.0
+    fields["coverage"]["elements"] = (
+        sum(sizes[name] for name in loaded) / elements if elements else 0.0)
+    if not loaded:
+        fields["verdict"] = "nothing"
+    elif fields["verdict"] != "nothing" and len(names) > len(loaded):
+        fields["verdict"] = "partial"
+    return MapReport(fields, path)
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def _overruled(own: dict[str, Any], state: dict[str, Any], sources: dict[str, str]
@@ -124,10 +189,14 @@ def _overruled(own: dict[str, Any], state: dict[str, Any], sources: dict[str, st
     """Two names of one tensor for which the file has different values."""
     first: dict[tuple[Any, ...], str] = {}
     for name, tensor in own.items():
-        other = first.setdefault((id(tensor), tuple(tensor.shape)), name)
+        other = first.setdefault(_fill.region(tensor), name)
         if sources[other] != sources[name] and not torch.equal(state[other], state[name]):
             return other, name
     return None
+
+
+# From PyTorch 2.4 on.
+_RMS_NORMS: tuple[type, ...] = (nn.RMSNorm,) if hasattr(nn, "RMSNorm") else ()
 
 
 @torch.no_grad()
@@ -137,7 +206,7 @@ def _initialise(module: nn.Module, names: set[str]) -> None:
         own = {name for name, _ in child.named_parameters(recurse=False)
                if (f"{path}.{name}" if path else name) in names}
         is_norm = isinstance(
-            child, (nn.modules.batchnorm._NormBase, nn.GroupNorm, nn.LayerNorm))
+            child, (nn.modules.batchnorm._NormBase, nn.GroupNorm, nn.LayerNorm, *_RMS_NORMS))
         for name in sorted(own, reverse=True):
             parameter = getattr(child, name)
             if name == "bias":

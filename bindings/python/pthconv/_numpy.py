@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy
+try:
+    import numpy
+except ImportError as error:
+    raise ImportError(f"numpy cannot be imported ({error}); without numpy=True torch tensors come") from None
 
 from ._checkpoint import Checkpoint, Row
 from ._errors import CheckpointError

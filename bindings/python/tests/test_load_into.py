@@ -228,7 +228,7 @@ def test_numbers_that_would_lose_what_they_say_are_mismatched(tmp_path: Path) ->
     assert report.verdict == "partial"
 
 
-def test_counters_of_old_files_start_at_zero(tmp_path: Path) -> None:
+def test_counters_that_old_files_do_not_have_stay(tmp_path: Path) -> None:
     source, target = trained(), trained(6)
     state = source.state_dict()
     for name in [k for k in state if "num_batches" in k]:
@@ -238,7 +238,10 @@ def test_counters_of_old_files_start_at_zero(tmp_path: Path) -> None:
     assert report.verdict == "complete"
     assert [item["target"] for item in report["filled"]] == [
         "blocks.0.norm.num_batches_tracked", "blocks.1.norm.num_batches_tracked"]
-    assert target.blocks[0].norm.num_batches_tracked == 0
+    assert target.blocks[0].norm.num_batches_tracked == 321
+    theirs = trained(6)
+    theirs.load_state_dict(dict(state))
+    assert equal(theirs, target)
     # From version 2 of the batch norm on PyTorch misses them.
     report = pthconv.load_into(Net(), saved(tmp_path, state))
     assert report.verdict == "partial" and len(report.missing) == 2
@@ -271,6 +274,104 @@ def test_one_tensor_cannot_have_two_values(tmp_path: Path) -> None:
     path = saved(tmp_path, {"a.weight": same, "b.weight": same + 1})
     with pytest.warns(pthconv.PthconvWarning, match="one tensor for a.weight and b.weight"):
         assert pthconv.load_into(module, path).verdict == "foreign"
+
+
+def test_parameters_that_share_memory(tmp_path: Path) -> None:
+    """Tied by `.data`, or as the transposed: other parameters, the same numbers."""
+    module = nn.Module()
+    module.a, module.b = nn.Linear(4, 4, bias=False), nn.Linear(4, 4, bias=False)
+    module.b.weight.data = module.a.weight.data
+    one, other = torch.randn(4, 4), torch.randn(4, 4)
+    for state in ({"a.weight": one}, {"b.weight": one}, {"a.weight": one, "b.weight": one.clone()}):
+        assert pthconv.load_into(module, saved(tmp_path, state)).verdict == "complete"
+        assert torch.equal(module.a.weight, one)
+    path = saved(tmp_path, {"a.weight": one, "b.weight": other})
+    with pytest.warns(pthconv.PthconvWarning, match="one tensor for a.weight and b.weight"):
+        assert pthconv.load_into(module, path).verdict == "foreign"
+    module.b.weight = nn.Parameter(module.a.weight.data.t())
+    with pytest.warns(pthconv.PthconvWarning, match="share memory"):
+        report = pthconv.load_into(module, path)
+    assert report.verdict == "partial" and report.mismatched == ["a.weight"]
+    assert report.coverage == 0.5 == report["coverage"]["elements"]
+    path = saved(tmp_path, {"a.weight": one, "b.weight": one.t().contiguous()})
+    assert pthconv.load_into(module, path).verdict == "complete"
+    before = copying.deepcopy(module.state_dict())
+    path = saved(tmp_path, {"a.weight": other, "b.weight": other})
+    with pytest.raises(pthconv.LoadError, match="1 mismatched"):
+        pthconv.load_into(module, path, strict=True)
+    assert all(torch.equal(before[name], value) for name, value in module.state_dict().items())
+
+
+class Doubling(nn.Linear):
+    """A layer that changes what it is given before it loads it."""
+
+    def _load_from_state_dict(self, state: Any, prefix: str, *rest: Any) -> None:
+        state[prefix + "weight"] = 2 * state[prefix + "weight"]
+        super()._load_from_state_dict(state, prefix, *rest)
+
+
+class Resetting(nn.Linear):
+    """A layer that draws its parameters anew when it was loaded."""
+
+    def __init__(self, *sizes: int) -> None:
+        super().__init__(*sizes)
+        self.register_load_state_dict_post_hook(lambda module, keys: module.reset_parameters())
+
+
+class Silent(nn.Sequential):
+    """A module that loads a part and returns nothing."""
+
+    def load_state_dict(self, state: Any, strict: bool = True) -> None:  # type: ignore[override]
+        super().load_state_dict({k: v for k, v in state.items() if "bias" not in k}, strict=False)
+
+
+@pytest.mark.parametrize("module, changed", [
+    (nn.Sequential(nn.Linear(3, 3), Doubling(3, 3)), ["1.weight"]),
+    (nn.Sequential(nn.Linear(3, 3), Resetting(3, 3)), ["1.weight", "1.bias"]),
+    (Silent(nn.Linear(3, 3)), ["0.bias"]),
+])
+def test_values_that_the_module_changes(tmp_path: Path, module: Any, changed: list[str]) -> None:
+    path = saved(tmp_path, {k: torch.randn_like(v) for k, v in module.state_dict().items()})
+    before = copying.deepcopy(module.state_dict())
+    with pytest.raises(pthconv.LoadError, match="mismatched"):
+        pthconv.load_into(module, path, strict=True)
+    assert all(torch.equal(before[name], value) for name, value in module.state_dict().items())
+    with pytest.warns(pthconv.PthconvWarning, match="other values than the file"):
+        report = pthconv.load_into(module, path)
+    assert report.verdict == "partial" and report.mismatched == changed
+    assert report.coverage == 1 - len(changed) / len(module.state_dict())
+    assert report["warnings"][-1]["code"] == "changed-by-module"
+
+
+def test_states_that_are_no_tensors(tmp_path: Path) -> None:
+    class Scaled(nn.Linear):
+        scale = 1.0
+
+        def get_extra_state(self) -> Any:
+            return {"scale": self.scale}
+
+        def set_extra_state(self, state: Any) -> None:
+            self.scale = state["scale"]
+
+    source, target = Scaled(3, 3), Scaled(3, 3)
+    source.scale = 7.0
+    path = saved(tmp_path, source.state_dict())
+    with pytest.warns(pthconv.PthconvWarning, match="_extra_state: no tensor"):
+        report = pthconv.load_into(target, path)
+    assert report.verdict == "partial" and report.missing == ["_extra_state"]
+    assert torch.equal(source.weight, target.weight) and target.scale == 1
+    with pytest.raises(pthconv.LoadError, match="_extra_state"):
+        pthconv.load_into(target, path, strict=True)
+
+
+def test_a_module_that_cannot_be_loaded_stays_as_it_was(tmp_path: Path) -> None:
+    module = nn.Sequential(nn.Linear(3, 3), nn.Module())
+    module[1].register_buffer("table", torch.zeros(1, 3).expand(4, 3))
+    before = copying.deepcopy(module.state_dict())
+    path = saved(tmp_path, {k: torch.randn(v.shape) for k, v in module.state_dict().items()})
+    with pytest.raises(pthconv.LoadError, match="load_state_dict fails"):
+        pthconv.load_into(module, path)
+    assert all(torch.equal(before[name], value) for name, value in module.state_dict().items())
 
 
 def test_values_that_a_narrower_type_cannot_hold(tmp_path: Path) -> None:
@@ -324,6 +425,10 @@ def test_initialising_what_is_missing(tmp_path: Path) -> None:
     assert abs(target.blocks[1].conv.weight.std() - (2 / 72) ** 0.5) < 0.02
     assert (target.blocks[1].norm.weight == 1).all() and (target.fc.bias == 0).all()
     assert "fc.weight" in report.missing
+    norm = nn.Sequential(nn.Linear(3, 3), nn.RMSNorm(3))
+    norm[1].weight.data.fill_(9)
+    pthconv.load_into(norm, saved(tmp_path, {"0.weight": torch.zeros(3, 3)}, "r.pth"), init="kaiming")
+    assert (norm[1].weight == 1).all()
     pthconv.load_into(before, path, init="as_is")
     with pytest.raises(pthconv.ArgumentError, match="as_is"):
         pthconv.load_into(target, path, init="xavier")

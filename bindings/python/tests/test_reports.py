@@ -109,6 +109,9 @@ def test_diff(tmp_path: Path) -> None:
     report = pthconv.diff(res2net(), tmp_path / "b.npz")
     assert not report.equal and [entry["name"] for entry in report["different"]] == [name]
     assert pthconv.diff(res2net(), tmp_path / "b.npz", tolerance=2).equal
+    (tmp_path / "empty.pkl").write_bytes(b"\x80\x02}.")
+    with pytest.raises(pthconv.CheckpointError, match="nothing to compare"):
+        pthconv.diff(tmp_path / "empty.pkl", tmp_path / "empty.pkl")
 
 
 @pytest.mark.parametrize("ending", ["pth", "safetensors", "npz"])

@@ -1,0 +1,140 @@
+"""Values of a checkpoint into a module, and the proof that they arrived."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any, Optional
+
+import torch
+from torch import nn
+
+
+def region(tensor: torch.Tensor) -> tuple[Any, ...]:
+    """What two names of one tensor have in common: the memory, and how it is read."""
+    try:
+        storage = tensor.untyped_storage()
+        if storage.nbytes() and storage.data_ptr():
+            return (storage.data_ptr(), tensor.storage_offset(), tuple(tensor.shape),
+                    tensor.stride(), tensor.dtype)
+    except (RuntimeError, NotImplementedError):
+        pass  # A tensor without a storage of its own, such as a sparse one.
+    return id(tensor), tuple(tensor.shape)
+
+
+def tensors(module: nn.Module) -> dict[str, Any]:
+    """The tensors of its `state_dict`: the module's own, not copies."""
+    return {name: value for name, value in module.state_dict(keep_vars=True).items()
+            if isinstance(value, torch.Tensor)}
+
+
+def other_states(module: nn.Module) -> list[str]:
+    """What its `state_dict` holds beside tensors, such as what `get_extra_state` returns."""
+    return [name for name, value in module.state_dict(keep_vars=True).items()
+            if value is not None and not isinstance(value, torch.Tensor)]
+
+
+class Filling:
+    """One load into a module, which can be taken back.
+
+    `load_state_dict` copies what it is given, unless the module, or one inside, has methods or hooks of
+    its own, or its tensors share memory. Only then a copy of the module is kept and the values are
+    compared afterwards: both cost as much as loading.
+    """
+
+    def __init__(self, module: nn.Module) -> None:
+        self.module = module
+        self._doubtful = _doubtful(module)
+        self._before: Optional[dict[str, Any]] = (
+            copy.deepcopy(module.state_dict()) if self._doubtful else None)
+
+    def run(self, state: dict[str, Any]) -> list[str]:
+        """Loads `state`; the names that the module's own methods did not take.
+
+        Raises what `load_state_dict` raises; the module is as it was then.
+        """
+        try:
+            # A method of the module's own may return nothing.
+            rest: Any = self.module.load_state_dict(state, strict=False)
+        except Exception:
+            self.undo()
+            raise
+        if rest is None:
+            return []
+        return [name for name in rest.missing_keys if name in state] + list(rest.unexpected_keys)
+
+    def undo(self) -> None:
+        """Gives the module its values again, if it is one that may need that."""
+        if self._before is None:
+            return
+        with torch.no_grad():
+            for name, tensor in tensors(self.module).items():
+                try:
+                    tensor.copy_(self._before[name])
+                except RuntimeError:
+                    pass  # An expanded tensor, which nothing could change.
+        if other_states(self.module):
+            try:
+                self.module.load_state_dict(self._before, strict=False)
+            except Exception:
+                pass  # It has the values of its tensors at least.
+
+    def changed(self, state: dict[str, Any]) -> list[str]:
+        """The names of `state` under which the module has other values now."""
+        if not self._doubtful:
+            return []
+        own = tensors(self.module)
+        return [name for name in state
+                if name in self._doubtful and not (name in own and _is(own[name], state[name]))]
+
+
+def _is(own: torch.Tensor, given: torch.Tensor) -> bool:
+    """Whether a tensor has the values that copying `given` into it gives."""
+    with torch.no_grad():
+        own = own.detach()
+        try:
+            expected = torch.empty_like(own).copy_(given.reshape(own.shape))
+            if torch.equal(own, expected):
+                return True
+            same = (own == expected) | ((own != own) & (expected != expected))
+            return bool(same.all())
+        except (RuntimeError, NotImplementedError):
+            return False
+
+
+def _doubtful(module: nn.Module) -> set[str]:
+    """Names of tensors that may not have afterwards what `load_state_dict` was given for them."""
+    own = tensors(module)
+    if (type(module).load_state_dict is not nn.Module.load_state_dict
+            or "load_state_dict" in vars(module)):
+        return set(own)
+    doubtful = set(_overlapping(own))
+    for path, child in module.named_modules(remove_duplicate=False):
+        if not _loads_plainly(child):
+            prefix = f"{path}." if path else ""
+            doubtful.update(name for name in own if name.startswith(prefix))
+    doubtful.update(name for name, tensor in own.items()
+                    if type(tensor) not in (torch.Tensor, nn.Parameter))
+    return doubtful
+
+
+def _loads_plainly(module: nn.Module) -> bool:
+    method = type(module)._load_from_state_dict
+    return (method.__module__.startswith("torch.nn.modules.")
+            and "_load_from_state_dict" not in vars(module)
+            and not module._load_state_dict_pre_hooks
+            and not module._load_state_dict_post_hooks)
+
+
+def _overlapping(own: dict[str, Any]) -> Iterator[str]:
+    """Tensors in one storage that are not one tensor under several names, and expanded ones."""
+    storages: dict[Any, dict[tuple[Any, ...], list[str]]] = {}
+    for name, tensor in own.items():
+        place = region(tensor)
+        if len(place) == 5 and 0 in tensor.stride() and tensor.numel() > 1:
+            yield name
+        storages.setdefault(place[0], {}).setdefault(place, []).append(name)
+    for regions in storages.values():
+        if len(regions) > 1:
+            for names in regions.values():
+                yield from names
