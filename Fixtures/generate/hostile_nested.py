@@ -242,6 +242,14 @@ def code():
                                       Entry("m/.data/extern_modules", b"os\n")]), "unknown", "TorchScript and torch.package at once: its code is Python", exit=None)
     put("script-bytecode.ptl", archive([Entry("m/data.pkl", b"\x80\x02c__torch__\nM\n)\x81}b."), Entry("m/constants.pkl", b"\x80\x02)."),
                                         Entry("m/bytecode.pkl", b"\x80\x02X\x0a\0\0\0aten::saveX\0\0\0\0\x86.")]), "unknown", "the mobile runtime's list of operators", exit=None)
+    def tree(kind, context):
+        leaf = {"type": None, "context": None, "children_spec": []}
+        return json.dumps([1, {"type": "builtins.tuple", "context": "null", "children_spec": [
+            {"type": kind, "context": context, "children_spec": [leaf]}]}])
+
+    def factory(module, name):
+        return {"default_factory_module": module, "default_factory_name": name, "dict_context": ["a"]}
+
     plain = {"graph_module": {"graph": {"nodes": [{"target": "torch.ops.aten.conv2d.default"}], "sym": {"as_expr": {"expr_str": "2*s0 + Max(1, u1)"}}}}}
     for file, text, verdict in [
         ("fine", json.dumps(plain), "safe"),
@@ -258,6 +266,10 @@ def code():
         ("guards-fine", json.dumps(plain | {"guards_code": ["(1 + (((-1) + L['x'].size()[3]) // 2)) != 1", "2*L['d']['a'][0].size()[0] < 100"]}), "safe"),
         ("guards", json.dumps(plain | {"guards_code": ["__import__('os').getcwd()"]}), "unknown"),
         ("guards-attribute", json.dumps(plain | {"guards_code": ["L['x'].save('f')"]}), "unknown"),
+        ("tree-fine", json.dumps(plain | {"in_spec": tree("collections.defaultdict", factory("builtins", "list"))}), "safe"),
+        ("tree-factory", json.dumps(plain | {"in_spec": tree("collections.defaultdict", factory("antigravity", "__name__"))}), "unknown"),
+        ("tree-enumeration", json.dumps(plain | {"out_spec": tree("builtins.dict", json.dumps([{"__enum__": True, "fqn": "antigravity:x", "name": "a"}]))}), "unknown"),
+        ("tree-escaped", json.dumps(plain | {"in_spec": tree("builtins.dict", '[{"\\u005f_enum__": true, "\\u0066qn": "antigravity:x", "name": "a"}]')}), "unknown"),
         ("guards-nested", json.dumps(plain | {"guards_code": [["L['x'].size()[0] > 3", "exec('1')"]]}), "unknown"),
     ]:
         put(f"export-{file}.pt2", archive([Entry("m/archive_format", b"pt2"), Entry("m/models/model.json", text.encode())]), verdict, "a program of torch.export", exit=None)
