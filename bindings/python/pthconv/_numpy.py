@@ -59,8 +59,10 @@ def array(checkpoint: Checkpoint, row: Row) -> numpy.ndarray:
     buffer, start = checkpoint._memory(row.storage)
     size = kind.itemsize
     try:
-        return numpy.ndarray(
+        made: numpy.ndarray = numpy.ndarray(
             row.shape, kind, buffer, start + row.offset * size, [s * size for s in row.strides])
+        # numpy takes complex128 where a double may be; torch, which may get it, crashes there.
+        return made.copy() if size == 16 and made.ctypes.data % size else made
     except (ValueError, OverflowError) as error:
         raise CheckpointError(
             f"{checkpoint.path}: {row.name}: numpy cannot hold it: {error}") from None

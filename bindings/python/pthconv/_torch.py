@@ -17,6 +17,11 @@ from ._errors import CheckpointError
 from ._library import NONE, take_text
 
 
+# The size of complex128, whose elements torch reads by instructions that need them aligned: at another
+# address they end the process. All other types may begin at any byte on x86-64.
+_WIDE = 16
+
+
 def state_dict(checkpoint: Checkpoint) -> dict[str, torch.Tensor]:
     """All tensors by name."""
     state = _simple(checkpoint)
@@ -45,7 +50,7 @@ def _simple(checkpoint: Checkpoint) -> Optional[dict[str, torch.Tensor]]:
             kinds[dtype] = kind, kind.itemsize
         kind, size = kinds[dtype]
         if root != number or mapping == NONE or is_meta or quantization or not nbytes or (
-                nbytes % size):
+                nbytes % size) or (size == _WIDE and data % size):
             return None
         if mapping not in buffers:
             buffers[mapping] = checkpoint._mapped(mapping)
@@ -82,7 +87,7 @@ def tensors(checkpoint: Checkpoint, rows: Sequence[Row]) -> list[torch.Tensor]:
             _, nbytes, root, _, _, is_meta = storages[number]
             size = sizes[name]
             if uses[root] > 1 or root != number or is_meta or quantization or (
-                    not nbytes or nbytes % size):
+                    not nbytes or nbytes % size or size == _WIDE):
                 made.append(_shared(checkpoint, row, kinds[name], shared))
                 continue
             buffer, start = checkpoint._memory(number)
@@ -109,6 +114,11 @@ def _shared(checkpoint: Checkpoint, row: Row, kind: torch.dtype, shared: dict[in
         if root.nbytes:
             buffer, start = checkpoint._memory(storage.root)
             whole = torch.frombuffer(buffer, dtype=torch.uint8, count=root.nbytes, offset=start)
+            if whole.data_ptr() % _WIDE and any(
+                    other.dtype == "complex128" and
+                    checkpoint._storages[other.storage].root == storage.root
+                    for other in checkpoint._rows):
+                whole = whole.clone()
         else:
             whole = torch.empty(0, dtype=torch.uint8)
         shared[storage.root] = whole.untyped_storage()

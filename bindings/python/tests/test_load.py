@@ -148,6 +148,27 @@ def test_a_legacy_file_is_computed_with_wherever_its_tensors_begin(tmp_path: Pat
             assert torch.equal(loaded[name], tensor) or torch.allclose(loaded[name], tensor), name
 
 
+def test_complex128_of_a_legacy_file_is_aligned(tmp_path: Path) -> None:
+    """Elsewhere torch's own instructions end the process."""
+    path = tmp_path / "x.pth"
+    for length in range(1, 17):
+        whole = torch.randn(7, 3, dtype=torch.complex128)
+        state = {"k" * length: torch.randn(3), "c": torch.randn(5, dtype=torch.complex128),
+                 "whole": whole, "view": whole[1:].t()}
+        torch.save(state, path, _use_new_zipfile_serialization=False)
+        opened, loaded = pthconv.open(path), pthconv.load(path)
+        for name, tensor in state.items():
+            if tensor.is_complex():
+                for got in (loaded[name], opened[name].torch(), torch.from_dlpack(opened[name]),
+                            torch.from_numpy(opened[name].numpy())):
+                    assert got.data_ptr() % 16 == 0 and torch.equal(got.clone(), tensor)
+        loaded["whole"][1, 2] = 9
+        assert loaded["view"][2, 0] == 9
+        alone = {"c": state["c"]}
+        torch.save(alone, path, _use_new_zipfile_serialization=False)
+        assert torch.equal(pthconv.load(path)["c"] + 1, alone["c"] + 1)
+
+
 def test_numpy_arrays() -> None:
     path = FIXTURES / "checkpoints/zip-state-dict.pth"
     arrays, tensors = pthconv.load(path, numpy=True), pthconv.load(path)
