@@ -208,6 +208,18 @@ import Testing
         "the backbone cannot be built at layer1.0.bn1: 104 channels cannot be normalised in 32 groups"
       ),
       (
+        "ResNet", ["norm_cfg": .dictionary([.init("type", "BN"), .init("affine", false)])], nil,
+        "norm_cfg: affine must be True; a norm without it has other keys and is not supported"
+      ),
+      (
+        "ResNet", ["norm_cfg": .dictionary([.init("type", "BN"), .init("num_groups", 32)])], nil,
+        "norm_cfg: BN has no argument num_groups"
+      ),
+      (
+        "ResNet", ["norm_cfg": .dictionary([.init("type", "BN"), .init("eps", "x")])], nil,
+        "norm_cfg: eps must be a number"
+      ),
+      (
         "Res2Net", ["norm_cfg": "LN"], nil,
         "norm_cfg must be one of BN, SyncBN, FrozenBN, GN, or dict(type=…), not 'LN'"
       ),

@@ -185,6 +185,34 @@ import Testing
     #expect(output.reasons.contains { $0.contains("input hardly varies") })
   }
 
+  /// Inputs under which weights of the first convolution have no part, or not each its own.
+  @Test(arguments: ["grey", "one channel", "one pixel", "rows"])
+  func aPlainInputProvesLess(_ kind: String) throws {
+    let plain = path("plain.npy")
+    var data = try Fixtures.data("demo/res2net-small-input.npy")
+    let (plane, count) = (64 * 64, 3 * 64 * 64)
+    let start = data.count - 4 * count
+    var values = data[start...].withUnsafeBytes {
+      (0..<count).map { index in $0.loadUnaligned(fromByteOffset: 4 * index, as: Float.self) }
+    }
+    for index in values.indices {
+      switch kind {
+      case "grey": values[index] = values[index % plane]
+      case "one channel": values[index] = index < plane ? values[index] : 0
+      case "one pixel": values[index] = index % plane == 32 * 64 + 32 ? 3 : 0
+      default: values[index] = values[index / 64 * 64]
+      }
+    }
+    data.replaceSubrange(start..., with: values.withUnsafeBytes { Data($0) })
+    try data.write(to: URL(filePath: plain))
+    let outputs = path("plain.npz")
+    _ = try verify(small + ["--input", plain, "--save-outputs", outputs] + fast, exitCode: 0)
+    let output = try verify(
+      small + ["--input", plain, "--reference", outputs] + fast, exitCode: 0)
+    #expect(output.verdict == "consistent")
+    #expect(output.reasons.contains { $0.contains("of 147 directions only") }, "\(output.reasons)")
+  }
+
   /// What an input of this size cannot show, whatever its values are.
   static let sizes: [(size: String, dilations: String, hidden: String?)] = [
     ("32", "(1, 1, 1, 1)", nil), ("32", "(1, 1, 1, 2)", "see nothing around a pixel"),

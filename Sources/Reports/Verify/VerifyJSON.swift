@@ -30,6 +30,16 @@ package struct VerifyJSON {
         writer.field("dtype", report.input.tensor.dtype.rawValue)
         writer.field("python", report.input.python)
       }
+      writer.key("quiet_weights")
+      if let quiet = report.quiet {
+        writer.object { writer in
+          writer.field("share", quiet.share)
+          writer.field("layer", quiet.layer)
+          writer.field("layer_share", quiet.layerShare)
+        }
+      } else {
+        writer.null()
+      }
       writer.field("tolerance", report.tolerance)
       if let rounding = report.rounding {
         writer.key("rounding")

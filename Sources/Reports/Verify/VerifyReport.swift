@@ -90,6 +90,9 @@ package struct VerifyReport {
   /// Why the outputs of the original, although they agree, prove less than the whole; empty if they
   /// prove it.
   package var referenceLimits: [String] = []
+  /// The weights that have no part in outputs that agree with the original's; nil if all have one, or
+  /// nothing agrees.
+  package var quiet: Participation.Quiet?
   /// The name of the checkpoint's own network, if all of it was recognised.
   package var recognised: String?
   /// Why nothing is said of the checkpoint's own network; empty if it was recognised.

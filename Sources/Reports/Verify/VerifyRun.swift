@@ -148,16 +148,13 @@ package struct VerifyRun {
     return mapping.target.outputs(dependingOn: Set(random))
   }
 
-  /// Nodes whose output is the same at all positions, so that it depends on nothing of the input: a
-  /// convolution with zeros, a ReLU of negative values only.
-  private func unvaryingNodes() throws -> [String] {
+  /// What of the weights has a part in the outputs.
+  private func participation() throws -> Participation {
     let watched = try options.engines[0].make(
       graph: mapping.target, weights: backbone.weights, threads: options.threads, fuses: false)
-    var names: [String] = []
-    _ = try watched.run(input.tensor) { node, output in
-      if try output.isUnvarying() { names.append(node.name) }
-    }
-    return names
+    var participation = try Participation(input: input.tensor)
+    _ = try watched.run(input.tensor) { node, output in try participation.add(node, output) }
+    return participation
   }
 
   private func comparison(
@@ -268,12 +265,10 @@ package struct VerifyRun {
       silentNorms: SilentNorms.names(in: mapping.target, backbone.weights)
     ).sentences()
     guard report.notFinite == nil else { return }
-    if compared.passes, report.referenceLimits.isEmpty,
-      let first = try unvaryingNodes().first
-    {
-      report.referenceLimits.append(
-        "\(first) gives the same everywhere in the image, so what comes before it has no part in the "
-          + "outputs")
+    if compared.passes, report.referenceLimits.isEmpty {
+      let participation = try participation()
+      report.quiet = participation.quiet
+      report.referenceLimits = try participation.limits(mapping.target, input.tensor)
     }
     if !compared.passes {
       report.alternatives = try alternatives()

@@ -68,7 +68,7 @@ package struct VerifyText {
       let rounding = report.rounding.map { ", as \($0.dtype.rawValue)'s rounding makes it" } ?? ""
       return style.wrapped(
         "proven: all \(report.graph.outputs.count) outputs agree with the original's, with a "
-          + "relative L2 error of at most \(figure(worst))\(rounding)", .green)
+          + "relative L2 error of at most \(figure(worst))\(rounding)\(quiet)", .green)
     case .supported:
       let untold = report.statistics?.untold ?? []
       let limit = untold.isEmpty ? "" : "; they do not tell \(untold.joined(separator: ", "))"
@@ -92,6 +92,15 @@ package struct VerifyText {
       let place = report.firstDivergence.map { "; first divergence at \($0.name)" } ?? ""
       return style.wrapped("failed\(what)\(place)", .red)
     }
+  }
+
+  /// Weights that no input but another one would show.
+  private var quiet: String {
+    guard let quiet = report.quiet else { return "" }
+    let share = Format.percent(quiet.share)
+    return
+      "; \(share) of the weights read channels that are 0 on this input, so nothing is shown of "
+      + "them (of \(quiet.layer)'s \(Format.percent(quiet.layerShare)))"
   }
 
   private var alternatives: [String] {

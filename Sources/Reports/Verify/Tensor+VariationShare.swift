@@ -21,17 +21,6 @@ extension Tensor {
     return total > 0 ? (varying / total).squareRoot() : nil
   }
 
-  /// Whether every channel of `[batch, channels, height, width]` has the same value at all
-  /// positions. False for tensors of other ranks and for images of one pixel.
-  ///
-  /// - Throws: what reading the elements throws.
-  func isUnvarying() throws -> Bool {
-    guard let (values, pixels) = try planes() else { return false }
-    return stride(from: 0, to: values.count, by: pixels).allSatisfy { start in
-      values[start..<(start + pixels)].allSatisfy { $0 == values[start] }
-    }
-  }
-
   /// The elements of images, plane after plane of so many pixels; nil for what is no image, or one of a
   /// single pixel.
   private func planes() throws -> (values: [Double], pixels: Int)? {
