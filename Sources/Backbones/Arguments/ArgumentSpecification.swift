@@ -88,13 +88,17 @@ public struct ArgumentSpecification: Sendable, Hashable {
   package let bearing: ArgumentBearing
   /// Whether reports name it where they describe a network in a few words.
   package let isTelling: Bool
+  /// What two networks differ in that have another value of it, as a clause of a sentence: `the stride
+  /// lies in another convolution`.
+  package let difference: String?
 
-  /// A row; `summary` is one line for a person.
+  /// A row; `summary` is one line for a person, and `difference` says in a clause what two networks
+  /// differ in that have another value of it.
   public init(
     _ name: String, aliases: [String] = [], _ kind: ArgumentKind,
     default defaultValue: ArgumentValue? = nil, replaces: String? = nil, implies: [String] = [],
     fixes: [String] = [], bearing: ArgumentBearing = .network, isTelling: Bool = false,
-    _ summary: String
+    difference: String? = nil, _ summary: String
   ) {
     self.name = name
     self.aliases = aliases
@@ -105,6 +109,7 @@ public struct ArgumentSpecification: Sendable, Hashable {
     self.fixes = fixes
     self.bearing = bearing
     self.isTelling = isTelling
+    self.difference = difference
     self.summary = summary
   }
 }

@@ -123,7 +123,22 @@ struct ImagesCheck {
 extension PublishedPreparation {
   init(_ preparation: Preparation) {
     self.init(
-      isRGB: !preparation.isBGR, mean: preparation.mean, deviation: preparation.std, style: nil)
+      isRGB: !preparation.isBGR, mean: preparation.mean, deviation: preparation.std)
+  }
+}
+
+extension Preparation {
+  /// nil for numbers with which images cannot be prepared.
+  init?(_ published: PublishedPreparation) {
+    let isRGB = published.isRGB
+    let mean = isRGB ? published.mean : published.mean.reversed()
+    let deviation = isRGB ? published.deviation : published.deviation.reversed()
+    if let scale = Scale.allCases.first(where: { $0.mean == mean && $0.std == deviation }) {
+      self.init(scale, isBGR: !isRGB)
+    } else {
+      guard let own = Own(mean: mean, std: deviation) else { return nil }
+      self.init(own, isBGR: !isRGB)
+    }
   }
 }
 

@@ -8,8 +8,9 @@ enum NeckCheck {
     "FPN", "PAFPN", "FPN_CARAFE", "FPN_DropBlock", "NASFPN", "NASFCOS_FPN", "FPG", "RFP", "HRFPN",
     "ChannelMapper", "YOLOXPAFPN", "CSPNeXtPAFPN", "SSH", "BiFPN",
   ]
-  /// Necks that look at the last input only, and take the number of its channels.
-  private static let single: Set<String> = ["DilatedEncoder", "CTResNetNeck"]
+  /// Necks that look at the last input only, and take the number of its channels. Families name those
+  /// that were made for them.
+  private static let single: Set<String> = ["DilatedEncoder"]
   /// Necks whose levels follow FPN's rules.
   private static let pyramids: Set<String> = [
     "FPN", "PAFPN", "FPN_CARAFE", "FPN_DropBlock", "NASFPN", "NASFCOS_FPN", "FPG", "RFP",
@@ -21,7 +22,12 @@ enum NeckCheck {
     let outputs = outputFindings(neck, type)
     guard let channels = backbone.channels, let given = neck["in_channels"] else { return outputs }
     let wanted = channels.map(String.init).joined(separator: ", ")
-    if single.contains(type), let number = given.int, let last = channels.last, number != last {
+    let takesLast =
+      single.contains(type)
+      || backbone.registry.definitions.contains {
+        $0.configurationClass?.necksOfLastOutput.contains(type) == true
+      }
+    if takesLast, let number = given.int, let last = channels.last, number != last {
       return outputs + [
         finding(neck, backbone, type, "\(number)", wanted, instead: "in_channels=\(last)")
       ]

@@ -41,13 +41,13 @@ extension PreflightRun {
     let graph = network.graph
     let state = checkpoint.stateDict
     let arrival = Arrival(of: state, into: graph, by: Arrival.Rule(stripsModule: false))
-    var options = MappingOptions()
+    var options = MappingOptions(registry: registry)
     options.hints = checkpoint.hints
     let mapping = try? KeyMapping(of: state, to: graph, options: options)
     add(source(.read, arrival, map: mapping?.report.summary))
     setCoverage(arrival.share, of: network.name)
     add(NamedDiagnosis(name, checkpoint, graph, arrival, mapping).findings)
-    if let known = PublishedPreparation.named(name), let own = network.preparation,
+    if let known = PublishedPreparation.named(name, registry), let own = network.preparation,
       known.isRGB == own.isBGR
     {
       add([

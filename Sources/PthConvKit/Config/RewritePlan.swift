@@ -36,20 +36,25 @@ struct RewritePlan {
 
   mutating func changeBackbone() throws {
     let checkpoint = try Checkpoint.open(request.pretrained)
-    let family = try BackboneRegistry.standard.resolve(request.backbone).definition
+    let family = try request.registry.resolve(request.backbone).definition
     let original = era.isFirst ? family.configurationClass?.originalFlavor : nil
     let entry = BackboneEntry(
       oldBackbone, family.configurationClass, isOfficial: original != nil)
+    let asksPretrain = config["default_scope"]?.string == "mmpretrain"
     let flavor: Flavor =
-      original ?? (config["default_scope"]?.string == "mmpretrain" ? .mmpretrain : .mmdet)
+      original
+      ?? (asksPretrain
+        ? family.configurationClass?.pretrainFlavor ?? .mmpretrain
+        : family.configurationClass?.flavor ?? .mmdet)
     let asked = BackboneRequest(
       request.backbone, flavor: flavor, arguments: entry.arguments(of: oldBackbone))
-    let mapping = try asked.mapping(of: checkpoint)
+    let mapping = try asked.mapping(
+      of: checkpoint, options: MappingOptions(registry: request.registry))
     let prefix = try loadablePrefix(mapping, checkpoint, flavor)
     graph = mapping.target
     var set: [(key: String, value: PythonLiteral)]
-    switch entry.entries(for: mapping.target, classes: mapping.report.source.detection?.headClasses)
-    {
+    let classes = mapping.report.source.detection?.headClasses
+    switch entry.entries(for: mapping.target, classes: classes, request.registry) {
     case .success(let entries): set = entries
     case .failure(let problem): throw InputProblem("\(request.pretrained): \(problem)")
     }
@@ -118,7 +123,7 @@ struct RewritePlan {
       if !(flavor == .official && key == "num_classes") { arguments[key] = argument }
     }
     let type = entries.first { $0.key == "type" }?.value.oneLine.filter { $0 != "'" }
-    let made = try? BackboneRegistry.standard.makeGraph(
+    let made = try? request.registry.makeGraph(
       type ?? graph.backbone, arguments: arguments, flavor: flavor)
     guard made?.keyShapes == graph.keyShapesWithoutHead else {
       throw InputProblem(

@@ -85,7 +85,16 @@ package struct Preparation: Sendable, Hashable {
   /// `rgb-imagenet`, as in JSON.
   package var name: String { "\(isBGR ? "bgr" : "rgb")-\(scale.rawValue)" }
 
-  package var text: String { "\(isBGR ? "BGR" : "RGB"), \(scale.text)" }
+  package var text: String { "\(isBGR ? "BGR" : "RGB"), \(scaleText)" }
+
+  /// The text without the order of the colours.
+  package var scaleText: String {
+    guard own != nil else { return scale.text }
+    func list(_ values: [Double]) -> String {
+      values.map { Format.significant($0, digits: 6) }.joined(separator: ", ")
+    }
+    return "mean \(list(mean)) and standard deviation \(list(std))"
+  }
 
   /// Mean and standard deviation in the order of the colours.
   package var mean: [Double] { ordered(own?.mean ?? scale.mean) }

@@ -22,6 +22,7 @@ extension ArgumentSpecification {
       "stages that are returned, from 0; by default all"),
     .init(
       "style", .choice(["pytorch", "caffe"]), default: "pytorch",
+      difference: "the stride lies in another convolution",
       "where a block has its stride: at the 3×3 (pytorch) or the first 1×1 convolution (caffe)"),
     .init(
       "deep_stem", .boolean, isTelling: true,
