@@ -25,7 +25,7 @@ import Testing
         entry.dtype == .int64
         ? try Tensor([Int64(3)], shape: [])
         : try Tensor(
-          (0..<entry.elementCount).map { 0.25 + Float($0 % 13) / 16 }, shape: entry.shape)
+          (0..<entry.shape.reduce(1, *)).map { 0.25 + Float($0 % 13) / 16 }, shape: entry.shape)
     }
     let path = folder.path(name)
     try state.write(to: path, replaces: true)

@@ -24,7 +24,9 @@ import Testing
       flavor: PebbleNet.zoo)
     var state = StateDict()
     for (number, entry) in graph.state.enumerated() where !isLeftOut(entry.name) {
-      let values = (0..<entry.elementCount).map { 0.25 + Float(($0 * 7 + number * 5) % 16) / 16 }
+      let values = (0..<entry.shape.reduce(1, *)).map {
+        0.25 + Float(($0 * 7 + number * 5) % 16) / 16
+      }
       state["model.\(entry.name)"] =
         entry.dtype == .int64
         ? try Tensor([Int64(3)], shape: []) : try Tensor(values, shape: entry.shape)

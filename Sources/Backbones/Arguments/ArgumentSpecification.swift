@@ -187,7 +187,7 @@ extension ArgumentValue {
   }
 
   /// An integer or a floating-point number.
-  public var number: Double? {
+  package var number: Double? {
     switch self {
     case .integer(let value): Double(value)
     case .number(let value): value
@@ -208,7 +208,7 @@ extension ArgumentValue {
   }
 
   /// A dictionary's value by key; nil for anything else.
-  package subscript(key: String) -> ArgumentValue? {
+  public subscript(key: String) -> ArgumentValue? {
     guard case .dictionary(let items) = self else { return nil }
     return items.last { $0.key == key }?.value
   }

@@ -62,7 +62,7 @@ public struct ModelGraph: Sendable, Hashable {
   package var stages: [Stage] { Set(state.map(\.stage) + nodes.map(\.stage)).sorted() }
 
   /// Elements of all parameters (not buffers): what is called the model's size.
-  public var parameterCount: Int {
+  package var parameterCount: Int {
     state.reduce(0) { $0 + ($1.isBuffer ? 0 : $1.elementCount) }
   }
 

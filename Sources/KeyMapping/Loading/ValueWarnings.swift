@@ -83,7 +83,7 @@ private struct ValueCheck {
       .notFinite(inOrder(broken)), .varianceNotPositive(inOrder(variances)),
       LoadWarning(
         .zeroNorm, about: inOrder(zeros),
-        "are 0 throughout: what they scale is switched off, as zero_init_residual does before training"
+        "are 0 throughout: what they scale is switched off, as residual branches may be before training"
       ),
     ].compactMap(\.self)
   }

@@ -127,21 +127,6 @@ extension PublishedPreparation {
   }
 }
 
-extension Preparation {
-  /// nil for numbers with which images cannot be prepared.
-  init?(_ published: PublishedPreparation) {
-    let isRGB = published.isRGB
-    let mean = isRGB ? published.mean : published.mean.reversed()
-    let deviation = isRGB ? published.deviation : published.deviation.reversed()
-    if let scale = Scale.allCases.first(where: { $0.mean == mean && $0.std == deviation }) {
-      self.init(scale, isBGR: !isRGB)
-    } else {
-      guard let own = Own(mean: mean, std: deviation) else { return nil }
-      self.init(own, isBGR: !isRGB)
-    }
-  }
-}
-
 extension UsedPreparation {
   /// The preparation to run a network with; nil if the configuration does not say all of it.
   var preparation: Preparation? {

@@ -1,3 +1,4 @@
+import PthBackbones
 import PthCheckpoints
 import PthReports
 

@@ -1,3 +1,4 @@
+import PthBackbones
 import PthBytes
 import PthImages
 import PthTensors
@@ -124,5 +125,20 @@ package struct Preparation: Sendable, Hashable {
     return try Tensor(
       storage: TensorStorage(key: "images", bytes: Bytes(buffer)), dtype: .float32,
       shape: [pictures.count, 3, first.height, first.width])
+  }
+}
+
+extension Preparation {
+  /// nil for numbers with which images cannot be prepared.
+  package init?(_ published: PublishedPreparation) {
+    let isRGB = published.isRGB
+    let mean = isRGB ? published.mean : published.mean.reversed()
+    let deviation = isRGB ? published.deviation : published.deviation.reversed()
+    if let scale = Scale.allCases.first(where: { $0.mean == mean && $0.std == deviation }) {
+      self.init(scale, isBGR: !isRGB)
+    } else {
+      guard let own = Own(mean: mean, std: deviation) else { return nil }
+      self.init(own, isBGR: !isRGB)
+    }
   }
 }
