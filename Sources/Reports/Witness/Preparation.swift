@@ -50,7 +50,7 @@ package struct Preparation: Sendable, Hashable {
     }
   }
 
-  /// Somebody's own mean and standard deviation, red, green and blue, from 0 to 255.
+  /// A mean and standard deviation of a configuration or a family: red, green and blue, from 0 to 255.
   package struct Own: Sendable, Hashable {
     package let mean, std: [Double]
 
@@ -67,7 +67,7 @@ package struct Preparation: Sendable, Hashable {
   package var scale: Scale
   /// Whether blue comes first, as OpenCV reads images.
   package var isBGR: Bool
-  /// What stands in the scale's place.
+  /// Numbers that replace those of `scale`.
   package var own: Own?
 
   package init(_ scale: Scale, isBGR: Bool = false) {
@@ -80,7 +80,7 @@ package struct Preparation: Sendable, Hashable {
     self.own = own
   }
 
-  /// What torchvision's networks want.
+  /// The preparation for torchvision's networks.
   package static let usual = Preparation(.imagenet)
 
   /// `rgb-imagenet`, as in JSON.
