@@ -154,7 +154,7 @@ struct PreflightRun {
     return view
   }
 
-  /// That there is a backbone, and that it is known.
+  /// Checks that there is a backbone, and that it is known.
   private mutating func checkBackbones() {
     if backbones.isEmpty {
       add([

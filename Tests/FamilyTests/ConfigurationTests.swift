@@ -95,7 +95,8 @@ import Testing
     let deep = try report(config("width=8, depth=5"))
     #expect(deep.findings.contains { $0.what.contains("has no depth 5") }, "\(deep.text)")
     let neck = try report(config("width=12, depth=2"))
-    #expect(neck.findings.contains { $0.kind == .neckChannels })
+    let channels = try #require(neck.findings.first { $0.kind == .neckChannels })
+    #expect(channels.why == "PebbleNet returns layer1, layer2")
   }
 
   @Test func publishedWeightsHaveAPreparation() throws {

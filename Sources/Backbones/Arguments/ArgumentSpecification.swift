@@ -91,6 +91,8 @@ public struct ArgumentSpecification: Sendable, Hashable {
   /// What two networks differ in that have another value of it, as a clause of a sentence: `the stride
   /// lies in another convolution`.
   package let difference: String?
+  /// Whether it is the number of a classifier's classes.
+  package let countsClasses: Bool
 
   /// A row; `summary` is one line for a person, and `difference` says in a clause what two networks
   /// differ in that have another value of it.
@@ -98,7 +100,7 @@ public struct ArgumentSpecification: Sendable, Hashable {
     _ name: String, aliases: [String] = [], _ kind: ArgumentKind,
     default defaultValue: ArgumentValue? = nil, replaces: String? = nil, implies: [String] = [],
     fixes: [String] = [], bearing: ArgumentBearing = .network, isTelling: Bool = false,
-    difference: String? = nil, _ summary: String
+    difference: String? = nil, countsClasses: Bool = false, _ summary: String
   ) {
     self.name = name
     self.aliases = aliases
@@ -110,6 +112,7 @@ public struct ArgumentSpecification: Sendable, Hashable {
     self.bearing = bearing
     self.isTelling = isTelling
     self.difference = difference
+    self.countsClasses = countsClasses
     self.summary = summary
   }
 }

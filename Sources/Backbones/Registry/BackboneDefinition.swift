@@ -110,6 +110,9 @@ extension BackboneDefinition {
       .union(arguments.filter { $0.bearing == .extent }.map(\.name))
   }
 
+  /// The argument that is the number of a classifier's classes; nil if it has none.
+  package var classCount: String? { arguments.first(where: \.countsClasses)?.name }
+
   /// The first argument that names the network in one of several ways (its depth, or its layers).
   package func identity(
     in arguments: BackboneArguments

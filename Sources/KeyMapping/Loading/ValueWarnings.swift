@@ -90,13 +90,13 @@ private struct ValueCheck {
 }
 
 extension LoadWarning {
-  /// That values are NaN or infinite; nil without keys.
+  /// The warning that values are NaN or infinite; nil without keys.
   static func notFinite(_ keys: [String]) -> LoadWarning? {
     LoadWarning(
       .notFinite, about: keys, "contain NaN or infinite values: training or its export has failed")
   }
 
-  /// That running variances are not positive; nil without keys.
+  /// The warning that running variances are not positive; nil without keys.
   static func varianceNotPositive(_ keys: [String]) -> LoadWarning? {
     LoadWarning(
       .varianceNotPositive, about: keys,

@@ -52,12 +52,15 @@ enum NeckCheck {
     _ neck: Place, _ backbone: BackboneEntry, _ type: String, _ given: String, _ channels: String,
     instead: String
   ) -> PreflightFinding {
-    let stages = backbone.graph?.arguments["out_indices"].map { "\($0)" } ?? ""
+    let names = backbone.graph?.outputs.map(\.name).joined(separator: ", ") ?? ""
+    let outputs =
+      backbone.graph?.arguments["out_indices"].map {
+        "the stages \($0) (\(backbone.place.location(of: "out_indices")?.short ?? ""))"
+      } ?? names
     return PreflightFinding(
       .neckChannels, .error, at: neck.location(of: "in_channels"),
       "the run stops at the first image: \(type) expects \(given), the backbone gives [\(channels)]",
-      because: "\(backbone.type) returns the stages \(stages) "
-        + "(\(backbone.place.location(of: "out_indices")?.short ?? ""))",
+      because: "\(backbone.type) returns \(outputs)",
       instead: instead)
   }
 

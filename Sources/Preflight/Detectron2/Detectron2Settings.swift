@@ -6,7 +6,7 @@ import PthConfigs
 struct Detectron2Settings: Sendable {
   private let config: Config
   let registry: BackboneRegistry
-  /// What detectron2 sets itself.
+  /// The defaults of detectron2 itself.
   private let defaults: [String: ConfigValue.Content]
 
   /// - Parameter registry: The families, whose sections have defaults of their own.

@@ -178,7 +178,7 @@ extension BackboneEntry {
 
   /// Whether its norms are batch norms.
   var hasBatchNorm: Bool {
-    graph?.arguments["norm_cfg"]?["type"]?.string != "GN"
+    graph?.state.contains { $0.role == .runningMean } ?? true
   }
 
   /// Whether its batch norms keep their statistics in training.

@@ -120,12 +120,12 @@ struct RewritePlan {
     for (key, value) in entries where key != "type" {
       // A value that stays as an expression says nothing about the network.
       guard let argument = try? ArgumentValue(parsing: value.oneLine) else { continue }
-      if !(flavor == .official && key == "num_classes") { arguments[key] = argument }
+      arguments[key] = argument
     }
     let type = entries.first { $0.key == "type" }?.value.oneLine.filter { $0 != "'" }
     let made = try? request.registry.makeGraph(
       type ?? graph.backbone, arguments: arguments, flavor: flavor)
-    guard made?.keyShapes == graph.keyShapesWithoutHead else {
+    guard made?.keyShapesWithoutHead == graph.keyShapesWithoutHead else {
       throw InputProblem(
         "\(request.pretrained): the network in it has arguments that the class does not take: "
           + graph.arguments.description)

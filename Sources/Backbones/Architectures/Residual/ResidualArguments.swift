@@ -48,7 +48,7 @@ extension ArgumentSpecification {
       "zero_init_residual", aliases: ["zero_init_last"], .boolean,
       "start the last norm of each block at 0; by default as the flavor does"),
     .init(
-      "num_classes", .integer(0...1_000_000), bearing: .use,
+      "num_classes", .integer(0...1_000_000), bearing: .use, countsClasses: true,
       "adds the classifier fc; by default 0, without one"),
     .init("conv_cfg", .unsupported, "other kinds of convolution"),
     .init("plugins", .unsupported, "modules between the convolutions of a block"),
