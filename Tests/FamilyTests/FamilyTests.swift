@@ -51,6 +51,22 @@ import Testing
     #expect(loaded.shape == [12, 12, 3, 3])
   }
 
+  /// Names that are one word, which a table takes apart.
+  @Test func joinedNamesAreMapped() throws {
+    let (_, zoo) = try file(width: 8, depth: 2)
+    var state = StateDict()
+    for (name, tensor) in zoo {
+      let own = name.dropFirst("model.".count).replacing("features", with: "blocks")
+        .replacing("convolution", with: "conv").replacing("normalization", with: "norm")
+      state[String(own).replacing(".", with: "_")] = tensor
+    }
+    let path = folder.path("joined.pth")
+    try state.write(to: path)
+    let backbone = try load(path, into: BackboneRequest("PebbleNet"), options: options)
+    #expect(backbone.report.verdict == .complete)
+    #expect(backbone.report.loaded.contains { $0.source == "blocks_1_gate_bias" })
+  }
+
   @Test func aPresetIsWhatItsNameSays() throws {
     let (path, _) = try file(width: 8, depth: 2)
     let small = try load(path, into: .named("pebble_small"), options: options)

@@ -84,7 +84,17 @@ enum PebbleNet {
           RenamingRule("features.*.convolution", "blocks.*.conv"),
           RenamingRule("features.*.normalization", "blocks.*.norm"),
           RenamingRule("features.*.gate", "blocks.*.gate"),
-        ])
+        ]),
+      // `stem_conv_weight` and `blocks_0_norm_running_mean`, as Caffe2 joins words.
+      RenamingTable(
+        "pebble-joined",
+        splitting: { name in
+          let words = name.split(separator: "_")
+          let modules = ["stem": 2, "blocks": 3][words.first ?? ""] ?? 0
+          guard modules > 0, words.count > modules else { return nil }
+          let attribute = words[modules...].joined(separator: "_")
+          return words[..<modules] + [Substring(attribute)]
+        }),
     ],
     tellingComponents: ["blocks"],
     isTelling: { $0.hasPrefix("blocks.") })

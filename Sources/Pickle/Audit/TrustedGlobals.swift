@@ -189,7 +189,7 @@ enum TrustedGlobals {
     "torch.distributed.device_mesh": "DeviceMesh",
   ])
 
-  /// Modules of which every function may do harm, single functions of others, and what harm.
+  /// Modules all of whose functions may do harm, single functions of other modules, and the kind of harm.
   private static let dangerousPaths: [String: String] = {
     let groups = [
       "runs programs or changes the system": """
