@@ -29,18 +29,18 @@ public struct BackboneDefinition: Sendable {
   let initialization: @Sendable (BackboneArguments) -> [InitializationRule]
   let build: Builder
   /// Whether its classifier is one linear layer on the means of the last output over height and width.
-  package let poolsBeforeClassifier: Bool
+  package var poolsBeforeClassifier: Bool
   /// Canonical arguments with defaults filled in, where that takes less than building the graph.
   var completing:
     (@Sendable (BackboneArguments, Flavor) throws(BackboneError) -> BackboneArguments)?
   /// How a configuration of OpenMMLab asks for its networks; nil if no class builds them.
-  package let configurationClass: ConfigurationClass?
+  package var configurationClass: ConfigurationClass?
   /// How a configuration of detectron2 does; nil if detectron2 has none of them.
-  package let detectron2: Detectron2Section?
+  package var detectron2: Detectron2Section?
   /// Values of arguments that reports leave out where they describe a network in a few words.
-  package let usualArguments: BackboneArguments
+  package var usualArguments: BackboneArguments
   /// How images were prepared for its published weights.
-  package let publishedWeights: [PublishedPreparation]
+  package var publishedWeights: [PublishedPreparation]
 
   /// A family; whatever is left out, it does without.
   ///
