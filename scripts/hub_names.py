@@ -3,7 +3,7 @@
 Sources: mmengine's own hub/*.json and torchvision's weight enumerations, both as installed. Names
 and addresses are facts; the table keeps them in one line each, an address only where it changes.
 
-    python scripts/hub_names.py Sources/Preflight/Checkpoints/HubTable.swift
+    python scripts/hub_names.py Sources/Backbones/Architectures/Published/HubTable.swift
 """
 
 import importlib.metadata
@@ -61,15 +61,15 @@ def main() -> None:
         "// swift-format-ignore-file",
         "",
         "/// Names of published checkpoints: a line `@` with a folder, then names with their files.",
-        "enum HubTable {",
-        f'  static let source = "{versions}"',
+        "package enum HubTable {",
+        f'  package static let source = "{versions}"',
     ]
     for name, names in tables.items():
-        out += ["", f'  static let {name} = """']
+        out += ["", f'  package static let {name} = """']
         out += ["    " + line for line in lines(names)]
         out.append('    """')
     out += ["", "  /// Old names of OpenMMLab's, with the ones that took their place."]
-    out.append("  static let renamed = [")
+    out.append("  package static let renamed = [")
     out += [f'    "{old}": "{new}",' for old, new in renamed.items()]
     out += ["  ]", "}", ""]
     pathlib.Path(sys.argv[1]).write_text("\n".join(out))

@@ -22,6 +22,9 @@ public enum BackboneError: Error, Hashable, CustomStringConvertible {
   case invalidGraph(node: String, reason: String)
   /// The input's shape does not fit the graph.
   case invalidInput(shape: [Int], reason: String)
+  /// No class or builder of another framework makes the network: why, as a sentence without its end.
+  /// The setting is one because of which the framework itself refuses; nil if it does not.
+  case notBuilt(reason: String, setting: String? = nil)
 
   public var description: String {
     switch self {
@@ -44,6 +47,7 @@ public enum BackboneError: Error, Hashable, CustomStringConvertible {
       "the backbone cannot be built at \(node): \(reason)"
     case .invalidInput(let shape, let reason):
       "an input of shape \(shape) cannot go through the backbone: \(reason)"
+    case .notBuilt(let reason, _): reason
     }
   }
 

@@ -9,7 +9,7 @@ import PthTensors
 /// bytes are asked for. Nothing in the file is ever executed.
 public struct Checkpoint: Sendable {
   /// As it was opened.
-  public let path: String
+  package let path: String
   /// The last part of the path; a published file's name may show which network it is.
   package var fileName: String { path.split(separator: "/").last.map(String.init) ?? path }
   /// Size of the file; of the index file for a sharded checkpoint.

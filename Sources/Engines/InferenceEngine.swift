@@ -12,9 +12,9 @@ package protocol InferenceEngine: Sendable {
   ///
   /// - Parameters:
   ///   - input: `[batch, channels, height, width]` of a floating-point dtype.
-  ///   - observe: Called in the order of execution with every node whose output the engine has in
-  ///     memory by itself (a fused one has not) and with that output; the tensor is valid only
-  ///     during the call. Without it an engine need not copy values out of its own layouts.
+  ///   - observe: Called in the order of execution with each node and its output, except for nodes that
+  ///     the engine has fused into others. The tensor is valid only during the call. Without `observe` an
+  ///     engine need not copy values out of its own layouts.
   /// - Returns: The graph's outputs by name (`layer1`…) in its order: contiguous
   ///   `[batch, channels, height, width]`, float64 from the reference engine, float32 from oneDNN.
   /// - Throws: ``EngineError`` for an input that does not fit; what `observe` throws.

@@ -2,7 +2,7 @@ import PthBackbones
 import PthTensors
 
 extension ModelGraph {
-  /// That `weights` has every parameter and buffer that a node reads, in its shape and as
+  /// Checks that `weights` has every parameter and buffer that a node reads, in its shape and as
   /// floating-point numbers.
   ///
   /// - Throws: ``EngineError/weights(_:)`` naming the first that is not.

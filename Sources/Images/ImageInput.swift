@@ -75,7 +75,7 @@ package struct Picture: Sendable {
 }
 
 extension Picture {
-  /// What Pillow's `convert("RGB")` gives, in the image's own size; an orientation in its metadata is
+  /// The result of Pillow's `convert("RGB")`, in the image's own size; an orientation in its metadata is
   /// not applied.
   ///
   /// - Throws: ``ImageError`` if it is damaged, no image, has far more pixels than its size explains

@@ -16,17 +16,21 @@ public struct PreflightOptions: Sendable {
   /// Photographs (PNG, JPEG) of the kind that the checkpoints were trained with: their statistics tell how
   /// images were prepared.
   package var images: [String]?
+  /// The families that backbones are looked up in.
+  package var registry: BackboneRegistry
   /// The folders where downloaded checkpoints lie.
   package var caches = HubCaches.standard
 
   /// Options; what is left out is as the configuration says.
   public init(
-    checkpoint: String? = nil, gpus: Int? = nil, imagesPerGPU: Int? = nil, images: [String]? = nil
+    checkpoint: String? = nil, gpus: Int? = nil, imagesPerGPU: Int? = nil,
+    images: [String]? = nil, registry: BackboneRegistry = .standard
   ) {
     self.checkpoint = checkpoint
     self.gpus = gpus
     self.imagesPerGPU = imagesPerGPU
     self.images = images
+    self.registry = registry
   }
 }
 
@@ -47,7 +51,7 @@ package func preflight(
 ///
 /// - Throws: `BackboneError` if no network is called so; `InputProblem` if there are too few images.
 package func preflight(name: String, options: PreflightOptions) throws -> PreflightReport {
-  let network = try NamedNetwork(name)
+  let network = try NamedNetwork(name, registry: options.registry)
   let images = try options.images.map { try WitnessImages(paths: $0) }
   var run = PreflightRun(
     config: Config(values: ConfigDictionary(), path: name, files: []), options: options, bases: [],
@@ -84,8 +88,9 @@ struct PreflightRun {
     self.options = options
     self.bases = bases
     let isOpenMMLab = config.origin == .openMMLab
-    backbones = isOpenMMLab ? BackboneEntry.all(in: config) : []
-    detectron2 = isOpenMMLab ? nil : Detectron2Network(Detectron2Settings(config))
+    backbones = isOpenMMLab ? BackboneEntry.all(in: config, options.registry) : []
+    detectron2 =
+      isOpenMMLab ? nil : Detectron2Network(Detectron2Settings(config, options.registry))
   }
 
   mutating func checkAll() {
@@ -129,6 +134,8 @@ struct PreflightRun {
 
   mutating func add(_ witness: PreflightReport.Images) { witnesses.append(witness) }
 
+  var registry: BackboneRegistry { options.registry }
+
   /// - Parameter path: The backbone's.
   mutating func setCoverage(_ share: Double, of path: String) { coverage[path] = share }
 
@@ -139,7 +146,7 @@ struct PreflightRun {
     if let known = opened[path] { return known }
     let view: Result<LoaderView, CheckpointError>
     do throws(CheckpointError) {
-      view = .success(try LoaderView(path))
+      view = .success(try LoaderView(path, options.registry))
     } catch {
       view = .failure(error)
     }
@@ -147,7 +154,7 @@ struct PreflightRun {
     return view
   }
 
-  /// That there is a backbone, and that it is known.
+  /// Checks that there is a backbone, and that it is known.
   private mutating func checkBackbones() {
     if backbones.isEmpty {
       add([
@@ -159,6 +166,17 @@ struct PreflightRun {
     for backbone in backbones { add(backbone.findings) }
   }
 
+  /// The arguments that describe a network in a few words.
+  private func details(_ graph: ModelGraph?) -> [(name: String, value: Int)] {
+    guard let graph, let family = registry.definition(named: graph.backbone) else { return [] }
+    return family.arguments.filter(\.isTelling).compactMap { row in
+      guard let value = graph.arguments[row.name], value != family.usualArguments[row.name] else {
+        return nil
+      }
+      return value.integer.map { (row.name, $0) }
+    }
+  }
+
   var report: PreflightReport {
     let order = PreflightFinding.Severity.allCases
     let sorted = findings.enumerated().sorted { one, other in
@@ -168,21 +186,24 @@ struct PreflightRun {
     var networks = backbones.map {
       PreflightReport.Backbone(
         path: $0.place.path, type: $0.type, location: $0.place.location, graph: $0.graph,
-        channels: $0.channels, coverage: coverage[$0.place.path])
+        details: details($0.graph), channels: $0.channels, coverage: coverage[$0.place.path])
     }
     if let detectron2 {
       let path = detectron2.path
       networks.append(
         PreflightReport.Backbone(
-          path: path, type: detectron2.name, location: Detectron2Settings(config).location(path),
-          graph: detectron2.graph, channels: detectron2.graph?.stageChannels,
+          path: path, type: detectron2.name,
+          location: Detectron2Settings(config, registry).location(path),
+          graph: detectron2.graph, details: details(detectron2.graph),
+          channels: detectron2.graph?.stageChannels,
           coverage: coverage[path]))
     }
     if let named {
       networks.append(
         PreflightReport.Backbone(
           path: named.name, type: named.graph.backbone, location: nil, graph: named.graph,
-          channels: named.graph.stageChannels, coverage: coverage[named.name]))
+          details: details(named.graph), channels: named.graph.stageChannels,
+          coverage: coverage[named.name]))
     }
     return PreflightReport(
       config: config.path, files: config.files, backbones: networks, sources: sources,

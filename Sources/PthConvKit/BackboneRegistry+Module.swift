@@ -13,7 +13,9 @@ extension BackboneRegistry {
     for detection in detectAll(keys, fileName: nil) where detection.prefix.isEmpty {
       var request = BackboneRequest(detection.backbone, flavor: detection.flavor)
       // A request by name has no classifier, but a module may have one.
-      request.arguments["num_classes"] = detection.headClasses.map { .integer($0) }
+      if let name = definition(named: detection.backbone)?.classCount {
+        request.arguments[name] = detection.headClasses.map { .integer($0) }
+      }
       if let graph = try? request.graph(detection: detection, registry: self),
         Set(graph.keyShapes) == wanted
       {

@@ -56,7 +56,9 @@ extension BackboneRequest {
     }
     if options.prefix != nil { consider(self, checkpoint, prefix: nil, key: key) }
     var own = BackboneRequest(mapping.report.source.detection?.backbone ?? mapping.report.backbone)
-    own.arguments["num_classes"] = arguments["num_classes"]
+    if let name = options.registry.definition(named: mapping.report.backbone)?.classCount {
+      own.arguments[name] = arguments[name]
+    }
     for flavor in [flavor, nil] {
       own.flavor = flavor
       consider(own, checkpoint, prefix: options.prefix, key: key)

@@ -18,7 +18,7 @@ public struct Tensor: Sendable {
   /// Scale and zero point of a quantised tensor.
   package let quantizer: Quantizer?
   /// Product of the shape.
-  public let elementCount: Int
+  package let elementCount: Int
   /// The tensor that it is only a part of: `a sparse_coo tensor of size 2 × 2`. Nil for a tensor of its
   /// own.
   package var wholeTensor: String?

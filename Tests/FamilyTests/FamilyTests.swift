@@ -24,7 +24,9 @@ import Testing
       flavor: PebbleNet.zoo)
     var state = StateDict()
     for (number, entry) in graph.state.enumerated() where !isLeftOut(entry.name) {
-      let values = (0..<entry.elementCount).map { 0.25 + Float(($0 * 7 + number * 5) % 16) / 16 }
+      let values = (0..<entry.shape.reduce(1, *)).map {
+        0.25 + Float(($0 * 7 + number * 5) % 16) / 16
+      }
       state["model.\(entry.name)"] =
         entry.dtype == .int64
         ? try Tensor([Int64(3)], shape: []) : try Tensor(values, shape: entry.shape)
@@ -47,6 +49,22 @@ import Testing
     let loaded = try #require(backbone.weights["blocks.2.conv.weight"])
     #expect(try loaded.array(of: Float.self) == source.array(of: Float.self))
     #expect(loaded.shape == [12, 12, 3, 3])
+  }
+
+  /// Names that are one word, which a table takes apart.
+  @Test func joinedNamesAreMapped() throws {
+    let (_, zoo) = try file(width: 8, depth: 2)
+    var state = StateDict()
+    for (name, tensor) in zoo {
+      let own = name.dropFirst("model.".count).replacing("features", with: "blocks")
+        .replacing("convolution", with: "conv").replacing("normalization", with: "norm")
+      state[String(own).replacing(".", with: "_")] = tensor
+    }
+    let path = folder.path("joined.pth")
+    try state.write(to: path)
+    let backbone = try load(path, into: BackboneRequest("PebbleNet"), options: options)
+    #expect(backbone.report.verdict == .complete)
+    #expect(backbone.report.loaded.contains { $0.source == "blocks_1_gate_bias" })
   }
 
   @Test func aPresetIsWhatItsNameSays() throws {

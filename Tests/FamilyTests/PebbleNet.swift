@@ -9,7 +9,13 @@ enum PebbleNet {
     "PebbleNet", summary: "Blocks of squeeze-and-excitation", flavors: ["authors", zoo],
     arguments: [
       ArgumentSpecification("width", .integer(1...512), default: 16, "channels"),
-      ArgumentSpecification("depth", .integer(1...8), default: 2, "blocks"),
+      ArgumentSpecification("depth", .integer(1...8), default: 2, isTelling: true, "blocks"),
+      ArgumentSpecification(
+        "activation", .choice(["relu", "gelu"]), default: "relu",
+        difference: "its blocks end with another function", "the function at the end of a block"),
+      ArgumentSpecification(
+        "frozen_stages", .integer(-1...8), default: -1, bearing: .use,
+        "stages that training leaves alone"),
     ],
     names: names,
     detector: BackboneDetector { keys, _ in detection(keys) },
@@ -19,10 +25,13 @@ enum PebbleNet {
         InitializationRule(.layers([.batchNorm]), weight: .constant(0.5)),
       ]
     },
+    configurationClass: configurationClass, detectron2: detectron2,
+    publishedWeights: publishedWeights,
     build: { arguments, flavor throws(BackboneError) in
       try graph(
         width: arguments["width"]?.integer ?? 16, depth: arguments["depth"]?.integer ?? 2,
-        usesZooNames: flavor == zoo)
+        endsWithGELU: arguments["activation"] == "gelu",
+        frozenStages: arguments["frozen_stages"]?.integer ?? -1, usesZooNames: flavor == zoo)
     })
 
   static let presets = [
@@ -38,11 +47,14 @@ enum PebbleNet {
   }
 
   private static func graph(
-    width: Int, depth: Int, usesZooNames: Bool
+    width: Int, depth: Int, endsWithGELU: Bool = false, frozenStages: Int = -1,
+    usesZooNames: Bool
   ) throws(BackboneError) -> ModelGraph {
     let (list, convolution, normName) =
       usesZooNames ? ("features", "convolution", "normalization") : ("blocks", "conv", "norm")
     return try ModelGraph.build("PebbleNet", inputChannels: 3) { net, input in
+      if frozenStages >= 0 { net.freeze(.stem) }
+      for number in 0..<max(frozenStages, 0) { net.freeze(.layer(number + 1)) }
       let stem = net.sequential("stem", stage: .stem)
       let conv = stem.conv2d("conv", in: 3, out: width, kernel: 3, stride: 2, padding: 1)
       let norm = stem.batchNorm2d("norm", channels: width)
@@ -55,7 +67,8 @@ enum PebbleNet {
         let gate = block.conv2d("gate", in: width, out: width, kernel: 1, bias: true)
         let y = norm(conv(x))
         let scale = block.sigmoid(gate(block.globalAvgPool(y, keepsSize: true)))
-        x = block.relu(block.add(x, block.multiply(y, scale)))
+        let sum = block.add(x, block.multiply(y, scale))
+        x = endsWithGELU ? block.gelu(sum) : block.relu(sum)
         net.output("layer\(number + 1)", x)
       }
     }
@@ -71,7 +84,17 @@ enum PebbleNet {
           RenamingRule("features.*.convolution", "blocks.*.conv"),
           RenamingRule("features.*.normalization", "blocks.*.norm"),
           RenamingRule("features.*.gate", "blocks.*.gate"),
-        ])
+        ]),
+      // `stem_conv_weight` and `blocks_0_norm_running_mean`, as Caffe2 joins words.
+      RenamingTable(
+        "pebble-joined",
+        splitting: { name in
+          let words = name.split(separator: "_")
+          let modules = ["stem": 2, "blocks": 3][words.first ?? ""] ?? 0
+          guard modules > 0, words.count > modules else { return nil }
+          let attribute = words[modules...].joined(separator: "_")
+          return words[..<modules] + [Substring(attribute)]
+        }),
     ],
     tellingComponents: ["blocks"],
     isTelling: { $0.hasPrefix("blocks.") })

@@ -71,6 +71,11 @@ func registerABackbone() throws {
   let options = MappingOptions(registry: registry)
   let tiny = try load("tiny.pth", into: BackboneRequest("TinyNet"), options: options)
   print(tiny.report.isComplete)
+
+  let asked = try BackboneRequest(config: "retinanet_tiny.py", registry: registry)
+  let filled = try load("tiny.pth", into: asked, options: options)
+  let run = try preflight("retinanet_tiny.py", PreflightOptions(registry: registry))
+  print(filled.report.isComplete, run.hasErrors)
 }
 
 // VerifyWeights.md

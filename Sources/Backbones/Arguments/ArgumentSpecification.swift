@@ -88,13 +88,19 @@ public struct ArgumentSpecification: Sendable, Hashable {
   package let bearing: ArgumentBearing
   /// Whether reports name it where they describe a network in a few words.
   package let isTelling: Bool
+  /// What two networks differ in that have another value of it, as a clause of a sentence: `the stride
+  /// lies in another convolution`.
+  package let difference: String?
+  /// Whether it is the number of a classifier's classes.
+  package let countsClasses: Bool
 
-  /// A row; `summary` is one line for a person.
+  /// A row; `summary` is one line for a person, and `difference` says in a clause what two networks
+  /// differ in that have another value of it.
   public init(
     _ name: String, aliases: [String] = [], _ kind: ArgumentKind,
     default defaultValue: ArgumentValue? = nil, replaces: String? = nil, implies: [String] = [],
     fixes: [String] = [], bearing: ArgumentBearing = .network, isTelling: Bool = false,
-    _ summary: String
+    difference: String? = nil, countsClasses: Bool = false, _ summary: String
   ) {
     self.name = name
     self.aliases = aliases
@@ -105,6 +111,8 @@ public struct ArgumentSpecification: Sendable, Hashable {
     self.fixes = fixes
     self.bearing = bearing
     self.isTelling = isTelling
+    self.difference = difference
+    self.countsClasses = countsClasses
     self.summary = summary
   }
 }
@@ -182,7 +190,7 @@ extension ArgumentValue {
   }
 
   /// An integer or a floating-point number.
-  public var number: Double? {
+  package var number: Double? {
     switch self {
     case .integer(let value): Double(value)
     case .number(let value): value
@@ -203,7 +211,7 @@ extension ArgumentValue {
   }
 
   /// A dictionary's value by key; nil for anything else.
-  package subscript(key: String) -> ArgumentValue? {
+  public subscript(key: String) -> ArgumentValue? {
     guard case .dictionary(let items) = self else { return nil }
     return items.last { $0.key == key }?.value
   }

@@ -4,7 +4,7 @@ public struct Detection: Sendable, Hashable {
   package let backbone: String
   /// The implementation that has these key names; of several the one that the architecture prefers.
   package let flavor: Flavor
-  /// The canonical arguments that names and shapes show; without `num_classes`.
+  /// The canonical arguments that names and shapes show; without the number of a classifier's classes.
   package let arguments: BackboneArguments
   /// The arguments of the same backbone in other implementations, where they differ.
   package let translations: [Flavor: BackboneArguments]

@@ -20,8 +20,9 @@ extension FileHints {
   /// The backbone's dict in the configuration; nil if there is none that can be read.
   var configuredBackbone: ArgumentValue? { configured("backbone") }
 
-  /// The first dict of this name in the configuration; nil if there is none that can be read.
-  package func configured(_ name: String) -> ArgumentValue? {
+  /// The first dict of this name (`backbone`) in the configuration that an OpenMMLab checkpoint keeps in
+  /// its `meta`; nil if there is none that can be read.
+  public func configured(_ name: String) -> ArgumentValue? {
     guard let text = configuration else { return nil }
     for place in text.ranges(of: name) {
       let rest = text[place.upperBound...].drop { " '\"=:".contains($0) }

@@ -3,13 +3,13 @@ public struct FileHints: Sendable, Hashable {
   /// The file's name or a model-zoo name.
   public var fileName: String?
   /// detectron2's `__author__`: who wrote the weights that were converted.
-  package var author: String?
+  public package(set) var author: String?
   /// `arch` of a training checkpoint: the name of the network.
-  package var architecture: String?
+  public package(set) var architecture: String?
   /// The configuration that an OpenMMLab checkpoint keeps in its `meta`, as text.
   package var configuration: String?
   /// The OpenMMLab library that trained it, as `meta` has it: `mmdet` or `mmpretrain`.
-  package var library: String?
+  public package(set) var library: String?
 
   package init(fileName: String? = nil) { self.fileName = fileName }
 }

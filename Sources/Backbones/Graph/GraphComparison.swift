@@ -32,7 +32,7 @@ extension ModelGraph {
 }
 
 extension Node {
-  /// Whether both compute the same of the same values, whatever they are called.
+  /// Whether both compute the same function of the same inputs, whatever they are called.
   package static func computeSame(_ left: Node?, _ right: Node?) -> Bool {
     guard let left, let right else { return left == nil && right == nil }
     return left.operation.isSame(as: right.operation) && left.inputs == right.inputs

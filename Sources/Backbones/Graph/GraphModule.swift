@@ -7,7 +7,7 @@ package enum ModuleKind: Sendable {
   /// `nn.ModuleList`.
   case moduleList
   /// A residual block, with its class name and the name, relative to the block, of the last norm
-  /// before the addition: the one that `zero_init_residual` sets to 0.
+  /// before the addition, which some implementations start at 0.
   case block(String, lastNorm: String)
   /// A layer that owns the operation's parameters, with the operation.
   case layer(any GraphOperation)

@@ -10,7 +10,7 @@ public struct InitializationRule: Sendable, Hashable {
     /// All layers of these types.
     case layers(Set<LayerType>)
     /// The module of this name and all inside of it: a path (`layer4.0.conv1`) or a part of one
-    /// (`layer4`, `bn3`, `conv_offset`).
+    /// (`layer4`, `bn3`).
     case named(String)
     /// The last norm of each residual block, before the addition.
     case lastNorms
@@ -33,13 +33,12 @@ public struct InitializationRule: Sendable, Hashable {
   /// The initialisation of most implementations (`init_weights`): convolutions are drawn (kaiming
   /// normal, fan_out, relu), norms start as the identity. The offset predictors of deformable
   /// convolutions become 0 after mmengine has drawn them like other convolutions.
-  public static let standard: [InitializationRule] = [
-    InitializationRule(
-      .layers([.conv2d]), weight: .kaiming(mode: .fanOut, nonlinearity: .relu, .normal)),
-    InitializationRule(.layers([.batchNorm, .groupNorm]), weight: .constant(1)),
-    InitializationRule(.named("conv_offset"), weight: .constant(0)),
-    InitializationRule(.named("conv2_offset"), weight: .constant(0)),
-  ]
+  public static let standard: [InitializationRule] =
+    [
+      InitializationRule(
+        .layers([.conv2d]), weight: .kaiming(mode: .fanOut, nonlinearity: .relu, .normal)),
+      InitializationRule(.layers([.batchNorm, .groupNorm]), weight: .constant(1)),
+    ] + offsetPredictors
 
   /// The initializer that the rule has for a parameter; nil if it leaves it. Like mmengine's
   /// functions, it looks for a module's `weight` and `bias`.
@@ -49,6 +48,20 @@ public struct InitializationRule: Sendable, Hashable {
     case "bias": bias
     default: nil
     }
+  }
+}
+
+extension ModelGraph {
+  /// Modules whose convolution starts as a constant whatever is drawn: nothing has to be loaded into them.
+  package var modulesOfConstants: Set<Int> {
+    Set(
+      modules.indices.filter { number in
+        guard entry(.convWeight, of: modules[number]) != nil,
+          let rule = initialization.last(where: { $0.selector.selects(modules[number], of: self) }),
+          case .constant? = rule.weight
+        else { return false }
+        return true
+      })
   }
 }
 

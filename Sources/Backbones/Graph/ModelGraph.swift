@@ -51,11 +51,18 @@ public struct ModelGraph: Sendable, Hashable {
   /// The node that puts out `value`; nil for the input.
   package func producer(of value: Value) -> Node? { value.producer.map { nodes[$0] } }
 
+  /// The number of the last stage behind the stem; 0 if there is none.
+  package var lastStage: Int {
+    stages.reduce(0) { last, stage in
+      if case .layer(let number) = stage { max(last, number) } else { last }
+    }
+  }
+
   /// The stages that have parameters or nodes, from the stem to the head.
   package var stages: [Stage] { Set(state.map(\.stage) + nodes.map(\.stage)).sorted() }
 
   /// Elements of all parameters (not buffers): what is called the model's size.
-  public var parameterCount: Int {
+  package var parameterCount: Int {
     state.reduce(0) { $0 + ($1.isBuffer ? 0 : $1.elementCount) }
   }
 

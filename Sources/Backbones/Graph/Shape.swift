@@ -49,7 +49,7 @@ extension GraphOperation {
     return inputs[0]
   }
 
-  /// That the inputs have these channels, one number for each.
+  /// Checks that the inputs have these channels, one number for each.
   func expect(_ channels: [Int], of inputs: [Shape]) throws(ShapeFault) {
     guard inputs.map(\.channels) == channels else {
       throw ShapeFault(

@@ -33,5 +33,5 @@ public struct StateEntry: Sendable, Hashable {
   /// Whether it is a buffer, which no optimizer touches.
   public var isBuffer: Bool { declaration.isBuffer }
   /// Product of the shape.
-  public var elementCount: Int { shape.reduce(1, *) }
+  package var elementCount: Int { shape.reduce(1, *) }
 }

@@ -1,8 +1,5 @@
 /// The rules with which the keys of one implementation get canonical names.
 public struct RenamingTable: Sendable {
-  /// Splits a name without dots into its words; nil if the table does not know it.
-  package typealias Splitter = @Sendable (_ component: Substring) -> [Substring]?
-
   /// As reports name it (`mmdet-stem`).
   package let name: String
   /// Keys that must all be there for the table to be used.
@@ -10,30 +7,28 @@ public struct RenamingTable: Sendable {
   /// The longer of two that begin alike comes first.
   let rules: [RenamingRule]
   let isAnywhere: Bool
-  private let splitter: Splitter?
+  /// Whether reports name it.
+  let isReported: Bool
+  /// The words of a name without dots; nil if the table does not know it.
+  private let splitter: (@Sendable (_ component: Substring) -> [Substring]?)?
 
   /// - Parameters:
   ///   - rules: a longer rule comes before one that is its beginning.
   ///   - isAnywhere: whether they may match in the middle of a key, not only at its beginning.
   ///   - requiredKeys: keys beside the renamed one that must all be there.
+  ///   - isReported: whether reports name the table; not where another one has renamed what is around.
+  ///   - splitter: for keys that are one component: its words, nil if the table does not know it.
   public init(
-    _ name: String, _ rules: [RenamingRule], anywhere isAnywhere: Bool = false,
-    ifPresent requiredKeys: [String] = []
+    _ name: String, _ rules: [RenamingRule] = [], anywhere isAnywhere: Bool = false,
+    ifPresent requiredKeys: [String] = [], isReported: Bool = true,
+    splitting splitter: (@Sendable (_ component: Substring) -> [Substring]?)? = nil
   ) {
     self.name = name
     self.requiredKeys = requiredKeys
     self.isAnywhere = isAnywhere
     self.rules = rules
-    splitter = nil
-  }
-
-  /// A table for keys that are one component, which the splitter takes apart.
-  package init(_ name: String, splitting splitter: @escaping Splitter) {
-    self.name = name
+    self.isReported = isReported
     self.splitter = splitter
-    requiredKeys = []
-    isAnywhere = false
-    rules = []
   }
 
   /// Whether the table takes names of one word apart.

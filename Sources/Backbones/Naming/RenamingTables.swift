@@ -11,6 +11,8 @@ public struct RenamingTables: Sendable, Hashable {
   /// In which stage canonical names lie that begin with a word, also of a stage that a network does not
   /// have; nil for words of no stage.
   package let stage: @Sendable (_ word: Substring) -> Stage?
+  /// Tables that reports do not name.
+  package let unreported: Set<String>
   /// The first words of telling names, sorted.
   package let tellingWords: [Substring]
   /// Stands for `isTelling`, which cannot be compared.
@@ -34,6 +36,7 @@ public struct RenamingTables: Sendable, Hashable {
     self.stage = stage ?? { Stage($0) }
     rules = RuleIndex(tables, tellingComponents: tellingComponents)
     splitting = tables.filter(\.isSplitting)
+    unreported = Set(tables.filter { !$0.isReported }.map(\.name))
     tellingWords = tellingComponents.sorted()
   }
 

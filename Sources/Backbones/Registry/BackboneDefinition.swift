@@ -29,7 +29,7 @@ public struct BackboneDefinition: Sendable {
   let initialization: @Sendable (BackboneArguments) -> [InitializationRule]
   let build: Builder
   /// Whether its classifier is one linear layer on the means of the last output over height and width.
-  package var poolsBeforeClassifier = false
+  package var poolsBeforeClassifier: Bool
   /// Canonical arguments with defaults filled in, where that takes less than building the graph.
   var completing:
     (@Sendable (BackboneArguments, Flavor) throws(BackboneError) -> BackboneArguments)?
@@ -38,11 +38,34 @@ public struct BackboneDefinition: Sendable {
   /// How a configuration of detectron2 does; nil if detectron2 has none of them.
   package var detectron2: Detectron2Section?
   /// Values of arguments that reports leave out where they describe a network in a few words.
-  package var usualArguments: BackboneArguments = [:]
-  /// Facts about its published weights.
-  package var publishedWeights = PublishedWeights()
+  package var usualArguments: BackboneArguments
+  /// How images were prepared for its published weights.
+  package var publishedWeights: [PublishedPreparation]
 
-  /// See the properties; whatever is left out, the definition does without.
+  /// A family; whatever is left out, it does without.
+  ///
+  /// - Parameters:
+  ///   - name: its name in the registry.
+  ///   - summary: one line for a person.
+  ///   - flavors: implementations whose names and arithmetic it has, preferred ones first.
+  ///   - arguments: the table of arguments.
+  ///   - alternatives: arguments that neither names nor shapes of a state dict show, with values of
+  ///     published networks. They are tried where outputs differ.
+  ///   - defaultFlavor: the flavor that arguments get when none is named.
+  ///   - names: the names that its implementations have for its parts.
+  ///   - detector: recognises its networks in the keys of a file.
+  ///   - publishedArguments: arguments that a published name has in every flavor, unless the preset
+  ///     says otherwise.
+  ///   - openArguments: arguments that a published name leaves open, so that they follow the file.
+  ///   - initialization: the rules of `init_weights`, by the graph's arguments.
+  ///   - poolsBeforeClassifier: whether its classifier is one linear layer on the means of the last
+  ///     output over height and width.
+  ///   - usualArguments: values of arguments that reports leave out where they describe a network in a
+  ///     few words.
+  ///   - configurationClass: how a configuration of OpenMMLab asks for its networks.
+  ///   - detectron2: how a configuration of detectron2 does.
+  ///   - publishedWeights: how images were prepared for its published weights.
+  ///   - build: makes a graph of canonical arguments: those given, of the right kinds.
   public init(
     _ name: String, summary: String = "", flavors: [Flavor] = ["custom"],
     arguments: [ArgumentSpecification] = [], alternatives: [BackboneArguments] = [],
@@ -53,6 +76,9 @@ public struct BackboneDefinition: Sendable {
     initialization: @escaping @Sendable (BackboneArguments) -> [InitializationRule] = { _ in
       InitializationRule.standard
     },
+    poolsBeforeClassifier: Bool = false, usualArguments: BackboneArguments = [:],
+    configurationClass: ConfigurationClass? = nil, detectron2: Detectron2Section? = nil,
+    publishedWeights: [PublishedPreparation] = [],
     build: @escaping @Sendable (BackboneArguments, Flavor) throws(BackboneError) -> ModelGraph
   ) {
     self.name = name
@@ -67,6 +93,11 @@ public struct BackboneDefinition: Sendable {
     self.publishedArguments = publishedArguments
     self.openArguments = openArguments
     self.initialization = initialization
+    self.poolsBeforeClassifier = poolsBeforeClassifier
+    self.usualArguments = usualArguments
+    self.configurationClass = configurationClass
+    self.detectron2 = detectron2
+    self.publishedWeights = publishedWeights
     self.build = build
   }
 }
@@ -78,6 +109,9 @@ extension BackboneDefinition {
     return Set(names.map(\.name) + names.flatMap(\.implies))
       .union(arguments.filter { $0.bearing == .extent }.map(\.name))
   }
+
+  /// The argument that is the number of a classifier's classes; nil if it has none.
+  package var classCount: String? { arguments.first(where: \.countsClasses)?.name }
 
   /// The first argument that names the network in one of several ways (its depth, or its layers).
   package func identity(

@@ -1,50 +1,81 @@
 /// How configurations of OpenMMLab's packages ask for a family's networks: the classes and their
 /// arguments.
-package struct ConfigurationClass: Sendable {
-  package struct Argument: Sendable {
-    package let name: String
-    /// As Python writes it.
-    package let literal: String
-
-    init(_ name: String, _ literal: String) {
-      self.name = name
-      self.literal = literal
-    }
-  }
-
-  /// No class builds the network.
-  package struct Missing: Error {
-    /// Why, as a sentence without its end.
-    package let reason: String
-  }
-
-  /// The names of the classes in OpenMMLab's registries. Each is also a name of the registry here.
+///
+/// What all classes of these packages share (`norm_cfg`, `frozen_stages`, `init_cfg`) is known
+/// without it.
+public struct ConfigurationClass: Sendable {
+  /// The names of the classes. Each is also a name of the registry here.
   package let types: Set<String>
+  /// The flavors of the classes: mmdetection's and its relatives', and mmpretrain's.
+  package let flavor, pretrainFlavor: Flavor
   /// Arguments that only the authors' own class takes: one of them shows that it is meant.
-  package var originalArguments: Set<String> = []
+  package let originalArguments: Set<String>
   /// The flavor of the authors' own class, which configurations from before OpenMMLab's own use;
   /// nil if there is none.
-  package var originalFlavor: Flavor?
+  package let originalFlavor: Flavor?
   /// Arguments that change no key of the network.
-  package var argumentsWithoutKeys: Set<String> = []
+  package let argumentsWithoutKeys: Set<String>
   /// Arguments that add modules of which nothing is known here.
-  package var argumentsThatAddKeys: Set<String> = []
-  /// The depths that the classes build; empty if they take any.
-  package var depths: Set<Int> = []
+  package let argumentsThatAddKeys: Set<String>
+  /// Integers that the classes take for an argument, where they do not take all.
+  package let takenValues: [String: Set<Int>]
   /// Arguments for a network's use or training: a configuration that gets another backbone keeps
   /// them.
-  package var keptArguments: [String] = []
+  package let keptArguments: [String]
   /// Defaults of mmpretrain's class that differ from mmdetection's.
-  package var pretrainDefaults: BackboneArguments = [:]
+  package let pretrainDefaults: BackboneArguments
+  /// Necks that take the last output only, and the number of its channels.
+  package let necksOfLastOutput: Set<String>
 
+  package typealias Writer =
+    @Sendable (_ graph: ModelGraph, _ isOriginal: Bool, _ classes: Int?) throws(BackboneError) ->
+    BackboneArguments
   /// The arguments that make a class build a graph, its `type` first.
+  package let arguments: Writer
+
+  /// How configurations ask for a family.
   ///
   /// - Parameters:
-  ///   - isOriginal: whether the class is the authors' own, from the time before OpenMMLab had one.
-  ///   - classes: of the file's classifier; nil without one.
-  package let arguments:
-    @Sendable (_ graph: ModelGraph, _ isOriginal: Bool, _ classes: Int?) throws(Missing) ->
-      [Argument]
+  ///   - types: the names of the classes; each has to be registered, as a name or as a preset.
+  ///   - flavor: the flavor of the class in mmdetection and its relatives.
+  ///   - pretrainFlavor: the flavor of the class in mmpretrain.
+  ///   - originalArguments: arguments that only the authors' own class takes: one of them shows that
+  ///     it is meant.
+  ///   - originalFlavor: the flavor of the authors' own class, for configurations from before
+  ///     OpenMMLab had one.
+  ///   - argumentsWithoutKeys: arguments that change no key of the network.
+  ///   - argumentsThatAddKeys: arguments that add modules that the graph does not have.
+  ///   - takenValues: integers that the classes take for an argument, where they do not take all.
+  ///   - keptArguments: arguments of a network's use or training, which stay when a configuration
+  ///     gets another backbone.
+  ///   - pretrainDefaults: defaults of mmpretrain's class that differ from mmdetection's.
+  ///   - necksOfLastOutput: necks that take the last output only, and the number of its channels.
+  ///   - arguments: what a configuration has to say for a graph, its `type` first; whether the
+  ///     authors' own class is meant; and the classes of the file's classifier. It throws
+  ///     ``BackboneError/notBuilt(reason:setting:)`` if no class builds the graph.
+  public init(
+    types: Set<String>, flavor: Flavor = .mmdet, pretrainFlavor: Flavor = .mmpretrain,
+    originalArguments: Set<String> = [], originalFlavor: Flavor? = nil,
+    argumentsWithoutKeys: Set<String> = [], argumentsThatAddKeys: Set<String> = [],
+    takenValues: [String: Set<Int>] = [:], keptArguments: [String] = [],
+    pretrainDefaults: BackboneArguments = [:], necksOfLastOutput: Set<String> = [],
+    arguments:
+      @escaping @Sendable (_ graph: ModelGraph, _ isOriginal: Bool, _ classes: Int?)
+      throws(BackboneError) -> BackboneArguments
+  ) {
+    self.types = types
+    self.flavor = flavor
+    self.pretrainFlavor = pretrainFlavor
+    self.originalArguments = originalArguments
+    self.originalFlavor = originalFlavor
+    self.argumentsWithoutKeys = argumentsWithoutKeys
+    self.argumentsThatAddKeys = argumentsThatAddKeys
+    self.takenValues = takenValues
+    self.keptArguments = keptArguments
+    self.pretrainDefaults = pretrainDefaults
+    self.necksOfLastOutput = necksOfLastOutput
+    self.arguments = arguments
+  }
 }
 
 extension BackboneRegistry {

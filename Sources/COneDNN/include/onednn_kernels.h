@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// What is computed between the convolutions, on float32 tensors and on as many threads as
+// The operations between the convolutions, on float32 tensors and on as many threads as
 // onednn_set_threads has set. Every loop runs over vectors of 16 channels, for the processor at
 // hand (AVX-512, AVX2 or neither).
 

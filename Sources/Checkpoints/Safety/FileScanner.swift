@@ -11,7 +11,7 @@ package struct FileScanner {
   var audit: FileAudit
   /// How many archives and pickles the bytes lie in.
   let depth: Int
-  /// Whether to read what is no storage for its CRC, and to ask libzip about archives.
+  /// Whether to check the CRCs of entries other than storages, and to compare archives with libzip.
   let isThorough: Bool
   /// Shared by all that lies in one file.
   let budget: ScanBudget

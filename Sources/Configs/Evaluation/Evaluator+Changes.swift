@@ -103,7 +103,7 @@ extension Evaluator {
     if finder.callsUnknown { spoilAll(range) }
   }
 
-  /// A function of the file may change what it is given, and whatever its body or another one names.
+  /// A function that the file defines may change its arguments, and everything that a function's body names.
   func cloudCall(of arguments: [Node], _ range: Range<Int>) throws(ConfigError) {
     for argument in arguments { spoil(argument, range) }
     var finder = ChangeFinder()

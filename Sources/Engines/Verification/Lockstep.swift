@@ -64,7 +64,7 @@ package enum Lockstep {
     private let offered = DispatchSemaphore(value: 0)
     private let taken = DispatchSemaphore(value: 0)
 
-    /// Waits until the value was looked at or passed over; false if nobody looks any more.
+    /// Waits until the value has been compared or skipped; false if the comparison has ended.
     func offer(_ tensor: Tensor, _ value: Int) -> Bool {
       guard
         state.withLock({

@@ -83,20 +83,20 @@ private struct ValueCheck {
       .notFinite(inOrder(broken)), .varianceNotPositive(inOrder(variances)),
       LoadWarning(
         .zeroNorm, about: inOrder(zeros),
-        "are 0 throughout: what they scale is switched off, as zero_init_residual does before training"
+        "are 0 throughout: what they scale is switched off, as residual branches may be before training"
       ),
     ].compactMap(\.self)
   }
 }
 
 extension LoadWarning {
-  /// That values are NaN or infinite; nil without keys.
+  /// The warning that values are NaN or infinite; nil without keys.
   static func notFinite(_ keys: [String]) -> LoadWarning? {
     LoadWarning(
       .notFinite, about: keys, "contain NaN or infinite values: training or its export has failed")
   }
 
-  /// That running variances are not positive; nil without keys.
+  /// The warning that running variances are not positive; nil without keys.
   static func varianceNotPositive(_ keys: [String]) -> LoadWarning? {
     LoadWarning(
       .varianceNotPositive, about: keys,

@@ -1,6 +1,6 @@
 import PthBackbones
 
-/// What a name of an unknown implementation shows of its tensor's place: a role by its last word,
+/// Evidence of a tensor's place in its name, for names of an unknown implementation: a role by its last word,
 /// and an order by its numbers.
 ///
 /// Any character that is neither letter nor digit separates words, so that

@@ -62,7 +62,6 @@ struct TargetIndex: Sendable {
     let name = CanonicalName(key, names: graph.names, contains: contains)
     guard let entry = entry(canonical: name.name) else { return nil }
     let tables = name.tables + canonical[entry].tables.filter { !name.tables.contains($0) }
-    // The deep stem's norm needs no telling: another table has renamed the stem around it.
-    return Match(entry: entry, tables: tables.filter { $0 != RenamingTable.deepStemName })
+    return Match(entry: entry, tables: tables.filter { !graph.names.unreported.contains($0) })
   }
 }

@@ -20,9 +20,7 @@ struct NetworkExtent {
   ///   - prefix: what stands before the network's keys.
   init(_ keys: [SourceKey], prefix: String, in target: TargetIndex) {
     names = target.graph.names
-    lastStage = target.graph.state.reduce(0) { last, entry in
-      if case .layer(let number) = entry.stage { max(last, number) } else { last }
-    }
+    lastStage = target.graph.lastStage
     let features = target.graph.stageChannels.last
     var matrices: [Substring: [[Int]]] = [:]
     var others: Set<Substring> = []

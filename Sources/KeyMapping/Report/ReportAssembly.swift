@@ -28,6 +28,8 @@ struct ReportAssembly {
     let contradictions = source.contradictions(with: target)
     // Most mappings miss nothing.
     lazy var plan = InitializationPlan(for: target, rules: initialization)
+    // Of such norms no counter is missed.
+    lazy var hasFrozenNorms = source.hasNormsWithoutCounters
     for (number, entry) in target.state.enumerated() {
       let name = targetPrefix + entry.name
       // Text for thousands of entries that are loaded would take a while.
@@ -47,7 +49,7 @@ struct ReportAssembly {
             source: keys[from].original, otherParts: keys[from].otherParts, target: name,
             sourceShape: keys[from].shape, targetShape: entry.shape, stage: entry.stage,
             hint: hint(for: keys[from], entry, contradictions), initializer: initializer))
-      } else if entry.role == .numBatchesTracked, !isCounterRequired(number) {
+      } else if entry.role == .numBatchesTracked, hasFrozenNorms || !isCounterRequired(number) {
         isLoaded[number] = nil
         filled.append(
           .init(
@@ -107,15 +109,10 @@ struct ReportAssembly {
     }
   }
 
-  /// Whether the file's batch norms are of the kind that never has a counter.
-  private var hasFrozenNorms: Bool {
-    source.detection?.arguments["norm_cfg"]?["type"] == "FrozenBN"
-  }
-
   /// Whether a batch norm's counter must be in the file, which PyTorch demands from version 2 of
   /// the module on.
   private func isCounterRequired(_ counter: Int) -> Bool {
-    guard let moduleVersions, !hasFrozenNorms else { return false }
+    guard let moduleVersions else { return false }
     let module = target.modules[target.state[counter].module]
     let sibling = module.state.compactMap { decisions.sources[$0] }.first
     let path =

@@ -38,6 +38,18 @@ struct SourceDescription {
     }
   }
 
+  /// Whether the recognised network has batch norms, none of which ever counts batches.
+  var hasNormsWithoutCounters: Bool {
+    guard let detection,
+      let state = try? options.registry.makeGraph(
+        detection.backbone, arguments: detection.arguments(for: detection.flavor),
+        flavor: detection.flavor
+      ).state
+    else { return false }
+    return state.contains { $0.role == .runningMean }
+      && !state.contains { $0.role == .numBatchesTracked }
+  }
+
   /// The argument that says how deep a recognised network is: its depth, or its layers.
   func identity(of detection: Detection) -> (name: String, value: ArgumentValue)? {
     options.registry.definition(named: detection.backbone)?.identity(in: detection.arguments)

@@ -309,8 +309,8 @@ extension PickleAudit {
       isMethodName(attribute, of: owner, path) ? .unknown : .dangerous, "looks up \(path)")
   }
 
-  /// Whether a name may be that of a class's method, as classes save that keep one: it is no more
-  /// known than the class, and for its call to be judged.
+  /// Whether a name may be a method of a class, which objects that keep a method save. The name is as
+  /// unknown as its class, and is judged when it is called.
   private func isMethodName(_ attribute: String, of owner: GlobalName, _ path: GlobalName) -> Bool {
     if attribute.hasPrefix("__") || attribute.contains(".") || TrustedGlobals.isDenied(path) {
       return false

@@ -60,7 +60,7 @@ extension PickleAudit {
   /// Attributes in which `torch.nn` keeps a function.
   private static let functionAttributes: Set<String> = ["activation", "distance_function"]
 
-  /// Nothing, or the hooks that torch.nn.utils registers.
+  /// No state, or the hooks that torch.nn.utils registers.
   private func isHarmlessHooks(_ value: PickleHandle) -> Bool {
     switch document.kind(value) {
     case .none, .bool, .int: return true

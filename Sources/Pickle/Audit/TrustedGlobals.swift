@@ -153,7 +153,7 @@ enum TrustedGlobals {
     sparse_coo sparse_csr sparse_csc sparse_bsr sparse_bsc strided jagged \
     contiguous_format channels_last channels_last_3d preserve_format
     """,
-    // What a memory format is to pickle: it says its name with a dot.
+    // Memory formats are pickled by a name with a dot.
     "torch._utils": """
     torch.contiguous_format torch.channels_last torch.channels_last_3d torch.preserve_format
     """,
@@ -189,7 +189,7 @@ enum TrustedGlobals {
     "torch.distributed.device_mesh": "DeviceMesh",
   ])
 
-  /// Modules of which every function may do harm, single functions of others, and what harm.
+  /// Modules all of whose functions may do harm, single functions of other modules, and the kind of harm.
   private static let dangerousPaths: [String: String] = {
     let groups = [
       "runs programs or changes the system": """

@@ -44,7 +44,7 @@ package struct Arrival: Sendable {
     for (key, tensor) in state.tensors {
       if let key = rule.name(of: key) { shapes[key] = tensor.shape }
     }
-    for entry in graph.state where Self.counts(entry) {
+    for entry in Self.keys(of: graph) {
       let index = stages.firstIndex { $0.stage == entry.stage } ?? stages.count
       if index == stages.count { stages.append((entry.stage, 0, 0)) }
       stages[index].all += 1
@@ -62,15 +62,14 @@ package struct Arrival: Sendable {
     }
   }
 
-  /// Missing counters of batches do no harm, and offsets of deformable convolutions start at 0
-  /// anyway.
-  private static func counts(_ entry: StateEntry) -> Bool {
-    !entry.name.hasSuffix("num_batches_tracked") && !entry.name.contains("conv_offset")
-      && entry.stage != .head
+  /// Keys of `graph` that count: missing counters of batches do no harm, and some convolutions (those
+  /// that predict offsets) start at 0 anyway.
+  static func keys(of graph: ModelGraph) -> [StateEntry] {
+    let constants = graph.modulesOfConstants
+    return graph.state.filter {
+      $0.role != .numBatchesTracked && $0.stage != .head && !constants.contains($0.module)
+    }
   }
-
-  /// Keys of `graph` that count.
-  static func keys(of graph: ModelGraph) -> [StateEntry] { graph.state.filter(counts) }
 }
 
 extension Arrival.Rule {

@@ -1,3 +1,5 @@
+import PthBackbones
+
 /// The names under which loaders know published checkpoints.
 enum HubNames {
   /// Address by name.

@@ -12,9 +12,11 @@ struct LoaderView: Sendable {
   let state: StateDict
   /// The path of the weights, if the loader does not look there.
   let elsewhere: String?
+  private let registry: BackboneRegistry
 
   /// - Throws: `CheckpointError` if the file cannot be read.
-  init(_ path: String) throws(CheckpointError) {
+  init(_ path: String, _ registry: BackboneRegistry) throws(CheckpointError) {
+    self.registry = registry
     let found = try Checkpoint.open(path)
     let keys = found.candidates.map(\.key)
     let wanted = keys.contains("state_dict") ? "state_dict" : ""
@@ -38,7 +40,7 @@ struct LoaderView: Sendable {
 
   /// The mapping of the file, which finds prefixes and other names by itself.
   func mapping(to graph: ModelGraph, prefix: String? = nil) -> KeyMapping? {
-    var options = MappingOptions(prefix: prefix)
+    var options = MappingOptions(prefix: prefix, registry: registry)
     options.hints = checkpoint.hints
     return try? KeyMapping(of: checkpoint.stateDict, to: graph, options: options)
   }

@@ -1,3 +1,4 @@
+import PthBackbones
 import PthBytes
 
 /// The name of a checkpoint in a configuration, resolved as mmengine's loader does.

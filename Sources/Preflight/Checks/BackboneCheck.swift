@@ -6,8 +6,8 @@ import PthConfigs
 extension BackboneEntry {
   var findings: [PreflightFinding] {
     guard let graph else { return [unknownNetwork] }
-    return [impossibleDepth(graph), impossibleFreezing(graph), standardised].compactMap(\.self)
-      + additions
+    return refusedValues(graph)
+      + [impossibleFreezing(graph), standardised].compactMap(\.self) + additions
   }
 
   private var unknownNetwork: PreflightFinding {
@@ -17,19 +17,20 @@ extension BackboneEntry {
         + (refusesArguments ? ", and perhaps it cannot be built" : ""), because: unknown ?? "")
   }
 
-  /// mmdetection looks the depth up in a table.
-  private func impossibleDepth(_ graph: ModelGraph) -> PreflightFinding? {
-    guard let depth = graph.arguments["depth"]?.integer,
-      let known = configurationClass?.depths, !known.isEmpty, !known.contains(depth)
-    else { return nil }
-    return finding(
-      .error, at: "depth", "\(place.path): the run stops, since \(type) has no depth \(depth)",
-      because: "it has \(known.sorted().map(String.init).joined(separator: ", "))")
+  /// mmdetection looks some values up in tables.
+  private func refusedValues(_ graph: ModelGraph) -> [PreflightFinding] {
+    (configurationClass?.takenValues ?? [:]).sorted { $0.key < $1.key }.compactMap { name, taken in
+      guard let value = graph.arguments[name]?.integer, !taken.contains(value) else { return nil }
+      return finding(
+        .error, at: name, "\(place.path): the run stops, since \(type) has no \(name) \(value)",
+        because: "it has \(taken.sorted().map(String.init).joined(separator: ", "))")
+    }
   }
 
   /// The number of stages, if more than those are to be frozen: each is looked up by its name.
   func exceededStages(_ graph: ModelGraph) -> Int? {
-    graph.arguments["num_stages"]?.integer.flatMap { frozenStages > $0 ? $0 : nil }
+    let stages = graph.lastStage
+    return frozenStages > stages ? stages : nil
   }
 
   private func impossibleFreezing(_ graph: ModelGraph) -> PreflightFinding? {

@@ -215,21 +215,23 @@ struct Diagnosis {
     var blocks = Set<Substring>()
     var stages = Set<Substring>()
     for entry in graph.state {
-      guard let (stage, block) = Self.block(entry.name[...]) else { continue }
+      guard let (stage, block) = block(entry.name[...]) else { continue }
       stages.insert(stage)
       blocks.insert(block)
     }
     return mapping.report.unusedInNetwork.map(\.source).filter { key in
-      guard key.hasPrefix(prefix), let (stage, block) = Self.block(key.dropFirst(prefix.count))
+      guard key.hasPrefix(prefix), let (stage, block) = block(key.dropFirst(prefix.count))
       else { return false }
       return stages.contains(stage) && !blocks.contains(block)
     }
   }
 
   /// `layer3` and `layer3.6` of `layer3.6.conv1.weight`.
-  private static func block(_ key: Substring) -> (stage: Substring, block: Substring)? {
+  private func block(_ key: Substring) -> (stage: Substring, block: Substring)? {
     let parts = key.split(separator: ".", maxSplits: 2)
-    guard parts.count == 3, case .layer = Stage(parts[0]), Int(parts[1]) != nil else { return nil }
+    guard parts.count == 3, case .layer = graph.names.stage(parts[0]), Int(parts[1]) != nil else {
+      return nil
+    }
     return (parts[0], key[..<parts[1].endIndex])
   }
 
@@ -237,18 +239,23 @@ struct Diagnosis {
   /// without, and modules that it adds are not looked for.
   private func strangers(_ mapping: KeyMapping) -> [String] {
     guard backbone.place.value("plugins") == nil else { return [] }
-    let stages = graph.stages.map { "\($0)." }
-    return mapping.report.unusedInNetwork.map(\.source).filter { key in
-      stages.contains { key.contains($0) } || !key.contains("layer")
-    }
+    return mapping.report.unusedInNetwork.map(\.source).filter { !liesBehind($0) }
+  }
+
+  /// Whether a key lies in a stage behind the network's last one.
+  private func liesBehind(_ key: String) -> Bool {
+    let stages = key.split(separator: ".").lazy.compactMap { graph.names.stage($0) }
+    guard case .layer(let number) = stages.first else { return false }
+    return number > graph.lastStage
   }
 
   /// Whether a warning is only about what the network does without: stages behind its last one, or
   /// modules that are not looked for.
   private func isAboutLess(_ warning: LoadWarning, _ mapping: KeyMapping) -> Bool {
     guard strangers(mapping).isEmpty else { return false }
-    let stages = graph.arguments["num_stages"]?.integer ?? 4
-    return warning.code == .unusedInNetwork || stages < 4 && Self.aboutStages.contains(warning.code)
+    return warning.code == .unusedInNetwork
+      || Self.aboutStages.contains(warning.code)
+        && view.checkpoint.stateDict.keys.contains(where: liesBehind)
   }
 
   /// Warnings that any file with more stages than the network causes.

@@ -123,7 +123,7 @@ struct ImagesCheck {
 extension PublishedPreparation {
   init(_ preparation: Preparation) {
     self.init(
-      isRGB: !preparation.isBGR, mean: preparation.mean, deviation: preparation.std, style: nil)
+      isRGB: !preparation.isBGR, mean: preparation.mean, deviation: preparation.std)
   }
 }
 

@@ -8,8 +8,9 @@ enum NeckCheck {
     "FPN", "PAFPN", "FPN_CARAFE", "FPN_DropBlock", "NASFPN", "NASFCOS_FPN", "FPG", "RFP", "HRFPN",
     "ChannelMapper", "YOLOXPAFPN", "CSPNeXtPAFPN", "SSH", "BiFPN",
   ]
-  /// Necks that look at the last input only, and take the number of its channels.
-  private static let single: Set<String> = ["DilatedEncoder", "CTResNetNeck"]
+  /// Necks that look at the last input only, and take the number of its channels. Families name those
+  /// that were made for them.
+  private static let single: Set<String> = ["DilatedEncoder"]
   /// Necks whose levels follow FPN's rules.
   private static let pyramids: Set<String> = [
     "FPN", "PAFPN", "FPN_CARAFE", "FPN_DropBlock", "NASFPN", "NASFCOS_FPN", "FPG", "RFP",
@@ -21,7 +22,12 @@ enum NeckCheck {
     let outputs = outputFindings(neck, type)
     guard let channels = backbone.channels, let given = neck["in_channels"] else { return outputs }
     let wanted = channels.map(String.init).joined(separator: ", ")
-    if single.contains(type), let number = given.int, let last = channels.last, number != last {
+    let takesLast =
+      single.contains(type)
+      || backbone.registry.definitions.contains {
+        $0.configurationClass?.necksOfLastOutput.contains(type) == true
+      }
+    if takesLast, let number = given.int, let last = channels.last, number != last {
       return outputs + [
         finding(neck, backbone, type, "\(number)", wanted, instead: "in_channels=\(last)")
       ]
@@ -46,12 +52,15 @@ enum NeckCheck {
     _ neck: Place, _ backbone: BackboneEntry, _ type: String, _ given: String, _ channels: String,
     instead: String
   ) -> PreflightFinding {
-    let stages = backbone.graph?.arguments["out_indices"].map { "\($0)" } ?? ""
+    let names = backbone.graph?.outputs.map(\.name).joined(separator: ", ") ?? ""
+    let outputs =
+      backbone.graph?.arguments["out_indices"].map {
+        "the stages \($0) (\(backbone.place.location(of: "out_indices")?.short ?? ""))"
+      } ?? names
     return PreflightFinding(
       .neckChannels, .error, at: neck.location(of: "in_channels"),
       "the run stops at the first image: \(type) expects \(given), the backbone gives [\(channels)]",
-      because: "\(backbone.type) returns the stages \(stages) "
-        + "(\(backbone.place.location(of: "out_indices")?.short ?? ""))",
+      because: "\(backbone.type) returns \(outputs)",
       instead: instead)
   }
 

@@ -46,7 +46,9 @@ extension PreflightRun {
   /// The teacher's backbone; nil, with a note, if its configuration is not here.
   private mutating func teacher(_ model: Place) -> BackboneEntry? {
     func first(in values: ConfigDictionary) -> BackboneEntry? {
-      BackboneEntry.all(in: Config(values: values, path: config.path, files: config.files)).first
+      BackboneEntry.all(
+        in: Config(values: values, path: config.path, files: config.files), registry
+      ).first
     }
     if let dictionary = model["teacher_config"]?.dictionary { return first(in: dictionary) }
     // LAD has its teacher's parts beside its own.
@@ -59,7 +61,7 @@ extension PreflightRun {
     let problem: String
     if let path = Config.find(written, for: config.path) {
       do {
-        return BackboneEntry.all(in: try Config.read(path)).first
+        return BackboneEntry.all(in: try Config.read(path), registry).first
       } catch {
         problem = "\(error)"
       }

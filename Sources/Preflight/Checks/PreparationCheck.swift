@@ -1,16 +1,19 @@
 import PthBackbones
 import PthConfigs
 
-/// Whether images are prepared as the weights were trained with, and blocks stride where theirs did.
+/// Whether images are prepared as the weights were trained with, and the network is the one that was
+/// trained, as far as no tensor shows it.
 enum PreparationCheck {
   static func findings(
     _ config: Config, _ backbone: BackboneEntry, _ entry: CheckpointEntry, fileName: String
   ) -> [PreflightFinding] {
     // The preparation of a whole detector is in its own configuration.
-    guard entry.scope == .backbone, let known = PublishedPreparation.named(fileName) else {
+    guard entry.scope == .backbone,
+      let known = PublishedPreparation.named(fileName, backbone.registry)
+    else {
       return []
     }
-    return styleFindings(backbone, entry, known, fileName)
+    return argumentFindings(backbone, entry, known, fileName)
       + findings(
         UsedPreparation(config, backbone), known, fileName,
         "the file is published, and mmdet uses it so")
@@ -20,7 +23,8 @@ enum PreparationCheck {
   static func findings(
     _ config: Config, _ backbone: BackboneEntry, _ hints: FileHints, fileName: String
   ) -> [PreflightFinding] {
-    guard PublishedPreparation.named(fileName) == nil, let known = PublishedPreparation(hints)
+    guard PublishedPreparation.named(fileName, backbone.registry) == nil,
+      let known = PublishedPreparation(hints)
     else {
       return []
     }
@@ -60,22 +64,20 @@ enum PreparationCheck {
     return findings
   }
 
-  private static func styleFindings(
+  private static func argumentFindings(
     _ backbone: BackboneEntry, _ entry: CheckpointEntry, _ known: PublishedPreparation,
     _ fileName: String
   ) -> [PreflightFinding] {
-    guard let style = known.style, backbone.graph != nil, backbone.dependsOnStyle,
-      backbone.style != style
-    else { return [] }
-    let isWritten = backbone.place["style"] != nil
-    return [
-      PreflightFinding(
-        .style, .error, at: isWritten ? backbone.place.location(of: "style") : entry.location,
+    guard let graph = backbone.graph else { return [] }
+    return backbone.registry.contradictions(of: graph, with: known.arguments).map { found in
+      let isWritten = backbone.place[found.name] != nil
+      return PreflightFinding(
+        .style, .error, at: isWritten ? backbone.place.location(of: found.name) : entry.location,
         "all keys of \(fileName) fit, and the backbone computes something else with them",
-        because: "the file was trained with style='\(style)', the backbone has "
-          + "'\(backbone.style)': the stride lies in another convolution",
-        instead: "style='\(style)'")
-    ]
+        because: "the file was trained with \(found.name)=\(found.trained), the backbone has "
+          + "\(found.own)" + (found.difference.map { ": \($0)" } ?? ""),
+        instead: "\(found.name)=\(found.trained)")
+    }
   }
 
   private static func different(

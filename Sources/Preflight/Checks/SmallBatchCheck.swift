@@ -1,3 +1,4 @@
+import PthBackbones
 import PthConfigs
 
 /// Batch norms that learn their statistics from one or two images.
@@ -57,8 +58,8 @@ enum SmallBatchCheck {
     _ backbone: BackboneEntry, _ images: Int, _ options: PreflightOptions
   ) -> PreflightFinding? {
     let type = backbone.place["norm_cfg"]?["type"]?.string ?? "BN"
-    guard backbone.graph != nil, backbone.hasBatchNorm, !backbone.normEval,
-      backbone.normRequiresGrad, backbone.frozenStages < 4,
+    guard let graph = backbone.graph, backbone.hasBatchNorm, !backbone.normEval,
+      backbone.normRequiresGrad, backbone.frozenStages < graph.lastStage,
       let count = count(type, images, options)
     else { return nil }
     return PreflightFinding(

@@ -1,7 +1,8 @@
+import PthBackbones
 import PthCheckpoints
 import PthReports
 
-/// That a checkpoint is not to be found.
+/// The finding that a checkpoint is not where the run looks for it.
 enum SourceFinding {
   /// - Parameter hasOwnCode: Whether the configuration imports code that may add loaders.
   static func missing(

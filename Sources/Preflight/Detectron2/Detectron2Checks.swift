@@ -33,24 +33,23 @@ enum Detectron2Checks {
       because: "the run downloads \(url); put it here: \(path)")
   }
 
-  /// Mean, deviation, the order of colours, and where the stride lies.
+  /// Mean, deviation, the order of colours, and what the weights do not show of their network.
   static func preparation(
     _ settings: Detectron2Settings, _ network: Detectron2Network, _ known: PublishedPreparation,
     _ file: String, because source: String = "the file is published, and detectron2 uses it so"
   ) -> [PreflightFinding] {
     let used = UsedPreparation(detectron2: settings)
     let findings = PreparationCheck.findings(used, known, file, source)
-    let isBasic = network.graph?.arguments["block"]?.string == "basic"
-    guard let style = known.style, !isBasic, network.graph != nil,
-      let isFirst = settings.bool(network.path + ".STRIDE_IN_1X1"), isFirst != (style == "caffe")
+    guard let graph = network.graph, let section = network.section,
+      !network.registry.contradictions(of: graph, with: known.arguments).isEmpty,
+      let (setting, why, instead) = section.contradiction(
+        settings.section(section), known.arguments)
     else { return findings }
     return findings + [
       PreflightFinding(
-        .style, .error, at: settings.location(network.path + ".STRIDE_IN_1X1"),
+        .style, .error, at: settings.location("\(network.path).\(setting)"),
         "all keys of \(file) fit, and the backbone computes something else with them",
-        because: "it was trained with the stride in \(isFirst ? "the 3×3" : "the first 1×1") "
-          + "convolution, and STRIDE_IN_1X1 is \(isFirst ? "True" : "False"); \(source)",
-        instead: "STRIDE_IN_1X1: \(isFirst ? "False" : "True")")
+        because: "\(why); \(source)", instead: instead)
     ]
   }
 

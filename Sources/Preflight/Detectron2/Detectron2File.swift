@@ -45,11 +45,9 @@ struct Detectron2Source: Sendable {
   /// Where `detectron2://` leads to.
   private static let zoo = "https://dl.fbaipublicfiles.com/detectron2/"
 
-  /// How images were prepared for the files of detectron2's zoo that its configurations begin with, and
-  /// where their blocks have the stride.
-  var published: PublishedPreparation? {
-    BackboneRegistry.standard.definitions.lazy.flatMap(\.publishedWeights.detectron2Files)
-      .first { name.hasSuffix("/" + $0.key) }?.value
+  /// How images were prepared for the files of detectron2's zoo that its configurations begin with.
+  func published(_ registry: BackboneRegistry) -> PublishedPreparation? {
+    registry.preparation { $0.contains("/") && name.hasSuffix("/" + $0) }
   }
 }
 

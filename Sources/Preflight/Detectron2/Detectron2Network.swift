@@ -18,9 +18,12 @@ struct Detectron2Network: Sendable {
   /// The path of its settings. A builder that is not known is reported under the section that every
   /// configuration has.
   let path: String
+  /// The families with their builders.
+  let registry: BackboneRegistry
 
-  /// - Parameter registry: The families with their builders.
-  init(_ settings: Detectron2Settings, registry: BackboneRegistry = .standard) {
+  init(_ settings: Detectron2Settings) {
+    let registry = settings.registry
+    self.registry = registry
     let name = settings.string("MODEL.BACKBONE.NAME") ?? ""
     self.name = name
     let family = registry.definitions.first { $0.detectron2?.builders[name] != nil }
@@ -37,13 +40,15 @@ struct Detectron2Network: Sendable {
     }
     do {
       let arguments = try section.arguments(settings.section(section))
-      graph = try registry.makeGraph(family.name, arguments: arguments, flavor: .detectron2)
+      graph = try registry.makeGraph(family.name, arguments: arguments, flavor: section.flavor)
       (unknown, refusedSetting) = (nil, nil)
     } catch {
       graph = nil
       unknown = "\(error)"
-      refusedSetting = (error as? Detectron2Section.Problem)?.refusedSetting.map {
-        "\(section.path).\($0)"
+      if case .notBuilt(_, let setting?) = error {
+        refusedSetting = "\(section.path).\(setting)"
+      } else {
+        refusedSetting = nil
       }
     }
   }

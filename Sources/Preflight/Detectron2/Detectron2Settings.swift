@@ -5,8 +5,16 @@ import PthConfigs
 /// Settings of a configuration of detectron2: what its files say, else what detectron2 sets itself.
 struct Detectron2Settings: Sendable {
   private let config: Config
+  let registry: BackboneRegistry
+  /// The defaults of detectron2 itself.
+  private let defaults: [String: ConfigValue.Content]
 
-  init(_ config: Config) { self.config = config }
+  /// - Parameter registry: The families, whose sections have defaults of their own.
+  init(_ config: Config, _ registry: BackboneRegistry) {
+    self.config = config
+    self.registry = registry
+    defaults = Self.defaults(registry)
+  }
 
   /// The value at a dotted path in the files; nil if they have none.
   func written(_ path: String) -> ConfigValue? {
@@ -29,7 +37,7 @@ struct Detectron2Settings: Sendable {
   }
 
   private func content(_ path: String) -> ConfigValue.Content? {
-    written(path)?.content ?? Self.defaults[path]
+    written(path)?.content ?? defaults[path]
   }
 
   private func value(_ path: String) -> ConfigValue? {
@@ -71,8 +79,8 @@ struct Detectron2Settings: Sendable {
 
   /// The defaults of `detectron2/config/defaults.py` that are needed here, with those of the
   /// families' sections.
-  private static let defaults = BackboneRegistry.standard.definitions.compactMap(\.detectron2)
-    .reduce(into: general) { defaults, section in
+  private static func defaults(_ registry: BackboneRegistry) -> [String: ConfigValue.Content] {
+    registry.definitions.compactMap(\.detectron2).reduce(into: general) { defaults, section in
       for (name, value) in section.defaults {
         defaults["\(section.path).\(name)"] = content(value)
       }
@@ -80,6 +88,7 @@ struct Detectron2Settings: Sendable {
         defaults["MODEL.BACKBONE.NAME"] = .string(builder)
       }
     }
+  }
 
   private static func content(_ value: ArgumentValue) -> ConfigValue.Content {
     switch value {

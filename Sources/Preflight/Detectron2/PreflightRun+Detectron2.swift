@@ -8,7 +8,7 @@ import PthTensors
 /// A run of detectron2: the weights, and what does not fit them.
 extension PreflightRun {
   mutating func checkDetectron2(_ network: Detectron2Network) {
-    let settings = Detectron2Settings(config)
+    let settings = Detectron2Settings(config, registry)
     if let reason = network.unknown {
       add([
         PreflightFinding(
@@ -23,7 +23,7 @@ extension PreflightRun {
     add(Detectron2Checks.outputs(settings, network))
     add(
       Detectron2Checks.rate(
-        settings, bases: bases.map { ($0.path, Detectron2Settings($0)) }, options))
+        settings, bases: bases.map { ($0.path, Detectron2Settings($0, registry)) }, options))
     add(Detectron2Checks.smallBatch(settings, network, options))
     guard let graph = network.graph, let arrived else { return }
     let keys = Arrival.keys(of: graph)
@@ -71,7 +71,7 @@ extension PreflightRun {
         file: source.path, state: state, backbone: network.path, arrival: arrival,
         mapping: map)
     }
-    let known = source.published
+    let known = source.published(registry)
     if let known { add(Detectron2Checks.preparation(settings, network, known, source.fileName)) }
     guard let path = source.path, HubCaches.isFile(path) else {
       add(record(source.unknownScheme == nil ? .notHere : .unknown))
@@ -118,7 +118,8 @@ extension PreflightRun {
     if known == nil, let author = file.author, author == "torchvision" {
       add(
         Detectron2Checks.preparation(
-          settings, network, .imageNet, source.fileName,
+          settings, network, .torchvision(registry.definition(named: graph.backbone)),
+          source.fileName,
           because: "the file says that torchvision wrote its weights"))
     }
     let told = Detectron2Diagnosis(
@@ -134,7 +135,7 @@ extension PreflightRun {
   }
 
   private func mapping(of file: Detectron2File, to graph: ModelGraph) -> KeyMapping? {
-    var options = MappingOptions()
+    var options = MappingOptions(registry: registry)
     options.hints = file.checkpoint.hints
     return try? KeyMapping(of: file.checkpoint.stateDict, to: graph, options: options)
   }

@@ -9,32 +9,44 @@ struct NamedNetwork: Sendable {
   /// timm's name of the weights, behind the dot.
   private let tag: String?
   private let model: String
+  private let family: BackboneDefinition?
 
   /// - Throws: `BackboneError` if no network is called so.
-  init(_ name: String) throws(BackboneError) {
+  init(_ name: String, registry: BackboneRegistry) throws(BackboneError) {
     self.name = name
     var rest = name[...]
     for owner in ["timm/", "torchvision/"] where rest.hasPrefix(owner) {
       rest = rest.dropFirst(owner.count)
     }
-    graph = try BackboneRegistry.standard.makeGraph(String(rest))
+    graph = try registry.makeGraph(String(rest))
+    family = registry.definition(named: graph.backbone)
     let parts = rest.split(separator: ".", maxSplits: 1).map(String.init)
     model = parts.first ?? ""
     tag = parts.count > 1 ? parts[1] : nil
   }
 
-  /// timm's weights of this network that want images from −1 to 1; nil if there are none.
-  private var symmetricTag: String? {
-    BackboneRegistry.standard.definition(named: graph.backbone)?
-      .publishedWeights.symmetricTags[model]
+  /// timm's weights of this network that want another preparation than the others; nil if there are
+  /// none.
+  private var exception: (tag: String, preparation: Preparation)? {
+    for row in family?.publishedWeights ?? [] {
+      for name in row.weights where name.hasPrefix(model + ".") {
+        guard let preparation = Preparation(row), preparation != usual else { continue }
+        return (String(name.dropFirst(model.count + 1)), preparation)
+      }
+    }
+    return nil
+  }
+
+  /// How images were prepared for weights that are no exception.
+  private var usual: Preparation {
+    family?.usualPreparations(of: graph).first.flatMap(Preparation.init) ?? Preparation(.imagenet)
   }
 
   /// How images were prepared for the weights that are published under the name; nil if the name
   /// does not show it.
   var preparation: Preparation? {
-    if graph.arguments["style"]?.string == "caffe" { return Preparation(.caffe, isBGR: true) }
-    guard let symmetricTag else { return Preparation(.imagenet) }
-    return tag.map { Preparation($0 == symmetricTag ? .symmetric : .imagenet) }
+    guard let exception else { return usual }
+    return tag.map { $0 == exception.tag ? exception.preparation : usual }
   }
 }
 
@@ -45,21 +57,22 @@ extension NamedNetwork {
       return PreflightFinding(
         .preparation, .note, at: nil,
         "how images are prepared depends on the weights: the name does not say it",
-        because: "published weights of \(model) want ImageNet's mean and standard deviation, but "
-          + "'\(model).\(symmetricTag ?? "")' wants -1 to 1; photographs tell, if they are given as images"
-      )
+        because: "published weights of \(model) want \(usual.scaleText), but "
+          + "'\(model).\(exception?.tag ?? "")' wants \(exception?.preparation.scaleText ?? ""); "
+          + "photographs tell, if they are given as images")
     }
     func list(_ values: [Double], _ divisor: Double) -> String {
       "[" + values.map { Format.significant($0 / divisor, digits: 6) }.joined(separator: ", ") + "]"
     }
-    let isCaffe = preparation.scale == .caffe
-    let divisor = isCaffe ? 1.0 : 255
+    let isOfBytes = preparation.std == [1, 1, 1]
+    let divisor = isOfBytes ? 1.0 : 255
+    let order = isOfBytes ? ", \(preparation.isBGR ? "blue" : "red") first" : ""
     return PreflightFinding(
       .preparation, .note, at: nil,
       "weights published under this name were trained with \(preparation.text)",
-      because: isCaffe
-        ? "of bytes, blue first; a file of another origin may want something else"
-        : "of values from 0 to 1; a file of another origin may want something else",
+      because:
+        "of \(isOfBytes ? "bytes\(order)" : "values from 0 to 1"); a file of another origin may want "
+        + "something else",
       instead: "mean=\(list(preparation.mean, divisor)), std=\(list(preparation.std, divisor))")
   }
 }

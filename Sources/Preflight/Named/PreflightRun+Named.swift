@@ -41,13 +41,13 @@ extension PreflightRun {
     let graph = network.graph
     let state = checkpoint.stateDict
     let arrival = Arrival(of: state, into: graph, by: Arrival.Rule(stripsModule: false))
-    var options = MappingOptions()
+    var options = MappingOptions(registry: registry)
     options.hints = checkpoint.hints
     let mapping = try? KeyMapping(of: state, to: graph, options: options)
     add(source(.read, arrival, map: mapping?.report.summary))
     setCoverage(arrival.share, of: network.name)
     add(NamedDiagnosis(name, checkpoint, graph, arrival, mapping).findings)
-    if let known = PublishedPreparation.named(name), let own = network.preparation,
+    if let known = PublishedPreparation.named(name, registry), let own = network.preparation,
       known.isRGB == own.isBGR
     {
       add([
@@ -100,9 +100,11 @@ private struct NamedDiagnosis {
   /// Keys that the network has no place for: it stops over them as well. The classifier is not looked at.
   private var unexpected: [PreflightFinding] {
     let own = Set(graph.state.map(\.name))
-    let keys = checkpoint.stateDict.keys.filter { !own.contains($0) && !$0.hasPrefix("fc.") }
-    guard let first = keys.first(where: { $0.hasPrefix("layer") }) ?? keys.first else { return [] }
-    let isDeeper = first.hasPrefix("layer")
+    func stage(_ key: String) -> Stage? { graph.names.stage(key.prefix { $0 != "." }) }
+    func isInStage(_ key: String) -> Bool { if case .layer = stage(key) { true } else { false } }
+    let keys = checkpoint.stateDict.keys.filter { !own.contains($0) && stage($0) != .head }
+    guard let first = keys.first(where: isInStage) ?? keys.first else { return [] }
+    let isDeeper = isInStage(first)
     return [
       PreflightFinding(
         isDeeper ? .wrongNetwork : .mapping, isDeeper ? .error : .warning, at: nil,

@@ -18,6 +18,8 @@ struct BackboneEntry: Sendable {
   let refusesArguments: Bool
   /// How OpenMMLab asks for its family; nil if it is not known.
   let configurationClass: ConfigurationClass?
+  /// The families that are known.
+  let registry: BackboneRegistry
   /// The defaults of its implementation that a graph does not have.
   let defaults: Defaults
 
@@ -29,11 +31,11 @@ struct BackboneEntry: Sendable {
   var channels: [Int]? { graph?.stageChannels }
 
   /// All backbones of the model, in the order of the configuration.
-  static func all(in config: Config) -> [BackboneEntry] {
+  static func all(in config: Config, _ registry: BackboneRegistry) -> [BackboneEntry] {
     guard let model = Place(config).place("model") else { return [] }
     let scope = config["default_scope"]?.string
     var found: [BackboneEntry] = []
-    collect(model, prefix: "", scope: scope, depth: 0, into: &found)
+    collect(model, prefix: "", scope: scope, registry, depth: 0, into: &found)
     return found
   }
 
@@ -41,19 +43,25 @@ struct BackboneEntry: Sendable {
   private static let maximumDepth = 24
 
   private static func collect(
-    _ owner: Place, prefix: String, scope: String?, depth: Int, into found: inout [BackboneEntry]
+    _ owner: Place, prefix: String, scope: String?, _ registry: BackboneRegistry, depth: Int,
+    into found: inout [BackboneEntry]
   ) {
     guard depth < maximumDepth else { return }
     for (key, place) in owner.children {
       if key == "backbone" {
-        found.append(BackboneEntry(place, owner: owner, prefix: prefix + "backbone.", scope))
+        found.append(
+          BackboneEntry(place, owner: owner, prefix: prefix + "backbone.", scope, registry))
       }
       // The names of a list's members in the state dict are not known.
-      collect(place, prefix: "\(prefix)\(key).", scope: scope, depth: depth + 1, into: &found)
+      collect(
+        place, prefix: "\(prefix)\(key).", scope: scope, registry, depth: depth + 1, into: &found)
     }
   }
 
-  private init(_ place: Place, owner: Place, prefix: String, _ scope: String?) {
+  private init(
+    _ place: Place, owner: Place, prefix: String, _ scope: String?, _ registry: BackboneRegistry
+  ) {
+    self.registry = registry
     self.place = place
     self.owner = owner
     // Teacher and student are both made of what is called 'detector'.
@@ -71,7 +79,7 @@ struct BackboneEntry: Sendable {
     defaults = Defaults(normEval: !isPretrain && package != "mmseg")
     configurationClass =
       isPretrain || Self.detectors.contains(package)
-      ? BackboneRegistry.standard.definition(ofConfigurationType: type)?.configurationClass : nil
+      ? registry.definition(ofConfigurationType: type)?.configurationClass : nil
     guard let configurationClass else {
       graph = nil
       refusesArguments = false
@@ -84,7 +92,7 @@ struct BackboneEntry: Sendable {
     do {
       let request = try Self.request(
         place, name: type, configurationClass, isPretrain: isPretrain)
-      graph = try BackboneRegistry.standard.makeGraph(
+      graph = try registry.makeGraph(
         request.name, arguments: request.arguments, flavor: request.flavor)
       unknown = nil
       refusesArguments = false
@@ -138,7 +146,10 @@ struct BackboneEntry: Sendable {
     }
     if isPretrain { arguments = configurationClass.pretrainDefaults.merging(arguments) }
     return BackboneRequest(
-      name, flavor: isOfficial ? nil : isPretrain ? .mmpretrain : .mmdet, arguments: arguments)
+      name,
+      flavor: isOfficial
+        ? nil : isPretrain ? configurationClass.pretrainFlavor : configurationClass.flavor,
+      arguments: arguments)
   }
 
   /// The part of `norm_cfg` that changes names and shapes: other kinds of batch norm are like BN in
@@ -167,7 +178,7 @@ extension BackboneEntry {
 
   /// Whether its norms are batch norms.
   var hasBatchNorm: Bool {
-    graph?.arguments["norm_cfg"]?["type"]?.string != "GN"
+    graph?.state.contains { $0.role == .runningMean } ?? true
   }
 
   /// Whether its batch norms keep their statistics in training.
@@ -175,10 +186,4 @@ extension BackboneEntry {
 
   /// Whether its norms are trained.
   var normRequiresGrad: Bool { place["norm_cfg"]?["requires_grad"]?.bool ?? true }
-
-  /// Whether the style makes another network of it: basic blocks have one 3×3 convolution for the
-  /// stride in both.
-  var dependsOnStyle: Bool { graph?.arguments["block"]?.string != "basic" }
-
-  var style: String { graph?.arguments["style"]?.string ?? "pytorch" }
 }

@@ -14,6 +14,8 @@ public struct PreflightReport: Sendable {
     package let location: ConfigLocation?
     /// The network; nil if it is none that is known.
     package let graph: ModelGraph?
+    /// The arguments that describe it in a few words.
+    package let details: [(name: String, value: Int)]
     /// Channels of what it returns, in order; nil if that is not known.
     package let channels: [Int]?
     /// The share of its weights that come from files when the run starts; nil if that is not known.

@@ -35,16 +35,7 @@ package struct PreflightText {
 
   private func lines(_ backbone: PreflightReport.Backbone) -> [String] {
     var text = "\(backbone.path): \(backbone.type)"
-    if let graph = backbone.graph {
-      let family = BackboneRegistry.standard.definition(named: graph.backbone)
-      for row in family?.arguments ?? [] where row.isTelling {
-        if let value = graph.arguments[row.name], value.integer != nil,
-          value != family?.usualArguments[row.name]
-        {
-          text += ", \(row.name) \(value)"
-        }
-      }
-    }
+    for (name, value) in backbone.details { text += ", \(name) \(value)" }
     if let channels = backbone.channels {
       text += ", returns [\(channels.map(String.init).joined(separator: ", "))]"
     }

@@ -4,7 +4,7 @@ import PthConfigs
 
 /// A backbone as an entry of a configuration: the class and the arguments that the class takes.
 struct BackboneEntry {
-  /// The style of the class: OpenMMLab's own, or the official Res2Net of the time before it had one.
+  /// Whether the class is the authors' own, of the time before OpenMMLab had one.
   let isOfficial: Bool
   /// The old entry's keys that stay.
   let keptKeys: [String]
@@ -33,17 +33,19 @@ struct BackboneEntry {
   ///
   /// - Returns: a failure with the reason if the class cannot build it.
   func entries(
-    for graph: ModelGraph, classes: Int?
+    for graph: ModelGraph, classes: Int?, _ registry: BackboneRegistry
   ) -> Result<[(key: String, value: PythonLiteral)], InputProblem> {
-    let definition = BackboneRegistry.standard.definition(named: graph.backbone)
+    let definition = registry.definition(named: graph.backbone)
     guard let asked = definition?.configurationClass else {
       return .failure(InputProblem("OpenMMLab has no class for \(graph.backbone)"))
     }
     do {
       return .success(
-        try asked.arguments(graph, isOfficial, classes).map { ($0.name, .text($0.literal)) })
+        try asked.arguments(graph, isOfficial, classes).values.map {
+          ($0.key, .text($0.value.description))
+        })
     } catch {
-      return .failure(InputProblem(error.reason))
+      return .failure(InputProblem("\(error)"))
     }
   }
 }

@@ -9,6 +9,27 @@ extension BackboneRequest {
     "type", "_scope_", "init_cfg", "pretrained", "norm_eval", "with_cp",
   ]
 
+  /// The backbone of a configuration of OpenMMLab's packages. Nothing in the file is executed.
+  ///
+  /// Arguments that the configuration leaves out have the defaults of its class, not the values
+  /// that a checkpoint shows.
+  ///
+  /// - Parameters:
+  ///   - config: The file.
+  ///   - part: The path of the dictionary that has the backbone, such as `model.reid`; nil for the
+  ///     detector's.
+  ///   - flavor: The implementation; nil for that of the configuration's package.
+  ///   - registry: The families that the backbone is looked up in.
+  /// - Throws: `ConfigError` if the file cannot be read; `InputProblem` if it has no backbone or an
+  ///   unknown one; `BackboneError`.
+  public init(
+    config: String, part: String? = nil, flavor: Flavor? = nil,
+    registry: BackboneRegistry = .standard
+  ) throws {
+    try self.init(
+      config: Config.read(config), part: part, flavor: flavor, registry: registry)
+  }
+
   /// The backbone of a configuration's model.
   ///
   /// Arguments that the configuration leaves out have the defaults of its class, not the values
@@ -45,8 +66,9 @@ extension BackboneRequest {
     }
     let isOriginal = configurationClass.originalArguments.contains { given[$0] != nil }
     let scope = dictionary["_scope_"]?.string ?? config["default_scope"]?.string
-    let usual: Flavor =
-      ["mmpretrain", "mmcls"].contains(scope) ? .mmpretrain : .mmdet
+    let usual =
+      ["mmpretrain", "mmcls"].contains(scope)
+      ? configurationClass.pretrainFlavor : configurationClass.flavor
     let implied = isOriginal ? configurationClass.originalFlavor ?? usual : usual
     self.init(name, flavor: flavor ?? implied, arguments: given)
     let graph = try registry.makeGraph(name, arguments: given, flavor: self.flavor)

@@ -9,7 +9,9 @@ extension BackboneRequest {
   /// It means what it means in its file: OpenMMLab's implementation, and its class's defaults.
   ///
   /// - Throws: `ConfigError` if it cannot be read; what ``init(config:part:flavor:registry:)`` throws.
-  package init?(pasted text: String, flavor: Flavor? = nil) throws {
+  package init?(pasted text: String, flavor: Flavor? = nil, registry: BackboneRegistry = .standard)
+    throws
+  {
     var text = Substring(text)
     func trim() {
       while text.first?.isWhitespace == true { text.removeFirst() }
@@ -26,6 +28,6 @@ extension BackboneRequest {
     guard text.hasPrefix("dict(") || text.hasPrefix("{") else { return nil }
     let config = try Config.read(
       "pasted.py", contents: Array("model = dict(backbone=\(text))\n".utf8))
-    try self.init(config: config, flavor: flavor)
+    try self.init(config: config, flavor: flavor, registry: registry)
   }
 }

@@ -4,7 +4,7 @@ import PthReports
 
 /// How configurations of a time say things.
 struct ConfigEra {
-  /// Whether the configuration is for mmdetection 1, which had no Res2Net of its own.
+  /// Whether the configuration is for mmdetection 1, in which some classes were still the authors' own.
   let isFirst: Bool
   /// Whether weights are named by `model.pretrained`, not by the backbone's `init_cfg`.
   let usesPretrained: Bool

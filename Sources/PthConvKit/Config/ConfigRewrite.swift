@@ -24,10 +24,12 @@ package struct ConfigRewrite {
     package var output: String
     /// The path of the dictionary whose backbone is replaced; nil for the detector's.
     package var part: String?
+    /// The families that the backbone is looked up in.
+    package var registry: BackboneRegistry
 
     package init(
       config: String, backbone: String, pretrained: String, run: (gpus: Int, imagesPerGPU: Int)?,
-      output: String, part: String? = nil
+      output: String, part: String? = nil, registry: BackboneRegistry = .standard
     ) {
       self.config = config
       self.backbone = backbone
@@ -35,6 +37,7 @@ package struct ConfigRewrite {
       self.run = run
       self.output = output
       self.part = part
+      self.registry = registry
     }
   }
 

@@ -36,20 +36,25 @@ struct RewritePlan {
 
   mutating func changeBackbone() throws {
     let checkpoint = try Checkpoint.open(request.pretrained)
-    let family = try BackboneRegistry.standard.resolve(request.backbone).definition
+    let family = try request.registry.resolve(request.backbone).definition
     let original = era.isFirst ? family.configurationClass?.originalFlavor : nil
     let entry = BackboneEntry(
       oldBackbone, family.configurationClass, isOfficial: original != nil)
+    let asksPretrain = config["default_scope"]?.string == "mmpretrain"
     let flavor: Flavor =
-      original ?? (config["default_scope"]?.string == "mmpretrain" ? .mmpretrain : .mmdet)
+      original
+      ?? (asksPretrain
+        ? family.configurationClass?.pretrainFlavor ?? .mmpretrain
+        : family.configurationClass?.flavor ?? .mmdet)
     let asked = BackboneRequest(
       request.backbone, flavor: flavor, arguments: entry.arguments(of: oldBackbone))
-    let mapping = try asked.mapping(of: checkpoint)
+    let mapping = try asked.mapping(
+      of: checkpoint, options: MappingOptions(registry: request.registry))
     let prefix = try loadablePrefix(mapping, checkpoint, flavor)
     graph = mapping.target
     var set: [(key: String, value: PythonLiteral)]
-    switch entry.entries(for: mapping.target, classes: mapping.report.source.detection?.headClasses)
-    {
+    let classes = mapping.report.source.detection?.headClasses
+    switch entry.entries(for: mapping.target, classes: classes, request.registry) {
     case .success(let entries): set = entries
     case .failure(let problem): throw InputProblem("\(request.pretrained): \(problem)")
     }
@@ -115,12 +120,12 @@ struct RewritePlan {
     for (key, value) in entries where key != "type" {
       // A value that stays as an expression says nothing about the network.
       guard let argument = try? ArgumentValue(parsing: value.oneLine) else { continue }
-      if !(flavor == .official && key == "num_classes") { arguments[key] = argument }
+      arguments[key] = argument
     }
     let type = entries.first { $0.key == "type" }?.value.oneLine.filter { $0 != "'" }
-    let made = try? BackboneRegistry.standard.makeGraph(
+    let made = try? request.registry.makeGraph(
       type ?? graph.backbone, arguments: arguments, flavor: flavor)
-    guard made?.keyShapes == graph.keyShapesWithoutHead else {
+    guard made?.keyShapesWithoutHead == graph.keyShapesWithoutHead else {
       throw InputProblem(
         "\(request.pretrained): the network in it has arguments that the class does not take: "
           + graph.arguments.description)
@@ -170,13 +175,23 @@ struct RewritePlan {
 
   // MARK: Changes that follow from the backbone
 
+  /// Channels of what the old backbone returns; nil if it is not known.
+  private var oldChannels: [Int]? {
+    let part = owner.joined(separator: ".")
+    let old = try? BackboneRequest(config: config, part: part, registry: request.registry)
+    let graph = old.flatMap {
+      try? request.registry.makeGraph($0.name, arguments: $0.arguments, flavor: $0.flavor)
+    }
+    return graph?.stageChannels
+  }
+
   mutating func changeNeck() {
     guard let graph else { return }
     let channels = graph.stageChannels
     let text = "[\(channels.map(String.init).joined(separator: ", "))]"
     guard let value = config.value(at: owner + ["neck", "in_channels"]) else {
       // Several necks, or heads that take the stages themselves.
-      if channels != [256, 512, 1024, 2048] {
+      if channels != oldChannels {
         notes.append(
           "warning: the backbone returns \(text) channels, and no \(owner.joined(separator: ".")).neck.in_channels says so; "
             + "look at what takes them")
@@ -205,11 +220,7 @@ struct RewritePlan {
     notes.append("neck: in_channels \(text), the channels of the backbone's stages")
   }
 
-  /// Means that Caffe's weights are used with, blue first.
-  private static let caffeMeans = [[103.53, 116.28, 123.675], [102.9801, 115.9465, 122.7717]]
-
-  /// Weights in Caffe's style want other images than those in PyTorch's. Numbers that are neither's are
-  /// left alone.
+  /// Other weights want other images. Numbers that no published weights want are left alone.
   mutating func changePreparation() {
     let isAlone = config.backbonePaths.count < 2
     for (path, toRGB) in era.preparations {
@@ -229,12 +240,16 @@ struct RewritePlan {
       let std = config.value(at: path + ["std"])?.numbers,
       let isRGB = config.value(at: path + [toRGB])?.bool
     else { return }
-    let usual = Preparation.Scale.imagenet
-    let isCaffe = Self.caffeMeans.contains(mean) && std == [1, 1, 1] && !isRGB
-    let isUsual = mean == usual.mean && std == usual.std && isRGB
-    let wantsCaffe = graph.arguments["style"]?.string == "caffe"
-    guard wantsCaffe ? !isCaffe : !isUsual else { return }
-    guard isCaffe || isUsual else {
+    func isWritten(_ row: PublishedPreparation) -> Bool {
+      row.mean == mean && row.deviation == std && row.isRGB == isRGB
+    }
+    let usual = PublishedPreparation()
+    let registry = request.registry
+    let rules = registry.definition(named: graph.backbone)?.usualPreparations(of: graph) ?? []
+    let wanted = rules.first ?? usual
+    guard !(rules.isEmpty ? [usual] : rules).contains(where: isWritten) else { return }
+    let known = registry.definitions.flatMap(\.publishedWeights).filter(\.weights.isEmpty) + [usual]
+    guard known.contains(where: isWritten) else {
       notes.append(
         "warning: \(path.joined(separator: ".")) is neither PyTorch's nor Caffe's; look whether it is "
           + "what the weights were trained with")
@@ -248,15 +263,23 @@ struct RewritePlan {
           path: path + [key], literal: .text(text),
           expected: .list(values.map { ConfigValue(.float($0), at: location) })))
     }
-    set("mean", wantsCaffe ? Self.caffeMeans[0] : usual.mean)
-    set("std", wantsCaffe ? [1, 1, 1] : usual.std)
+    set("mean", wanted.mean)
+    set("std", wanted.deviation)
     changes.append(
       ConfigRewrite.Change(
-        path: path + [toRGB], literal: .text(wantsCaffe ? "False" : "True"),
-        expected: .bool(!wantsCaffe)))
+        path: path + [toRGB], literal: .text(wanted.isRGB ? "True" : "False"),
+        expected: .bool(wanted.isRGB)))
     notes.append(
-      "preparation: \(wantsCaffe ? "Caffe's (BGR, mean alone)" : "PyTorch's (RGB, mean and std)"), "
-        + "which published weights of this style were trained with")
+      "preparation: \(name(of: wanted)), which published weights of this style were trained with")
+  }
+
+  private func name(of preparation: PublishedPreparation) -> String {
+    switch Preparation(preparation) {
+    case Preparation(.imagenet)?: "PyTorch's (RGB, mean and std)"
+    case Preparation(.caffe, isBGR: true)?: "Caffe's (BGR, mean alone)"
+    case let other?: other.text
+    case nil: "that of the family"
+    }
   }
 
   mutating func changeLearningRate() throws {

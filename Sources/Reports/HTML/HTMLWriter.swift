@@ -47,7 +47,7 @@ struct HTMLWriter {
     raw(end)
   }
 
-  /// What controls a terminal or turns the direction of writing is shown as its number, too.
+  /// Characters that control a terminal or the direction of writing are shown as their numbers, too.
   mutating func text(_ text: String) {
     for byte in Format.printable(text).utf8 {
       switch byte {

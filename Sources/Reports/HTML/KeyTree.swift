@@ -1,4 +1,4 @@
-/// What became of a key, with a colour and a mark.
+/// The result for a key, with a colour and a mark.
 enum KeyState: String, CaseIterable {
   case loaded, filled, initialised, mismatched, foreign, unused
 
@@ -39,11 +39,11 @@ enum KeyState: String, CaseIterable {
 struct KeyTree<Leaf> {
   /// Each with a heading; empty ones are left out.
   let trees: [(title: String, tree: NameTree<Leaf>)]
-  /// What became of a key; nil where that is no question.
+  /// The result for a key; nil in trees that only list keys.
   var state: (Leaf) -> KeyState? = { _ in nil }
   /// Whether a module is open at first.
   var opens: (NameTree<Leaf>, Int) -> Bool = { _, depth in depth == 0 }
-  /// What stands behind a module's name, and behind a key.
+  /// The text after a module's name, and after a key.
   var moduleNote: (NameTree<Leaf>, inout HTMLWriter) -> Void = { _, _ in }
   let leafNote: (Leaf, inout HTMLWriter) -> Void
 

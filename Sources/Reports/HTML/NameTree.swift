@@ -1,7 +1,7 @@
 /// Things with dotted names as a tree of modules.
 final class NameTree<Leaf> {
   let name: String
-  /// What stands right in this module.
+  /// The leaves that lie directly in this module.
   private(set) var leaves: [(name: String, leaf: Leaf)] = []
   private(set) var children: [NameTree] = []
   private var childByName: [String: NameTree] = [:]

@@ -179,7 +179,7 @@ struct VerifyPage: Decodable {
     }
   }
 
-  /// How far what each norm saw is from what it recorded, over the depth of the network.
+  /// The distance of each norm's statistics from those that it recorded, over the depth of the network.
   private func curves(_ norms: [Norm], to writer: inout HTMLWriter) {
     let failing = norms.filter { !$0.pass }
     writer.element(

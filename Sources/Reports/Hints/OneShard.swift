@@ -3,7 +3,7 @@ import PthCheckpoints
 import PthKeyMapping
 
 extension LoadWarning {
-  /// That a file is one shard of several, by its name: `model-00001-of-00002.safetensors`. Nil for
+  /// The warning that a file is one shard of several, by its name: `model-00001-of-00002.safetensors`. Nil for
   /// any other.
   package static func oneShard(_ checkpoint: Checkpoint) -> LoadWarning? {
     let path = checkpoint.path

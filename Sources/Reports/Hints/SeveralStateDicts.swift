@@ -2,7 +2,7 @@ import PthCheckpoints
 import PthKeyMapping
 
 extension LoadWarning {
-  /// That a checkpoint holds more than one set of weights: which one is used, which there are, and
+  /// The warning that a checkpoint holds more than one set of weights: which one is used, which there are, and
   /// which one other readers would take. Nil if there is no other.
   ///
   /// - Parameter canChoose: whether the reader can name another one by its key.

@@ -233,7 +233,7 @@ package struct MapText {
       .sentences(maximum: isVerbose ? .max : 3) { $0 }.flatMap { style.wrapped($0) }
   }
 
-  /// That a stage is not full stands in the table.
+  /// The warnings, without those that the table of stages shows.
   private var warningLines: [String] {
     warnings.filter { $0.code != .lowCoverage }.flatMap {
       style.wrapped("\($0.code.rawValue): \($0.text)")

@@ -34,7 +34,7 @@ struct ReferenceAlternatives {
       let stages = try StageReport.all(outputs, expected: expected, tolerance: tolerance)
       found.append(
         .init(
-          options: candidate.options, stages: stages.map(\.name),
+          change: candidate.change, stages: stages.map(\.name),
           agrees: !stages.isEmpty && stages.allSatisfy(\.passes), worstError: stages.worstError))
     }
     let agreeing = found.filter(\.agrees).sorted { $0.worstError < $1.worstError }

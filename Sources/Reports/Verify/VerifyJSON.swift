@@ -71,7 +71,7 @@ package struct VerifyJSON {
       writer.key("engines")
       if let engines = report.engines { write(engines, to: &writer) } else { writer.null() }
       writer.objects("alternatives", report.alternatives) { writer, alternative in
-        writer.field("options", alternative.options)
+        writer.field("options", alternative.change.options)
         writer.field("agrees", alternative.agrees)
         writer.field("relative_l2", alternative.worstError)
       }

@@ -40,8 +40,8 @@ package struct VerifyReport {
 
   /// Another reading of the checkpoint that the original's outputs were held against.
   package struct Alternative: Sendable {
-    /// The options that ask for it: `--flavor mmdet`, `--arg style=caffe`.
-    package let options: String
+    /// In what it differs from the target.
+    package let change: TargetChange
     /// The stages that were compared: those that the reference gives.
     package let stages: [String]
     /// Whether every one of them agrees with the reference; the shapes alone may.
@@ -167,7 +167,7 @@ package struct VerifyReport {
     if settlesArithmetic, argument == LoadWarning.Code.arithmeticUnknown.rawValue { return true }
     return verdict == .supported
       && statistics?.alternatives.contains {
-        $0.answer == .worse && $0.arguments.contains(argument)
+        $0.answer == .worse && $0.change.arguments.names.contains(argument)
       } ?? false
   }
 

@@ -73,7 +73,7 @@ extension StatisticsReport {
   /// - Parameter arguments: In which they differ.
   fileprivate func tellsArithmetic(_ arguments: Set<String>) -> Bool {
     let others = alternatives.filter {
-      $0.options.hasPrefix("--flavor") || !arguments.isDisjoint(with: $0.arguments)
+      $0.change.flavor != nil || !arguments.isDisjoint(with: $0.change.arguments.names)
     }
     return !others.isEmpty && others.allSatisfy { $0.answer == .worse }
   }

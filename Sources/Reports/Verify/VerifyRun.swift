@@ -279,7 +279,7 @@ package struct VerifyRun {
     {
       // A wide tolerance must not hide a small difference in arithmetic.
       report.referenceLimits.append(
-        "with \(other.options) the outputs agree as well, and both compute different things")
+        "with \(other.change) the outputs agree as well, and both compute different things")
     }
   }
 

@@ -107,9 +107,9 @@ package struct VerifyText {
     report.alternatives.flatMap { alternative in
       style.wrapped(
         alternative.agrees
-          ? "with \(alternative.options) \(stages(alternative)) (relative L2 at most "
+          ? "with \(alternative.change.text(style)) \(stages(alternative)) (relative L2 at most "
             + "\(figure(alternative.worstError)))"
-          : "the reference has the shapes of \(alternative.options), but its values differ "
+          : "the reference has the shapes of \(alternative.change.text(style)), but its values differ "
             + "(relative L2 \(figure(alternative.worstError)))")
     }
   }

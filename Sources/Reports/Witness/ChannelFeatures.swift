@@ -1,7 +1,8 @@
 import PthEngines
 
-/// What a norm saw of some images, in units of what it recorded: two features a channel, of its mean and
-/// of its variance, weighted as the divergence of normal distributions weights them.
+/// The statistics that a batch norm computed on some images, in units of its recorded statistics: two
+/// features a channel, one for the mean and one for the variance, weighted as in the Kullback–Leibler
+/// divergence of two normal distributions.
 struct ChannelFeatures {
   private let record: NormRecord
   private let moments: NormMoments
@@ -18,10 +19,10 @@ struct ChannelFeatures {
   var channelCount: Int { means.count }
   var imageCount: Int { moments.imageCount }
 
-  /// What one channel may be off at most: a dead one does not decide.
+  /// The largest distance that one channel contributes, so that a dead channel does not decide the result.
   private static let limit = 2.0
 
-  /// How far the mean of a feature is from what was recorded.
+  /// The distance of a feature, averaged over all images, from its recorded value.
   func distance(_ channel: Int, _ isVariance: Bool) -> Double {
     let recorded = record.variances[channel] + eps
     let distance =
@@ -32,7 +33,7 @@ struct ChannelFeatures {
       * (distance.isNaN ? distance : min(max(distance, -Self.limit), Self.limit))
   }
 
-  /// How far an image's feature is from the mean of all.
+  /// The distance of one image's feature from the average over all images.
   func deviation(_ image: Int, _ channel: Int, _ isVariance: Bool) -> Double {
     let recorded = record.variances[channel] + eps
     let index = image * moments.channels + channel

@@ -1,22 +1,22 @@
 import PthEngines
 
-/// On which side of the middle between two networks the recorded statistics lie.
+/// Fisher's linear discriminant between two networks: which of them the recorded statistics are closer to.
 ///
-/// Every channel gives two features: its mean in recorded standard deviations, and its variance by the
-/// recorded one. Each is a mean over the images, so its deviations from image to image are known, and
-/// with them the covariance Σ = GᵀG + λ1 of all features. The images are far fewer than the features:
-/// products with Σ⁻¹ take nothing but the products among the rows of G.
+/// Every channel gives two features: its mean in recorded standard deviations, and its variance divided by
+/// the recorded variance. Each feature is an average over the images, so its deviation for each image is
+/// known, and with these deviations (the rows of G) the covariance Σ = GᵀG + λ1 of all features. There are
+/// far fewer images than features, so products with Σ⁻¹ are computed from the small matrix GGᵀ (Woodbury).
 struct Discriminant {
   private let imageCount: Int
   /// Rows of G: an image's deviation in the first network, and in the second.
   private let rows: Int
   /// G Gᵀ.
   private var gram: [Double]
-  /// G times the difference of the networks, and times how far the record is from each.
+  /// G times the difference of the two networks' features, and times the distance of the record from each.
   private var difference: [Double]
   private var fromFirst: [Double]
   private var fromSecond: [Double]
-  /// Products of the same among each other.
+  /// Scalar products of these three vectors with each other.
   private var differenceSquared = 0.0
   private var differenceByFirst = 0.0
   private var differenceBySecond = 0.0
@@ -32,11 +32,11 @@ struct Discriminant {
     (fromFirst, fromSecond) = (difference, difference)
   }
 
-  /// Adds the channels of a norm, all of which together count as much as those of another.
+  /// Adds the channels of a norm. All norms have the same weight, however many channels they have.
   mutating func add(_ first: PairedComparison.Observation, _ second: PairedComparison.Observation) {
     let channels = first.moments.channels
     guard channels > 0, channels == second.moments.channels, imageCount > 1 else { return }
-    // In the same units: what the networks add to a variance may differ.
+    // The eps of the first network for both, so that the features have the same units.
     let one = ChannelFeatures(first, eps: first.record.eps)
     let other = ChannelFeatures(second, eps: first.record.eps)
     let scale = (1 / Double(channels)).squareRoot()
@@ -60,7 +60,7 @@ struct Discriminant {
     featureCount += 1
     let apart = a - b
     differenceSquared += apart * apart
-    // What was recorded is the origin.
+    // The recorded statistics are the origin of the feature space.
     differenceByFirst -= apart * a
     differenceBySecond -= apart * b
     firstSquared += a * a
@@ -82,11 +82,11 @@ struct Discriminant {
     }
   }
 
-  /// How far the record lies on the first network's side, in standard deviations, and as a part of the
-  /// way from the middle to that network.
+  /// The position of the recorded statistics between the networks: positive on the first network's side of
+  /// the midpoint, in standard deviations, and as a share of the way from the midpoint to that network.
   ///
-  /// They are those of Σ, times what the record's distance from the nearer network is of what Σ
-  /// foretells, if it is more.
+  /// A standard deviation is that of Σ. If the record is further from the nearer network than Σ predicts,
+  /// it is enlarged by that ratio.
   var side: (deviations: Double, share: Double) {
     let trace = (0..<rows).reduce(0) { $0 + gram[$1 * rows + $1] }
     let floor = trace / Double(max(featureCount, 1))
@@ -114,12 +114,12 @@ struct Discriminant {
   }
 }
 
-/// The factor of a symmetric positive matrix, of which the lower half is read.
+/// The Cholesky factor of a symmetric positive definite matrix. Only the lower triangle is read.
 private struct Cholesky {
   private let size: Int
   private var factor: [Double]
 
-  /// Nil if the matrix is not positive.
+  /// Nil if the matrix is not positive definite.
   init?(_ matrix: [Double], size: Int) {
     self.size = size
     factor = matrix
@@ -139,7 +139,7 @@ private struct Cholesky {
     }
   }
 
-  /// The vector that the matrix makes this one of.
+  /// The solution x of `matrix · x = vector`.
   func solved(_ vector: [Double]) -> [Double] {
     var result = vector
     for row in 0..<size {

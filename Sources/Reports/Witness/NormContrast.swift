@@ -1,11 +1,11 @@
 import PthEngines
 
-/// How far two networks are apart at a norm, and how much of that the choice of the images makes.
+/// The distance between two networks at one norm, and the part of it that sampling noise explains.
 struct NormContrast {
   /// The squared distance of their features, a mean over the channels.
   let squared: Double
-  /// What it would be of networks that differ by chance alone, such as two of which one computes every
-  /// second pixel of the other.
+  /// The expected squared distance if only sampling differs, as between two networks of which one computes
+  /// every second pixel of the other.
   let noise: Double
 
   init(_ first: PairedComparison.Observation, _ second: PairedComparison.Observation) {
@@ -36,11 +36,11 @@ struct NormContrast {
     self.noise = noise / Double(max(one.channelCount, 1) * images * (images - 1))
   }
 
-  /// Whether the networks compute something else there, and not the same of other pixels.
+  /// Whether the networks compute different functions there, not the same function on other pixels.
   var tells: Bool { squared > Self.certain * noise }
 
-  /// Three parts of the four are then theirs. Where a stride is traded for dilations, convolutions that
-  /// only see other pixels stay below 3.4 (99 of 100 below 2.5), and the one that sees other neighbours
-  /// lies above 5.
+  /// At this ratio three quarters of the distance are due to the networks. Measured where a stride is
+  /// replaced by dilations: convolutions that only see other pixels stay below 3.4 (99 of 100 below 2.5),
+  /// and the convolution that sees other neighbours lies above 5.
   private static let certain = 4.0
 }

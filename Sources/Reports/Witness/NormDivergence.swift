@@ -1,9 +1,9 @@
 import PthEngines
 import Glibc
 
-/// The mean over channels of the Kullback–Leibler divergence of two normal distributions, the one that
-/// a norm saw of some images and the recorded one; each bounded, so that a dead channel does not
-/// decide.
+/// The Kullback–Leibler divergence between the statistics that a norm computed on some images and its
+/// recorded statistics, both taken as normal distributions, averaged over the channels. The contribution of
+/// a channel is bounded, so that a dead channel does not decide the result.
 struct NormDivergence {
   let mean: Double
 

@@ -3,71 +3,71 @@ import PthBackbones
 import PthEngines
 import PthInitializers
 
-/// How far what a batch norm saw of the images is from what it recorded in training.
+/// The distance between the statistics that a batch norm computed on the images and those that it recorded
+/// in training.
 package struct NormFigures: Sendable {
   /// The norm's node.
   package let name: String
-  /// The node in front of it.
+  /// The node whose output the norm normalises.
   package let feeder: String
   /// Median over channels of |μ − running_mean| / √(running_var + ε).
   package let shift: Double
-  /// Median over channels of |ln((σ² + ε) / (running_var + ε))|. Of a norm that sees the images as
-  /// they were prepared, with the median of the logarithms subtracted: other images have another
-  /// contrast.
+  /// Median over channels of |ln((σ² + ε) / (running_var + ε))|. For a norm that sees the prepared images
+  /// themselves, the median of the logarithms is subtracted first, since the contrast depends on the images.
   package let spread: Double
-  /// What is common to the channels' ratios of variances (the median of the logarithms).
+  /// The common part of all channels' variance ratios: the median of their logarithms.
   package let contrast: Double
-  /// What `shift` and `spread` would be by the choice of the images alone, if they were of the kind
-  /// that the network was trained with.
+  /// The values of `shift` and `spread` that sampling noise alone explains, for images of the kind that the
+  /// network was trained with.
   package let shiftNoise: Double
   package let spreadNoise: Double
-  /// The shift that a tenth of the channels exceeds: a median does not see what is wrong with fewer
-  /// than half of them.
+  /// The shift that a tenth of the channels exceeds: a fault in fewer than half of the channels does not
+  /// move a median.
   package let tail: Double
   package let tailNoise: Double
-  /// The share of the channels whose mean is off by half a standard deviation, or whose variance by a
-  /// factor of some hundreds: a mean is nowhere near a variance that is far too large.
+  /// The share of the channels whose mean is off by half a standard deviation, or whose variance is off by a
+  /// factor of some hundreds. A variance that is far too large hides a wrong mean, so both are looked at.
   package let offShare: Double
-  /// Whether no other batch norm stands before it.
+  /// Whether it is the first batch norm on its path from the input.
   package let seesInput: Bool
-  /// Whether at most one does: how sharp the images are shows there.
+  /// Whether at most one batch norm comes before it: its statistics depend on the sharpness of the images.
   let isNearInput: Bool
-  /// Whether it has recorded nothing.
+  /// Whether its statistics are those of a new module (mean 0, variance 1).
   package let isUnrecorded: Bool
 
-  /// What still counts as agreement in this network.
+  /// The limits of agreement in this network.
   package private(set) var shiftLimit = Self.largestShift
   package private(set) var spreadLimit = Self.largestSpread
   package private(set) var tailLimit = Self.largestTail
   package private(set) var offLimit = Self.smallestOffShare
 
-  /// The most that counts as agreement. Calibrated networks stay below 0.06 and 0.15 on images of
-  /// another kind than they were calibrated with, and no trained network is expected to be as exact.
+  /// The largest limits of agreement. Calibrated networks stay below 0.06 and 0.15 on images of another kind
+  /// than they were calibrated with, and no trained network is expected to be as exact.
   package static let largestShift = 0.25
   package static let largestSpread = 0.5
   private static let largestTail = 1.0
-  /// Where the other norms agree much better, what stands out from them counts sooner.
+  /// The smallest limits, for networks whose other norms agree much better than the largest limits.
   private static let smallestShift = 0.1
   private static let smallestSpread = 0.2
   private static let standingOut = 6.0
-  /// A tail is held against what chance makes of it and, between these limits, against what it is of
-  /// that in the other norms. On sharp images those of calibrated networks stay below 1.7 times their
-  /// chance, and those of a trained EfficientNet-Lite below 1.2.
+  /// The limit of a tail, as a multiple of the tail that sampling noise explains; it lies in this range,
+  /// depending on the other norms' tails. On sharp images, tails of calibrated networks stay below 1.7 times
+  /// their noise, and those of a trained EfficientNet-Lite below 1.2.
   private static let tailsByChance = 2.0...2.5
   private static let tailStandingOut = 3.0
-  /// Channels that are off: so many may be by the images, and half as many again as the other number
-  /// are a fault. Of a trained EfficientNet-Lite none is.
+  /// Shares of channels that are off: up to the first the images may be the reason, above the second it is a
+  /// fault. In a trained EfficientNet-Lite no channel is off.
   package static let smallestOffShare = 0.025
   private static let faultyOffShare = 0.06
-  /// Photographs differ so much in contrast (factor e in the variance).
+  /// The largest difference in contrast between photographs (a factor e in the variance).
   package static let contrastLimit = 1.0
 
-  /// In units of the limits: up to 1 it agrees.
+  /// The distance in units of the limits: up to 1 the norm agrees.
   package var misfit: Double {
     max(misfit(shiftLimit, spreadLimit), misfitOfFew(offLimit), tailMisfit)
   }
 
-  /// In units of the largest limits.
+  /// The distance in units of the largest limits.
   package var grossMisfit: Double {
     max(
       misfit(Self.largestShift, Self.largestSpread),
@@ -80,14 +80,15 @@ package struct NormFigures: Sendable {
     return seesInput ? max(own, abs(contrast) / Self.contrastLimit) : own
   }
 
-  /// What sees the images sees other colours than in training in some of its channels.
+  /// The share of channels that are off, in units of a limit. It is not counted for a norm that sees the
+  /// images themselves: unusual colours move some of its channels.
   private func misfitOfFew(_ limit: Double) -> Double {
     isUnrecorded || seesInput ? 0 : offShare / limit
   }
 
   private var tailMisfit: Double { isUnrecorded || isNearInput ? 0 : tail / tailLimit }
 
-  /// By how much a tenth of the channels exceeds what chance makes of it.
+  /// The tail as a multiple of the tail that sampling noise explains.
   private var tailByChance: Double { tail / max(tailNoise, 0.005) }
 
   package var agrees: Bool { misfit <= 1 }
@@ -103,7 +104,7 @@ package struct NormFigures: Sendable {
     let off = inner.map(\.offShare).median * standingOut
     return norms.map { norm in
       var norm = norm
-      // What sees the images sees what is unusual about them.
+      // A norm that sees the images themselves also sees what is unusual about them.
       guard !norm.seesInput else { return norm }
       norm.shiftLimit = min(largestShift, max(smallestShift, shift))
       norm.spreadLimit = min(largestSpread, max(smallestSpread, spread))
@@ -113,13 +114,13 @@ package struct NormFigures: Sendable {
     }
   }
 
-  /// Whether sampling alone moves it so far that agreement shows nothing.
+  /// Whether sampling noise is so large that agreement shows nothing.
   package var isNoisy: Bool {
     2 * shiftNoise > Self.largestShift || 2 * spreadNoise > Self.largestSpread
   }
 }
 
-/// Images drawn from the given ones with repetition, always the same: the bootstrap.
+/// Bootstrap resamples of the images, drawn with replacement from a fixed seed.
 struct Resamples {
   let images: [[Int]]
 
@@ -135,7 +136,7 @@ extension NormFigures {
   init(_ record: NormRecord, _ moments: NormMoments, _ resamples: Resamples) {
     let all = moments.pooled(0..<moments.imageCount)
     let seen = Deviation(record, all.means, all.variances)
-    // How far samples of the images are from all of them is how far these are from all images.
+    // The bootstrap: resamples differ from the images as these differ from all images there are.
     let noise = resamples.images.map { images in
       let drawn = moments.pooled(images)
       return Deviation(
@@ -165,7 +166,7 @@ struct Deviation {
   let contrast: Double
   /// The spread without the contrast.
   let ownSpread: Double
-  /// What a tenth of the shifts exceeds.
+  /// The 90th percentile of the shifts.
   let tail: Double
   /// The share of the channels whose mean or variance is far off.
   let offShare: Double
@@ -174,7 +175,7 @@ struct Deviation {
     self.init(from: (record.means, record.variances), scale: record, means, variances)
   }
 
-  /// - Parameter scale: Whose recorded variances shifts are measured in.
+  /// - Parameter scale: The norm whose recorded variances are the unit of the shifts.
   init(
     from origin: (means: [Double], variances: [Double]), scale: NormRecord, _ means: [Double],
     _ variances: [Double]
@@ -201,9 +202,11 @@ struct Deviation {
 }
 
 extension Deviation {
-  /// In standard deviations: photographs of another kind do not move a channel's mean so far.
+  /// The distance of a mean, in standard deviations, from which on a channel is off: photographs of another
+  /// kind do not move a channel's mean so far.
   static let farShift = 0.5
-  /// Of the ratio of two variances: no contrast of photographs makes a factor of 400.
+  /// The logarithm of the ratio of variances from which on a channel is off: the contrast of photographs
+  /// does not explain a factor of 400.
   static let farLogarithm = 6.0
 }
 

@@ -10,10 +10,10 @@ struct NormRecord: Sendable {
   let means: [Double]
   let variances: [Double]
   let eps: Double
-  /// Batch norms on the longest way from the input to it: none before the one that sees the images as
-  /// they were prepared.
+  /// The number of batch norms before it on the longest path from the input; 0 for a norm that sees the
+  /// prepared images themselves.
   let depth: Int
-  /// Whether its statistics are those of a new module, 0 and 1: nothing was recorded, or what was is
+  /// Whether its statistics are those of a new module, 0 and 1: nothing was recorded, or the statistics were
   /// folded into the weights.
   let isUnrecorded: Bool
 

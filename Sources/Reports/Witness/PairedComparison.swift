@@ -4,47 +4,47 @@ import PthEngines
 struct PairedComparison {
   /// What makes a difference certain.
   enum Method {
-    /// Both networks saw the same images, so how they differ is known exactly, channel by channel; what
-    /// is not known is how far these images are from those of training. That distance lies mostly where
-    /// images differ from each other (brightness, contrast, sharpness). So what was recorded is looked
-    /// at along the difference of the networks, with those directions weighted down
-    /// (``Discriminant``). Where one of the networks computes more pixels, this is done only at the
-    /// norms that differ by more than the choice of pixels (``NormContrast``): all others would add
-    /// noise, and the network with more pixels has less of it.
+    /// For two networks on the same images. Their difference is known exactly, channel by channel; the
+    /// distance of these images from those of training is not known. It lies mostly in the directions in
+    /// which images differ from each other (brightness, contrast, sharpness). So the recorded statistics are
+    /// projected onto the difference of the networks, with those directions weighted down
+    /// (``Discriminant``). If one network computes more pixels, only norms are used at which the networks
+    /// differ by more than the choice of pixels explains (``NormContrast``): all others would add noise, of
+    /// which the network with more pixels has less.
     case alongTheDifference(sameResolution: Bool)
-    /// Other colours are other images. So the divergences themselves are compared, and it is asked
-    /// whether their difference keeps its sign when other images are drawn.
+    /// For two preparations, which give a network different images. The divergences themselves are
+    /// compared: is the sign of their difference the same for most bootstrap resamples of the images?
     case resampling(Resamples)
   }
 
   enum Answer { case first, second, neither }
 
-  /// Which one is better beyond doubt.
+  /// The hypothesis that is certainly better; `neither` if that is not certain.
   let answer: Answer
-  /// In standard deviations, how certain it is.
+  /// The certainty, in standard deviations.
   let deviations: Double
-  /// The first hypothesis' divergence by the second's, over the norms that tell them apart.
+  /// The first hypothesis' divergence divided by the second's, over the norms that distinguish them.
   let ratio: Double
 
-  /// What a difference must be to be certain.
+  /// The thresholds above which a difference is certain.
   private struct Demand {
     let deviations: Double
     let ratio: Double
-    /// Which part of the way from the middle to the nearer network the record must be. Where one of
-    /// them is right it is 0.3 to 1; where they hardly differ, or neither is right, it may be anything.
+    /// Where the record must lie on the way from the midpoint to the nearer network. If one network is
+    /// right, that is at 0.3 to 1; if they hardly differ or neither is right, anywhere.
     var shares = 0.2...1.5
 
-    /// Of networks of one resolution the right one was nearer each time, by 3.6 and more. eps alone
-    /// changes divergences by up to 1.05.
+    /// For networks of equal resolution. In all measurements the right one was nearer, by 3.6 standard
+    /// deviations and more. Another eps alone changes divergences by a factor of up to 1.05.
     static let sameResolution = Demand(deviations: 4, ratio: 1.06)
-    /// A network of another resolution takes the means of more or fewer pixels. Where the networks are
-    /// four times as far apart as that moves them, the wrong one cannot be nearer by so much.
+    /// For networks of different resolution, which average over more or fewer pixels. At norms where the
+    /// networks differ four times as much as that explains, the wrong one cannot be nearer by this margin.
     static let otherResolution = Demand(deviations: 4, ratio: 1.5)
-    /// Noise looks like three deviations in three of a thousand cases, and images of another kind than
-    /// in training may favour the wrong one by less than the ratio.
+    /// Noise exceeds three deviations in three of a thousand cases, and images of another kind than in
+    /// training may favour the wrong hypothesis by less than this ratio.
     static let resampling = Demand(deviations: 3, ratio: 1.5)
 
-    /// - Parameter side: Positive on the first one's.
+    /// - Parameter side: Positive if the record is on the first network's side.
     func answer(_ side: Double, share: Double, ratio found: Double) -> Answer {
       guard abs(side) > deviations, shares.contains(share) else { return .neither }
       if side > 0, found < 1 / ratio { return .first }
@@ -57,12 +57,12 @@ struct PairedComparison {
   private typealias Pair = (first: Observation, second: Observation)
 
   /// - Parameters:
-  ///   - first, second: Norms that stand for each other, with what they saw.
+  ///   - first, second: Corresponding norms of the two hypotheses, with their statistics.
   init(_ first: [Observation], _ second: [Observation], by method: Method) {
     let pairs: [Pair] = zip(first, second).map { ($0, $1) }.filter {
       !$0.first.record.isUnrecorded && !$0.second.record.isUnrecorded
     }
-    // The norms that are compared, and those of them whose divergences are.
+    // All norms that are compared, and those of which the divergences are compared.
     let isOtherResolution =
       if case .alongTheDifference(sameResolution: false) = method { true } else { false }
     let compared =
@@ -71,7 +71,7 @@ struct PairedComparison {
       (NormDivergence($0.first).mean, NormDivergence($0.second).mean)
     }
     let largest = divergences.map { abs($0 - $1) }.max() ?? 0
-    // A norm that sees the same under both has nothing to say.
+    // A norm with equal statistics under both hypotheses does not distinguish them.
     let telling = compared.indices.filter {
       isOtherResolution || abs(divergences[$0].0 - divergences[$0].1) > largest / 10
     }

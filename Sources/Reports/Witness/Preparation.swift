@@ -1,3 +1,4 @@
+import PthBackbones
 import PthBytes
 import PthImages
 import PthTensors
@@ -49,7 +50,7 @@ package struct Preparation: Sendable, Hashable {
     }
   }
 
-  /// Somebody's own mean and standard deviation, red, green and blue, from 0 to 255.
+  /// A mean and standard deviation of a configuration or a family: red, green and blue, from 0 to 255.
   package struct Own: Sendable, Hashable {
     package let mean, std: [Double]
 
@@ -66,7 +67,7 @@ package struct Preparation: Sendable, Hashable {
   package var scale: Scale
   /// Whether blue comes first, as OpenCV reads images.
   package var isBGR: Bool
-  /// What stands in the scale's place.
+  /// Numbers that replace those of `scale`.
   package var own: Own?
 
   package init(_ scale: Scale, isBGR: Bool = false) {
@@ -79,13 +80,22 @@ package struct Preparation: Sendable, Hashable {
     self.own = own
   }
 
-  /// What torchvision's networks want.
+  /// The preparation for torchvision's networks.
   package static let usual = Preparation(.imagenet)
 
   /// `rgb-imagenet`, as in JSON.
   package var name: String { "\(isBGR ? "bgr" : "rgb")-\(scale.rawValue)" }
 
-  package var text: String { "\(isBGR ? "BGR" : "RGB"), \(scale.text)" }
+  package var text: String { "\(isBGR ? "BGR" : "RGB"), \(scaleText)" }
+
+  /// The text without the order of the colours.
+  package var scaleText: String {
+    guard own != nil else { return scale.text }
+    func list(_ values: [Double]) -> String {
+      values.map { Format.significant($0, digits: 6) }.joined(separator: ", ")
+    }
+    return "mean \(list(mean)) and standard deviation \(list(std))"
+  }
 
   /// Mean and standard deviation in the order of the colours.
   package var mean: [Double] { ordered(own?.mean ?? scale.mean) }
@@ -115,5 +125,20 @@ package struct Preparation: Sendable, Hashable {
     return try Tensor(
       storage: TensorStorage(key: "images", bytes: Bytes(buffer)), dtype: .float32,
       shape: [pictures.count, 3, first.height, first.width])
+  }
+}
+
+extension Preparation {
+  /// nil for numbers with which images cannot be prepared.
+  package init?(_ published: PublishedPreparation) {
+    let isRGB = published.isRGB
+    let mean = isRGB ? published.mean : published.mean.reversed()
+    let deviation = isRGB ? published.deviation : published.deviation.reversed()
+    if let scale = Scale.allCases.first(where: { $0.mean == mean && $0.std == deviation }) {
+      self.init(scale, isBGR: !isRGB)
+    } else {
+      guard let own = Own(mean: mean, std: deviation) else { return nil }
+      self.init(own, isBGR: !isRGB)
+    }
   }
 }

@@ -3,7 +3,7 @@ import PthEngines
 
 /// How a network's images were prepared, as far as its statistics tell.
 package struct PreparationFinding: Sendable {
-  /// What one preparation gives at the norms that see the images.
+  /// The result of one preparation at the norms that see the images.
   package struct Candidate: Sendable {
     package let preparation: Preparation
     package let shift: Double
@@ -16,20 +16,20 @@ package struct PreparationFinding: Sendable {
 
   /// One for each scale, the best first.
   package let candidates: [Candidate]
-  /// What a preparation that somebody named gives.
+  /// The result of the preparation that the caller named.
   package let named: Candidate?
   /// The best scale; nil if it cannot be told.
   package let scale: Preparation.Scale?
   /// Whether blue comes first; nil if it cannot be told, or was not asked for.
   package let isBGR: Bool?
 
-  /// How far a preparation that is right may be off, and by how much the next one must be worse.
+  /// The largest misfit of a right preparation, and the margin by which the next one must be worse.
   package static let acceptableMisfit = 1.0
   package static let certainMargin = 0.6
   /// Norms that the order of colours is looked for in: the stem and the first blocks.
   private static let orderNorms = 10
 
-  /// The preparation to run with: what was told, else what fits best.
+  /// The preparation to run with: the one that is certain, else the one that fits best.
   package var preparation: Preparation {
     Preparation(
       scale ?? candidates.first?.preparation.scale ?? .imagenet, isBGR: isBGR ?? false)
@@ -84,7 +84,7 @@ package struct PreparationFinding: Sendable {
     }
   }
 
-  /// The mean over channels, each bounded: most first filters see no means, and those that do tell.
+  /// The mean over channels, each bounded. Most first filters ignore the mean of an image; the others show it.
   private static func shift(_ record: NormRecord, _ means: [Double]) -> Double {
     var sum = 0.0
     for channel in means.indices {

@@ -3,7 +3,7 @@ import PthEngines
 import PthKeyMapping
 import PthTensors
 
-/// What `prepare` found.
+/// The findings of `prepare`.
 package struct PreparationReport: Sendable {
   package let finding: PreparationFinding
   package let imageCount: Int
@@ -47,7 +47,7 @@ package struct PreparationReport: Sendable {
     size = images.size
   }
 
-  /// The preparations that are left.
+  /// The preparations that the statistics do not rule out.
   private var left: [Preparation] {
     guard let scale = finding.scale else { return [] }
     return (finding.isBGR.map { [$0] } ?? [false, true]).map { Preparation(scale, isBGR: $0) }

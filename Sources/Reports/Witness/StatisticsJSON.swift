@@ -33,7 +33,7 @@ struct StatisticsJSON {
         writer.field("pass", norm.agrees)
       }
       writer.objects("alternatives", report.alternatives) { writer, alternative in
-        writer.field("options", alternative.options)
+        writer.field("options", alternative.change.options)
         writer.field("answer", alternative.answer.rawValue)
         writer.field("best", alternative.isBest)
         writer.field("ratio", alternative.ratio)

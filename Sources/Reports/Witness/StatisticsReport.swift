@@ -1,17 +1,17 @@
 import OrderedCollections
 import PthBackbones
 
-/// What the batch norms of a network say of it: whether what they see of images is what they recorded
-/// in training.
+/// Whether the statistics that a network's batch norms compute on images are those that they recorded in
+/// training.
 package struct StatisticsReport: Sendable {
   package enum Outcome: Sendable {
-    /// All norms see what they recorded.
+    /// All norms agree with their recorded statistics.
     case agrees
-    /// One norm, the first of those that do not, stands out from others that agree: the fault lies
-    /// between it and the norms before it.
+    /// One norm, the first that does not agree, stands out from others that agree: the fault lies between
+    /// it and the norms before it.
     case fault(NormFigures)
-    /// The norms do not see what they recorded, and why cannot be told; the first of them, if it is
-    /// one's matter.
+    /// Norms do not agree with their recorded statistics, and the cause is not known: the reason for that,
+    /// and the first of these norms if the reason is about one.
     case untold(String, NormFigures?)
     /// There is nothing to compare with.
     case nothing(String)
@@ -23,15 +23,13 @@ package struct StatisticsReport: Sendable {
       case better, worse
       case untold = "cannot be told"
     }
-    /// The options that ask for it.
-    package let options: String
-    /// Arguments in which it differs.
-    package let arguments: [String]
+    /// In what it differs.
+    package let change: TargetChange
     package let answer: Answer
-    /// The target's divergence from the recorded statistics by this one's, at the norms that tell
-    /// them apart.
+    /// The target's divergence from the recorded statistics divided by this network's, at the norms that
+    /// distinguish them.
     package let ratio: Double
-    /// The difference in standard deviations of what other images would give.
+    /// The difference in standard deviations, of the variation that other images would cause.
     package let deviations: Double
     /// Whether it is better than the target and no other one is better than it.
     package internal(set) var isBest = false
@@ -56,23 +54,23 @@ package struct StatisticsReport: Sendable {
 
   package var recorded: [NormFigures] { norms.filter { !$0.isUnrecorded } }
 
-  /// The alternatives that agree better with the recorded statistics than the target, without those
-  /// that one of them is better than.
+  /// The alternatives that agree better with the recorded statistics than the target, except those that
+  /// another of them beats.
   package var better: [Alternative] { alternatives.filter(\.isBest) }
 
-  /// Whether everything but what follows the last norm is shown.
+  /// Whether the statistics support the whole target, up to the last norm.
   package var supports: Bool {
     guard case .agrees = outcome else { return false }
     return better.isEmpty && unseenStages.isEmpty
   }
 
-  /// How much worse than the limits a norm must be, among others that agree, to be a fault.
+  /// The multiple of the limits from which on a norm, among others that agree, counts as a fault.
   private static let faultMisfit = 1.5
-  /// So many norms do not all have a fault in front of them.
+  /// The share of norms from which on a disagreement is no single fault.
   private static let isolatedShare = 0.5
 
-  /// The first of the norms that are far off, if one is so far off that it counts as a fault: every
-  /// norm is looked at by itself, and what is off by a little may be so by the images.
+  /// The first norm that is far off, if any is so far off that it counts as a fault. A norm that is off by a
+  /// little may be so because of the images.
   private static func standingOut(among misfits: [NormFigures]) -> NormFigures? {
     guard misfits.contains(where: { $0.grossMisfit > faultMisfit }) else { return nil }
     return misfits.first { $0.grossMisfit > 1 }
@@ -94,8 +92,8 @@ package struct StatisticsReport: Sendable {
         "\(first.name), which sees the images as they are prepared, does not see what it recorded: "
         + "they were prepared otherwise in training, or are of another kind, or \(first.feeder) is not "
         + "as trained"
-      // What is unusual about the images is normalised away there. How sharp they are still shows at
-      // the next norms.
+      // That norm removes what is unusual about the images, except for their sharpness, which still
+      // affects the next norms.
       let behind = misfits.filter { !$0.isNearInput }
       guard share < Self.isolatedShare,
         let second = behind.first(where: { $0.grossMisfit > Self.faultMisfit })
@@ -145,7 +143,7 @@ package struct StatisticsReport: Sendable {
     }
     if let first = better.first {
       return
-        "the recorded statistics agree better with \(better.map(\.options).joined(separator: ", or with ")) "
+        "the recorded statistics agree better with \(better.map(\.change.description).joined(separator: ", or with ")) "
         + "(the target has \(Format.fixed(first.ratio, digits: 1)) times the divergence, "
         + "\(Format.fixed(first.deviations, digits: 1)) standard deviations)"
     }
@@ -159,18 +157,17 @@ package struct StatisticsReport: Sendable {
 }
 
 extension StatisticsReport {
-  /// What of the target the statistics do not tell: arguments in which a network with the same keys
-  /// agrees as well, `flavor` among them.
+  /// Arguments (`flavor` among them) that the statistics do not determine: networks with the same keys and
+  /// another value agree as well.
   package var untold: [String] {
     var names: [String] = []
     for alternative in alternatives where alternative.answer == .untold {
-      names += alternative.options.hasPrefix("--flavor") ? ["flavor"] : []
-      names += alternative.arguments
+      names += alternative.change.names
     }
     return Array(OrderedSet(names))
   }
 
-  /// What may be wrong although all norms agree, a sentence each; empty if they do not.
+  /// Faults that are possible although all norms agree, a sentence each; empty if a norm does not agree.
   package var notExcluded: [String] {
     guard supports, let last = lastNorm else { return [] }
     let inner = recorded.filter { !$0.isNearInput }

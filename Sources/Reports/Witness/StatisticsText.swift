@@ -2,10 +2,10 @@
 struct StatisticsText {
   let report: StatisticsReport
   let style: TextStyle
-  /// Whether every norm gets its line, not the worst alone.
+  /// Whether every norm is listed, not only the worst.
   let listsAll: Bool
 
-  /// Norms that are shown otherwise: those with the largest misfit.
+  /// The number of norms that are listed otherwise, those with the largest misfit.
   private static let shownCount = 5
 
   var lines: [String] {
@@ -28,7 +28,7 @@ struct StatisticsText {
     lines += style.wrapped(counts)
     if let objection = report.objection { lines += style.wrapped(objection) }
     for alternative in report.alternatives {
-      lines += style.wrapped("\(alternative.options): \(text(alternative))")
+      lines += style.wrapped("\(alternative.change.text(style)): \(text(alternative))")
     }
     let limits = report.notExcluded
     if !limits.isEmpty {

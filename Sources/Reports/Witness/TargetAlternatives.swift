@@ -2,28 +2,25 @@ import OrderedCollections
 import PthBackbones
 import PthKeyMapping
 
-/// Networks with a target's keys that compute something else: what names and shapes cannot tell may be
-/// otherwise than assumed.
+/// Networks with the same keys as a target that compute something else: arguments that names and shapes do
+/// not show may have other values than assumed.
 struct TargetAlternatives {
   let target: ModelGraph
   let registry: BackboneRegistry
 
   struct Candidate {
-    /// The options that ask for it: `--flavor mmdet`, `--arg style=caffe`.
-    let options: String
-    /// Arguments in which it was asked to differ.
-    let arguments: [String]
+    let change: TargetChange
     let graph: ModelGraph
   }
 
-  /// Graphs that compute something else than the target and than each other, those with fewest
+  /// Graphs that differ from the target and from each other in what they compute, those with the fewest
   /// changes first.
   var candidates: [Candidate] {
     guard let definition = registry.definition(named: target.backbone)
     else { return [] }
     let own = ownArguments
     var seen = [target]
-    var found: [(changes: Int, candidate: Candidate)] = []
+    var found: [Candidate] = []
     for changes in [[:]] + definition.alternatives.map(fitted) {
       for flavor in definition.flavors {
         let isOther = flavor != target.flavor
@@ -31,38 +28,30 @@ struct TargetAlternatives {
           !seen.contains(where: { $0.firstDifference(from: graph) == nil })
         else { continue }
         seen.append(graph)
-        // A flavor has defaults of its own; what the target was asked to be still holds for it.
-        let implied =
-          !isOther
-          ? []
-          : Set(definition.alternatives.flatMap(\.names)).sorted()
-            .compactMap { name -> (String, ArgumentValue)? in
-              guard changes[name] == nil, definition.publishedArguments[name] != nil,
-                let value = graph.arguments[name],
-                let given = target.arguments[name], value != given,
-                let other = self.graph(own.merging(changes).merging([name: given]), flavor),
-                other.firstDifference(from: graph) != nil
-              else { return nil }
-              return (name, value)
-            }
-        let words =
-          (isOther ? ["--flavor \(flavor)"] : [])
-          + (Array(changes.values) + implied).map(Self.option)
+        // Another flavor has other defaults. Where these change what is computed, the candidate names them.
+        var implied = BackboneArguments()
+        for name in isOther ? Set(definition.alternatives.flatMap(\.names)).sorted() : [] {
+          guard changes[name] == nil, definition.publishedArguments[name] != nil,
+            let value = graph.arguments[name],
+            let given = target.arguments[name], value != given,
+            let other = self.graph(own.merging(changes).merging([name: given]), flavor),
+            other.firstDifference(from: graph) != nil
+          else { continue }
+          implied[name] = value
+        }
         found.append(
-          (
-            changes.values.count + (isOther ? 1 : 0),
-            Candidate(
-              options: words.joined(separator: " "), arguments: Array(changes.values.keys),
-              graph: graph)
-          ))
+          Candidate(
+            change: TargetChange(
+              flavor: isOther ? flavor : nil, arguments: changes, implied: implied),
+            graph: graph))
       }
     }
-    return found.enumerated()
-      .sorted { ($0.element.changes, $0.offset) < ($1.element.changes, $1.offset) }
-      .map(\.element.candidate)
+    return found.enumerated().sorted {
+      ($0.element.change.count, $0.offset) < ($1.element.change.count, $1.offset)
+    }.map(\.element)
   }
 
-  /// Lists as long as the target's: it may have fewer stages than the published network.
+  /// The changes with lists cut to the target's length: it may have fewer stages than the published network.
   private func fitted(_ changes: BackboneArguments) -> BackboneArguments {
     var result = changes
     for (name, value) in changes.values {
@@ -74,8 +63,7 @@ struct TargetAlternatives {
     return result
   }
 
-  /// The target's arguments without those that its flavor sets by itself: another flavor has its
-  /// own values for them.
+  /// The target's arguments without the defaults of its flavor: another flavor has its own defaults.
   private var ownArguments: BackboneArguments {
     var own = registry.arguments(making: target)
     for name in own.names {
@@ -91,12 +79,5 @@ struct TargetAlternatives {
 
   private func graph(_ arguments: BackboneArguments, _ flavor: Flavor) -> ModelGraph? {
     try? registry.makeGraph(target.backbone, arguments: arguments, flavor: flavor)
-  }
-
-  /// The argument as the command line takes it.
-  private static func option(_ name: String, _ value: ArgumentValue) -> String {
-    let text = value.commandLineText
-    return text.contains(where: { " ()[]".contains($0) })
-      ? "--arg '\(name)=\(text)'" : "--arg \(name)=\(text)"
   }
 }

@@ -3,8 +3,8 @@ import PthEngines
 import PthKeyMapping
 import PthTensors
 
-/// Asks the file itself: runs its network on images as in training, and holds what the batch norms see
-/// against what they recorded.
+/// Verifies a network without the original: runs it on images as in training, and compares the statistics
+/// that its batch norms compute with those that they recorded.
 struct Witness {
   let stateDict: StateDict
   let mapping: KeyMapping
@@ -46,15 +46,15 @@ struct Witness {
         .map(\.description), lastNorm: recorded.last?.node.name)
   }
 
-  /// The times that all images go through a network.
+  /// The number of networks that all images are run through.
   var passes: Int {
     1 + TargetAlternatives(target: mapping.target, registry: options.registry).candidates.count
   }
 
   private typealias Observation = PairedComparison.Observation
 
-  /// What each norm saw, by the file's name of its running mean: other implementations call their norms
-  /// otherwise.
+  /// The statistics of each norm, by the file's key of its running mean: implementations have different
+  /// names for their norms.
   private func observations(
     _ run: WitnessRun, _ moments: [NormMoments], _ mapping: KeyMapping
   ) -> [String: Observation] {
@@ -71,7 +71,7 @@ struct Witness {
     return result
   }
 
-  /// Another network with what its norms saw.
+  /// Another network with the statistics of its norms.
   private struct Rival {
     var alternative: StatisticsReport.Alternative
     let graph: ModelGraph
@@ -103,7 +103,7 @@ struct Witness {
       }
     return Rival(
       alternative: .init(
-        options: candidate.options, arguments: candidate.arguments, answer: answer,
+        change: candidate.change, answer: answer,
         ratio: comparison.ratio, deviations: comparison.deviations),
       graph: candidate.graph, observations: others)
   }
@@ -126,8 +126,7 @@ struct Witness {
     return graph.outputs.map { Array(shapes[$0.value.id].dropFirst(2)) }
   }
 
-  /// The alternatives, with those marked as best that are better than the target and than which no other
-  /// of these is better.
+  /// The alternatives. Those that beat the target and that no other alternative beats are marked as best.
   private func ranked(
     _ rivals: [Rival]
   ) throws -> [StatisticsReport.Alternative] {
@@ -145,7 +144,7 @@ struct Witness {
         }
       }
     }
-    // Where each is beaten by another, none of them is: the target is not the best in any case.
+    // If each of them is beaten by another, all stay marked: the target is not the best in any case.
     if beaten.count == better.count { beaten = [] }
     var result = rivals.map(\.alternative)
     for index in better { result[index].isBest = !beaten.contains(index) }

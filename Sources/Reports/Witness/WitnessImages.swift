@@ -65,8 +65,7 @@ package struct WitnessImages: Sendable {
 }
 
 extension WitnessImages {
-  /// Images that go through a network at once. Their statistics normalise them, so that it is not one
-  /// image.
+  /// The batch size. It is more than one, since the statistics of a batch normalise its images.
   static let batchSize = 8
 
   /// The images in batches, as equal as possible, so that none is of a single image.
@@ -77,7 +76,7 @@ extension WitnessImages {
 }
 
 extension WitnessImages {
-  /// That pictures were given more than once; nil if none was.
+  /// The sentence that pictures were given more than once; nil if none was.
   package static func sentence(repeated count: Int) -> String? {
     count == 0
       ? nil

@@ -2,7 +2,7 @@ import PthBackbones
 import PthEngines
 import PthTensors
 
-/// Runs a network on images as in training and keeps what its batch norms saw; no activations.
+/// Runs a network on images as in training and keeps the statistics of its batch norms, but no activations.
 struct WitnessRun {
   let records: [NormRecord]
   private let engine: any ReplayEngine
@@ -23,7 +23,7 @@ struct WitnessRun {
     records = try NormRecord.all(of: graph, weights)
   }
 
-  /// What the first `normCount` batch norms see.
+  /// The statistics of the first `normCount` batch norms.
   ///
   /// - Parameter progress: Called with the number of images that have been run.
   /// - Throws: what the engine throws.

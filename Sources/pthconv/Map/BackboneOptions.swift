@@ -24,22 +24,22 @@ struct BackboneOptions: ParsableArguments {
     completion: Completions.flavors)
   var flavor: String?
 
-  @Option(help: ArgumentHelp("50, 101, 152…", valueName: "n"))
+  @Option(help: ArgumentHelp("Short for --arg depth=n.", valueName: "n"))
   var depth: Int?
 
-  @Option(help: ArgumentHelp("Blocks of each stage, such as 3,4,6,3.", valueName: "list"))
+  @Option(help: ArgumentHelp("Short for --arg layers=list, such as 3,4,6,3.", valueName: "list"))
   var layers: String?
 
-  @Option(help: ArgumentHelp("Res2Net: splits of a block.", valueName: "n"))
+  @Option(help: ArgumentHelp("Short for --arg scales=n.", valueName: "n"))
   var scales: Int?
 
-  @Option(help: ArgumentHelp("Res2Net and ResNeXt: width of a split or group.", valueName: "n"))
+  @Option(help: ArgumentHelp("Short for --arg base_width=n.", valueName: "n"))
   var baseWidth: Int?
 
-  @Flag(inversion: .prefixedNo, help: "Three 3×3 convolutions instead of one 7×7 at the start.")
+  @Flag(inversion: .prefixedNo, help: "Short for --arg deep_stem=True or =False.")
   var deepStem: Bool?
 
-  @Flag(inversion: .prefixedNo, help: "Average pooling before the shortcut's convolution.")
+  @Flag(inversion: .prefixedNo, help: "Short for --arg avg_down=True or =False.")
   var avgDown: Bool?
 
   @Option(help: ArgumentHelp("Stages that training leaves alone.", valueName: "n"))
@@ -48,7 +48,7 @@ struct BackboneOptions: ParsableArguments {
   @Option(
     name: .customLong("arg"), parsing: .singleValue,
     help: ArgumentHelp(
-      "Any other argument as a Python literal, such as num_classes=1000 or style=caffe.",
+      "Any argument of the backbone as a Python literal, such as num_classes=1000; 'pthconv backbones' explains them.",
       valueName: "key=value"))
   var arguments: [String] = []
 

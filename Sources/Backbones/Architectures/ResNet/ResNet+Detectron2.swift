@@ -14,24 +14,37 @@ extension Detectron2Section {
       "STEM_OUT_CHANNELS": 64, "DEFORM_ON_PER_STAGE": [false, false, false, false],
       "DEFORM_MODULATED": false, "DEFORM_NUM_GROUPS": 1,
     ],
-    arguments: { settings throws(Problem) in try ResNetSettings(settings: settings).arguments() },
-    renamedFromCaffe2: Detectron2Names.renamedFromCaffe2)
+    contradiction: { settings, trained in
+      guard let style = trained["style"]?.string,
+        let isFirst = settings["STRIDE_IN_1X1"]?.boolean, isFirst != (style == "caffe")
+      else { return nil }
+      return (
+        "STRIDE_IN_1X1",
+        "it was trained with the stride in \(isFirst ? "the 3×3" : "the first 1×1") convolution, and "
+          + "STRIDE_IN_1X1 is \(isFirst ? "True" : "False")",
+        "STRIDE_IN_1X1: \(isFirst ? "False" : "True")"
+      )
+    },
+    renamedFromCaffe2: { Detectron2Names.renamedFromCaffe2($0) },
+    arguments: { settings throws(BackboneError) in
+      try ResNetSettings(settings: settings).arguments()
+    })
 }
 
 /// Reads the network's arguments from the settings of `MODEL.RESNETS`.
 private struct ResNetSettings {
-  typealias Problem = Detectron2Section.Problem
-
   let settings: [String: ArgumentValue]
 
-  private func unknown(_ name: String) -> Problem { Problem("MODEL.RESNETS.\(name) is not known") }
+  private func unknown(_ name: String) -> BackboneError {
+    .notBuilt(reason: "MODEL.RESNETS.\(name) is not known")
+  }
 
-  private func integer(_ name: String) throws(Problem) -> Int {
+  private func integer(_ name: String) throws(BackboneError) -> Int {
     guard let value = settings[name]?.integer else { throw unknown(name) }
     return value
   }
 
-  func arguments() throws(Problem) -> BackboneArguments {
+  func arguments() throws(BackboneError) -> BackboneArguments {
     var arguments = BackboneArguments()
     let depth = try integer("DEPTH")
     let isBasic = depth == 18 || depth == 34
@@ -40,9 +53,10 @@ private struct ResNetSettings {
     arguments["base_width"] = .integer(try integer("WIDTH_PER_GROUP"))
     let channels = try integer("RES2_OUT_CHANNELS")
     guard !isBasic || channels == 64 else {
-      throw Problem(
-        "a ResNet of depth \(depth) takes RES2_OUT_CHANNELS: 64, and here it is \(channels)",
-        refusedSetting: "DEPTH")
+      throw BackboneError.notBuilt(
+        reason:
+          "a ResNet of depth \(depth) takes RES2_OUT_CHANNELS: 64, and here it is \(channels)",
+        setting: "DEPTH")
     }
     guard isBasic || channels == 256 else { throw unknown("RES2_OUT_CHANNELS") }
     guard try integer("STEM_OUT_CHANNELS") == 64 else { throw unknown("STEM_OUT_CHANNELS") }
@@ -55,7 +69,7 @@ private struct ResNetSettings {
   }
 
   /// - Returns: The last stage, from 0.
-  private func addStages(to arguments: inout BackboneArguments) throws(Problem) -> Int {
+  private func addStages(to arguments: inout BackboneArguments) throws(BackboneError) -> Int {
     guard case .list(let outputs)? = settings["OUT_FEATURES"],
       outputs.allSatisfy({ $0.string != nil })
     else { throw unknown("OUT_FEATURES") }
@@ -74,7 +88,7 @@ private struct ResNetSettings {
 
   private func addDeformable(
     to arguments: inout BackboneArguments, stages: Int
-  ) throws(Problem) {
+  ) throws(BackboneError) {
     guard let deforms = settings["DEFORM_ON_PER_STAGE"]?.booleans, deforms.count == 4 else {
       throw unknown("DEFORM_ON_PER_STAGE")
     }
@@ -87,13 +101,15 @@ private struct ResNetSettings {
     arguments["stage_with_dcn"] = .list(deforms.prefix(stages).map { ArgumentValue.boolean($0) })
   }
 
-  private func norm() throws(Problem) -> String {
+  private func norm() throws(BackboneError) -> String {
     let name = settings["NORM"]?.string ?? ""
     let known = [
       "FrozenBN": "FrozenBN", "BN": "BN", "SyncBN": "BN", "nnSyncBN": "BN", "naiveSyncBN": "BN",
       "GN": "GN",
     ]
-    guard let type = known[name] else { throw Problem("norms of type '\(name)' are not known") }
+    guard let type = known[name] else {
+      throw BackboneError.notBuilt(reason: "norms of type '\(name)' are not known")
+    }
     return type
   }
 }

@@ -8,53 +8,52 @@ extension ResidualArchitecture {
         "frozen_stages", "contract_dilation", "multi_grid", "drop_path_rate",
       ],
       argumentsThatAddKeys: ["plugins"],
-      depths: defaultBlock == .bottle2neck ? [50, 101, 152] : [18, 34, 50, 101, 152],
+      takenValues: [
+        "depth": defaultBlock == .bottle2neck ? [50, 101, 152] : [18, 34, 50, 101, 152]
+      ],
       keptArguments: [
         "num_stages", "strides", "dilations", "out_indices", "frozen_stages", "conv_cfg",
         "norm_cfg",
         "norm_eval", "dcn", "stage_with_dcn", "plugins", "with_cp",
-      ], pretrainDefaults: ["out_indices": [3]]
-    ) { graph, isOriginal, classes throws(ConfigurationClass.Missing) in
+      ], pretrainDefaults: ["out_indices": [3]],
+      necksOfLastOutput: ["CTResNetNeck"]
+    ) { graph, isOriginal, classes throws(BackboneError) in
       isOriginal ? try originalArguments(graph, classes: classes) : try arguments(of: graph)
     }
   }
 
   private func originalArguments(
     _ graph: ModelGraph, classes: Int?
-  ) throws(ConfigurationClass.Missing) -> [ConfigurationClass.Argument] {
+  ) throws(BackboneError) -> BackboneArguments {
     let given = graph.arguments
     guard let layers = given["layers"]?.integers, let width = given["base_width"]?.integer,
       let scales = given["scales"]?.integer
-    else { throw ConfigurationClass.Missing(reason: "the layers of the backbone are not known") }
+    else { throw BackboneError.notBuilt(reason: "the layers of the backbone are not known") }
     if given["deep_stem"]?.boolean == true || given["avg_down"]?.boolean == true {
-      throw ConfigurationClass.Missing(
+      throw BackboneError.notBuilt(
         reason: "the file is of Res2Net v1b (deep stem or average pooling), which the official "
           + "Res2Net class does not build; use a configuration of mmdetection 2 or later")
     }
     return [
-      .init("type", "'\(name)'"), .init("layers", "\(layers)"), .init("baseWidth", "\(width)"),
-      .init("scale", "\(scales)"), .init("num_classes", "\(classes ?? 1000)"),
+      "type": .string(name), "layers": ArgumentValue(layers), "baseWidth": .integer(width),
+      "scale": .integer(scales), "num_classes": .integer(classes ?? 1000),
     ]
   }
 
   private func arguments(
     of graph: ModelGraph
-  ) throws(ConfigurationClass.Missing) -> [ConfigurationClass.Argument] {
+  ) throws(BackboneError) -> BackboneArguments {
     let given = graph.arguments
     guard let depth = given["depth"]?.integer else {
-      throw ConfigurationClass.Missing(
+      throw BackboneError.notBuilt(
         reason: "the file's blocks (\(given["layers"].map(\.description) ?? "unknown")) are those "
           + "of no depth that OpenMMLab's classes know")
     }
     let isGrouped = given["groups"]?.integer ?? 1 > 1
     let hasScales = defaultBlock == .bottle2neck
     let type = isGrouped && !hasScales ? "ResNeXt" : name
-    var found = [
-      ConfigurationClass.Argument("type", "'\(type)'"), .init("depth", "\(depth)"),
-    ]
-    func add(_ name: String, _ isNeeded: Bool) {
-      if isNeeded, let value = given[name] { found.append(.init(name, value.description)) }
-    }
+    var found: BackboneArguments = ["type": .string(type), "depth": .integer(depth)]
+    func add(_ name: String, _ isNeeded: Bool) { if isNeeded { found[name] = given[name] } }
     add("scales", hasScales)
     add("groups", isGrouped)
     add("base_width", hasScales || isGrouped)

@@ -32,7 +32,7 @@ struct ResidualArchitecture: Sendable {
   let configurationTypes: Set<String>
   var detectron2: Detectron2Section?
   let usualArguments: BackboneArguments
-  let publishedWeights: PublishedWeights
+  let publishedWeights: [PublishedPreparation]
 
   /// The published network of this depth; nil if no depth is given.
   func published(depth: Int?) throws(BackboneError) -> Published? {
@@ -104,18 +104,15 @@ struct ResidualArchitecture: Sendable {
         ResidualDetection(architecture: self, keys: keys, hints: hints)?.detection
       },
       publishedArguments: ["style": "pytorch"], openArguments: ["stage_pooling"],
-      initialization: Self.initialization,
+      initialization: Self.initialization, poolsBeforeClassifier: true,
+      usualArguments: usualArguments, configurationClass: configurationClass,
+      detectron2: detectron2, publishedWeights: publishedWeights,
       build: { arguments, flavor throws(BackboneError) in
         try graph(arguments, flavor: flavor)
       })
-    definition.poolsBeforeClassifier = true
     definition.completing = { arguments, flavor throws(BackboneError) in
       try configuration(arguments, flavor: flavor).arguments(table)
     }
-    definition.configurationClass = configurationClass
-    definition.detectron2 = detectron2
-    definition.usualArguments = usualArguments
-    definition.publishedWeights = publishedWeights
     return definition
   }
 }

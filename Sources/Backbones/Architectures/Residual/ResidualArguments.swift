@@ -22,6 +22,7 @@ extension ArgumentSpecification {
       "stages that are returned, from 0; by default all"),
     .init(
       "style", .choice(["pytorch", "caffe"]), default: "pytorch",
+      difference: "the stride lies in another convolution",
       "where a block has its stride: at the 3×3 (pytorch) or the first 1×1 convolution (caffe)"),
     .init(
       "deep_stem", .boolean, isTelling: true,
@@ -47,7 +48,7 @@ extension ArgumentSpecification {
       "zero_init_residual", aliases: ["zero_init_last"], .boolean,
       "start the last norm of each block at 0; by default as the flavor does"),
     .init(
-      "num_classes", .integer(0...1_000_000), bearing: .use,
+      "num_classes", .integer(0...1_000_000), bearing: .use, countsClasses: true,
       "adds the classifier fc; by default 0, without one"),
     .init("conv_cfg", .unsupported, "other kinds of convolution"),
     .init("plugins", .unsupported, "modules between the convolutions of a block"),

@@ -59,8 +59,8 @@ extension ResidualDetection {
   }
 
   /// The published networks that the file may hold: those with the same number of blocks in each
-  /// stage; if there is none and the width is the published one, those of which the file lacks one
-  /// stage or the last block of one stage.
+  /// stage. If there is none, and the width is the published one, the file may lack one stage, or the last
+  /// block of one stage, of a published network.
   private func published(containing present: [Int]) -> [ResidualArchitecture.Published] {
     let fitting = architecture.depths.filter { $0.block == block }
     if let same = fitting.first(where: { $0.layers == present }) { return [same] }

@@ -9,7 +9,7 @@ extension RenamingTables {
       offsetMask, groupNorm, deepStem,
     ], tellingComponents: Set(stages.map { "layer\($0)" }),
     isTelling: { ResidualPlace($0)?.isMember == true },
-    stage: { stem.contains($0) ? .stem : Stage($0) })
+    stage: { stem.contains($0) ? .stem : $0 == "fc" ? .head : Stage($0) })
 
   /// The first words of a stem's module names.
   private static let stem: Set<Substring> = ["conv1", "bn1", "gn1"]
@@ -155,9 +155,4 @@ private let groupNorm = RenamingTable(
 /// In timm's and the official implementation the last norm of a deep stem has the name of a plain
 /// stem's norm; only the convolution before it tells which it is.
 private let deepStem = RenamingTable(
-  RenamingTable.deepStemName, [RenamingRule("bn1", "conv1.7")], ifPresent: ["conv1.6.weight"])
-
-extension RenamingTable {
-  /// The table that only joins the names of one implementation; reports do not mention it.
-  package static let deepStemName = "deep-stem"
-}
+  "deep-stem", [RenamingRule("bn1", "conv1.7")], ifPresent: ["conv1.6.weight"], isReported: false)

@@ -81,6 +81,13 @@ extension LayerType {
   public static let deformConv2d = LayerType(rawValue: "DeformConv2d")
 }
 
+extension InitializationRule {
+  /// The convolutions that predict the offsets start at 0, under mmcv's and detectron2's names.
+  static let offsetPredictors = ["conv_offset", "conv2_offset"].map {
+    InitializationRule(.named($0), weight: .constant(0))
+  }
+}
+
 extension ModuleBuilder {
   /// mmcv's `DCN` (or, modulated, `DCNv2`): a convolution called `conv_offset` inside of the module
   /// predicts where to sample. In a modulated one the last third of its channels, through a

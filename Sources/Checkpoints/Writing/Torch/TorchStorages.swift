@@ -59,7 +59,7 @@ struct TorchStorages {
     }
   }
 
-  /// The tensor's storage, through all that it is a part of, and its place there.
+  /// The outermost storage that contains the tensor's elements, and where they lie in it.
   private static func locate(_ tensor: Tensor, as dtype: DType) throws -> (TensorStorage, Region) {
     var offset = tensor.storageOffset
     var root = tensor.storage

@@ -2,10 +2,10 @@
 // swift-format-ignore-file
 
 /// Names of published checkpoints: a line `@` with a folder, then names with their files.
-enum HubTable {
-  static let source = "mmengine 0.10.7, torchvision 0.29.2"
+package enum HubTable {
+  package static let source = "mmengine 0.10.7, torchvision 0.29.2"
 
-  static let torchvision = """
+  package static let torchvision = """
     @https://download.pytorch.org/models/
     alexnet alexnet-owt-7be5be79.pth
     densenet121 densenet121-a639ec97.pth
@@ -257,7 +257,7 @@ enum HubTable {
     wide_resnet50_2.imagenet1k_v2 wide_resnet50_2-9ba9bcbe.pth
     """
 
-  static let openMMLab = """
+  package static let openMMLab = """
     @https://download.openmmlab.com/pretrain/third_party/
     vgg16_caffe vgg16_caffe-292e1171.pth
     detectron/resnet50_caffe resnet50_caffe-788b5fa3.pth
@@ -311,7 +311,7 @@ enum HubTable {
     mmdet/mobilenet_v2 mobilenet_v2_batch256_imagenet-ff34753d.pth
     """
 
-  static let mmcls = """
+  package static let mmcls = """
     @https://download.openmmlab.com/mmclassification/v0/vgg/
     vgg11 vgg11_batch256_imagenet_20210208-4271cd6c.pth
     vgg13 vgg13_batch256_imagenet_20210208-4d1d6080.pth
@@ -388,7 +388,7 @@ enum HubTable {
     """
 
   /// Old names of OpenMMLab's, with the ones that took their place.
-  static let renamed = [
+  package static let renamed = [
     "resnet50_caffe": "detectron/resnet50_caffe",
     "resnet50_caffe_bgr": "detectron2/resnet50_caffe_bgr",
     "resnet101_caffe": "detectron/resnet101_caffe",
