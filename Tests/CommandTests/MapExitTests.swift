@@ -129,7 +129,9 @@ import Testing
     let outcome = try Program.run("map", "demo/res2net-small.pth", "--backbone", "Nope42")
     #expect(outcome.exitCode == 64)
     #expect(
-      outcome.errors == "pthconv: no backbone is called 'Nope42'; there are Res2Net, ResNet\n")
+      outcome.errors
+        == "pthconv: no backbone is called 'Nope42'; there are Res2Net, ResNet, MobileNetV2, "
+        + "EfficientNetLite\n")
   }
 
   @Test(arguments: [
