@@ -297,7 +297,7 @@ import Testing
       let presets: [Preset]
     }
     let list: List = try Program.run("backbones", "--json").json()
-    #expect(list.backbones.map(\.name) == ["Res2Net", "ResNet"])
+    #expect(list.backbones.map(\.name) == ["Res2Net", "ResNet", "MobileNetV2", "EfficientNetLite"])
     #expect(list.backbones[0].flavors.first == "official")
     #expect(list.backbones[0].arguments.contains("base_width"))
     #expect(list.presets.contains { $0.name == "res2net50_26w_6s" && $0.backbone == "Res2Net" })

@@ -43,7 +43,8 @@ struct Witness {
       preparation: preparation, norms: norms,
       alternatives: try ranked(rivals),
       unseenStages: target.stages.filter { $0 != .head && !seenStages.contains($0) }
-        .map(\.description), lastNorm: recorded.last?.node.name)
+        .map(\.description), lastNorm: recorded.last?.node.name,
+      addedNorms: target.addedNorms)
   }
 
   /// The times that all images go through a network.
@@ -127,7 +128,8 @@ struct Witness {
   }
 
   /// The alternatives, with those marked as best that are better than the target and than which no other
-  /// of these is better.
+  /// of these is better; and those that cannot be told from the target nor from the best: with few images
+  /// the file's own network may be such.
   private func ranked(
     _ rivals: [Rival]
   ) throws -> [StatisticsReport.Alternative] {
@@ -149,6 +151,15 @@ struct Witness {
     if beaten.count == better.count { beaten = [] }
     var result = rivals.map(\.alternative)
     for index in better { result[index].isBest = !beaten.contains(index) }
+    guard !better.isEmpty else { return result }
+    for index in rivals.indices where rivals[index].alternative.answer == .untold {
+      result[index].isBest = try better.allSatisfy { other in
+        try comparison(
+          (rivals[other].graph, rivals[other].observations),
+          (rivals[index].graph, rivals[index].observations)
+        ).answer != .first
+      }
+    }
     return result
   }
 }
