@@ -180,6 +180,7 @@ damages: setup ## Take blocks, stages and tensors from all published networks, a
 
 field: build python ## Compare published checkpoints with PyTorch, tensor by tensor (network).
 	$(PYTHON) Benchmarks/field.py --program $(PTHCONV) --cache $(CACHE)
+	$(PYTHON) Benchmarks/field_witness.py --program $(PTHCONV) --cache $(CACHE)
 
 interop: build python ## Read every format back with the real readers and runtimes (network).
 	$(PYTHON) -m pip install -q -r scripts/requirements.txt

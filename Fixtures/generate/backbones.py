@@ -380,6 +380,20 @@ def mmpretrain_models():
               "mmpretrain", traced)
 
 
+def inverted_models():
+    for name, arguments in (("mobilenetv2_100", dict(num_classes=1000)), ("mobilenetv2_035", {}),
+                            ("mobilenetv2_120d", {}), ("tf_efficientnet_lite0", {}),
+                            ("efficientnet_lite2", dict(num_classes=9)),
+                            ("tf_efficientnet_lite4", {})):
+        model = timm.create_model(name, **{"num_classes": 0, **arguments})
+        write(f"timm_{name}", model, ask(name, **arguments), "timm")
+    write("torchvision_mobilenet_v2", torchvision.models.mobilenet_v2(),
+          ask("mobilenet_v2", num_classes=1000), "torchvision")
+    for flavor, package in (("mmdet", MMDET), ("mmpretrain", MMPRETRAIN)):
+        write(f"{flavor}_mobilenet_v2", package.MobileNetV2(widen_factor=1.4),
+              ask("mobilenetv2_140"), flavor)
+
+
 if __name__ == "__main__":
     logging.disable(logging.INFO)  # mmengine reports every weight that it initialises
     OUTPUT.mkdir(exist_ok=True)
@@ -389,3 +403,4 @@ if __name__ == "__main__":
     torchvision_models()
     mmdet_models()
     mmpretrain_models()
+    inverted_models()

@@ -13,7 +13,8 @@ float32 numbers. networks.json and operations.json list:
 
 An output is {name, shape, mean, std, min, max, dot, values}: std as torch.std gives it, dot the
 scalar product with uniforms drawn after seeding with 7, values the elements i·n/256 (rounded down)
-in C order for i below 256, all of them if there are not more.
+in C order for i below 256, all of them if there are not more; of networks of inverted residual blocks
+there are 24 in place of 256.
 """
 import json
 import logging
@@ -69,12 +70,12 @@ def image(shape, seed):
     return ((torch.rand(shape) - 0.5) * 4).double()
 
 
-def summary(name, value):
+def summary(name, value, samples=SAMPLES):
     flat = value.contiguous().flatten()
     torch.manual_seed(7)
     uniforms = torch.rand(flat.numel()).double()
     count = flat.numel()
-    chosen = range(count) if count <= SAMPLES else [i * count // SAMPLES for i in range(SAMPLES)]
+    chosen = range(count) if count <= samples else [i * count // samples for i in range(samples)]
     return {"name": name, "shape": list(value.shape), "mean": flat.mean().item(),
             "std": flat.std().item(), "min": flat.min().item(), "max": flat.max().item(),
             "dot": (flat * uniforms).sum().item(), "values": [flat[i].item() for i in chosen]}
@@ -199,6 +200,52 @@ def full_networks():
            [1, 3, 96, 64])
 
 
+@torch.no_grad()
+def inverted(name, model, stages, asked, flavor, shape, seed):
+    fill(model, seed)
+    outputs = []
+    for stage, module in stages:
+        module.register_forward_hook(
+            lambda module, inputs, output, stage=stage: outputs.append(summary(stage, output, 24)))
+    model(image(shape, seed))
+    return {"name": name, "backbone": asked, "flavor": flavor, "seed": seed, "input": shape,
+            "outputs": outputs}
+
+
+def inverted_networks():
+    """MobileNetV2 and EfficientNet-Lite; odd sizes show how convolutions with a stride are padded."""
+    seed = 3000
+    numbers = (0, 1, 2, 4, 6)
+    for name, classes, shape in (
+        ("mobilenetv2_035", 6, [2, 3, 65, 47]), ("mobilenetv2_110d", 0, [1, 3, 64, 64]),
+        ("tf_efficientnet_lite0", 5, [1, 3, 75, 97]), ("tf_efficientnet_lite0", 0, [1, 3, 64, 96]),
+        ("efficientnet_lite0", 0, [1, 3, 75, 97]), ("tf_efficientnet_lite3", 0, [1, 3, 49, 33]),
+    ):
+        model = timm.create_model(name, num_classes=classes)
+        stages = [(f"layer{n + 1}", model.blocks[n]) for n in numbers] + [("layer8", model.bn2)]
+        stages += [("fc", model.classifier)] if classes else []
+        more = dict(num_classes=classes) if classes else {}
+        yield inverted(f"timm-{name}-{seed - 3000}", model, stages, ask(name, **more), "timm", shape,
+                       seed)
+        seed += 1
+    last = (0, 2, 5, 12, 16)
+    model = torchvision.models.mobilenet_v2(width_mult=0.25, num_classes=7)
+    stages = [(f"layer{n + 1}", model.features[b + 1]) for n, b in zip(numbers, last)]
+    stages += [("layer8", model.features[18]), ("fc", model.classifier)]
+    yield inverted(
+        "torchvision-mobilenet-v2", model, stages,
+        ask("MobileNetV2", channels=[8, 8, 8, 16, 24, 40, 80], stem_channels=8, num_classes=7),
+        "torchvision", [1, 3, 63, 50], seed)
+    for library, package in (("mmdet", MMDET), ("mmpretrain", MMPRETRAIN)):
+        seed += 1
+        model = package.MobileNetV2(widen_factor=0.5, out_indices=(1, 2, 4, 7))
+        stages = [(f"layer{n}", getattr(model, f"layer{n}")) for n in (2, 3, 5)]
+        stages += [("layer8", model.conv2)]
+        yield inverted(
+            f"{library}-mobilenet-v2", model, stages,
+            ask("mobilenetv2_050", out_indices=[1, 2, 4, 7]), library, [1, 3, 50, 64], seed)
+
+
 # ---- Single operations, with settings that no network has
 
 def operations():
@@ -237,6 +284,13 @@ def operations():
         ("squeeze_excitation", dict(inputs=24, outputs=6), [2, 24, 5, 4]),
         ("multiply_channel", dict(), [2, 19, 5, 3]),
         ("multiply_parts", dict(), [2, 4, 5, 3]),
+        ("relu6", dict(), [2, 19, 5, 3]),
+        ("same_conv2d", dict(inputs=4, outputs=6, kernel=[3, 5], stride=[2, 3], groups=2, bias=True),
+         [2, 4, 13, 17]),
+        ("same_conv2d", dict(inputs=5, outputs=5, kernel=[5, 5], stride=[2, 2], groups=5, bias=False),
+         [1, 5, 9, 10]),
+        ("same_conv2d", dict(inputs=3, outputs=4, kernel=[1, 2], stride=[3, 1], groups=1, bias=False),
+         [1, 3, 7, 5]),
     ]
     for index, (kind, settings, shape) in enumerate(cases):
         yield operation(f"{kind}-{index}", kind, settings, shape, 100 + index)
@@ -312,6 +366,10 @@ def operation(name, kind, settings, shape, seed):
             settings["inputs"], settings["outputs"]),
         "multiply_channel": MultiplyChannel,
         "multiply_parts": MultiplyParts,
+        "relu6": nn.ReLU6,
+        "same_conv2d": lambda: timm.layers.Conv2dSame(
+            settings["inputs"], settings["outputs"], settings["kernel"], settings["stride"],
+            groups=settings["groups"], bias=settings["bias"]),
     }[kind]()
     fill(layer, seed)
     return {"name": name, "operation": kind, "settings": settings, "seed": seed, "input": shape,
@@ -331,6 +389,7 @@ def networks():
         for index, (name, model, backbone, flavor, shape) in enumerate(models):
             stages = (0, 2) if name == "mmdet-resnet-stages" else (0, 1, 2, 3)
             yield network(name, model, backbone, flavor, shape, first + index, stages)
+    yield from inverted_networks()
 
 
 if __name__ == "__main__":

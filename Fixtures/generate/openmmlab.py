@@ -75,6 +75,7 @@ def _load(package: str, files: tuple[str, ...]) -> tuple[dict, str]:
     layer_file = root / "models/layers/res_layer.py"
     if layer_file.exists():
         layers.ResLayer = _execute(f"{package}.models.layers.res_layer", layer_file).ResLayer
+    pack_inverted(package, root, layers)
     modules = {
         name: _execute(f"{package}.models.backbones.{name}", root / f"models/backbones/{name}.py")
         for name in files
@@ -82,20 +83,36 @@ def _load(package: str, files: tuple[str, ...]) -> tuple[dict, str]:
     return modules, _execute(f"{package}.version", root / "version.py").__version__
 
 
+def pack_inverted(package: str, root: Path, layers: types.ModuleType) -> None:
+    """What MobileNetV2's files import."""
+    utils = _stand_in(f"{package}.models.utils")
+    utils.make_divisible = _execute(
+        f"{package}.models.utils.make_divisible", root / "models/utils/make_divisible.py"
+    ).make_divisible
+    if package == "mmdet":
+        layers.SELayer = None
+        _stand_in("mmdet.models.layers.se_layer", SELayer=None)
+        layers.InvertedResidual = _execute(
+            "mmdet.models.layers.inverted_residual", root / "models/layers/inverted_residual.py"
+        ).InvertedResidual
+
+
 def load_mmdet() -> types.SimpleNamespace:
-    """mmdet's ResNet, ResNetV1d, ResNeXt and Res2Net, and its version."""
+    """mmdet's MobileNetV2, ResNet, ResNetV1d, ResNeXt and Res2Net, and its version."""
     MODELS.register_module("DCN", module=DeformPack)
     MODELS.register_module("DCNv2", module=ModulatedDeformPack)
-    files, version = _load("mmdet", ("resnet", "resnext", "res2net"))
+    files, version = _load("mmdet", ("resnet", "resnext", "res2net", "mobilenet_v2"))
     return types.SimpleNamespace(
+        MobileNetV2=files["mobilenet_v2"].MobileNetV2,
         ResNet=files["resnet"].ResNet, ResNetV1d=files["resnet"].ResNetV1d,
         ResNeXt=files["resnext"].ResNeXt, Res2Net=files["res2net"].Res2Net, version=version)
 
 
 def load_mmpretrain() -> types.SimpleNamespace:
-    """mmpretrain's ResNet, ResNetV1c, ResNetV1d, ResNeXt and Res2Net, and its version."""
-    files, version = _load("mmpretrain", ("base_backbone", "resnet", "resnext", "res2net"))
+    """mmpretrain's MobileNetV2, ResNet, ResNetV1c, ResNetV1d, ResNeXt and Res2Net, and its version."""
+    files, version = _load("mmpretrain", ("base_backbone", "resnet", "resnext", "res2net", "mobilenet_v2"))
     return types.SimpleNamespace(
+        MobileNetV2=files["mobilenet_v2"].MobileNetV2,
         ResNet=files["resnet"].ResNet, ResNetV1c=files["resnet"].ResNetV1c,
         ResNetV1d=files["resnet"].ResNetV1d, ResNeXt=files["resnext"].ResNeXt,
         Res2Net=files["res2net"].Res2Net, version=version)

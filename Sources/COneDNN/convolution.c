@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 #include "library.h"
@@ -45,8 +46,10 @@ static dnnl_primitive_attr_t attributes(const onednn_convolution_spec *spec) {
   dnnl_post_ops_t operations;
   if (library.post_ops_create(&operations) == dnnl_success) {
     if (spec->adds) library.post_ops_append_sum(operations, 1);
-    if (spec->rectifies) {
+    if (spec->ceiling == INFINITY) {
       library.post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0);
+    } else if (spec->ceiling > 0) {
+      library.post_ops_append_eltwise(operations, 1, dnnl_eltwise_clip, 0, spec->ceiling);
     }
     library.primitive_attr_set_post_ops(attributes, operations);
     library.post_ops_destroy(operations);
@@ -129,6 +132,15 @@ onednn_convolution *onednn_convolution_create(const onednn_convolution_spec *spe
   int weight_rank = has_groups ? 5 : 4;
   const int64_t *weights = has_groups ? grouped : grouped + 1;
   const int64_t gaps[] = {spec->dilation[0] - 1, spec->dilation[1] - 1};
+  // As much behind the end as in front, unless the size of the result needs another number.
+  int64_t behind[2];
+  for (int axis = 0; axis < 2; axis++) {
+    int64_t reach = (spec->kernel[axis] - 1) * spec->dilation[axis] + 1;
+    int64_t both = (spec->out_size[axis] - 1) * spec->stride[axis] + reach - spec->in_size[axis];
+    bool is_symmetric =
+        both <= 2 * spec->padding[axis] && 2 * spec->padding[axis] < both + spec->stride[axis];
+    behind[axis] = is_symmetric ? spec->padding[axis] : both - spec->padding[axis];
+  }
 
   onednn_convolution *result = calloc(1, sizeof *result);
   if (!result) return NULL;
@@ -150,14 +162,14 @@ onednn_convolution *onednn_convolution_create(const onednn_convolution_spec *spe
   if (attribute &&
       library.dilated_convolution_forward_desc_init(
           &description, dnnl_forward_inference, algorithm, &result->given, &any_weights, &bias,
-          &result->wanted, spec->stride, gaps, spec->padding, spec->padding) == dnnl_success) {
+          &result->wanted, spec->stride, gaps, spec->padding, behind) == dnnl_success) {
     chosen = find(&description, attribute, spec->is_winograd ? "4x3" : NULL);
   }
   // Some shapes (narrow groups above all) have no optimised kernel for nhwc.
   if (chosen && is_reference(chosen) &&
       library.dilated_convolution_forward_desc_init(
           &description, dnnl_forward_inference, algorithm, &any_source, &any_weights, &bias,
-          &any_destination, spec->stride, gaps, spec->padding, spec->padding) == dnnl_success) {
+          &any_destination, spec->stride, gaps, spec->padding, behind) == dnnl_success) {
     dnnl_primitive_desc_t other = find(&description, attribute, NULL);
     if (other) {
       library.primitive_desc_destroy(chosen);

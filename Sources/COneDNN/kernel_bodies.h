@@ -5,8 +5,9 @@ INLINE floats VARIANT(chosen)(ints condition, floats yes, floats no) {
 }
 
 /// NaN stays NaN.
-INLINE floats VARIANT(rectified)(floats value) {
-  return VARIANT(chosen)(value < ALL(0), ALL(0), value);
+INLINE floats VARIANT(rectified)(floats value, float ceiling) {
+  value = VARIANT(chosen)(value < ALL(0), ALL(0), value);
+  return VARIANT(chosen)(value > ALL(ceiling), ALL(ceiling), value);
 }
 
 /// The run of 16 channels that begins at `channel`; those from `channels` on are 0.
@@ -39,7 +40,7 @@ static void VARIANT(add)(const void *context, int64_t begin, int64_t end) {
         VARIANT(store)(copy_pixel + block * copy.block, value, count, copy.is_blocked);
       }
       if (b.data) value += VARIANT(load)(b_pixel + block * b.block, count, b.is_blocked);
-      if (task->rectifies) value = VARIANT(rectified)(value);
+      if (task->ceiling > 0) value = VARIANT(rectified)(value, task->ceiling);
       VARIANT(store)(out_pixel + block * out.block, value, count, out.is_blocked);
     }
     if (++pixel == pixels) {
@@ -63,7 +64,7 @@ static void VARIANT(scale)(const void *context, int64_t begin, int64_t end) {
       floats value = VARIANT(load)(x + channel, count, false) *
               VARIANT(load)(scale + channel, count, false) +
           VARIANT(load)(shift + channel, count, false);
-      if (task->rectifies) value = VARIANT(rectified)(value);
+      if (task->ceiling > 0) value = VARIANT(rectified)(value, task->ceiling);
       VARIANT(store)(out + channel, value, count, false);
     }
   }

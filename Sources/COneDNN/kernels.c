@@ -49,13 +49,14 @@ INLINE void transpose(floats *rows) {
 struct add {
   onednn_view a, b, copy, out;
   onednn_extent extent;
-  bool rectifies;
+  float ceiling;
 };
 
 struct scale {
   onednn_view x, out;
   const float *scale, *shift;
-  bool per_image, rectifies;
+  bool per_image;
+  float ceiling;
   onednn_extent extent;
 };
 
@@ -162,15 +163,15 @@ static const struct kernels *kernels(void) { return &kernels_portable; }
 
 void onednn_add(
     onednn_view a, onednn_view b, onednn_view copy, onednn_view out, onednn_extent extent,
-    bool rectifies) {
-  struct add task = {a, b, copy, out, extent, rectifies};
+    float ceiling) {
+  struct add task = {a, b, copy, out, extent, ceiling};
   parallel(extent.images * extent.pixels, extent.channels, kernels()->add, &task);
 }
 
 void onednn_scale(
     onednn_view x, const float *scale, const float *shift, bool per_image, onednn_view out,
-    onednn_extent extent, bool rectifies) {
-  struct scale task = {x, out, scale, shift, per_image, rectifies, extent};
+    onednn_extent extent, float ceiling) {
+  struct scale task = {x, out, scale, shift, per_image, ceiling, extent};
   parallel(extent.images * extent.pixels, extent.channels, kernels()->scale, &task);
 }
 

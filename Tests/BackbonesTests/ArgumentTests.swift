@@ -152,7 +152,7 @@ import Testing
       (
         "Res3Net", [:], nil,
         "no backbone is called 'Res3Net'; did you mean 'Res2Net' or 'ResNet'? (there are Res2Net, ResNet, "
-          + "Res2NeXt, ResNeXt)"
+          + "MobileNetV2, EfficientNetLite, Res2NeXt, ResNeXt)"
       ),
       (
         "Res2Net", ["depth": 42], nil,

@@ -36,7 +36,7 @@ import Testing
     let kinds = owners.map { module in
       switch module.operation {
       case let conv as Conv2d: conv.hasBias ? "C" : "c"
-      case is DeformConv2d: "c"
+      case is DeformConv2d, is SameConv2d: "c"
       case is BatchNorm2d: "b"
       case is GroupNorm: "g"
       case is Linear: "l"

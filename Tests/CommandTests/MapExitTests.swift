@@ -129,7 +129,9 @@ import Testing
     let outcome = try Program.run("map", "demo/res2net-small.pth", "--backbone", "Nope42")
     #expect(outcome.exitCode == 64)
     #expect(
-      outcome.errors == "pthconv: no backbone is called 'Nope42'; there are Res2Net, ResNet\n")
+      outcome.errors
+        == "pthconv: no backbone is called 'Nope42'; there are Res2Net, ResNet, MobileNetV2, "
+        + "EfficientNetLite\n")
   }
 
   @Test(arguments: [
@@ -295,7 +297,7 @@ import Testing
       let presets: [Preset]
     }
     let list: List = try Program.run("backbones", "--json").json()
-    #expect(list.backbones.map(\.name) == ["Res2Net", "ResNet"])
+    #expect(list.backbones.map(\.name) == ["Res2Net", "ResNet", "MobileNetV2", "EfficientNetLite"])
     #expect(list.backbones[0].flavors.first == "official")
     #expect(list.backbones[0].arguments.contains("base_width"))
     #expect(list.presets.contains { $0.name == "res2net50_26w_6s" && $0.backbone == "Res2Net" })

@@ -34,6 +34,10 @@ public struct BackboneRegistry: Sendable {
       registry.definitionsByName[architecture.name] = architecture.definition
       for preset in architecture.presets { registry.presetsByName[preset.name] = preset }
     }
+    for architecture in InvertedArchitecture.all {
+      registry.definitionsByName[architecture.name] = architecture.definition
+      for preset in architecture.presets { registry.presetsByName[preset.name] = preset }
+    }
     return registry
   }()
 

@@ -26,8 +26,8 @@ typedef struct {
   int64_t in_size[2], out_size[2], kernel[2], stride[2], padding[2], dilation[2];
   /// Whether the result is added to what the destination holds.
   bool adds;
-  /// Whether negative results become 0, after the addition.
-  bool rectifies;
+  /// Where positive, results are cut to 0…ceiling, after the addition; infinity for a plain ReLU.
+  float ceiling;
   /// Whether Winograd's algorithm is wanted, on nChw16c tensors; otherwise the tensors are dense
   /// nhwc.
   bool is_winograd;

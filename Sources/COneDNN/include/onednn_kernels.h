@@ -28,17 +28,17 @@ typedef struct {
   int64_t images, pixels, channels;
 } onednn_extent;
 
-/// out = a + b, or a if `b` has no data; negative results become 0 if `rectifies`. If `copy` has
-/// data, a is also written there. The outputs must not overlap b, nor (unless equal) a.
+/// out = a + b, or a if `b` has no data; results are cut to 0…ceiling if that is positive. If `copy`
+/// has data, a is also written there. The outputs must not overlap b, nor (unless equal) a.
 void onednn_add(
     onednn_view a, onednn_view b, onednn_view copy, onednn_view out, onednn_extent extent,
-    bool rectifies);
+    float ceiling);
 
 /// out[channel] = x[channel] * scale[channel] + shift[channel]; both nhwc, the coefficients of one
 /// image after the other if `per_image`.
 void onednn_scale(
     onednn_view x, const float *scale, const float *shift, bool per_image, onednn_view out,
-    onednn_extent extent, bool rectifies);
+    onednn_extent extent, float ceiling);
 
 /// nchw to nhwc.
 void onednn_from_nchw(const float *x, onednn_view out, onednn_extent extent);

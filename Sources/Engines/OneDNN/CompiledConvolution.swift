@@ -11,7 +11,8 @@ struct ConvolutionSpecification: Hashable {
   var outputSize: Size2D
   /// Whether the result is added to what the destination holds.
   var adds = false
-  var rectifies = false
+  /// As in ``FusedNode``.
+  var ceiling: Float?
   var isWinograd = false
 
   var native: onednn_convolution_spec {
@@ -21,7 +22,7 @@ struct ConvolutionSpecification: Hashable {
       in_channels: Int64(convolution.inChannels), out_channels: Int64(convolution.outChannels),
       in_size: pair(inputSize), out_size: pair(outputSize), kernel: pair(convolution.kernel),
       stride: pair(convolution.stride), padding: pair(convolution.padding),
-      dilation: pair(convolution.dilation), adds: adds, rectifies: rectifies,
+      dilation: pair(convolution.dilation), adds: adds, ceiling: ceiling ?? 0,
       is_winograd: isWinograd)
   }
 }

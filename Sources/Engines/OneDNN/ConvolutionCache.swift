@@ -93,7 +93,7 @@ extension ConvolutionSpecification {
     self.init(
       images: output[0], convolution: layer, inputSize: inputSize,
       outputSize: output.count == 4 ? Size2D(output[2], output[3]) : 1, adds: fused.addend != nil,
-      rectifies: fused.rectifies)
+      ceiling: fused.ceiling)
   }
 
   /// Whether Winograd's algorithm F(4×4, 3×3) is faster.

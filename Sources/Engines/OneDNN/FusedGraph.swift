@@ -12,8 +12,8 @@ struct FusedNode: Sendable {
   var norm: Node?
   /// The value that is added to the result.
   var addend: Value?
-  /// Whether a ReLU ends it.
-  var rectifies = false
+  /// The largest result, where a ReLU ends it: infinity, or 6 of a ReLU6.
+  var ceiling: Float?
 
   var first: Node { nodes[0] }
   var output: Value { nodes[nodes.count - 1].output }
@@ -67,7 +67,10 @@ extension ModelGraph {
         let result = fused.output
         fused.addend = absorb { $0.operation is Add }?.inputs.first { $0 != result }
       }
-      if absorbs.contains(.relu) { fused.rectifies = absorb { $0.operation is ReLU } != nil }
+      if absorbs.contains(.relu) {
+        let relu = absorb { oneDNNOperations[$0.operation]?.ceiling != nil }
+        fused.ceiling = relu.flatMap { oneDNNOperations[$0.operation]?.ceiling }
+      }
       result.append(fused)
     }
     return result.sorted { $0.output.id < $1.output.id }

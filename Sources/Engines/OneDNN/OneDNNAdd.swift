@@ -17,9 +17,9 @@ extension Add: OneDNNOperation {
     {
       if last.a == b { (a, b) = (b, a) }
       builder.steps.removeLast()
-      builder.steps.append(AddStep(a, b, copy: last.out, to: out, rectifies: node.rectifies))
+      builder.steps.append(AddStep(a, b, copy: last.out, to: out, ceiling: node.ceiling))
     } else {
-      builder.steps.append(AddStep(a, b, to: out, rectifies: node.rectifies))
+      builder.steps.append(AddStep(a, b, to: out, ceiling: node.ceiling))
     }
     return out
   }
@@ -31,27 +31,27 @@ struct AddStep: PlanStep {
   let b: BufferView?
   let copy: BufferView?
   let out: BufferView
-  let rectifies: Bool
+  let ceiling: Float?
 
   init(
     _ a: BufferView, _ b: BufferView?, copy: BufferView? = nil, to out: BufferView,
-    rectifies: Bool = false
+    ceiling: Float? = nil
   ) {
     self.a = a
     self.b = b
     self.copy = copy
     self.out = out
-    self.rectifies = rectifies
+    self.ceiling = ceiling
   }
 
   /// Whether it moves a value and does nothing else.
-  var isPlainCopy: Bool { b == nil && copy == nil && !rectifies }
+  var isPlainCopy: Bool { b == nil && copy == nil && ceiling == nil }
 
   var buffers: [Int] { [a, b, copy, out].compactMap { $0?.buffer } }
 
   func run(_ run: PlanRun) {
     onednn_add(
-      run.native(a), run.native(b), run.native(copy), run.native(out), run.extent(a), rectifies)
+      run.native(a), run.native(b), run.native(copy), run.native(out), run.extent(a), ceiling ?? 0)
   }
 }
 #endif

@@ -16,7 +16,7 @@ extension BatchNorm2d: OneDNNOperation {
     builder.steps.append(
       ScaleStep(
         x: x, scale: scale.floatScale, shift: scale.floatShift, out: out,
-        rectifies: node.rectifies))
+        ceiling: node.ceiling))
     return out
   }
 }
@@ -27,13 +27,13 @@ struct ScaleStep: PlanStep {
   let scale: [Float]
   let shift: [Float]
   let out: BufferView
-  let rectifies: Bool
+  let ceiling: Float?
 
   var buffers: [Int] { [x.buffer, out.buffer] }
 
   func run(_ run: PlanRun) {
     onednn_scale(
-      run.native(x), scale, shift, false, run.native(out), run.extent(x), rectifies)
+      run.native(x), scale, shift, false, run.native(out), run.extent(x), ceiling ?? 0)
   }
 }
 #endif

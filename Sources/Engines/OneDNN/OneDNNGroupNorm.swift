@@ -16,7 +16,7 @@ extension GroupNorm: OneDNNOperation {
         x: x, layer: self, weight: try builder.floats(.normWeight, of: node.first),
         bias: try builder.floats(.normBias, of: node.first),
         coefficients: builder.append(Buffer(byteCount: 8 * images * channels)), out: out,
-        rectifies: node.rectifies))
+        ceiling: node.ceiling))
     return out
   }
 }
@@ -29,7 +29,7 @@ private struct GroupNormStep: PlanStep {
   /// Working memory for one scale and one shift for each image and channel.
   let coefficients: Int
   let out: BufferView
-  let rectifies: Bool
+  let ceiling: Float?
 
   var buffers: [Int] { [x.buffer, coefficients, out.buffer] }
 
@@ -39,7 +39,7 @@ private struct GroupNormStep: PlanStep {
     let shift = scale + Int(extent.images * extent.channels)
     onednn_group_norm(
       run.native(x), Int64(layer.groups), layer.eps, weight, bias, scale, shift, extent)
-    onednn_scale(run.native(x), scale, shift, true, run.native(out), extent, rectifies)
+    onednn_scale(run.native(x), scale, shift, true, run.native(out), extent, ceiling ?? 0)
   }
 }
 #endif

@@ -6,6 +6,9 @@ protocol OneDNNOperation: GraphOperation {
   /// The following nodes that are computed together with it.
   var absorbs: Absorption { get }
 
+  /// The largest result, if it is a ReLU, which others absorb: infinity, or 6 of a ReLU6.
+  var ceiling: Float? { get }
+
   /// This operation as a convolution of oneDNN; nil if it is computed otherwise.
   var asConvolution: (any OneDNNConvolution)? { get }
 
@@ -20,6 +23,7 @@ protocol OneDNNOperation: GraphOperation {
 
 extension OneDNNOperation {
   var absorbs: Absorption { [] }
+  var ceiling: Float? { nil }
   var asConvolution: (any OneDNNConvolution)? { nil }
 }
 
@@ -48,6 +52,8 @@ let oneDNNOperations = OperationTable<any OneDNNOperation>(
   .init(MaxPool2d.self) { $0 },
   .init(Multiply.self) { $0 },
   .init(ReLU.self) { $0 },
+  .init(ReLU6.self) { $0 },
+  .init(SameConv2d.self) { $0 },
   .init(Sigmoid.self) { $0 },
   .init(SliceChannels.self) { $0 })
 #endif

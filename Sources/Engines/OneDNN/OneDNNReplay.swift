@@ -74,7 +74,7 @@ extension BoundPlan {
       let scale = try affine(norm).scale(moments)
       ScaleStep(
         x: step.x, scale: scale.floatScale, shift: scale.floatShift, out: step.out,
-        rectifies: step.rectifies
+        ceiling: step.ceiling
       ).run(run)
       found.append((norm, moments))
     }

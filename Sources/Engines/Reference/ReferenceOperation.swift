@@ -23,6 +23,8 @@ let referenceOperations = OperationTable<any ReferenceOperation>(
   .init(MaxPool2d.self) { $0 },
   .init(Multiply.self) { $0 },
   .init(ReLU.self) { $0 },
+  .init(ReLU6.self) { $0 },
+  .init(SameConv2d.self) { $0 },
   .init(Sigmoid.self) { $0 },
   .init(SliceChannels.self) { $0 })
 

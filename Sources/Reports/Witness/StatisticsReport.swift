@@ -31,7 +31,8 @@ package struct StatisticsReport: Sendable {
     package let ratio: Double
     /// The difference in standard deviations, of the variation that other images would cause.
     package let deviations: Double
-    /// Whether it is better than the target and no other one is better than it.
+    /// Whether it is better than the target and no other one is better than it, or can be told neither
+    /// from the target nor from one of those.
     package internal(set) var isBest = false
   }
 
@@ -51,11 +52,13 @@ package struct StatisticsReport: Sendable {
   package let unseenStages: [String]
   /// The last norm that has recorded anything: nothing behind it is seen.
   package let lastNorm: String?
+  /// Pairs of norms whose outputs are added.
+  package let addedNorms: [AddedNorms]
 
   package var recorded: [NormFigures] { norms.filter { !$0.isUnrecorded } }
 
-  /// The alternatives that agree better with the recorded statistics than the target, except those that
-  /// another of them beats.
+  /// The alternatives that may be the file's network, where one agrees better with the recorded
+  /// statistics than the target: all but those that another alternative beats.
   package var better: [Alternative] { alternatives.filter(\.isBest) }
 
   /// Whether the statistics support the whole target, up to the last norm.
@@ -141,11 +144,16 @@ package struct StatisticsReport: Sendable {
     case .nothing(let reason): return reason
     case .agrees: break
     }
-    if let first = better.first {
+    let told = better.filter { $0.answer == .better }
+    if let first = told.first {
+      let others = better.filter { $0.answer != .better }.map(\.change.description)
       return
-        "the recorded statistics agree better with \(better.map(\.change.description).joined(separator: ", or with ")) "
+        "the recorded statistics agree better with "
+        + told.map(\.change.description).joined(separator: ", or with ") + " "
         + "(the target has \(Format.fixed(first.ratio, digits: 1)) times the divergence, "
         + "\(Format.fixed(first.deviations, digits: 1)) standard deviations)"
+        + (others.isEmpty
+          ? "" : "; the statistics cannot tell that from \(others.joined(separator: ", or from "))")
     }
     guard unseenStages.isEmpty else {
       return
@@ -157,6 +165,9 @@ package struct StatisticsReport: Sendable {
 }
 
 extension StatisticsReport {
+  /// More pairs of norms are counted, not named.
+  private static let shownPairs = 4
+
   /// Arguments (`flavor` among them) that the statistics do not determine: networks with the same keys and
   /// another value agree as well.
   package var untold: [String] {
@@ -183,6 +194,13 @@ extension StatisticsReport {
         + "the same")
     sentences.append(
       "the weight and bias of \(last), and all that is behind it: no norm sees them")
+    if !addedNorms.isEmpty {
+      let pairs = addedNorms.prefix(Self.shownPairs).map { "\($0.first) and \($0.second)" }
+      let more = addedNorms.count - pairs.count
+      sentences.append(
+        "weight and bias exchanged between two norms whose outputs are added: the norms behind see the sum "
+          + "alone (\(pairs.joined(separator: "; "))\(more > 0 ? "; and \(more) more pairs" : ""))")
+    }
     if !untold.isEmpty {
       sentences.append("other \(untold.joined(separator: ", ")): the statistics do not tell")
     }

@@ -43,7 +43,8 @@ struct Witness {
       preparation: preparation, norms: norms,
       alternatives: try ranked(rivals),
       unseenStages: target.stages.filter { $0 != .head && !seenStages.contains($0) }
-        .map(\.description), lastNorm: recorded.last?.node.name)
+        .map(\.description), lastNorm: recorded.last?.node.name,
+      addedNorms: target.addedNorms)
   }
 
   /// The number of networks that all images are run through.
@@ -126,7 +127,9 @@ struct Witness {
     return graph.outputs.map { Array(shapes[$0.value.id].dropFirst(2)) }
   }
 
-  /// The alternatives. Those that beat the target and that no other alternative beats are marked as best.
+  /// The alternatives. Marked as best are those that beat the target and that no other alternative beats,
+  /// and those that can be told neither from the target nor from one of these: with few images the file's
+  /// own network may be among them.
   private func ranked(
     _ rivals: [Rival]
   ) throws -> [StatisticsReport.Alternative] {
@@ -148,6 +151,15 @@ struct Witness {
     if beaten.count == better.count { beaten = [] }
     var result = rivals.map(\.alternative)
     for index in better { result[index].isBest = !beaten.contains(index) }
+    guard !better.isEmpty else { return result }
+    for index in rivals.indices where rivals[index].alternative.answer == .untold {
+      result[index].isBest = try better.allSatisfy { other in
+        try comparison(
+          (rivals[other].graph, rivals[other].observations),
+          (rivals[index].graph, rivals[index].observations)
+        ).answer != .first
+      }
+    }
     return result
   }
 }

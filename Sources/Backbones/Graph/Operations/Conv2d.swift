@@ -105,12 +105,13 @@ extension ModuleBuilder {
   /// An `nn.Conv2d` with zero padding; no bias unless asked for.
   public func conv2d(
     _ name: String, in inChannels: Int, out outChannels: Int, kernel: Size2D, stride: Size2D = 1,
-    padding: Size2D = 0, dilation: Size2D = 1, groups: Int = 1, bias: Bool = false
+    padding: Size2D = 0, dilation: Size2D = 1, groups: Int = 1, bias: Bool = false,
+    stage: Stage? = nil
   ) -> Layer {
     layer(
       name,
       Conv2d(
         inChannels: inChannels, outChannels: outChannels, kernel: kernel, stride: stride,
-        padding: padding, dilation: dilation, groups: groups, hasBias: bias))
+        padding: padding, dilation: dilation, groups: groups, hasBias: bias), stage: stage)
   }
 }

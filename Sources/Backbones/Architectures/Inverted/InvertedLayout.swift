@@ -1,0 +1,142 @@
+/// How an implementation arranges the modules.
+enum InvertedLayout: Sendable {
+  case torchvision, timm, mmdet, mmpretrain
+
+  init(_ flavor: Flavor) {
+    switch flavor {
+    case .torchvision: self = .torchvision
+    case .mmdet: self = .mmdet
+    case .mmpretrain: self = .mmpretrain
+    default: self = .timm
+    }
+  }
+}
+
+/// Where a convolution and its norm stand, and what they are called.
+struct InvertedPlace {
+  let scope: ModuleBuilder
+  let conv: String
+  let normScope: ModuleBuilder
+  let norm: String
+  /// Nil for that of the scope.
+  var stage: Stage?
+}
+
+/// Declares the containers of a layout as they are needed.
+final class InvertedScopes {
+  private let net: ModuleBuilder
+  private let layout: InvertedLayout
+  /// The module whose children the stages or blocks are.
+  private var features: ModuleBuilder?
+  private var stage: (number: Int, scope: ModuleBuilder)?
+  /// The present block.
+  private(set) var block: ModuleBuilder
+  /// The module whose children its convolutions are: the block, or a sequence inside of it.
+  private var container: ModuleBuilder
+  /// Blocks that were entered.
+  private var count = 0
+  /// Convolutions of the present block that were declared.
+  private var position = 0
+
+  init(_ net: ModuleBuilder, _ layout: InvertedLayout) {
+    self.net = net
+    self.layout = layout
+    block = net
+    container = net
+  }
+
+  func stem() -> InvertedPlace {
+    switch layout {
+    case .timm: return InvertedPlace(scope: net, conv: "conv_stem", normScope: net, norm: "bn1")
+    case .torchvision:
+      let features = net.sequential("features")
+      self.features = features
+      return numbered(features.sequential("0"))
+    case .mmdet, .mmpretrain: return convModule(net.sequential("conv1"))
+    }
+  }
+
+  /// Declares a block; `part` then gives places inside of it.
+  func enterBlock(stage number: Int, index: Int) {
+    position = 0
+    count += 1
+    switch layout {
+    case .torchvision:
+      let features = features ?? net
+      block = features.sequential("\(count)", stage: .layer(number + 1))
+      container = block.sequential("conv")
+    case .timm:
+      let features = features ?? net.sequential("blocks")
+      self.features = features
+      block = scope(number, "\(number)", in: features).sequential("\(index)")
+      container = block
+    case .mmdet:
+      block = scope(number, "layer\(number + 1)", in: net).sequential("\(index)")
+      container = block
+    case .mmpretrain:
+      block = scope(number, "layer\(number + 1)", in: net).sequential("\(index)")
+      container = block.sequential("conv")
+    }
+  }
+
+  /// The stage's own module, declared with its first block.
+  private func scope(_ number: Int, _ name: String, in parent: ModuleBuilder) -> ModuleBuilder {
+    if let stage, stage.number == number { return stage.scope }
+    let scope = parent.sequential(name, stage: .layer(number + 1))
+    stage = (number, scope)
+    return scope
+  }
+
+  /// The next convolution of the block.
+  func part(_ part: InvertedPart, isFirstStage: Bool) -> InvertedPlace {
+    defer { position += 1 }
+    switch layout {
+    case .timm:
+      let names: [InvertedPart: String] =
+        isFirstStage
+        ? [.depthwise: "conv_dw", .project: "conv_pw"]
+        : [.expand: "conv_pw", .depthwise: "conv_dw", .project: "conv_pwl"]
+      return InvertedPlace(
+        scope: container, conv: names[part] ?? "", normScope: container, norm: "bn\(position + 1)")
+    case .torchvision where part == .project:
+      return InvertedPlace(
+        scope: container, conv: "\(position)", normScope: container, norm: "\(position + 1)")
+    case .torchvision: return numbered(container.sequential("\(position)"))
+    case .mmdet:
+      let names: [InvertedPart: String] = [
+        .expand: "expand_conv", .depthwise: "depthwise_conv", .project: "linear_conv",
+      ]
+      return convModule(container.sequential(names[part] ?? ""))
+    case .mmpretrain: return convModule(container.sequential("\(position)"))
+    }
+  }
+
+  func head() -> InvertedPlace {
+    let stage = Stage.layer(InvertedArchitecture.blockStages + 1)
+    switch layout {
+    case .timm:
+      return InvertedPlace(
+        scope: net, conv: "conv_head", normScope: net, norm: "bn2", stage: stage)
+    case .torchvision:
+      return numbered((features ?? net).sequential("\(count + 1)", stage: stage))
+    case .mmdet, .mmpretrain: return convModule(net.sequential("conv2", stage: stage))
+    }
+  }
+
+  func classifier() -> (scope: ModuleBuilder, name: String) {
+    switch layout {
+    case .torchvision: (net.sequential("classifier", stage: .head), "1")
+    case .timm: (net, "classifier")
+    // OpenMMLab's classifiers stand beside the backbone.
+    case .mmdet, .mmpretrain: (net, "fc")
+    }
+  }
+
+  private func numbered(_ scope: ModuleBuilder) -> InvertedPlace {
+    InvertedPlace(scope: scope, conv: "0", normScope: scope, norm: "1")
+  }
+
+  private func convModule(_ scope: ModuleBuilder) -> InvertedPlace {
+    InvertedPlace(scope: scope, conv: "conv", normScope: scope, norm: "bn")
+  }
+}
