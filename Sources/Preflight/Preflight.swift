@@ -107,9 +107,10 @@ struct PreflightRun {
 
   private mutating func checkOpenMMLab() {
     checkBackbones()
+    let context = ArgumentContext(config)
     for (index, backbone) in backbones.enumerated() {
       checkWeights(of: backbone, isFirst: index == 0)
-      add(NeckCheck.findings(for: backbone))
+      add(NeckCheck.findings(for: backbone, context))
     }
     add(SmallBatchCheck.findings(config, backbones, options))
     add(RateCheck.findings(config, bases: bases, options))
@@ -156,7 +157,16 @@ struct PreflightRun {
           "the configuration has no model with a backbone that could be read")
       ])
     }
-    for backbone in backbones { add(backbone.findings) }
+    let context = ArgumentContext(config)
+    for backbone in backbones { add(backbone.findings(context)) }
+  }
+
+  private var scope: PreflightScope {
+    guard detectron2 == nil, named == nil else { return PreflightScope() }
+    return PreflightScope(
+      config, backbones, told: Set(coverage.keys),
+      hasRate: findings.contains { [.rate, .rateNotScaled, .rateScaledTwice].contains($0.kind) },
+      hasOwnCode: ArgumentContext(config).hasOwnCode)
   }
 
   var report: PreflightReport {
@@ -186,6 +196,6 @@ struct PreflightRun {
     }
     return PreflightReport(
       config: config.path, files: config.files, backbones: networks, sources: sources,
-      images: witnesses, findings: sorted.map(\.element))
+      images: witnesses, findings: sorted.map(\.element), scope: scope)
   }
 }

@@ -36,6 +36,8 @@ package struct ConfigurationClass: Sendable {
   package var keptArguments: [String] = []
   /// Defaults of mmpretrain's class that differ from mmdetection's.
   package var pretrainDefaults: BackboneArguments = [:]
+  /// What mmdetection's classes take, by their names.
+  package var constructors: [String: Constructor] = [:]
 
   /// The arguments that make a class build a graph, its `type` first.
   ///

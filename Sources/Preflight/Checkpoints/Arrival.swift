@@ -39,12 +39,15 @@ package struct Arrival: Sendable {
     return all == 0 ? 1 : Double(loaded.count) / Double(all)
   }
 
-  init(of state: StateDict, into graph: ModelGraph, by rule: Rule) {
+  /// - Parameter absent: what the norms of the module do not have.
+  init(
+    of state: StateDict, into graph: ModelGraph, by rule: Rule, without absent: Set<StateRole> = []
+  ) {
     var shapes: [String: [Int]] = [:]
     for (key, tensor) in state.tensors {
       if let key = rule.name(of: key) { shapes[key] = tensor.shape }
     }
-    for entry in graph.state where Self.counts(entry) {
+    for entry in Self.keys(of: graph, without: absent) {
       let index = stages.firstIndex { $0.stage == entry.stage } ?? stages.count
       if index == stages.count { stages.append((entry.stage, 0, 0)) }
       stages[index].all += 1
@@ -70,7 +73,11 @@ package struct Arrival: Sendable {
   }
 
   /// Keys of `graph` that count.
-  static func keys(of graph: ModelGraph) -> [StateEntry] { graph.state.filter(counts) }
+  static func keys(
+    of graph: ModelGraph, without absent: Set<StateRole> = []
+  ) -> [StateEntry] {
+    graph.state.filter { counts($0) && !absent.contains($0.role) }
+  }
 }
 
 extension Arrival.Rule {

@@ -13,7 +13,8 @@ extension ResidualArchitecture {
         "num_stages", "strides", "dilations", "out_indices", "frozen_stages", "conv_cfg",
         "norm_cfg",
         "norm_eval", "dcn", "stage_with_dcn", "plugins", "with_cp",
-      ], pretrainDefaults: ["out_indices": [3]]
+      ], pretrainDefaults: ["out_indices": [3]],
+      constructors: Self.constructors.filter { configurationTypes.contains($0.key) }
     ) { graph, isOriginal, classes throws(ConfigurationClass.Missing) in
       isOriginal ? try originalArguments(graph, classes: classes) : try arguments(of: graph)
     }
