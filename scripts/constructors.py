@@ -206,49 +206,167 @@ def arguments(truth, kind):
     return sorted(set(names) - {"dcn"} if kind.startswith("Res") else set(names))
 
 
+# Mistakes that people make: each is in the committed table.
+CURATED = [
+    (0, "model['backbone']['init_cfg'] = dict(type='Pretrained', checkpoint='b.pth', revise_keys=[('a', 'b')])"),
+    (0, "model['backbone']['init_cfg'] = dict(type='PretrainedInit', checkpoint='b.pth')"),
+    (0, "model['backbone']['init_cfg'] = dict(checkpoint='b.pth')"),
+    (0, "model['backbone']['init_cfg'] = 'b.pth'"),
+    (0, "model['backbone']['init_cfg'] = dict(type='Pretrained', checkpoint='b.pth', override=dict(type='Constant', name='conv1', val=0))"),
+    (0, "model['backbone']['init_cfg'] = dict(type='Pretrained', checkpoint='b.pth', override=dict(type='Xavier', name='layer1'))"),
+    (0, "model['backbone']['norm_cfg'] = dict(type='BN', affine=False)"),
+    (0, "model['backbone']['norm_cfg'] = dict(type='BN', track_running_stats=False)"),
+    (0, "model['backbone']['norm_cfg'] = dict(type='BN', num_groups=32)"),
+    (0, "model['backbone']['norm_cfg'] = None"),
+    (0, "model['backbone']['norm_cfg'] = dict(requires_grad=True)"),
+    (0, "model['backbone']['norm_cfg'] = dict(type='GN', num_groups=7)"),
+    (0, "model['backbone']['frozen_stages'] = None"), (0, "model['backbone']['frozen_stages'] = [1]"),
+    (0, "model['backbone']['multi_grid'] = (1, 2, 4)"), (0, "model['backbone']['contract_dilation'] = True"),
+    (0, "model['backbone']['strides'] = (1, 2, 2)"), (0, "model['backbone']['dilations'] = (1, 1, 1)"),
+    (0, "model['backbone']['num_stages'] = 5"), (0, "model['backbone']['num_stages'] = 0"),
+    (0, "model['backbone']['style'] = 'tensorflow'"), (3, "model['backbone']['style'] = 'tensorflow'"),
+    (0, "model['backbone']['out_indices'] = ()"), (0, "model['backbone']['norm_eval'] = 'False'"),
+    (0, "del model['backbone']['depth']"), (5, "model['backbone']['depth'] = 18"), (5, "model['backbone']['scales'] = 1"),
+    (5, "model['backbone']['deep_stem'] = False"), (6, "model['backbone']['deep_stem'] = True"),
+    (0, "model['neck']['start_level'] = 4"), (0, "model['neck']['in_channels'] = 256"),
+    (0, "model['neck']['in_channels'] = (32, 64, 128, 256)"), (0, "model['neck']['add_extra_convs'] = 'bogus'"),
+    (0, "model['neck']['foo'] = 1"), (7, "model['neck'][1]['num_levels'] = 4"), (7, "model['neck'][0]['num_outs'] = 6"),
+    (9, "model['neck']['in_channels'] = [64, 32, 128, 256]"), (9, "model['neck']['in_channels'] = [32, 64, 128, 128]"),
+    (0, "model['neck']['end_level'] = 2"), (8, "model['neck']['in_channels'] = 128"),
+]
+
+
 def mutated(truth, draw):
-    model = copy.deepcopy(draw.choice(BASES))
+    """A base and the statements that change it."""
+    base = draw.randrange(len(BASES))
+    statements = []
     for _ in range(draw.choice([0, 1, 1, 1, 1, 2, 2, 3])):
-        places = [model["backbone"]] * 2 + (model["neck"] if isinstance(model["neck"], list) else [model["neck"]] * 2)
-        place = draw.choice(places)
+        model = made(base, statements)
+        necks = model.get("neck", [])
+        places = ["model['backbone']"] * 2 + (
+            [f"model['neck'][{index}]" for index in range(len(necks))] if isinstance(necks, list) else ["model['neck']"] * 2)
+        name = draw.choice(places)
+        place = eval(name, {"model": model})
         init = place.get("init_cfg")
         if isinstance(init, dict) and init and draw.random() < 0.15:
-            what = draw.random()
-            if what < 0.6:
-                init = copy.deepcopy(init)
-                init["override"] = copy.deepcopy(draw.choice(OVERRIDES))
-            else:
-                init = copy.deepcopy(draw.choice(INITS))
-            place["init_cfg"] = init
+            init = init | {"override": draw.choice(OVERRIDES)} if draw.random() < 0.6 else draw.choice(INITS)
+            statements.append(f"{name}['init_cfg'] = {init!r}")
             continue
-        names = arguments(truth, place["type"])
         what = draw.random()
         if what < 0.10:
-            place.pop(draw.choice([key for key in place if key != "type"]), None)
+            statements.append(f"del {name}[{draw.choice([key for key in place if key != 'type'])!r}]")
         elif what < 0.18:
-            place[draw.choice(WRONG)] = copy.deepcopy(draw.choice(ANY))
-        elif what < 0.20:
-            model.pop("neck")
-            return model
+            statements.append(f"{name}[{draw.choice(WRONG)!r}] = {draw.choice(ANY)!r}")
+        elif what < 0.20 and necks:
+            statements.append("del model['neck']")
         else:
-            name = draw.choice(names)
-            pool = SPECIAL.get(name, ANY) if draw.random() < 0.7 else ANY
-            place[name] = copy.deepcopy(draw.choice(pool))
+            argument = draw.choice(arguments(truth, place["type"]))
+            pool = SPECIAL.get(argument, ANY) if draw.random() < 0.7 else ANY
+            statements.append(f"{name}[{argument!r}] = {draw.choice(pool)!r}")
+    return base, statements
+
+
+def made(base, statements):
+    model = copy.deepcopy(BASES[base])
+    for statement in statements:
+        exec(statement, {"model": model})
     return model
 
 
-def said(program, model, folder, number):
+def text(base, statements):
+    return "\n".join(["default_scope = 'mmdet'", f"model = {BASES[base]!r}", "model['type'] = 'FasterRCNN'", *statements, ""])
+
+
+def said(program, base, statements, folder, number):
     path = pathlib.Path(folder) / f"{number}.py"
-    path.write_text("default_scope = 'mmdet'\nmodel = dict(type='FasterRCNN', **" + repr(model) + ")\n")
+    path.write_text(text(base, statements))
     done = subprocess.run([program, "preflight", str(path), "--json"], capture_output=True, text=True)
     if done.returncode not in (0, 1):
-        raise SystemExit(f"preflight ended with {done.returncode} of {model}: {done.stderr}")
-    report = json.loads(done.stdout)
+        raise SystemExit(f"preflight ended with {done.returncode}: {statements} {done.stderr}")
     path.unlink()
-    return report
+    return json.loads(done.stdout)
 
 
 def verdict(report):
-    if report["errors"]:
-        return "error"
-    return "cannot be told" if not report["complete"] else "no error"
+    """Whether preflight says that the run stops, that it cannot be told, or neither."""
+    if any(f["severity"] == "error" and "the run stops" in f["what"] for f in report["findings"]):
+        return "an error"
+    return "no error" if report["complete"] else "cannot be told"
+
+
+def compare(program, cases):
+    """The cells of the table, what is wrong in them, and how many shares of weights agree."""
+    cells, wrong, shares = collections.Counter(), [], [0, 0]
+    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(3) as pool:
+        reports = pool.map(lambda item: said(program, *item[1][:2], folder, item[0]), enumerate(cases))
+        for (base, statements, why, keys), report in zip(cases, reports):
+            cell = ("runs" if why is None else "stops", verdict(report))
+            cells[cell] += 1
+            if cell in (("stops", "no error"), ("runs", "an error")):
+                wrong.append((base, statements, why, [f["what"] for f in report["findings"]]))
+            coverage = report["backbones"][0]["coverage"]
+            if why is None and coverage is not None:
+                shares[1] += 1
+                if round(coverage * keys[1]) == keys[0]:
+                    shares[0] += 1
+                else:
+                    wrong.append((base, statements, keys, coverage))
+    return cells, wrong, shares
+
+
+def written(cells, count, shares):
+    lines = [f"{count:,} configurations:", "", "| with mmdetection | an error | cannot be told | no error |", "| --- | --- | --- | --- |"]
+    for outcome in ("stops", "runs"):
+        lines.append(f"| {outcome} | " + " | ".join(
+            f"{cells[outcome, said]:,}" for said in ("an error", "cannot be told", "no error")) + " |")
+    return "\n".join(lines) + (
+        f"\n\nOf those that run, the share of weights that arrives was told in {shares[1]:,}, and is the true one in "
+        f"{shares[0]:,}.")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--program", type=pathlib.Path)
+    parser.add_argument("--count", type=int, default=3000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--report", type=pathlib.Path, help="the document with the table")
+    parser.add_argument("--table", type=pathlib.Path, help="writes the cases of the Swift test here")
+    options = parser.parse_args()
+    for name in ("program", "report", "table"):
+        if getattr(options, name):
+            setattr(options, name, getattr(options, name).resolve())
+    logging.disable(logging.CRITICAL)
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        truth, draw = Truth(), random.Random(options.seed)
+        truth.save()
+        chosen = [(base, [statement]) for base, statement in CURATED]
+        if options.table is None:
+            chosen += [mutated(truth, draw) for _ in range(options.count)]
+        else:
+            while len(chosen) < 100:
+                case = mutated(truth, draw)
+                if len(case[1]) == 1 and case not in chosen:
+                    chosen.append(case)
+        cases = [(base, statements, *truth.outcome(made(base, statements))) for base, statements in chosen]
+        if options.table:
+            rows = [[base, statements[0], keys] for base, statements, _, keys in cases]
+            bases = ",\n    ".join(json.dumps(repr(base)) for base in BASES)
+            rows = ",\n    ".join(json.dumps(row) for row in rows)
+            options.table.write_text('{\n  "bases": [\n    %s\n  ],\n  "cases": [\n    %s\n  ]\n}\n' % (bases, rows))
+            return
+        cells, wrong, shares = compare(options.program, cases)
+    for case in wrong:
+        print("wrong:", *case, sep="\n  ")
+    table = written(cells, len(cases), shares)
+    print(table)
+    if options.report:
+        document = options.report.read_text()
+        head, tail = document.split("<!-- constructors:begin -->")[0], document.split("<!-- constructors:end -->")[1]
+        options.report.write_text(
+            f"{head}<!-- constructors:begin -->\n\n{table}\n\n<!-- constructors:end -->{tail}")
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -80,6 +80,8 @@ package struct Constructor: Sendable {
     case exclusive(String, String)
     /// A text is one of these, unless another argument is one of those numbers.
     case oneOf(_ name: String, [String], unless: String, in: [Int])
+    /// Nothing but None is given where another argument is one of those numbers.
+    case none(_ name: String, where: String, in: [Int])
   }
 
   /// The package and the name as sentences have them.

@@ -102,6 +102,13 @@ struct ArgumentCheck {
         return context.stop(
           at: place.location(of: name), "\(constructor.name) does not take \(name)=\(value.shown)",
           because: "it has to be " + choices.map { "'\($0)'" }.joined(separator: " or "))
+      case .none(let name, let other, let numbers):
+        guard let value = place.value(name), let number = place[other]?.int,
+          numbers.contains(number), !value.isOpaque
+        else { return nil }
+        return context.stop(
+          at: place.location(of: name),
+          "\(constructor.name) does not take \(name) with \(other)=\(number)")
       case .exclusive(let one, let other):
         // What is loaded twice has a finding of its own where it is a text.
         guard let first = place[one], let second = place[other], !first.isFalse, !second.isFalse,

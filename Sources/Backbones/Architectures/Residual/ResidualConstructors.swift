@@ -6,10 +6,10 @@ extension ResidualArchitecture {
     "ResNet": Constructor(
       "mmdet's ResNet",
       common(depths: [18, 34, 50, 101, 152]) + [styled, .truth("deep_stem"), .truth("avg_down")],
-      demands: demands + [style], former: former),
+      demands: demands + [style, plain], former: former),
     "ResNetV1d": Constructor(
       "mmdet's ResNetV1d", common(depths: [18, 34, 50, 101, 152]) + [styled],
-      demands: demands + [style],
+      demands: demands + [style, plain],
       former: former),
     "ResNeXt": Constructor(
       "mmdet's ResNeXt",
@@ -58,7 +58,7 @@ extension ResidualArchitecture {
         "dilations", takes: [.sequence(.integer(1...64))], refuses: counts + notPositive,
         usual: [1, 1, 1, 1]),
       .init(
-        "out_indices", takes: [.sequence(.integer(0...3))],
+        "out_indices", takes: [.sequence(.integer(Int.min...Int.max))],
         refuses: counts + [.containing(.text), .containing(.none), .containing(.dictionary)],
         usual: [0, 1, 2, 3]),
       .init(
@@ -87,6 +87,9 @@ extension ResidualArchitecture {
   /// Basic blocks do not look at it.
   private static let style = Constructor.Demand.oneOf(
     "style", ["pytorch", "caffe"], unless: "depth", in: [18, 34])
+
+  /// Basic blocks have no place for modules that are added.
+  private static let plain = Constructor.Demand.none("plugins", where: "depth", in: [18, 34])
 
   private static let demands: [Constructor.Demand] = [
     .length("strides", is: "num_stages"), .length("dilations", is: "num_stages"),
