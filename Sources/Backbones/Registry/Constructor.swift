@@ -74,6 +74,8 @@ package struct Constructor: Sendable {
     case length(_ list: String, is: String)
     /// A list is at least as long as that.
     case leastLength(_ list: String, is: String)
+    /// A list is as long as another argument says, where a third one is given.
+    case lengthWhere(given: String, _ list: String, is: String)
     /// Every number of a list is below another argument.
     case below(_ list: String, _ limit: String)
     /// Two arguments of which one at most is given.

@@ -88,6 +88,9 @@ struct ArgumentCheck {
       case .length(let list, let count): return length(list, count) { $0 == $1 ? nil : "\($1)" }
       case .leastLength(let list, let count):
         return length(list, count) { $0 >= $1 ? nil : "at least \($1)" }
+      case .lengthWhere(let given, let list, let count):
+        return place.value(given) == nil
+          ? nil : length(list, count) { $0 <= $1 ? nil : "\($1), since \(given) is given" }
       case .below(let list, let limit):
         guard let numbers = usual(list)?.integers, let limit = usual(limit)?.integer,
           let largest = numbers.max(), largest >= limit, (1...4).contains(limit)

@@ -104,19 +104,24 @@ enum ModuleRules {
   static func deformable(_ value: ConfigValue) -> Judgement {
     if case .none = value.content { return .runs }
     let keys = value.dictionary?.entries.keys.map(\.self) ?? []
-    let isKnown = Set(keys).isSubset(of: ["type", "deform_groups", "fallback_on_stride"])
+    let isKnown = Set(keys).isSubset(of: [
+      "type", "deform_groups", "deformable_groups", "fallback_on_stride",
+    ])
     return ["DCN", "DCNv2"].contains(type(of: value)) && isKnown ? .runs : .untold
   }
 
   static func upsampling(_ value: ConfigValue) -> Judgement {
     guard let settings = value.dictionary else { return .stops("it has to be a dictionary") }
-    let keys = settings.entries.keys
-    guard keys.allSatisfy({ ["mode", "scale_factor", "align_corners"].contains($0) }) else {
-      return .untold
-    }
+    let keys = Set(settings.entries.keys)
     let isUsual =
-      keys.count <= 1
-      && (settings["mode"].map { ["nearest", "bilinear"].contains($0.string) } ?? keys.isEmpty)
+      switch settings["mode"]?.string {
+      case nil: keys.isEmpty
+      case "nearest": keys == ["mode"]
+      case "bilinear":
+        keys.isSubset(of: ["mode", "align_corners"])
+          && (settings["align_corners"].map { $0.bool != nil } ?? true)
+      default: false
+      }
     return isUsual ? .runs : .untold
   }
 

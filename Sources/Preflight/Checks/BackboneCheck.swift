@@ -85,7 +85,7 @@ extension BackboneEntry {
     guard configurationClass != nil else { return nil }
     let stages = graph?.arguments["num_stages"]?.integer ?? place["num_stages"]?.int
     guard let stages = stages ?? (place["num_stages"] == nil ? 4 : nil) else { return nil }
-    return frozenStages > stages ? stages : nil
+    return stages > 0 && frozenStages > stages ? stages : nil
   }
 
   private var impossibleFreezing: PreflightFinding? {

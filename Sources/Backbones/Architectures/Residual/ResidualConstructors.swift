@@ -93,7 +93,9 @@ extension ResidualArchitecture {
 
   private static let demands: [Constructor.Demand] = [
     .length("strides", is: "num_stages"), .length("dilations", is: "num_stages"),
-    .leastLength("stage_with_dcn", is: "num_stages"), .below("out_indices", "num_stages"),
+    .leastLength("stage_with_dcn", is: "num_stages"),
+    .lengthWhere(given: "dcn", "stage_with_dcn", is: "num_stages"),
+    .below("out_indices", "num_stages"),
     .exclusive("init_cfg", "pretrained"),
   ]
 
