@@ -34,7 +34,9 @@ enum NeckCheck {
               : "'\(type)' is not among the necks that are known here"))
       }
       findings += PyramidLevels.findings(neck, type, context)
-      if let inputs { findings += channelFindings(neck, type, inputs) }
+      if let inputs {
+        findings += channelFindings(neck, type, inputs) + sizeFindings(neck, type, inputs)
+      }
       inputs = NeckInputs(after: neck, type, inputs)
     }
     return findings
@@ -74,6 +76,24 @@ enum NeckCheck {
     if type == "HRFPN" { return sum(numbers) == sum(channels) }
     let levels = PyramidLevels(neck, type, inputs: numbers.count)
     return levels.used.allSatisfy { numbers[$0] == channels[$0] }
+  }
+
+  /// Necks that put levels together as if each were half as large as the one before.
+  private static let halving: Set<String> = ["HRFPN", "PAFPN"]
+
+  private static func sizeFindings(
+    _ neck: Place, _ type: String, _ inputs: NeckInputs
+  ) -> [PreflightFinding] {
+    guard halving.contains(type), let steps = inputs.steps else { return [] }
+    let used = PyramidLevels(neck, type, inputs: steps.count).used
+    // The step of a level leads to it from the one before.
+    guard let wrong = used.dropFirst().first(where: { steps[$0] != 2 }) else { return [] }
+    return [
+      PreflightFinding(
+        .neckOutputs, .error, at: neck.location(of: "type"),
+        "the run stops at the first image: \(type) expects each level to be half as large as the one before",
+        because: "level \(wrong) is smaller than the one before by a factor of \(steps[wrong])")
+    ]
   }
 
   /// nil if it is beyond what a number holds.
@@ -133,6 +153,8 @@ struct NeckInputs {
   /// Who gives it, in a sentence.
   let giver: String
   let reason: String
+  /// By what factor each level is smaller than the one before; nil if that is not known.
+  private(set) var steps: [Int]?
 
   var text: String { channels.map(String.init).joined(separator: ", ") }
 
@@ -143,6 +165,25 @@ struct NeckInputs {
     reason =
       "\(backbone.type) returns the stages \(stages) "
       + "(\(backbone.place.location(of: "out_indices")?.short ?? ""))"
+    steps = Self.steps(backbone)
+  }
+
+  private static func steps(_ backbone: BackboneEntry) -> [Int]? {
+    guard let arguments = backbone.graph?.arguments,
+      let strides = arguments["strides"]?.integers, let indices = arguments["out_indices"]?.integers
+    else { return nil }
+    let returned = Set(indices).sorted().filter(strides.indices.contains)
+    var steps: [Int] = []
+    var last = -1
+    for index in returned {
+      // At most four strides of at most 64 each.
+      steps.append(
+        strides[(last + 1)...index].reduce(1) {
+          $0.multipliedReportingOverflow(by: $1).partialValue
+        })
+      last = index
+    }
+    return steps
   }
 
   /// What comes out of a neck; nil if that is not known.
