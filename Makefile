@@ -22,8 +22,8 @@ PACKAGE := PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 \
 .PHONY: help setup build test c-library c-test python-test html-test wheel demo docs lint proto \
   protocheck fixtures fuzz differential sanitize damages field interop configs documents bench \
   bench-convert \
-  bench-python bench-ray bench-engines bench-witness witness preflight-matrix preflight-constructors readers scanners shipped python \
-  clean
+  bench-python bench-ray bench-engines bench-witness witness preflight-matrix \
+  preflight-constructors readers scanners shipped python clean
 
 help: ## List these commands.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' \
