@@ -22,8 +22,8 @@ PACKAGE := PTHCONV_LIBRARY=$(CURDIR)/.build/release/libpthconv.so.1 \
 .PHONY: help setup build test c-library c-test python-test html-test wheel demo docs lint proto \
   protocheck fixtures fuzz differential sanitize damages field interop configs documents bench \
   bench-convert \
-  bench-python bench-ray bench-engines bench-witness witness preflight-matrix readers scanners shipped python \
-  clean
+  bench-python bench-ray bench-engines bench-witness witness preflight-matrix \
+  preflight-constructors readers scanners shipped python clean
 
 help: ## List these commands.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' \
@@ -92,6 +92,10 @@ verdicts: build python ## Hold map's and verify's promises against PyTorch for t
 
 preflight-matrix: build python ## Hold preflight against mmdet's configurations with seeded faults.
 	$(PYTHON) -W ignore scripts/preflight.py --program $(PTHCONV) --report docs/preflight.md --cache $(CACHE)/preflight
+
+preflight-constructors: build python ## Hold what preflight says of arguments against mmdet's own classes.
+	$(PYTHON) -W ignore scripts/constructors.py --table Fixtures/preflight/constructors.json
+	$(PYTHON) -W ignore scripts/constructors.py --program $(PTHCONV) --report docs/preflight.md
 
 witness: build python ## Count how often a file's own statistics tell what is wrong with it.
 	$(PYTHON) -W ignore scripts/witness.py --program $(PTHCONV) --report docs/witness.md --cache $(CACHE)/witness

@@ -112,9 +112,10 @@ struct PreflightRun {
 
   private mutating func checkOpenMMLab() {
     checkBackbones()
+    let context = ArgumentContext(config)
     for (index, backbone) in backbones.enumerated() {
       checkWeights(of: backbone, isFirst: index == 0)
-      add(NeckCheck.findings(for: backbone))
+      add(NeckCheck.findings(for: backbone, context))
     }
     add(SmallBatchCheck.findings(config, backbones, options))
     add(RateCheck.findings(config, bases: bases, options))
@@ -163,7 +164,16 @@ struct PreflightRun {
           "the configuration has no model with a backbone that could be read")
       ])
     }
-    for backbone in backbones { add(backbone.findings) }
+    let context = ArgumentContext(config)
+    for backbone in backbones { add(backbone.findings(context)) }
+  }
+
+  private var scope: PreflightScope {
+    guard detectron2 == nil, named == nil else { return PreflightScope() }
+    return PreflightScope(
+      config, backbones, told: Set(coverage.keys),
+      hasRate: findings.contains { [.rate, .rateNotScaled, .rateScaledTwice].contains($0.kind) },
+      hasOwnCode: ArgumentContext(config).hasOwnCode)
   }
 
   /// The arguments that describe a network in a few words.
@@ -207,6 +217,6 @@ struct PreflightRun {
     }
     return PreflightReport(
       config: config.path, files: config.files, backbones: networks, sources: sources,
-      images: witnesses, findings: sorted.map(\.element))
+      images: witnesses, findings: sorted.map(\.element), scope: scope)
   }
 }

@@ -192,8 +192,8 @@ import Testing
     var data = try Fixtures.data("demo/res2net-small-input.npy")
     let (plane, count) = (64 * 64, 3 * 64 * 64)
     let start = data.count - 4 * count
-    var values = data[start...].withUnsafeBytes {
-      (0..<count).map { index in $0.loadUnaligned(fromByteOffset: 4 * index, as: Float.self) }
+    var values = data[start...].withUnsafeBytes { bytes in
+      (0..<count).map { bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
     }
     for index in values.indices {
       switch kind {
@@ -203,7 +203,7 @@ import Testing
       default: values[index] = values[index / 64 * 64]
       }
     }
-    data.replaceSubrange(start..., with: values.withUnsafeBytes { Data($0) })
+    data.replaceSubrange(start..., with: values.withUnsafeBytes { Data(Array($0)) })
     try data.write(to: URL(filePath: plain))
     let outputs = path("plain.npz")
     _ = try verify(small + ["--input", plain, "--save-outputs", outputs] + fast, exitCode: 0)

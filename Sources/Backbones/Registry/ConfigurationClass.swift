@@ -26,6 +26,8 @@ public struct ConfigurationClass: Sendable {
   package let pretrainDefaults: BackboneArguments
   /// Necks that take the last output only, and the number of its channels.
   package let necksOfLastOutput: Set<String>
+  /// What mmdetection's classes take, by their names.
+  package var constructors: [String: Constructor] = [:]
 
   package typealias Writer =
     @Sendable (_ graph: ModelGraph, _ isOriginal: Bool, _ classes: Int?) throws(BackboneError) ->

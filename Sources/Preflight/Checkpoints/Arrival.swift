@@ -39,12 +39,15 @@ package struct Arrival: Sendable {
     return all == 0 ? 1 : Double(loaded.count) / Double(all)
   }
 
-  init(of state: StateDict, into graph: ModelGraph, by rule: Rule) {
+  /// - Parameter absent: what the norms of the module do not have.
+  init(
+    of state: StateDict, into graph: ModelGraph, by rule: Rule, without absent: Set<StateRole> = []
+  ) {
     var shapes: [String: [Int]] = [:]
     for (key, tensor) in state.tensors {
       if let key = rule.name(of: key) { shapes[key] = tensor.shape }
     }
-    for entry in Self.keys(of: graph) {
+    for entry in Self.keys(of: graph, without: absent) {
       let index = stages.firstIndex { $0.stage == entry.stage } ?? stages.count
       if index == stages.count { stages.append((entry.stage, 0, 0)) }
       stages[index].all += 1
@@ -64,10 +67,13 @@ package struct Arrival: Sendable {
 
   /// Keys of `graph` that count: missing counters of batches do no harm, and some convolutions (those
   /// that predict offsets) start at 0 anyway.
-  static func keys(of graph: ModelGraph) -> [StateEntry] {
+  static func keys(
+    of graph: ModelGraph, without absent: Set<StateRole> = []
+  ) -> [StateEntry] {
     let constants = graph.modulesOfConstants
     return graph.state.filter {
       $0.role != .numBatchesTracked && $0.stage != .head && !constants.contains($0.module)
+        && !absent.contains($0.role)
     }
   }
 }

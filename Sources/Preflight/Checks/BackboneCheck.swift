@@ -4,10 +4,63 @@ import PthConfigs
 
 /// Findings about a backbone's own arguments, whatever is loaded into it.
 extension BackboneEntry {
-  var findings: [PreflightFinding] {
-    guard let graph else { return [unknownNetwork] }
-    return refusedValues(graph)
-      + [impossibleFreezing(graph), standardised].compactMap(\.self) + additions
+  func findings(_ context: ArgumentContext) -> [PreflightFinding] {
+    let arguments = argumentFindings(context)
+    let isRefused = arguments.contains { $0.severity == .error }
+    guard let graph else {
+      return arguments + [impossibleFreezing, isRefused ? nil : unknownNetwork].compactMap(\.self)
+    }
+    return arguments
+      + (constructor == nil ? refusedValues(graph) : [])
+      + [impossibleFreezing, standardised].compactMap(\.self) + normFindings + additions
+  }
+
+  /// What its class makes of its arguments, and mmengine of what it begins with.
+  private func argumentFindings(_ context: ArgumentContext) -> [PreflightFinding] {
+    guard isOfDetectors else { return [] }
+    var findings = InitialiserCheck(owner, context, looksAtFiles: true).findings
+    if let constructor, !isOfAuthors(context) {
+      findings +=
+        ArgumentCheck(
+          place: place, constructor: constructor, context: context, normWidths: normWidths
+        ).findings
+    }
+    return findings
+  }
+
+  /// Whether it is the authors' own class, from the time before mmdetection had one.
+  private func isOfAuthors(_ context: ArgumentContext) -> Bool {
+    guard context.isFormer, let original = configurationClass?.originalArguments else {
+      return false
+    }
+    return place.dictionary.entries.keys.contains { original.contains($0) }
+  }
+
+  /// Norms without what usual ones have.
+  private var normFindings: [PreflightFinding] {
+    let absent = absentRoles
+    func warning(_ what: String, _ why: String) -> PreflightFinding {
+      PreflightFinding(
+        .argument, .warning,
+        at: place.place("norm_cfg")?.location ?? place.location(of: "norm_cfg"),
+        "\(place.path): \(what)", because: why)
+    }
+    var findings: [PreflightFinding] = []
+    if absent.contains(.runningMean) {
+      findings.append(
+        warning(
+          "its norms take mean and variance from each batch, in evaluation too",
+          "with track_running_stats=False they have no statistics, and those of a file arrive nowhere"
+        ))
+    }
+    if absent.contains(.normWeight) {
+      findings.append(
+        warning(
+          "its norms have no weight and no bias",
+          "norm_cfg has affine=False; what a file has of them arrives nowhere, and the network computes otherwise"
+        ))
+    }
+    return findings
   }
 
   private var unknownNetwork: PreflightFinding {
@@ -28,13 +81,13 @@ extension BackboneEntry {
   }
 
   /// The number of stages, if more than those are to be frozen: each is looked up by its name.
-  func exceededStages(_ graph: ModelGraph) -> Int? {
-    let stages = graph.lastStage
-    return frozenStages > stages ? stages : nil
+  var exceededStages: Int? {
+    guard let graph, frozenStages > graph.lastStage else { return nil }
+    return graph.lastStage
   }
 
-  private func impossibleFreezing(_ graph: ModelGraph) -> PreflightFinding? {
-    guard let stages = exceededStages(graph) else { return nil }
+  private var impossibleFreezing: PreflightFinding? {
+    guard let stages = exceededStages else { return nil }
     return finding(
       .error, at: "frozen_stages",
       "\(place.path): the run stops, since frozen_stages is \(frozenStages) and there are \(stages) "

@@ -34,6 +34,11 @@ struct Diagnosis {
     if stopsTheRun {
       return "the run stops: nothing in \(file) lies behind '\(entry.prefix ?? "")'"
     }
+    if !arrival.hasWeights, !arrival.loaded.isEmpty {
+      return
+        "of \(file) only \(arrival.loaded.count) of \(keys) keys arrive\(place), and they are vectors of norms: "
+        + "all convolutions start at random"
+    }
     if !arrival.hasWeights {
       return "no weight of \(file) arrives\(place): the backbone starts at random"
     }

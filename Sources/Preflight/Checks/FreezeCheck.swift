@@ -8,9 +8,9 @@ enum FreezeCheck {
     _ backbone: BackboneEntry, _ graph: ModelGraph, random: [StateEntry], hasSources: Bool
   ) -> [PreflightFinding] {
     // With more frozen stages than there are, the run stops before.
-    guard !random.isEmpty, backbone.exceededStages(graph) == nil else { return [] }
+    guard !random.isEmpty, backbone.exceededStages == nil else { return [] }
     var findings: [PreflightFinding] = []
-    let isWhole = random.count == Arrival.keys(of: graph).count
+    let isWhole = random.count == Arrival.keys(of: graph, without: backbone.absentRoles).count
     let frozen = random.filter { isFrozen($0.stage, backbone.frozenStages) }
     let location = cause(backbone)
     if !frozen.isEmpty {

@@ -1,7 +1,8 @@
 import PthBackbones
 import PthConfigs
 
-/// Whether what a backbone returns is what its neck expects.
+/// Whether necks can be built, and whether each gets what it expects: the first one from the backbone, the
+/// others from the one before.
 enum NeckCheck {
   /// Necks that take one list of channels, one for each input.
   private static let listed: Set<String> = [
@@ -11,84 +12,212 @@ enum NeckCheck {
   /// Necks that look at the last input only, and take the number of its channels. Families name those
   /// that were made for them.
   private static let single: Set<String> = ["DilatedEncoder"]
-  /// Necks whose levels follow FPN's rules.
-  private static let pyramids: Set<String> = [
-    "FPN", "PAFPN", "FPN_CARAFE", "FPN_DropBlock", "NASFPN", "NASFCOS_FPN", "FPG", "RFP",
-  ]
 
-  static func findings(for backbone: BackboneEntry) -> [PreflightFinding] {
-    // The first of several necks in a row takes the backbone's outputs.
-    guard let neck = backbone.owner.places("neck").first, let type = neck.type else { return [] }
-    let outputs = outputFindings(neck, type)
-    guard let channels = backbone.channels, let given = neck["in_channels"] else { return outputs }
-    let wanted = channels.map(String.init).joined(separator: ", ")
+  static func findings(for backbone: BackboneEntry, _ context: ArgumentContext)
+    -> [PreflightFinding]
+  {
+    var inputs = backbone.channels.map { NeckInputs($0, of: backbone) }
+    var findings: [PreflightFinding] = []
+    for neck in backbone.owner.places("neck") {
+      let type = neck.type ?? ""
+      if backbone.isOfDetectors, let constructor = NeckConstructors.table[type] {
+        findings +=
+          ArgumentCheck(
+            place: neck, constructor: constructor, context: context, normWidths: widths(neck),
+            isBackbone: false
+          ).findings
+      } else {
+        findings.append(
+          context.untold(
+            at: neck.location(of: "type"), "whether \(neck.path) can be built and run",
+            because: type.isEmpty
+              ? "its type is nothing that can be read without Python"
+              : "'\(type)' is not among the necks that are known here"))
+      }
+      findings += PyramidLevels.findings(neck, type, context)
+      if let inputs {
+        findings += channelFindings(neck, type, inputs, backbone.registry) + sizeFindings(neck, type, inputs)
+      }
+      inputs = NeckInputs(after: neck, type, inputs)
+    }
+    return findings
+  }
+
+  /// All norms of the necks whose values are known have as many channels as the outputs.
+  private static func widths(_ neck: Place) -> [Int] {
+    (neck["out_channels"] ?? neck["in_channels"])?.int.map { [$0] } ?? []
+  }
+
+  private static func channelFindings(
+    _ neck: Place, _ type: String, _ inputs: NeckInputs, _ registry: BackboneRegistry
+  ) -> [PreflightFinding] {
+    if type == "BFP" { return fusionFindings(neck, inputs) }
+    guard let given = neck["in_channels"] else { return [] }
     let takesLast =
       single.contains(type)
-      || backbone.registry.definitions.contains {
+      || registry.definitions.contains {
         $0.configurationClass?.necksOfLastOutput.contains(type) == true
       }
-    if takesLast, let number = given.int, let last = channels.last, number != last {
-      return outputs + [
-        finding(neck, backbone, type, "\(number)", wanted, instead: "in_channels=\(last)")
-      ]
+    if takesLast, let number = given.int {
+      guard let last = inputs.channels.last, number != last else {
+        return inputs.channels.isEmpty ? [finding(neck, inputs, type, "\(number)")] : []
+      }
+      return [finding(neck, inputs, type, "\(number)", instead: "in_channels=\(last)")]
     }
-    guard listed.contains(type), let numbers = given.integers else { return outputs }
-    let start = pyramids.contains(type) ? level("start_level", of: neck, default: 0) : 0
-    // Levels behind the last one are not looked at either; older versions counted it otherwise.
-    let last = pyramids.contains(type) ? level("end_level", of: neck, default: -1) : -1
-    let end = last < 0 ? nil : last
-    let levels = max(0, start)..<max(0, start, min(end ?? numbers.count, numbers.count))
-    let fits =
-      numbers.count == channels.count && levels.allSatisfy { numbers[$0] == channels[$0] }
-    guard !fits else { return outputs }
-    return outputs + [
+    guard listed.contains(type), let numbers = given.integers,
+      !fits(numbers, inputs.channels, neck, type)
+    else { return [] }
+    return [
       finding(
-        neck, backbone, type, "[\(numbers.map(String.init).joined(separator: ", "))]", wanted,
-        instead: "in_channels=[\(wanted)]")
+        neck, inputs, type, "[\(numbers.map(String.init).joined(separator: ", "))]",
+        instead: "in_channels=[\(inputs.text)]")
     ]
   }
 
+  private static func fits(
+    _ numbers: [Int], _ channels: [Int], _ neck: Place, _ type: String
+  ) -> Bool {
+    guard numbers.count == channels.count else { return false }
+    // It puts its inputs together before it looks at their channels.
+    if type == "HRFPN" { return sum(numbers) == sum(channels) }
+    let levels = PyramidLevels(neck, type, inputs: numbers.count)
+    return levels.used.allSatisfy { numbers[$0] == channels[$0] }
+  }
+
+  /// Necks that put levels together as if each were half as large as the one before.
+  private static let halving: Set<String> = ["HRFPN", "PAFPN"]
+
+  private static func sizeFindings(
+    _ neck: Place, _ type: String, _ inputs: NeckInputs
+  ) -> [PreflightFinding] {
+    guard halving.contains(type), let steps = inputs.steps else { return [] }
+    let used = PyramidLevels(neck, type, inputs: steps.count).used
+    // The step of a level leads to it from the one before.
+    guard let wrong = used.dropFirst().first(where: { steps[$0] != 2 }) else { return [] }
+    return [
+      PreflightFinding(
+        .neckOutputs, .error, at: neck.location(of: "type"),
+        "the run stops at the first image: \(type) expects each level to be half as large as the one before",
+        because: "level \(wrong) is smaller than the one before by a factor of \(steps[wrong])")
+    ]
+  }
+
+  /// nil if it is beyond what a number holds.
+  private static func sum(_ numbers: [Int]) -> Int? {
+    var total = 0
+    for number in numbers {
+      let (next, isTooLarge) = total.addingReportingOverflow(number)
+      if isTooLarge { return nil }
+      total = next
+    }
+    return total
+  }
+
+  /// BFP brings levels to one size, adds them up and gives them back.
+  private static func fusionFindings(_ neck: Place, _ inputs: NeckInputs) -> [PreflightFinding] {
+    let levels = neck["num_levels"]?.int
+    if let levels, levels != inputs.channels.count {
+      return [
+        PreflightFinding(
+          .neckOutputs, .error, at: neck.location(of: "num_levels"),
+          "the run stops at the first image: BFP expects \(levels) levels, \(inputs.giver) gives "
+            + "\(inputs.channels.count)", instead: "num_levels=\(inputs.channels.count)")
+      ]
+    }
+    if let levels, let level = neck["refine_level"] == nil ? 2 : neck["refine_level"]?.int,
+      !(0..<max(0, levels)).contains(level)
+    {
+      return [
+        PreflightFinding(
+          .neckOutputs, .error, at: neck.location(of: "refine_level"),
+          "the run stops: BFP cannot refine level \(level) of \(levels)")
+      ]
+    }
+    let isRefined = neck.value("refine_type") != nil
+    if Set(inputs.channels).count > 1 {
+      return [finding(neck, inputs, "BFP", "equal channels")]
+    }
+    guard isRefined, let number = neck["in_channels"]?.int, let first = inputs.channels.first,
+      first != number
+    else { return [] }
+    return [finding(neck, inputs, "BFP", "\(number)", instead: "in_channels=\(first)")]
+  }
+
   private static func finding(
-    _ neck: Place, _ backbone: BackboneEntry, _ type: String, _ given: String, _ channels: String,
-    instead: String
+    _ neck: Place, _ inputs: NeckInputs, _ type: String, _ given: String, instead: String? = nil
   ) -> PreflightFinding {
+    PreflightFinding(
+      .neckChannels, .error, at: neck.location(of: "in_channels"),
+      "the run stops at the first image: \(type) expects \(given), \(inputs.giver) gives "
+        + "[\(inputs.text)]", because: inputs.reason, instead: instead)
+  }
+}
+
+/// What a neck is given: the channels of each level.
+struct NeckInputs {
+  let channels: [Int]
+  /// Who gives it, in a sentence.
+  let giver: String
+  let reason: String
+  /// By what factor each level is smaller than the one before; nil if that is not known.
+  private(set) var steps: [Int]?
+
+  var text: String { channels.map(String.init).joined(separator: ", ") }
+
+  init(_ channels: [Int], of backbone: BackboneEntry) {
+    self.channels = channels
+    giver = "the backbone"
     let names = backbone.graph?.outputs.map(\.name).joined(separator: ", ") ?? ""
     let outputs =
       backbone.graph?.arguments["out_indices"].map {
         "the stages \($0) (\(backbone.place.location(of: "out_indices")?.short ?? ""))"
       } ?? names
-    return PreflightFinding(
-      .neckChannels, .error, at: neck.location(of: "in_channels"),
-      "the run stops at the first image: \(type) expects \(given), the backbone gives [\(channels)]",
-      because: "\(backbone.type) returns \(outputs)",
-      instead: instead)
+    reason = "\(backbone.type) returns \(outputs)"
+    steps = Self.steps(backbone)
   }
 
-  /// A given level, limited to a range that holds those of all networks.
-  private static func level(_ key: String, of neck: Place, default usual: Int) -> Int {
-    min(max(neck[key]?.int ?? usual, -1024), 1024)
-  }
-
-  /// FPN's own demands on its levels.
-  private static func outputFindings(_ neck: Place, _ type: String) -> [PreflightFinding] {
-    guard pyramids.contains(type), let inputs = neck["in_channels"]?.elements?.count,
-      let outputs = neck["num_outs"]?.int, inputs <= 1024
-    else { return [] }
-    let start = level("start_level", of: neck, default: 0)
-    let end = level("end_level", of: neck, default: -1)
-    let isOpen = end == -1 || end == inputs - 1
-    let least = isOpen ? inputs - start : end + 1 - start
-    // In versions before 3.0 the last level was not one of the pyramid's.
-    guard isOpen ? outputs < least : outputs != least && outputs != least - 1 || end > inputs else {
-      return []
+  private static func steps(_ backbone: BackboneEntry) -> [Int]? {
+    guard let arguments = backbone.graph?.arguments,
+      let strides = arguments["strides"]?.integers, let indices = arguments["out_indices"]?.integers
+    else { return nil }
+    let returned = Set(indices).sorted().filter(strides.indices.contains)
+    var steps: [Int] = []
+    var last = -1
+    for index in returned {
+      // At most four strides of at most 64 each.
+      steps.append(
+        strides[(last + 1)...index].reduce(1) {
+          $0.multipliedReportingOverflow(by: $1).partialValue
+        })
+      last = index
     }
-    return [
-      PreflightFinding(
-        .neckOutputs, .error, at: neck.location(of: "num_outs"),
-        "the run stops: \(type) cannot make \(outputs) outputs of the levels it is given",
-        because: "levels \(start) to \((isOpen ? inputs : end + 1) - 1) give "
-          + (isOpen ? "at least \(least)" : "exactly \(least)"),
-        instead: end > inputs ? "end_level=-1" : "num_outs=\(least)")
-    ]
+    return steps
+  }
+
+  /// What comes out of a neck; nil if that is not known.
+  init?(after neck: Place, _ type: String, _ inputs: NeckInputs?) {
+    let out = neck["out_channels"]?.int
+    var count: Int?
+    switch type {
+    case "FPN", "PAFPN", "NASFPN", "FPN_CARAFE", "FPN_DropBlock", "NASFCOS_FPN", "FPG", "RFP":
+      count = neck["num_outs"]?.int
+    case "HRFPN": count = neck["num_outs"] == nil ? 5 : neck["num_outs"]?.int
+    case "ChannelMapper":
+      let given = neck["in_channels"]?.elements?.count
+      count = neck.value("num_outs") == nil ? given : neck["num_outs"]?.int
+      count = count.flatMap { count in given.map { max($0, count) } }
+    case "DilatedEncoder": count = 1
+    case "BFP":
+      guard let inputs else { return nil }
+      channels = inputs.channels
+      giver = "BFP"
+      reason = inputs.reason
+      return
+    default: return nil
+    }
+    guard let out, let count, (0...64).contains(count) else { return nil }
+    channels = Array(repeating: out, count: count)
+    giver = type
+    reason = "\(neck.path) gives \(count) levels of \(out) channels"
   }
 }

@@ -33,7 +33,7 @@ extension PreflightRun {
     }
     let arrival = Arrival(
       of: name.isOurs ? view.checkpoint.stateDict : view.state, into: graph,
-      by: Arrival.Rule(target: teacher.modelPrefixes[0]))
+      by: Arrival.Rule(target: teacher.modelPrefixes[0]), without: teacher.absentRoles)
     let mapping = view.mapping(to: graph)
     record(entry, name, path, .read, nil, arrival, mapping?.report)
     add(

@@ -20,11 +20,14 @@ extension PreflightRun {
     add(RepeatedLoading.findings(entries, backbone))
     let unknown = UnknownLoading.findings(config, backbone)
     add(unknown)
-    let keys = Arrival.keys(of: graph)
+    let keys = Arrival.keys(of: graph, without: backbone.absentRoles)
     let random = keys.filter { !known.contains($0.name) }
-    guard isTold, unknown.isEmpty else { return }
+    let filled = RefilledKeys(backbone, graph)
+    add(filled.findings(known: known, ArgumentContext(config)))
+    guard isTold, unknown.isEmpty, filled.isTold else { return }
+    let arrived = known.subtracting(filled.names).count
     setCoverage(
-      keys.isEmpty ? 1 : 1 - Double(random.count) / Double(keys.count), of: backbone.place.path)
+      keys.isEmpty ? 1 : Double(arrived) / Double(keys.count), of: backbone.place.path)
     add(FreezeCheck.findings(backbone, graph, random: random, hasSources: !entries.isEmpty))
   }
 
@@ -64,7 +67,8 @@ extension PreflightRun {
     let arrivals = prefixes.map { prefix in
       Arrival(
         of: name.isOurs ? view.checkpoint.stateDict : view.state, into: graph,
-        by: entry.rule(for: backbone, modelPrefix: prefix, stripsBackbone: strips))
+        by: entry.rule(for: backbone, modelPrefix: prefix, stripsBackbone: strips),
+        without: backbone.absentRoles)
     }
     let arrival = arrivals.max { $0.loaded.count < $1.loaded.count } ?? arrivals[0]
     let mapping = view.mapping(to: graph)

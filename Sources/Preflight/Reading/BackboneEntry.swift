@@ -20,6 +20,12 @@ struct BackboneEntry: Sendable {
   let configurationClass: ConfigurationClass?
   /// The families that are known.
   let registry: BackboneRegistry
+  /// What its class takes; nil if that is not known.
+  let constructor: Constructor?
+  /// Whether its model is mmdetection's.
+  let isOfDetectors: Bool
+  /// Channels of its norms, also where a `norm_cfg` makes the network impossible.
+  private(set) var normWidths: [Int] = []
   /// The defaults of its implementation that a graph does not have.
   let defaults: Defaults
 
@@ -80,6 +86,8 @@ struct BackboneEntry: Sendable {
     configurationClass =
       isPretrain || Self.detectors.contains(package)
       ? registry.definition(ofConfigurationType: type)?.configurationClass : nil
+    isOfDetectors = package == "mmdet"
+    constructor = isOfDetectors ? configurationClass?.constructors[type] : nil
     guard let configurationClass else {
       graph = nil
       refusesArguments = false
@@ -91,7 +99,8 @@ struct BackboneEntry: Sendable {
     }
     do {
       let request = try Self.request(
-        place, name: type, configurationClass, isPretrain: isPretrain)
+        place, name: type, configurationClass, constructor, isPretrain: isPretrain)
+      normWidths = Self.normWidths(request, registry)
       graph = try registry.makeGraph(
         request.name, arguments: request.arguments, flavor: request.flavor)
       unknown = nil
@@ -123,7 +132,8 @@ struct BackboneEntry: Sendable {
   ]
 
   private static func request(
-    _ place: Place, name: String, _ configurationClass: ConfigurationClass, isPretrain: Bool
+    _ place: Place, name: String, _ configurationClass: ConfigurationClass,
+    _ constructor: Constructor?, isPretrain: Bool
   ) throws -> BackboneRequest {
     let withoutKeys = withoutKeys.union(configurationClass.argumentsWithoutKeys)
       .union(configurationClass.argumentsThatAddKeys)
@@ -141,7 +151,7 @@ struct BackboneEntry: Sendable {
           throw UnknownArgument(name: key, text: "convolutions of this kind are not known")
         }
       case "norm_cfg": arguments[key] = try norm(value)
-      default: arguments[key] = value
+      default: arguments[key] = constructor?.truth(of: entry.value, for: key) ?? value
       }
     }
     if isPretrain { arguments = configurationClass.pretrainDefaults.merging(arguments) }
@@ -150,6 +160,18 @@ struct BackboneEntry: Sendable {
       flavor: isOfficial
         ? nil : isPretrain ? configurationClass.pretrainFlavor : configurationClass.flavor,
       arguments: arguments)
+  }
+
+  /// With batch norms, which fit any number of channels.
+  private static func normWidths(
+    _ request: BackboneRequest, _ registry: BackboneRegistry
+  ) -> [Int] {
+    var arguments = request.arguments
+    arguments["norm_cfg"] = .dictionary([.init("type", "BN")])
+    let graph = try? registry.makeGraph(
+      request.name, arguments: arguments, flavor: request.flavor)
+    let norms = graph?.state.filter { $0.role == .normWeight && $0.stage != .head } ?? []
+    return Set(norms.compactMap(\.shape.first)).sorted()
   }
 
   /// The part of `norm_cfg` that changes names and shapes: other kinds of batch norm are like BN in
@@ -182,7 +204,10 @@ extension BackboneEntry {
   }
 
   /// Whether its batch norms keep their statistics in training.
-  var normEval: Bool { place["norm_eval"]?.bool ?? defaults.normEval }
+  var normEval: Bool { place["norm_eval"].map { !$0.isFalse } ?? defaults.normEval }
+
+  /// What its norms do not have.
+  var absentRoles: Set<StateRole> { NormRules.absentRoles(place["norm_cfg"]) }
 
   /// Whether its norms are trained.
   var normRequiresGrad: Bool { place["norm_cfg"]?["requires_grad"]?.bool ?? true }

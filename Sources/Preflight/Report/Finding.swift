@@ -70,6 +70,8 @@ public struct PreflightFinding: Sendable {
     case smallBatch = "small-batch"
     /// A backbone that is not registered, or arguments that are not known.
     case unknownBackbone = "unknown-backbone"
+    /// An argument that a class does not take, or of which that cannot be told.
+    case argument
     /// A value that only Python could evaluate.
     case opaque
   }

@@ -15,6 +15,9 @@ package struct PreflightJSON {
       writer.field("errors", report.count(.error))
       writer.field("warnings", report.count(.warning))
       writer.field("notes", report.count(.note))
+      writer.field("complete", report.isComplete)
+      writer.field("lookedAt", report.scope.lookedAt)
+      writer.field("notLookedAt", report.scope.notLookedAt)
       writer.objects("findings", report.findings) { finding, item in
         finding.field("kind", item.kind.rawValue)
         finding.field("severity", item.severity.rawValue)

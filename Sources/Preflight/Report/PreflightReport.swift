@@ -85,9 +85,14 @@ public struct PreflightReport: Sendable {
   package let images: [Images]
   /// The worst first; findings of equal severity in the order of the configuration.
   public let findings: [PreflightFinding]
+  /// What was looked at.
+  package let scope: PreflightScope
 
   /// Whether a finding is an error: the run would not do what its configuration says, or would not start.
   public var hasErrors: Bool { count(.error) > 0 }
+
+  /// Whether nothing of what was looked at had to be left open.
+  public var isComplete: Bool { !findings.contains(where: \.leavesOpen) }
 
   /// How many findings there are of a severity.
   package func count(_ severity: PreflightFinding.Severity) -> Int {

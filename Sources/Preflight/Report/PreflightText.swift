@@ -16,6 +16,7 @@ package struct PreflightText {
     var lines = style.wrapped(headline, report.hasErrors ? .red : .green)
     for backbone in report.backbones { lines += self.lines(backbone) }
     for finding in report.findings { lines += [""] + self.lines(finding) }
+    lines += scope
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -30,7 +31,20 @@ package struct PreflightText {
       ? "the file does not fit the name" : "the run would not do what it says"
     return report.hasErrors
       ? "\(verdict): \(counts)"
-      : "no error was found" + (counts.isEmpty ? "" : "; \(counts)")
+      : "no error was found in what was looked at"
+        + (report.isComplete ? "" : ", and not all of that could be told")
+        + (counts.isEmpty ? "" : "; \(counts)")
+  }
+
+  /// What the headline is about.
+  private var scope: [String] {
+    let scope = report.scope
+    guard !scope.lookedAt.isEmpty || !scope.notLookedAt.isEmpty else { return [] }
+    func list(_ parts: [String]) -> String {
+      parts.isEmpty ? "nothing" : parts.joined(separator: ", ")
+    }
+    return [""] + style.wrapped("looked at: \(list(scope.lookedAt))", indent: 0)
+      + style.wrapped("not looked at: \(list(scope.notLookedAt))", indent: 0)
   }
 
   private func lines(_ backbone: PreflightReport.Backbone) -> [String] {

@@ -58,6 +58,9 @@ struct PreflightPage: Decodable {
   let checkpoints: [Checkpoint]
   /// Reports of earlier versions have none.
   let images: [Images]?
+  let complete: Bool?
+  let lookedAt: [String]?
+  let notLookedAt: [String]?
 
   func html(file: String) -> [UInt8] {
     HTMLPage(
@@ -66,6 +69,8 @@ struct PreflightPage: Decodable {
     ).bytes { writer in
       for finding in findings { write(finding, to: &writer) }
       for backbone in backbones { write(backbone, to: &writer) }
+      writer.list("Looked at", lookedAt ?? [])
+      writer.list("Not looked at", notLookedAt ?? [])
       writer.list("Read", files)
     }
   }
@@ -78,7 +83,9 @@ struct PreflightPage: Decodable {
       ? "the file does not fit the name" : "the run would not do what its configuration says"
     return errors > 0
       ? "\(verdict); \(counts)"
-      : "none was found" + (counts.isEmpty ? "" : "; \(counts)")
+      : "none was found in what was looked at"
+        + (complete == false ? ", and not all of that could be told" : "")
+        + (counts.isEmpty ? "" : "; \(counts)")
   }
 
   private func write(_ finding: Finding, to writer: inout HTMLWriter) {

@@ -45,7 +45,7 @@ class PreflightReport(Page):
         """One sentence."""
         counts = [f"{self[name]} {name if self[name] != 1 else name[:-1]}"
                   for name in ("errors", "warnings", "notes") if self[name]]
-        return ", ".join(counts) or "nothing found"
+        return ", ".join(counts) or "nothing found in what was looked at"
 
     def raise_if_errors(self) -> None:
         """Raises `PreflightError` if the run would not do what the configuration says."""

@@ -1,7 +1,7 @@
 extension ResidualArchitecture {
   /// mmdetection's classes, and the authors' own Res2Net.
   var configurationClass: ConfigurationClass {
-    ConfigurationClass(
+    var configurationClass = ConfigurationClass(
       types: configurationTypes, originalArguments: ["layers", "baseWidth", "scale"],
       originalFlavor: flavors[.official] == nil ? nil : .official,
       argumentsWithoutKeys: [
@@ -20,6 +20,8 @@ extension ResidualArchitecture {
     ) { graph, isOriginal, classes throws(BackboneError) in
       isOriginal ? try originalArguments(graph, classes: classes) : try arguments(of: graph)
     }
+    configurationClass.constructors = Self.constructors.filter { configurationTypes.contains($0.key) }
+    return configurationClass
   }
 
   private func originalArguments(
