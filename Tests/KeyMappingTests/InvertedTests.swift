@@ -59,6 +59,11 @@ import Testing
         guard case .list(let items) = value else { return nil }
         return items.compactMap(\.integer)
       })
+    let package = try registry.makeGraph(
+      "tf_efficientnet_lite\(size)", arguments: ["num_classes": 1000],
+      flavor: "efficientnet_lite_pytorch")
+    #expect(package.state.map(\.name) == target.state.map { packageName($0.name, layers: layers) })
+    #expect(package.firstDifference(from: target) == nil)
     let keys = target.state.map { KeyShape(packageName($0.name, layers: layers), $0.shape) }
     let mapping = try KeyMapping(of: StateDict(keys: keys), to: target)
     #expect(mapping.report.verdict == .complete)

@@ -36,7 +36,8 @@ enum NeckCheck {
       }
       findings += PyramidLevels.findings(neck, type, context)
       if let inputs {
-        findings += channelFindings(neck, type, inputs, backbone.registry) + sizeFindings(neck, type, inputs)
+        findings += channelFindings(neck, type, inputs, backbone.registry)
+        findings += sizeFindings(neck, type, inputs)
       }
       inputs = NeckInputs(after: neck, type, inputs)
     }

@@ -4,7 +4,7 @@ extension InvertedArchitecture {
   static let efficientNetLite = InvertedArchitecture(
     name: "EfficientNetLite",
     summary: "EfficientNet-Lite: inverted residual blocks with 3×3 and 5×5 kernels, ReLU6",
-    flavors: [.timm],
+    flavors: [.timm, .litePackage],
     layers: [1, 2, 2, 3, 3, 4, 1], channels: [16, 24, 40, 80, 112, 192, 320],
     kernels: [3, 3, 5, 3, 5, 5, 3], padsAsTensorFlow: true,
     presets: sizes.enumerated().flatMap { number, size -> [BackbonePreset] in

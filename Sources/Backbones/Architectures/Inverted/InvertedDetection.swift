@@ -1,7 +1,5 @@
 /// Recognises a network of inverted residual blocks by names and shapes. All blocks vote.
 struct InvertedDetection {
-  static let packageTable = "efficientnet-lite-pytorch"
-
   private let architecture: InvertedArchitecture
   private let keys: KeyIndex
   private var evidence: [Detection.Evidence] = []
@@ -90,7 +88,7 @@ struct InvertedDetection {
   private mutating func readPadding(_ hints: FileHints) {
     let words = hints.words
     let isLite = architecture.padsAsTensorFlow
-    if isLite, keys.renamed[Self.packageTable] != nil {
+    if isLite, keys.renamed[Flavor.litePackage.rawValue] != nil {
       note("padding", "same", seen: "names of the package efficientnet_lite_pytorch")
     } else if isLite, words.contains(where: { $0.contains("tf") }) {
       note("padding", "same", seen: "the file's name")

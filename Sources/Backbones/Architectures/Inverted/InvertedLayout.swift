@@ -1,15 +1,21 @@
 /// How an implementation arranges the modules.
 enum InvertedLayout: Sendable {
-  case torchvision, timm, mmdet, mmpretrain
+  case torchvision, timm, mmdet, mmpretrain, litePackage
 
   init(_ flavor: Flavor) {
     switch flavor {
     case .torchvision: self = .torchvision
     case .mmdet: self = .mmdet
     case .mmpretrain: self = .mmpretrain
+    case .litePackage: self = .litePackage
     default: self = .timm
     }
   }
+}
+
+extension Flavor {
+  /// The package of this name on PyPI, with EfficientNet-Lite.
+  static let litePackage: Flavor = "efficientnet_lite_pytorch"
 }
 
 /// Where a convolution and its norm stand, and what they are called.
@@ -52,6 +58,8 @@ final class InvertedScopes {
       let features = net.sequential("features")
       self.features = features
       return numbered(features.sequential("0"))
+    case .litePackage:
+      return InvertedPlace(scope: net, conv: "_conv_stem", normScope: net, norm: "_bn0")
     case .mmdet, .mmpretrain: return convModule(net.sequential("conv1"))
     }
   }
@@ -65,6 +73,11 @@ final class InvertedScopes {
       let features = features ?? net
       block = features.sequential("\(count)", stage: .layer(number + 1))
       container = block.sequential("conv")
+    case .litePackage:
+      let features = features ?? net.sequential("_blocks")
+      self.features = features
+      block = features.sequential("\(count - 1)", stage: .layer(number + 1))
+      container = block
     case .timm:
       let features = features ?? net.sequential("blocks")
       self.features = features
@@ -98,6 +111,14 @@ final class InvertedScopes {
         : [.expand: "conv_pw", .depthwise: "conv_dw", .project: "conv_pwl"]
       return InvertedPlace(
         scope: container, conv: names[part] ?? "", normScope: container, norm: "bn\(position + 1)")
+    case .litePackage:
+      let names: [InvertedPart: (conv: String, norm: String)] = [
+        .expand: ("_expand_conv", "_bn0"), .depthwise: ("_depthwise_conv", "_bn1"),
+        .project: ("_project_conv", "_bn2"),
+      ]
+      return InvertedPlace(
+        scope: container, conv: names[part]?.conv ?? "", normScope: container,
+        norm: names[part]?.norm ?? "")
     case .torchvision where part == .project:
       return InvertedPlace(
         scope: container, conv: "\(position)", normScope: container, norm: "\(position + 1)")
@@ -117,6 +138,9 @@ final class InvertedScopes {
     case .timm:
       return InvertedPlace(
         scope: net, conv: "conv_head", normScope: net, norm: "bn2", stage: stage)
+    case .litePackage:
+      return InvertedPlace(
+        scope: net, conv: "_conv_head", normScope: net, norm: "_bn1", stage: stage)
     case .torchvision:
       return numbered((features ?? net).sequential("\(count + 1)", stage: stage))
     case .mmdet, .mmpretrain: return convModule(net.sequential("conv2", stage: stage))
@@ -127,6 +151,7 @@ final class InvertedScopes {
     switch layout {
     case .torchvision: (net.sequential("classifier", stage: .head), "1")
     case .timm: (net, "classifier")
+    case .litePackage: (net, "_fc")
     // OpenMMLab's classifiers stand beside the backbone.
     case .mmdet, .mmpretrain: (net, "fc")
     }

@@ -94,7 +94,7 @@ private let litePackage: [RenamingTable] =
   .map { layers in
     let blocks = numbered(layers)
     return RenamingTable(
-      InvertedDetection.packageTable,
+      Flavor.litePackage.rawValue,
       pair("_conv_stem", "_bn0", "stem")
         + blocks.flatMap { number, stage, index in
           let (block, name) = ("_blocks.\(number)", "layer\(stage).\(index)")

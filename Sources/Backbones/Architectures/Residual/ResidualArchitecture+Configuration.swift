@@ -20,7 +20,9 @@ extension ResidualArchitecture {
     ) { graph, isOriginal, classes throws(BackboneError) in
       isOriginal ? try originalArguments(graph, classes: classes) : try arguments(of: graph)
     }
-    configurationClass.constructors = Self.constructors.filter { configurationTypes.contains($0.key) }
+    configurationClass.constructors = Self.constructors.filter {
+      configurationTypes.contains($0.key)
+    }
     return configurationClass
   }
 
