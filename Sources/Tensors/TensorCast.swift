@@ -5,7 +5,7 @@ extension Tensor {
   /// the bytes are read. The tensor itself if it has that dtype.
   ///
   /// - Throws: ``TensorError/unsupported(_:)`` if no elements of one dtype can become the other.
-  public func cast(to target: DType) throws(TensorError) -> Tensor {
+  package func cast(to target: DType) throws(TensorError) -> Tensor {
     if target == dtype { return self }
     let conversion = try ElementConversion(from: dtype, to: target)
     guard let size = target.byteCount(elements: elementCount) else {

@@ -27,4 +27,25 @@ import Testing
     #expect(quiet.layer == "conv1" && quiet.layerShare == 1.0 / 3 && quiet.share == 1.0 / 3)
     #expect(partial.unvarying == ["conv1"])
   }
+
+  /// Other kinds of convolutions have weights as well.
+  @Test(
+    arguments: [
+      ("tf_efficientnet_lite0", [:], "conv_stem"),
+      (
+        "ResNet", ["depth": 50, "dcn": "DCNv2", "stage_with_dcn": [false, false, false, true]],
+        "layer4.0.conv2"
+      ),
+    ] as [(String, BackboneArguments, String)])
+  func kindsOfConvolutions(
+    _ backbone: String, _ arguments: BackboneArguments, _ name: String
+  ) throws {
+    let graph = try BackboneRegistry.standard.makeGraph(backbone, arguments: arguments)
+    let node = try #require(graph.nodes.first { $0.name == name })
+    let input = try image([[0, 0]])
+    var participation = try Participation(input: input)
+    if let producer = graph.producer(of: node.inputs[0]) { try participation.add(producer, input) }
+    try participation.add(node, image([[1, 2]]))
+    #expect(participation.quiet?.layerShare == 1)
+  }
 }

@@ -92,7 +92,7 @@ public struct PreflightReport: Sendable {
   public var hasErrors: Bool { count(.error) > 0 }
 
   /// Whether nothing of what was looked at had to be left open.
-  public var isComplete: Bool { !findings.contains(where: \.leavesOpen) }
+  package var isComplete: Bool { !findings.contains(where: \.leavesOpen) }
 
   /// How many findings there are of a severity.
   package func count(_ severity: PreflightFinding.Severity) -> Int {

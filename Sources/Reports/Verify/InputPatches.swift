@@ -16,34 +16,37 @@ struct InputPatches {
   /// A direction in which the patches have less of their mean square than this share is none: that is
   /// beyond what float32 shows.
   private static let tellingShare = 1e-9
-  /// So many patches, evenly taken, are looked at.
-  private static let maximumCount = 4096
+  /// So many patches are looked at, taken evenly, and no fewer than four for each direction.
+  private static let usualCount = 4096
+  /// The matrix of larger kernels would take too long: of these the pixels alone are looked at.
+  private static let maximumDimension = 1024
 
-  /// Nil if no convolution reads the input, or the input has fewer patches than a kernel has weights.
+  /// Nil if no convolution of all channels reads the input, or if it has more than 1024 channels.
   ///
   /// - Throws: what reading the input throws.
   init?(_ graph: ModelGraph, input: Tensor) throws {
     guard
       let node = graph.nodes.first(where: {
-        $0.operation is Conv2d && $0.inputs.first == .input
-      }), let conv = node.operation as? Conv2d, conv.groups == 1, input.shape.count == 4
+        $0.operation.slidKernel != nil && $0.inputs.first == .input
+      }), let conv = node.operation.slidKernel, conv.groups == 1, input.shape.count == 4
     else { return nil }
     layer = node.name
     let (channels, height, width) = (input.shape[1], input.shape[2], input.shape[3])
-    func count(_ size: Int, _ kernel: Int, _ stride: Int, _ padding: Int, _ dilation: Int) -> Int {
-      (size + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1
-    }
-    let rows = count(
-      height, conv.kernel.height, conv.stride.height, conv.padding.height, conv.dilation.height)
-    let columns = count(
-      width, conv.kernel.width, conv.stride.width, conv.padding.width, conv.dilation.width)
-    dimension = channels * conv.kernel.height * conv.kernel.width
+    let output = try graph.shapes(input: input.shape)[node.output.id]
+    let (rows, columns) = (output[2], output[3])
+    let before =
+      (node.operation as? SameConv2d)?.paddingBefore(Size2D(height, width)) ?? conv.padding
+    let area = conv.kernel.height * conv.kernel.width
+    let kernel = channels * area <= Self.maximumDimension ? conv.kernel : 1
+    dimension = channels * kernel.height * kernel.width
     let total = input.shape[0] * rows * columns
-    guard total >= dimension, rows > 0, columns > 0 else { return nil }
+    guard dimension <= Self.maximumDimension, total > 0 else { return nil }
     let values = try input.doubles()
     var gram = [Double](repeating: 0, count: dimension * dimension)
     var patch = [Double](repeating: 0, count: dimension)
-    let step = max(1, total / Self.maximumCount)
+    var step = max(1, total / max(Self.usualCount, 4 * dimension))
+    // A step that divides the rows would look at the same columns always.
+    while Self.greatestCommonDivisor(step, columns) > 1 { step += 1 }
     for position in stride(from: 0, to: total, by: step) {
       let (image, row, column) = (
         position / (rows * columns), position / columns % rows, position % columns
@@ -51,10 +54,10 @@ struct InputPatches {
       var index = 0
       for channel in 0..<channels {
         let plane = (image * channels + channel) * height
-        for y in 0..<conv.kernel.height {
-          let line = row * conv.stride.height - conv.padding.height + y * conv.dilation.height
-          for x in 0..<conv.kernel.width {
-            let pixel = column * conv.stride.width - conv.padding.width + x * conv.dilation.width
+        for y in 0..<kernel.height {
+          let line = row * conv.stride.height - before.height + y * conv.dilation.height
+          for x in 0..<kernel.width {
+            let pixel = column * conv.stride.width - before.width + x * conv.dilation.width
             let isInside = (0..<height).contains(line) && (0..<width).contains(pixel)
             patch[index] = isInside ? values[(plane + line) * width + pixel] : 0
             index += 1
@@ -66,6 +69,10 @@ struct InputPatches {
       }
     }
     rank = Self.rank(&gram, dimension)
+  }
+
+  private static func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {
+    b == 0 ? a : greatestCommonDivisor(b, a % b)
   }
 
   /// The rank of a symmetric matrix without negative eigenvalues, of which the lower half is given, by
@@ -90,5 +97,17 @@ struct InputPatches {
       }
     }
     return rank
+  }
+}
+
+extension GraphOperation {
+  /// The convolution that it is, however it is padded and whatever positions it reads; nil if it is none.
+  var slidKernel: Conv2d? {
+    switch self {
+    case let conv as Conv2d: conv
+    case let same as SameConv2d: same.convolution
+    case let deformable as DeformConv2d: deformable.convolution
+    default: nil
+    }
   }
 }

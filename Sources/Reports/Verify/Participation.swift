@@ -34,12 +34,11 @@ package struct Participation {
       zeros[node.output] = summary.zeroShare
       if summary.isUnvarying, summary.pixels > 1 { unvarying.append(node.name) }
     }
-    let count: Int
-    switch node.operation {
-    case let conv as Conv2d: count = conv.weightShape.reduce(1, *)
-    case let linear as Linear: count = linear.inFeatures * linear.outFeatures
-    default: return
-    }
+    let linear = node.operation as? Linear
+    guard
+      let count = node.operation.slidKernel?.weightShape.reduce(1, *)
+        ?? linear.map({ $0.inFeatures * $0.outFeatures })
+    else { return }
     let share = zeros[node.inputs[0]] ?? 0
     weights += Double(count)
     quietWeights += Double(count) * share
@@ -67,7 +66,7 @@ package struct Participation {
     }
     if let patches = try InputPatches(graph, input: input), patches.rank < patches.dimension {
       limits.append(
-        "the input is so plain (grey, empty, repeating) that it tells the weights of \(patches.layer) "
+        "the input is so plain or small (grey, empty, repeating) that it tells the weights of \(patches.layer) "
           + "apart in \(patches.rank) of \(patches.dimension) directions only; give one with colours and "
           + "detail")
     }

@@ -31,6 +31,7 @@ package struct VerifyColumn: Sendable {
   /// A figure in at most seven characters: `0.0481`, `1.2e-6`.
   static func figure(_ value: Double?) -> String {
     guard let value else { return "-" }
+    if value.isNaN { return "nan" }
     let magnitude = abs(value)
     if value == 0 || (magnitude >= 0.001 && magnitude < 1000) {
       return Format.significant(value, digits: 3)

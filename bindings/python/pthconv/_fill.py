@@ -87,6 +87,14 @@ class Filling:
         return [name for name in state
                 if name in self._doubtful and not (name in own and _is(own[name], state[name]))]
 
+    def touched(self, state: dict[str, Any]) -> list[str]:
+        """The names that `state` does not have and under which the module has other values now."""
+        before = self._before
+        if before is None:
+            return []
+        return [name for name, tensor in tensors(self.module).items()
+                if name not in state and name in before and not _is(tensor, before[name])]
+
 
 def _is(own: torch.Tensor, given: torch.Tensor) -> bool:
     """Whether a tensor has the values that copying `given` into it gives."""

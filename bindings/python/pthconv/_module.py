@@ -136,6 +136,12 @@ def _copy(module: nn.Module, checkpoint: Checkpoint, report: MapReport, sizes: d
             "file has different values for them: the last counts"})
         if fields["verdict"] == "complete":
             fields["verdict"] = "foreign"
+    touched = filling.touched(state)
+    if touched:
+        fields["warnings"].append({
+            "code": "changed-by-module",
+            "message": f"{_few(touched)}: not from the file, and the module's own methods or hooks gave other "
+            "values than before"})
     changed = [] if overruled else filling.changed(state)
     if not changed:
         return MapReport(fields, report.path)

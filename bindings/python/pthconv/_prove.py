@@ -37,8 +37,9 @@ class ProveReport(Page):
 
     @property
     def first_module(self) -> Optional[str]:
-        """The first module, in the order of execution, whose output differs; None if there is none
-        or if none can be named."""
+        """The first module, in the order of execution, whose output differs, of those that pthconv knows
+        by name: convolutions, norms, poolings, linear layers. An activation that is another one shows at
+        the next of these. None if there is none or if none can be named."""
         return self["first_module"]
 
     def __repr__(self) -> str:

@@ -343,6 +343,16 @@ def test_values_that_the_module_changes(tmp_path: Path, module: Any, changed: li
     assert report["warnings"][-1]["code"] == "changed-by-module"
 
 
+def test_values_that_the_module_makes_itself(tmp_path: Path) -> None:
+    module = nn.Sequential(nn.Linear(3, 3, bias=False), nn.Linear(3, 3, bias=False))
+    module.register_load_state_dict_post_hook(
+        lambda loaded, keys: setattr(loaded[1].weight, "data", loaded[0].weight.data.clone()))
+    path = saved(tmp_path, {"0.weight": torch.randn(3, 3)})
+    with pytest.warns(pthconv.PthconvWarning, match="1.weight: not from the file, and the module's own"):
+        report = pthconv.load_into(module, path)
+    assert report.verdict == "partial" and report.missing == ["1.weight"]
+
+
 def test_states_that_are_no_tensors(tmp_path: Path) -> None:
     class Scaled(nn.Linear):
         scale = 1.0

@@ -1,6 +1,6 @@
 extension BackboneRequest {
   /// A ResNet. Arguments that are left out are read from the checkpoint.
-  public static func resnet(
+  package static func resnet(
     depth: Int? = nil, layers: [Int]? = nil, frozenStages: Int? = nil, flavor: Flavor? = nil
   ) -> BackboneRequest {
     var arguments = BackboneArguments()
