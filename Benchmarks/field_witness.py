@@ -79,7 +79,7 @@ def examine(program, network, file, photographs):
     best = [a["options"] for a in other["alternatives"] if a["best"]]
     print(f"  with the other padding: {other['outcome']}, better {best or 'none'}")
     wrong += not any(network.trained in option for option in best) and other["outcome"] == "agrees"
-    prepared = ask(program, "prepare", file, photographs)
+    prepared = ask(program, "prepare", file, photographs, "--backbone", name)
     print(f"  prepared: {prepared['scale']}, BGR {prepared['bgr']}")
     wrong += prepared["scale"] not in (None, network.scale) or prepared["bgr"] is True
     state = torch.load(file, weights_only=True)
