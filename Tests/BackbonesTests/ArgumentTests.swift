@@ -216,6 +216,15 @@ import Testing
         "norm_cfg: BN has no argument num_groups"
       ),
       (
+        "MobileNetV2", ["norm_cfg": .dictionary([.init("type", "BN"), .init("affine", false)])],
+        nil,
+        "norm_cfg: affine must be True; a norm without it has other keys and is not supported"
+      ),
+      (
+        "ResNet", ["norm_cfg": .dictionary([.init("type", "BN"), .init("bias", false)])], nil,
+        "norm_cfg: bias is not supported"
+      ),
+      (
         "ResNet", ["norm_cfg": .dictionary([.init("type", "BN"), .init("eps", "x")])], nil,
         "norm_cfg: eps must be a number"
       ),

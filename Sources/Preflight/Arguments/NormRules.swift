@@ -4,31 +4,6 @@ import PthConfigs
 
 /// What mmcv makes of a `norm_cfg`: the class by its short name, with all other keys as arguments.
 enum NormRules {
-  private typealias Argument = Constructor.Argument
-
-  /// Norms of feature maps.
-  private static let norms: [String: Constructor] = {
-    let batch = Constructor(
-      "a batch norm", common + [.truth("track_running_stats"), momentum, later])
-    return [
-      "BN": batch, "BN2d": batch,
-      "SyncBN": Constructor(
-        "SyncBN",
-        common + [.truth("track_running_stats"), momentum, later, Argument("process_group")]),
-      "GN": Constructor(
-        "GN", common + [.integer("num_groups", 1...65536, required: true), later]),
-    ]
-  }()
-
-  private static let number: [Constructor.Form] = [.integer(0...1), .fraction]
-  private static let common: [Argument] = [
-    .truth("requires_grad"), .truth("affine"),
-    Argument("eps", takes: number, refuses: [.none, .text, .sequence(.anything), .dictionary]),
-    Argument("device"), Argument("dtype"),
-  ]
-  private static let momentum = Argument("momentum", takes: [.none] + number)
-  /// PyTorch has it since 2.10.
-  private static let later = Argument("bias")
   /// Names of mmcv's registry that are no norms of feature maps.
   private static let others: Set<String> = ["BN1d", "BN3d", "LN"]
 
@@ -42,7 +17,7 @@ enum NormRules {
       return type.isOpaque ? .untold : .stops("its type is no name")
     }
     if others.contains(name) { return .stops("\(name) does not take feature maps") }
-    guard let norm = norms[name] else { return .untold }
+    guard let norm = Constructor.norms[name] else { return .untold }
     var isTold = true
     for (key, entry) in settings.entries where key != "type" {
       guard let argument = norm.argument(key) else {

@@ -49,10 +49,9 @@ struct InvertedConfiguration: Sendable {
     }
     padsAsTensorFlow =
       given["padding"].map { $0.string == "same" } ?? architecture.padsAsTensorFlow
-    let norm = given["norm_cfg"]
-    eps = norm?["eps"]?.number ?? (padsAsTensorFlow ? 1e-3 : 1e-5)
-    guard eps > 0 else { throw .invalidArgument("norm_cfg", reason: "eps must be positive") }
-    requiresGrad = norm?["requires_grad"]?.boolean ?? true
+    let norm = try NormConfiguration(
+      given["norm_cfg"], usualEps: padsAsTensorFlow ? 1e-3 : NormConfiguration.defaultEps)
+    (eps, requiresGrad) = (norm.eps, norm.requiresGrad)
     frozenStages = given["frozen_stages"]?.integer ?? -1
     guard frozenStages <= stageCount else {
       throw .invalidArgument("frozen_stages", reason: "the network has \(stageCount) stages")

@@ -20,30 +20,28 @@ struct NormConfiguration: Sendable {
   }
 }
 
-/// Deformable convolutions: what `dcn` says.
-struct DeformConfiguration: Sendable {
-  var isModulated: Bool
-  var deformGroups: Int
-  var fallsBackOnStride: Bool
-}
-
 extension NormConfiguration {
   /// PyTorch's default.
   static let defaultEps = 1e-5
 
-  /// What the classes of norms take beside `type` and mmcv's `requires_grad`.
-  private static let arguments: [String: Set<String>] = [
-    "BN": ["eps", "momentum", "affine", "track_running_stats"],
-    "SyncBN": ["eps", "momentum", "affine", "track_running_stats", "process_group"],
-    "FrozenBN": ["eps", "momentum", "affine", "track_running_stats"],
-    "GN": ["eps", "num_groups", "affine"],
+  /// Arguments that a graph's norms heed, or that change nothing in it. The classes have others.
+  private static let supported: Set<String> = [
+    "eps", "momentum", "affine", "track_running_stats", "num_groups", "process_group",
+  ]
+  /// What detectron2's `FrozenBN` has of these; mmcv, whose classes ``Constructor/norms`` has, knows none.
+  private static let frozenArguments: Set<String> = [
+    "eps", "momentum", "affine", "track_running_stats",
   ]
   /// Arguments whose other value makes a norm without some of its parameters or buffers.
   private static let alwaysTrue = ["affine", "track_running_stats"]
 
-  init(_ value: ArgumentValue?) throws(BackboneError) {
+  /// - Parameter usualEps: of a family whose norms have another than PyTorch's.
+  /// - Throws: ``BackboneError/invalidArgument(_:reason:)``.
+  init(
+    _ value: ArgumentValue?, usualEps: Double = defaultEps
+  ) throws(BackboneError) {
     try Self.check(value)
-    eps = value?["eps"]?.number ?? Self.defaultEps
+    eps = value?["eps"]?.number ?? usualEps
     guard eps > 0 else { throw .invalidArgument("norm_cfg", reason: "eps must be positive") }
     requiresGrad = value?["requires_grad"]?.boolean ?? true
     switch value?["type"]?.string {
@@ -69,9 +67,8 @@ extension NormConfiguration {
     guard case .dictionary(let items)? = value else { return }
     let type = value?["type"]?.string ?? "BN"
     for item in items where !["type", "requires_grad"].contains(item.key) {
-      guard arguments[type]?.contains(item.key) != false else {
-        throw fail("\(type) has no argument \(item.key)")
-      }
+      guard has(type, item.key) else { throw fail("\(type) has no argument \(item.key)") }
+      guard supported.contains(item.key) else { throw fail("\(item.key) is not supported") }
       if alwaysTrue.contains(item.key), item.value.boolean != true {
         throw fail(
           "\(item.key) must be True; a norm without it has other keys and is not supported")
@@ -79,27 +76,9 @@ extension NormConfiguration {
       if item.key == "eps", item.value.number == nil { throw fail("eps must be a number") }
     }
   }
-}
-
-extension DeformConfiguration {
-  /// Nil without deformable convolutions. `deformable_groups` and `modulated` are the spellings of
-  /// early mmdet.
-  init?(_ value: ArgumentValue?) throws(BackboneError) {
-    guard let value, let type = value["type"]?.string else { return nil }
-    isModulated = type == "DCNv2" || value["modulated"]?.boolean == true
-    let groups = value["deform_groups"] ?? value["deformable_groups"] ?? 1
-    guard let groups = groups.integer, (1...4096).contains(groups) else {
-      throw .invalidArgument("dcn", reason: "deform_groups must be a positive integer")
-    }
-    deformGroups = groups
-    fallsBackOnStride = value["fallback_on_stride"]?.boolean ?? false
-  }
-
-  var argument: ArgumentValue {
-    .dictionary([
-      .init("type", .string(isModulated ? "DCNv2" : "DCN")),
-      .init("deform_groups", .integer(deformGroups)),
-      .init("fallback_on_stride", .boolean(fallsBackOnStride)),
-    ])
+  /// Whether a class takes an argument; true of a class that nothing is known of.
+  private static func has(_ type: String, _ argument: String) -> Bool {
+    if type == "FrozenBN" { return frozenArguments.contains(argument) }
+    return Constructor.norms[type].map { $0.argument(argument) != nil } ?? true
   }
 }
