@@ -1,9 +1,14 @@
 #if OneDNN
 import PthBackbones
 
-extension ReLU: OneDNNOperation {
+extension ReLU: OneDNNRectifier {
   var ceiling: Float? { .infinity }
+}
 
+/// A ReLU that stands alone, with or without a largest result.
+protocol OneDNNRectifier: OneDNNOperation {}
+
+extension OneDNNRectifier {
   func emit(
     _ node: FusedNode, at index: Int, in builder: inout PlanBuilder
   ) -> BufferView {

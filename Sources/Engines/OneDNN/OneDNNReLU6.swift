@@ -1,16 +1,7 @@
 #if OneDNN
 import PthBackbones
 
-extension ReLU6: OneDNNOperation {
+extension ReLU6: OneDNNRectifier {
   var ceiling: Float? { 6 }
-
-  func emit(
-    _ node: FusedNode, at index: Int, in builder: inout PlanBuilder
-  ) -> BufferView {
-    let x = builder.views[node.first.inputs[0]]!
-    let out = builder.resultBuffer(of: node.output)
-    builder.steps.append(AddStep(x, nil, to: out, ceiling: ceiling))
-    return out
-  }
 }
 #endif

@@ -6,7 +6,9 @@ extension Tensor {
   ///
   /// - Throws: what reading the elements throws.
   func variationShare() throws -> Double? {
-    guard let (values, pixels) = try planes() else { return nil }
+    guard shape.count == 4, case let pixels = shape[2] * shape[3], pixels > 1, elementCount > 0
+    else { return nil }
+    let values = try doubles()
     var total = 0.0
     var varying = 0.0
     for channel in 0..<shape[1] {
@@ -19,13 +21,5 @@ extension Tensor {
       }
     }
     return total > 0 ? (varying / total).squareRoot() : nil
-  }
-
-  /// The elements of images, plane after plane of so many pixels; nil for what is no image, or one of a
-  /// single pixel.
-  private func planes() throws -> (values: [Double], pixels: Int)? {
-    guard shape.count == 4, case let pixels = shape[2] * shape[3], pixels > 1, elementCount > 0
-    else { return nil }
-    return (try doubles(), pixels)
   }
 }

@@ -15,19 +15,24 @@ private func pair(_ conv: String, _ norm: String, _ name: String) -> [RenamingRu
   [RenamingRule(conv, name), RenamingRule(norm, "\(name)_norm")]
 }
 
+/// Rules for the convolutions of a block; of two, as in the first stage, none expands.
+private func block(
+  _ block: String, _ name: String, _ parts: (conv: String, norm: String)...
+) -> [RenamingRule] {
+  zip(["expand", "depthwise", "project"].suffix(parts.count), parts).flatMap { own, part in
+    pair("\(block).\(part.conv)", "\(block).\(part.norm)", "\(name).\(own)")
+  }
+}
+
 private func isFirst(_ stage: Int) -> Bool { stage == 1 }
 
 private let timm = RenamingTable(
   "timm",
   stages.flatMap { stage -> [RenamingRule] in
-    let (block, name) = ("blocks.\(stage - 1).*", "layer\(stage).*")
-    if isFirst(stage) {
-      return pair("\(block).conv_dw", "\(block).bn1", "\(name).depthwise")
-        + pair("\(block).conv_pw", "\(block).bn2", "\(name).project")
-    }
-    return pair("\(block).conv_pw", "\(block).bn1", "\(name).expand")
-      + pair("\(block).conv_dw", "\(block).bn2", "\(name).depthwise")
-      + pair("\(block).conv_pwl", "\(block).bn3", "\(name).project")
+    let (own, name) = ("blocks.\(stage - 1).*", "layer\(stage).*")
+    return isFirst(stage)
+      ? block(own, name, ("conv_dw", "bn1"), ("conv_pw", "bn2"))
+      : block(own, name, ("conv_pw", "bn1"), ("conv_dw", "bn2"), ("conv_pwl", "bn3"))
   } + stages.map { RenamingRule("blocks.\($0 - 1)", "layer\($0)") } + [
     RenamingRule("conv_stem", "stem"), RenamingRule("conv_head", "layer8.conv"),
     RenamingRule("bn2", "layer8.norm"), RenamingRule("classifier", "fc"),
@@ -42,14 +47,10 @@ private let torchvision = RenamingTable(
   "torchvision",
   pair("features.0.0", "features.0.1", "stem")
     + numbered(InvertedArchitecture.mobileNetV2.layers).flatMap { number, stage, index in
-      let (block, name) = ("features.\(number + 1).conv", "layer\(stage).\(index)")
-      if isFirst(stage) {
-        return pair("\(block).0.0", "\(block).0.1", "\(name).depthwise")
-          + pair("\(block).1", "\(block).2", "\(name).project")
-      }
-      return pair("\(block).0.0", "\(block).0.1", "\(name).expand")
-        + pair("\(block).1.0", "\(block).1.1", "\(name).depthwise")
-        + pair("\(block).2", "\(block).3", "\(name).project")
+      let (own, name) = ("features.\(number + 1).conv", "layer\(stage).\(index)")
+      return isFirst(stage)
+        ? block(own, name, ("0.0", "0.1"), ("1", "2"))
+        : block(own, name, ("0.0", "0.1"), ("1.0", "1.1"), ("2", "3"))
     }
     + [
       RenamingRule("features.18.0", "layer8.conv"), RenamingRule("features.18.1", "layer8.norm"),
@@ -66,11 +67,9 @@ private let openMMLab = RenamingTable(
 private let mmdet = RenamingTable(
   "mmdet",
   stages.flatMap { stage in
-    [("expand_conv", "expand"), ("depthwise_conv", "depthwise"), ("linear_conv", "project")]
-      .flatMap { own, name in
-        let block = "layer\(stage).*"
-        return pair("\(block).\(own).conv", "\(block).\(own).bn", "\(block).\(name)")
-      }
+    block(
+      "layer\(stage).*", "layer\(stage).*", ("expand_conv.conv", "expand_conv.bn"),
+      ("depthwise_conv.conv", "depthwise_conv.bn"), ("linear_conv.conv", "linear_conv.bn"))
   })
 
 private let mmpretrain = RenamingTable(
@@ -97,10 +96,9 @@ private let litePackage: [RenamingTable] =
       Flavor.litePackage.rawValue,
       pair("_conv_stem", "_bn0", "stem")
         + blocks.flatMap { number, stage, index in
-          let (block, name) = ("_blocks.\(number)", "layer\(stage).\(index)")
-          return pair("\(block)._expand_conv", "\(block)._bn0", "\(name).expand")
-            + pair("\(block)._depthwise_conv", "\(block)._bn1", "\(name).depthwise")
-            + pair("\(block)._project_conv", "\(block)._bn2", "\(name).project")
+          block(
+            "_blocks.\(number)", "layer\(stage).\(index)", ("_expand_conv", "_bn0"),
+            ("_depthwise_conv", "_bn1"), ("_project_conv", "_bn2"))
         }
         + [
           RenamingRule("_conv_head", "layer8.conv"), RenamingRule("_bn1", "layer8.norm"),
