@@ -24,14 +24,15 @@ def region(tensor: torch.Tensor) -> tuple[Any, ...]:
 
 def tensors(module: nn.Module) -> dict[str, Any]:
     """The tensors of its `state_dict`: the module's own, not copies."""
-    return {name: value for name, value in module.state_dict(keep_vars=True).items()
-            if isinstance(value, torch.Tensor)}
+    return parts(module)[0]
 
 
-def other_states(module: nn.Module) -> list[str]:
-    """What its `state_dict` holds beside tensors, such as what `get_extra_state` returns."""
-    return [name for name, value in module.state_dict(keep_vars=True).items()
-            if value is not None and not isinstance(value, torch.Tensor)]
+def parts(module: nn.Module) -> tuple[dict[str, Any], list[str]]:
+    """The tensors of its `state_dict`, the module's own, not copies; and the names of what stands there
+    beside them, such as what `get_extra_state` returns."""
+    values = module.state_dict(keep_vars=True)
+    own = {name: value for name, value in values.items() if isinstance(value, torch.Tensor)}
+    return own, [name for name, value in values.items() if value is not None and name not in own]
 
 
 class Filling:
@@ -42,9 +43,9 @@ class Filling:
     compared afterwards: both cost as much as loading.
     """
 
-    def __init__(self, module: nn.Module) -> None:
+    def __init__(self, module: nn.Module, own: dict[str, Any]) -> None:
         self.module = module
-        self._doubtful = _doubtful(module)
+        self._doubtful = _doubtful(module, own)
         self._before: Optional[dict[str, Any]] = (
             copy.deepcopy(module.state_dict()) if self._doubtful else None)
 
@@ -67,13 +68,14 @@ class Filling:
         """Gives the module its values again, if it is one that may need that."""
         if self._before is None:
             return
+        own, others = parts(self.module)
         with torch.no_grad():
-            for name, tensor in tensors(self.module).items():
+            for name, tensor in own.items():
                 try:
                     tensor.copy_(self._before[name])
                 except RuntimeError:
                     pass  # An expanded tensor, which nothing could change.
-        if other_states(self.module):
+        if others:
             try:
                 self.module.load_state_dict(self._before, strict=False)
             except Exception:
@@ -110,9 +112,8 @@ def _is(own: torch.Tensor, given: torch.Tensor) -> bool:
             return False
 
 
-def _doubtful(module: nn.Module) -> set[str]:
+def _doubtful(module: nn.Module, own: dict[str, Any]) -> set[str]:
     """Names of tensors that may not have afterwards what `load_state_dict` was given for them."""
-    own = tensors(module)
     if (type(module).load_state_dict is not nn.Module.load_state_dict
             or "load_state_dict" in vars(module)):
         return set(own)

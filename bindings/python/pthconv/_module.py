@@ -54,13 +54,14 @@ def load_into(module: nn.Module, source: Union[Path, Checkpoint], *, key: Option
     if init not in ("as_is", "kaiming"):
         raise ArgumentError(f"init takes 'as_is' or 'kaiming', not {init!r}")
     checkpoint = opened(source, key)
-    target = _target(module)
+    own, others = _fill.parts(module)
+    target = _target(own)
     report = MapReport(
         ask("pthconv_map", checkpoint._handle.pointer, request(
             target=target, prefix=None if prefix == "auto" else prefix,
             revise_keys=revisions(revise_keys))), checkpoint.path)
     sizes = {entry["name"]: math.prod(entry["shape"]) for entry in target}
-    report = _with_other_states(report, _fill.other_states(module), sizes)
+    report = _with_other_states(report, others, sizes)
 
     def demand(report: MapReport) -> None:
         report.require(strict=strict, min_coverage=min_coverage)
@@ -68,7 +69,7 @@ def load_into(module: nn.Module, source: Union[Path, Checkpoint], *, key: Option
             raise LoadError(f"{report.path}: {report.summary()}{report._examples()}", report)
 
     demand(report)
-    report = _copy(module, checkpoint, report, sizes, demand)
+    report = _copy(_fill.Filling(module, own), checkpoint, report, sizes, demand)
     if init == "kaiming":
         _initialise(module, set(report.missing + report.mismatched))
     for text in report.warnings:
@@ -76,11 +77,11 @@ def load_into(module: nn.Module, source: Union[Path, Checkpoint], *, key: Option
     return report
 
 
-def _target(module: nn.Module) -> list[dict[str, Any]]:
+def _target(own: dict[str, Any]) -> list[dict[str, Any]]:
     """The module's keys as the library takes them."""
     seen: dict[tuple[Any, ...], int] = {}
     target: list[dict[str, Any]] = []
-    for name, tensor in _fill.tensors(module).items():
+    for name, tensor in own.items():
         if nn.parameter.is_lazy(tensor):
             raise ArgumentError(f"{name} has no shape yet: run the module once before loading")
         if tensor.is_meta:
@@ -108,14 +109,13 @@ def _with_other_states(report: MapReport, names: list[str], sizes: dict[str, int
     return _counted(fields, report.path, {}, sizes)
 
 
-def _copy(module: nn.Module, checkpoint: Checkpoint, report: MapReport, sizes: dict[str, int],
+def _copy(filling: _fill.Filling, checkpoint: Checkpoint, report: MapReport, sizes: dict[str, int],
           demand: Callable[[MapReport], None]) -> MapReport:
     """Carries the mapping out; the report with what shows only then, of which `demand` may raise."""
     wanted = report.loaded
     checkpoint._check()
     rows = [checkpoint._rows[checkpoint._index[source]] for source in wanted.values()]
     state: dict[str, Any] = dict(zip(wanted, _torch.tensors(checkpoint, rows)))
-    filling = _fill.Filling(module)
     try:
         lost = filling.run(state)
     except Exception as error:
@@ -127,7 +127,7 @@ def _copy(module: nn.Module, checkpoint: Checkpoint, report: MapReport, sizes: d
         raise LoadError(
             f"{checkpoint.path}: the module's own hooks did not take {_few(lost)}", report)
     fields = report.to_dict()
-    own = {name: tensor for name, tensor in _fill.tensors(module).items() if name in wanted}
+    own = {name: tensor for name, tensor in _fill.tensors(filling.module).items() if name in wanted}
     overruled = _overruled(own, state, wanted)
     if overruled:
         fields["warnings"].append({
