@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 import tensors
-from common import CHECKPOINTS, record, rezip, save_legacy, save_zip, seeded, torch_truth, write_json
+from common import CHECKPOINTS, TensorPickler, record, rezip, save_legacy, save_zip, seeded, torch_truth, write_json
 from containers import Python2Pickler, settled_net
 from training import small_res2net
 
@@ -288,19 +288,6 @@ def numpy_files():
 
 
 # ---------------------------------------------------------------- bare pickles
-
-
-class TensorPickler(pickle.Pickler):
-    """Plain pickle keeps a storage as the bytes of a legacy file; here with repeatable storage names."""
-
-    def reducer_override(self, value):
-        if not isinstance(value, torch.storage.TypedStorage):
-            return NotImplemented
-        file = CHECKPOINTS / "storage.tmp"
-        save_legacy(file, value)
-        data = file.read_bytes()
-        file.unlink()
-        return torch.storage._load_from_bytes, (data,)
 
 
 class Python2BlobPickler(Python2Pickler):

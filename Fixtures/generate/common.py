@@ -7,6 +7,7 @@ import json
 import pickle
 import random
 import sys
+import tempfile
 import types
 import unicodedata
 import warnings
@@ -309,3 +310,15 @@ def rezip(source, target, *, edit=None, drop=(), extra=(), compression=None):
             info = zipfile.ZipInfo(name)
             info.compress_type = method if compression is None else compression
             copy.writestr(info, edit(record_name, data) if edit else data)
+
+
+class TensorPickler(pickle.Pickler):
+    """Plain pickle keeps a storage as the bytes of a legacy file; here with repeatable storage names."""
+
+    def reducer_override(self, value):
+        if not isinstance(value, (torch.storage.TypedStorage, torch.UntypedStorage)):
+            return NotImplemented
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "storage"
+            save_legacy(file, value)
+            return torch.storage._load_from_bytes, (file.read_bytes(),)

@@ -6,6 +6,7 @@ needs torch, torchvision, numpy and Pillow. `tensors.safetensors` holds for ever
 the normalised float32 tensor [1, 3, H, W]; its metadata the versions of torchvision, Pillow and its JPEG library.
 """
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +53,8 @@ def main():
         "torch": torch.__version__, "torchvision": torchvision.__version__, "Pillow": PIL.__version__,
         "libjpeg-turbo": features.version("libjpeg_turbo") or "",
     }
-    save_file(tensors, OUT / "tensors.safetensors", versions)
+    # One entry: safetensors writes several in another order each time.
+    save_file(tensors, OUT / "tensors.safetensors", {"versions": json.dumps(versions)})
 
 
 if __name__ == "__main__":

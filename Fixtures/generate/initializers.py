@@ -186,10 +186,10 @@ def models():
     import torchvision
 
     sys.path.insert(0, str(pathlib.Path(__file__).parent))
-    import mmdet_backbones
+    import openmmlab
 
-    mmdet = mmdet_backbones.load()
-    mmdet_backbones.ModulatedDeformPack.init_weights = initialize_deformable
+    mmdet = openmmlab.load_mmdet()
+    openmmlab.ModulatedDeformPack.init_weights = initialize_deformable
     ResNet, Res2Net = mmdet.ResNet, mmdet.Res2Net
     deformable = {"type": "DCNv2", "deform_groups": 1}
     last_stage = (False, False, False, True)

@@ -4,13 +4,14 @@ Lines of: name, "accepted" or "refused", the file (the container before 1.6, whi
 """
 
 import base64
-import io
+import pathlib
+import tempfile
 import warnings
 import zlib
 
 import torch
 
-from common import ROOT
+from common import ROOT, save_legacy
 
 warnings.filterwarnings("ignore")
 VALUES = torch.tensor([1.0, 2.0])
@@ -53,20 +54,20 @@ def tensors():
     yield "batch", torch.stack([torch.eye(2), torch.eye(2)]).to_sparse_csr()
 
 
-def main():
+def main(folder):
     lines = []
+    file = pathlib.Path(folder) / "sparse.pth"
     for name, tensor in tensors():
-        out = io.BytesIO()
-        torch.save({"s": tensor}, out, _use_new_zipfile_serialization=False)
-        out.seek(0)
+        save_legacy(file, {"s": tensor})
         try:
-            torch.load(out, weights_only=True)
+            torch.load(file, weights_only=True)
             answer = "accepted"
         except Exception:
             answer = "refused"
-        lines.append(f"{name} {answer} {base64.b64encode(zlib.compress(out.getvalue(), 9)).decode()}\n")
+        lines.append(f"{name} {answer} {base64.b64encode(zlib.compress(file.read_bytes(), 9)).decode()}\n")
     (ROOT / "sparse.txt").write_text("".join(lines))
 
 
 if __name__ == "__main__":
-    main()
+    with tempfile.TemporaryDirectory() as folder:
+        main(folder)

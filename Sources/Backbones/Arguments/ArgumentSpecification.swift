@@ -32,6 +32,22 @@ public enum ArgumentKind: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
+  /// Whether its values are lists.
+  package var isList: Bool {
+    switch self {
+    case .integers, .booleans: true
+    default: false
+    }
+  }
+
+  /// Whether a number below 0 is one of its values.
+  package var takesNegativeNumbers: Bool {
+    switch self {
+    case .integer(let range), .integers(let range): range.lowerBound < 0
+    default: false
+    }
+  }
+
   /// `value` in canonical form; nil if it is of another kind.
   func canonical(_ value: ArgumentValue) -> ArgumentValue? {
     switch (self, value) {
@@ -93,14 +109,18 @@ public struct ArgumentSpecification: Sendable, Hashable {
   package let difference: String?
   /// Whether it is the number of a classifier's classes.
   package let countsClasses: Bool
+  /// Whether the command line has an option of this name for it, as people change it often.
+  package let hasOption: Bool
 
-  /// A row; `summary` is one line for a person, and `difference` says in a clause what two networks
-  /// differ in that have another value of it.
+  /// A row; `summary` is one line for a person, `difference` a clause that says what two networks with
+  /// different values of it differ in, and `hasOption` whether the command line has an option of this
+  /// name.
   public init(
     _ name: String, aliases: [String] = [], _ kind: ArgumentKind,
     default defaultValue: ArgumentValue? = nil, replaces: String? = nil, implies: [String] = [],
     fixes: [String] = [], bearing: ArgumentBearing = .network, isTelling: Bool = false,
-    difference: String? = nil, countsClasses: Bool = false, _ summary: String
+    difference: String? = nil, countsClasses: Bool = false, hasOption: Bool = false,
+    _ summary: String
   ) {
     self.name = name
     self.aliases = aliases
@@ -113,6 +133,7 @@ public struct ArgumentSpecification: Sendable, Hashable {
     self.isTelling = isTelling
     self.difference = difference
     self.countsClasses = countsClasses
+    self.hasOption = hasOption
     self.summary = summary
   }
 }

@@ -50,15 +50,20 @@ package struct Constructor: Sendable {
     package let usual: ArgumentValue?
     /// Whether only truth matters.
     package let isTruth: Bool
+    /// The texts that change anything, of an argument that is taken whatever it is; nil if there is no
+    /// such list.
+    package let meaningful: [String]?
 
     /// - Parameters:
     ///   - takes: forms with which the class is built and run.
     ///   - refuses: forms with which it stops; looked at where none of `takes` fits.
     package init(
       _ name: String, required: Bool = false, _ role: Role = .value, takes: [Form] = [],
-      refuses: [Form] = [], usual: ArgumentValue? = nil, isTruth: Bool = false
+      refuses: [Form] = [], usual: ArgumentValue? = nil, isTruth: Bool = false,
+      meaningful: [String]? = nil
     ) {
       self.isTruth = isTruth
+      self.meaningful = meaningful
       self.name = name
       isRequired = required
       self.role = role
@@ -115,8 +120,10 @@ extension Constructor.Argument {
     .init(name, takes: [.anything], isTruth: true)
   }
 
-  /// It is given and not looked at.
-  package static func idle(_ name: String) -> Self { .init(name, takes: [.anything]) }
+  /// Any value is taken, and none but the `meaningful` texts, if there is a list, changes anything.
+  package static func idle(_ name: String, meaningful: [String]? = nil) -> Self {
+    .init(name, takes: [.anything], meaningful: meaningful)
+  }
 
   /// A whole number; anything else stops, but for True and False, which Python counts with.
   package static func integer(

@@ -45,11 +45,14 @@ extension ConfigValue {
 }
 
 extension Constructor {
-  /// The argument for which only truth matters; nil for others, and where Python alone could tell.
+  /// What an argument that takes anything comes to: whether it is true, or None where its text changes
+  /// nothing. Nil for other arguments, for texts that change something, and where Python alone could
+  /// tell.
   func truth(of value: ConfigValue, for name: String) -> ArgumentValue? {
-    guard argument(name)?.takesAnything == true, !value.isOpaque else { return nil }
-    // A style that nobody looks at is as good as none.
-    if name == "style" { return ["pytorch", "caffe"].contains(value.string) ? nil : .null }
+    guard let argument = argument(name), argument.takesAnything, !value.isOpaque else { return nil }
+    if let meaningful = argument.meaningful {
+      return value.string.map(meaningful.contains) == true ? nil : .null
+    }
     return .boolean(!value.isFalse)
   }
 }

@@ -24,26 +24,7 @@ struct BackboneOptions: ParsableArguments {
     completion: Completions.flavors)
   var flavor: String?
 
-  @Option(help: ArgumentHelp("Short for --arg depth=n.", valueName: "n"))
-  var depth: Int?
-
-  @Option(help: ArgumentHelp("Short for --arg layers=list, such as 3,4,6,3.", valueName: "list"))
-  var layers: String?
-
-  @Option(help: ArgumentHelp("Short for --arg scales=n.", valueName: "n"))
-  var scales: Int?
-
-  @Option(help: ArgumentHelp("Short for --arg base_width=n.", valueName: "n"))
-  var baseWidth: Int?
-
-  @Flag(inversion: .prefixedNo, help: "Short for --arg deep_stem=True or =False.")
-  var deepStem: Bool?
-
-  @Flag(inversion: .prefixedNo, help: "Short for --arg avg_down=True or =False.")
-  var avgDown: Bool?
-
-  @Option(help: ArgumentHelp("Stages that training leaves alone.", valueName: "n"))
-  var frozenStages: Int?
+  @OptionGroup var argumentOptions: ArgumentOptions
 
   @Option(
     name: .customLong("arg"), parsing: .singleValue,
@@ -72,21 +53,8 @@ struct BackboneOptions: ParsableArguments {
     }
   }
 
-  /// The options beside the name, as arguments; they mean nothing without one.
-  private var pairs: [String] {
-    var pairs = arguments
-    func add(_ name: String, _ value: (some CustomStringConvertible)?) {
-      if let value { pairs.append("\(name)=\(value)") }
-    }
-    add("depth", depth)
-    add("layers", layers.map { $0.hasPrefix("[") || $0.hasPrefix("(") ? $0 : "(\($0))" })
-    add("scales", scales)
-    add("base_width", baseWidth)
-    add("deep_stem", deepStem.map { $0 ? "True" : "False" })
-    add("avg_down", avgDown.map { $0 ? "True" : "False" })
-    add("frozen_stages", frozenStages)
-    return pairs
-  }
+  /// The options beside the name, as `key=value`; they mean nothing without one.
+  private var pairs: [String] { arguments + argumentOptions.pairs }
 
   /// Whether anything about the backbone is said but its name.
   var hasArguments: Bool { flavor != nil || !pairs.isEmpty }

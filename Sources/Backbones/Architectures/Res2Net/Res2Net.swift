@@ -6,16 +6,18 @@ extension ResidualArchitecture {
     table: [
       .init(
         "depth", .integer(1...1000), replaces: "layers",
-        fixes: ArgumentSpecification.fixedByDepth, isTelling: true,
+        fixes: ArgumentSpecification.fixedByDepth, isTelling: true, hasOption: true,
         "50, 101 or 152: stands for the layers; by default 50"),
       .init(
-        "layers", .integers(1...1000), replaces: "depth", isTelling: true, "blocks of each stage"),
+        "layers", .integers(1...1000), replaces: "depth", isTelling: true, hasOption: true,
+        "blocks of each stage"),
       .init(
         "scales", aliases: ["scale"], .integer(1...64), default: 4, isTelling: true,
+        hasOption: true,
         "splits of a block's 3×3 convolution"),
       .init(
         "base_width", aliases: ["baseWidth", "width_per_group"], .integer(1...4096),
-        isTelling: true,
+        isTelling: true, hasOption: true,
         "channels of a split in layer1; by default 26, with groups 4"),
       .groups,
       .init(

@@ -9,16 +9,17 @@ extension ResidualArchitecture {
       .init(
         "depth", .integer(1...1000), replaces: "layers", implies: ["block"],
         fixes: ArgumentSpecification.fixedByDepth + ["block", "groups", "base_width"],
-        isTelling: true,
+        isTelling: true, hasOption: true,
         "18, 34, 50, 101, 152 or 200: stands for block and layers; by default 50"),
       .init(
-        "layers", .integers(1...1000), replaces: "depth", isTelling: true, "blocks of each stage"),
+        "layers", .integers(1...1000), replaces: "depth", isTelling: true, hasOption: true,
+        "blocks of each stage"),
       .init(
         "block", .choice(["basic", "bottleneck"]), "the kind of block; by default that of the depth"
       ),
       .init(
         "base_width", aliases: ["baseWidth", "width_per_group"], .integer(1...4096),
-        isTelling: true,
+        isTelling: true, hasOption: true,
         "channels per group of a block's 3×3 convolution in layer1; by default 64, with groups 4"),
       .groups,
     ] + ArgumentSpecification.residual,

@@ -25,14 +25,14 @@ extension ArgumentSpecification {
       difference: "the stride lies in another convolution",
       "where a block has its stride: at the 3×3 (pytorch) or the first 1×1 convolution (caffe)"),
     .init(
-      "deep_stem", .boolean, isTelling: true,
+      "deep_stem", .boolean, isTelling: true, hasOption: true,
       "three 3×3 convolutions instead of one 7×7 (v1b of Res2Net, v1c of ResNet)"
     ),
     .init(
-      "avg_down", .boolean, isTelling: true,
+      "avg_down", .boolean, isTelling: true, hasOption: true,
       "the shortcut average-pools instead of striding (v1b of Res2Net, v1d of ResNet)"),
     .init(
-      "frozen_stages", .integer(-1...4), default: -1, bearing: .use,
+      "frozen_stages", .integer(-1...4), default: -1, bearing: .use, hasOption: true,
       "stages that training leaves alone: 0 the stem, n also layer1…layern, -1 none"),
     .init(
       "norm_cfg", aliases: ["norm"], .configuration(types: ["BN", "SyncBN", "FrozenBN", "GN"]),

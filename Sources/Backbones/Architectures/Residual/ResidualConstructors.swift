@@ -21,7 +21,7 @@ extension ResidualArchitecture {
       "mmdet's Res2Net",
       common(depths: [50, 101, 152]) + [
         // It has them, and builds v1b whatever they say.
-        .idle("style"), .idle("deep_stem"), .idle("avg_down"),
+        styled, .idle("deep_stem"), .idle("avg_down"),
         .init(
           "scales", takes: [.integer(2...64)],
           refuses: [.none, .integer(Int.min...1), .fraction, .boolean] + Constructor.Form.noNumber),
@@ -83,10 +83,11 @@ extension ResidualArchitecture {
     ]
   }
 
-  private static let styled = Argument.idle("style")
+  private static let styles = ["pytorch", "caffe"]
+  private static let styled = Argument.idle("style", meaningful: styles)
   /// Basic blocks do not look at it.
   private static let style = Constructor.Demand.oneOf(
-    "style", ["pytorch", "caffe"], unless: "depth", in: [18, 34])
+    "style", styles, unless: "depth", in: [18, 34])
 
   /// Basic blocks have no place for modules that are added.
   private static let plain = Constructor.Demand.none("plugins", where: "depth", in: [18, 34])
