@@ -112,8 +112,8 @@ package struct WordIndex: Sendable {
 
   /// The hash extended by one byte (FNV-1a), so that one pass over a key finds its words and their hashes.
   ///
-  /// An unkeyed hash is safe here: only words from the program's own tables are added, so a file cannot cause
-  /// collisions.
+  /// An unkeyed hash is safe here: only words of renaming tables and backbones are added, so a file cannot
+  /// cause collisions.
   @inline(__always)
   private static func hash(_ hash: UInt64, _ byte: UInt8) -> UInt64 {
     (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
