@@ -8,9 +8,9 @@ import PthBackbones
 /// let weights = try InitializationPlan(for: graph).run(with: &generator)
 /// ```
 ///
-/// gives the state dict of a model that was constructed first, then `torch.manual_seed(0)` and the loop
-/// (`init_weights()` in timm and mmdet) were run. Parameters without a rule (a classifier's `fc`, the weight of a
-/// deformable convolution) get the initial values of their module's constructor, drawn after the loop.
+/// gives the state dict of an already constructed model after `torch.manual_seed(0)` and the loop (`init_weights()` in
+/// timm and mmdet). Parameters without a rule (a classifier's `fc`, the weight of a deformable convolution) get the
+/// initial values of their module's constructor, drawn after the loop.
 package struct InitializationPlan: Sendable, Hashable {
   /// Sets the values of one parameter or buffer; a later step for the same entry overwrites them.
   package struct Step: Sendable, Hashable {

@@ -9,7 +9,7 @@ package protocol GraphOperation: Sendable, Hashable {
   /// PyTorch's name for it (`Conv2d`, `ReLU`, `cat`…).
   var label: String { get }
 
-  /// Last part of the name of a node that has no module of its own (`relu`, `add`).
+  /// Last component of the name of a node without a module (`relu`, `add`).
   var nodeSuffix: String { get }
 
   /// The parameters and buffers that its module registers, in PyTorch's order; the weight first.

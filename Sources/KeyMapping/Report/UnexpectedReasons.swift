@@ -87,7 +87,7 @@ struct UnexpectedReasons {
     decisions.complements.lazy.compactMap { $0.name(of: key.name, names: target.names) }.first
   }
 
-  /// Why a key is not used that is in the network, or beside it if its name shows that.
+  /// Why a key is not used that is part of the network, unless its name shows that it is not.
   private func inside(_ key: SourceKey, _ name: Substring) -> Reason {
     guard let nameInNetwork = extent.nameInNetwork(name) else {
       return Reason(whyBeside(key, name))
