@@ -14,16 +14,18 @@ public enum BackboneError: Error, Hashable, CustomStringConvertible {
   case repeatedArgument(String)
   /// The value is not of the argument's kind.
   case wrongKind(argument: String, expected: String, given: String)
-  /// The value is of the right kind and impossible, alone or with the others.
+  /// The value is of the right kind but impossible, alone or together with other arguments.
   case invalidArgument(String, reason: String)
   /// Text that is not a Python literal.
   case unreadableLiteral(String, reason: String)
-  /// The definition itself is wrong: channels that do not fit, a name used twice.
+  /// The backbone's definition is wrong: channels that do not fit, a name used twice.
   case invalidGraph(node: String, reason: String)
   /// The input's shape does not fit the graph.
   case invalidInput(shape: [Int], reason: String)
-  /// No class or builder of another framework makes the network: why, as a sentence without its end.
-  /// The setting is one because of which the framework itself refuses; nil if it does not.
+  /// No class or builder of another framework makes the network.
+  ///
+  /// `reason` is a sentence without its full stop. `setting` names the setting that makes the framework itself
+  /// stop; nil if only this library does not know the network.
   case notBuilt(reason: String, setting: String? = nil)
 
   public var description: String {

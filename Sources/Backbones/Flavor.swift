@@ -14,7 +14,7 @@ public struct Flavor: Sendable, Hashable, RawRepresentable, ExpressibleByStringL
 
   public var description: String { rawValue }
 
-  /// The authors' own code (Res2Net), with the stage outputs returned.
+  /// The authors' own code (Res2Net), changed to return the outputs of the stages.
   public static let official: Flavor = "official"
   /// `timm.models`.
   public static let timm: Flavor = "timm"

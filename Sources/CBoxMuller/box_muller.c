@@ -1,8 +1,8 @@
 #include "box_muller.h"
 
-// Every fused multiply-add is written out; the compiler must not make others.
+// All fused multiply-adds are explicit; the compiler must not add others, which would change the last bit.
 #pragma STDC FP_CONTRACT OFF
-// Vectors never cross a call: every function that takes one is inlined.
+// No vector is passed in a call: every function with a vector argument is inlined.
 #pragma clang diagnostic ignored "-Wpsabi"
 
 typedef float floats __attribute__((vector_size(32), aligned(4)));
@@ -12,7 +12,7 @@ typedef double doubles __attribute__((vector_size(64), aligned(8)));
 #define INLINE static inline __attribute__((always_inline))
 #define ALL(x) ((floats){(x), (x), (x), (x), (x), (x), (x), (x)})
 
-// Without FMA: the product of two floats is exact in double, and so, nearly always, is the sum.
+// FMA without the instruction: in double the product of two floats is exact, and the sum nearly always is.
 #define DOUBLES(x) __builtin_convertvector((x), doubles)
 #define FMA(a, b, c) __builtin_convertvector(DOUBLES(a) * DOUBLES(b) + DOUBLES(c), floats)
 #define VARIANT(name) name##_portable

@@ -1,7 +1,7 @@
-// Included once for each instruction set, with VARIANT and FMA defined.
+// Included once per instruction set, with VARIANT and FMA defined.
 //
-// The approximations are those of the Cephes library's logf, sinf and cosf, whose coefficients and
-// order of evaluation PyTorch shares; only so can the last bit agree.
+// The approximations are those of the Cephes library's logf, sinf and cosf, with PyTorch's coefficients and order of
+// evaluation, so that the last bit agrees.
 
 // ln x for a normal, positive x.
 INLINE floats VARIANT(logarithm)(floats argument) {
@@ -27,14 +27,14 @@ INLINE floats VARIANT(logarithm)(floats argument) {
   return (x + y) + exponent * 0.693359375f;  // the product is exact
 }
 
-// One run of 16.
+// The Box-Muller transform of 16 uniforms, in place.
 INLINE void VARIANT(transform)(float *data, floats mean, floats std) {
   floats *first = (floats *)data;
   floats *second = (floats *)(data + 8);
   floats radius = __builtin_elementwise_sqrt(VARIANT(logarithm)(1.0f - *first) * -2.0f);
   floats angle = *second * 6.28318530717958647692f;
 
-  // The angle less the nearest even multiple of pi / 4, in three steps of growing precision.
+  // Subtracts the nearest even multiple of pi / 4 from the angle, in three steps that add precision.
   ints octant = (__builtin_convertvector(angle * 1.27323954473516f, ints) + 1) & ~1;
   floats turns = __builtin_convertvector(octant, floats);
   floats x = FMA(turns, ALL(-0.78515625f), angle);
@@ -54,7 +54,7 @@ INLINE void VARIANT(transform)(float *data, floats mean, floats std) {
   sine = sine * square;
   sine = FMA(sine, x, x);
 
-  // Octants 2 and 6 swap the two; 4 and 6 negate the sine, 2 and 4 the cosine.
+  // Octants 2 and 6 swap sine and cosine; 4 and 6 negate the sine, 2 and 4 the cosine.
   ints swapped = ((ints)sine ^ (ints)cosine) & ((octant << 30) >> 31);
   floats sineOfAngle = (floats)(((ints)sine ^ swapped) ^ ((octant & 4) << 29));
   floats cosineOfAngle = (floats)(((ints)cosine ^ swapped) ^ ((~(octant - 2) & 4) << 29));

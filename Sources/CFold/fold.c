@@ -4,10 +4,11 @@
 
 #include <immintrin.h>
 
-// Vectors never cross a call: every function that takes one is inlined.
+// No vector is passed in a call: every function with a vector argument is inlined.
 #define INLINE static inline __attribute__((always_inline, target("pclmul,sse4.1")))
 
-// Both halves of `value`, moved by the distance that `powers` stand for, and what lies there.
+// Multiplies both halves of `value` by their powers of x, which moves them by a distance, and adds (XOR) the block
+// at that distance.
 INLINE __m128i fold(__m128i value, __m128i powers, __m128i there) {
   __m128i low = _mm_clmulepi64_si128(value, powers, 0x00);
   __m128i high = _mm_clmulepi64_si128(value, powers, 0x11);

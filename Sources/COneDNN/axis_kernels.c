@@ -5,7 +5,7 @@
 #include "onednn_kernels.h"
 #include "parallel.h"
 
-// Kernels of newer networks' layers, which see a value as axes: plain loops.
+// Kernels for layers of newer networks, with plain loops over pixels or over any axes.
 
 // MARK: GELU
 
@@ -39,7 +39,7 @@ void onednn_gelu(onednn_view x, onednn_view out, onednn_extent extent, bool appr
 
 // MARK: Axes
 
-/// Where an item of some axes begins.
+/// The offsets, in two operands and the result, of an item's first element.
 struct place {
   int64_t a, b, out;
 };
@@ -103,7 +103,7 @@ struct layer_norm {
   const onednn_axis *kept, *normalised;
 };
 
-/// An item is what is normalised together: rows along the last of the normalised axes.
+/// An item is the set of elements that are normalised together, as rows along the last normalised axis.
 static void layer_norm(const void *context, int64_t begin, int64_t end) {
   const struct layer_norm *task = context;
   onednn_axis row = task->normalised[ONEDNN_AXES - 1];

@@ -7,18 +7,18 @@
 
 #include "library.h"
 
-/// A change of layout; NULL if there is nothing to change.
+/// A primitive that changes a layout; NULL if both layouts are equal.
 typedef dnnl_primitive_t reorder;
 
 struct onednn_convolution {
   dnnl_primitive_t primitive;
-  /// The memory that the kernel reads and writes.
+  /// The layouts of the memory that the kernel reads and writes.
   dnnl_memory_desc_t source, weights, bias, destination, scratch;
-  /// What the engine gives and gets, and the way there and back where the kernel wants another
-  /// layout. `bring_sum` fetches the addend.
+  /// The layouts of the engine's input (`given`) and output (`wanted`), and the reorders if the kernel needs
+  /// other layouts: `bring` for the input, `bring_sum` for the addend, `give` for the output.
   dnnl_memory_desc_t given, wanted;
   reorder bring, bring_sum, give;
-  /// The weights as PyTorch has them.
+  /// The layout of PyTorch's weights.
   dnnl_memory_desc_t plain_weights;
   char kernel[64];
 };
@@ -41,7 +41,7 @@ static dnnl_primitive_attr_t attributes(const onednn_convolution_spec *spec) {
   dnnl_primitive_attr_t attributes;
   if (library.primitive_attr_create(&attributes) != dnnl_success) return NULL;
   library.primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user);
-  // An environment variable could otherwise have float32 rounded to bfloat16.
+  // Without this, an environment variable could make oneDNN round float32 to bfloat16.
   library.primitive_attr_set_fpmath_mode(attributes, dnnl_fpmath_mode_strict);
   dnnl_post_ops_t operations;
   if (library.post_ops_create(&operations) == dnnl_success) {
@@ -57,7 +57,7 @@ static dnnl_primitive_attr_t attributes(const onednn_convolution_spec *spec) {
   return attributes;
 }
 
-/// The first implementation whose name contains `part` (any, if that is NULL).
+/// The first implementation whose name contains `part` (NULL for any name).
 static dnnl_primitive_desc_t find(
     const dnnl_convolution_desc_t *description, dnnl_primitive_attr_t attributes,
     const char *part) {
@@ -104,8 +104,8 @@ static bool make_reorder(
   return fine;
 }
 
-/// Compiles what was found. oneDNN's cache of primitives takes all implementations of one
-/// convolution for the same thing and would return another one, so it is off meanwhile.
+/// Compiles an implementation. oneDNN's primitive cache does not distinguish the implementations of one convolution
+/// and could return another one, so the cache is off meanwhile.
 static bool compile(dnnl_primitive_t *primitive, dnnl_primitive_desc_t description) {
   static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
   pthread_mutex_lock(&mutex);
@@ -127,12 +127,12 @@ onednn_convolution *onednn_convolution_create(const onednn_convolution_spec *spe
     spec->groups, spec->out_channels / spec->groups, spec->in_channels / spec->groups,
     spec->kernel[0], spec->kernel[1]
   };
-  // The groups are a dimension of their own where there are several.
+  // With several groups, the weights have an additional first dimension.
   bool has_groups = spec->groups > 1;
   int weight_rank = has_groups ? 5 : 4;
   const int64_t *weights = has_groups ? grouped : grouped + 1;
   const int64_t gaps[] = {spec->dilation[0] - 1, spec->dilation[1] - 1};
-  // As much behind the end as in front, unless the size of the result needs another number.
+  // The padding behind the end equals that in front, unless the output's size requires another number.
   int64_t behind[2];
   for (int axis = 0; axis < 2; axis++) {
     int64_t reach = (spec->kernel[axis] - 1) * spec->dilation[axis] + 1;
@@ -165,7 +165,7 @@ onednn_convolution *onednn_convolution_create(const onednn_convolution_spec *spe
           &result->wanted, spec->stride, gaps, spec->padding, behind) == dnnl_success) {
     chosen = find(&description, attribute, spec->is_winograd ? "4x3" : NULL);
   }
-  // Some shapes (narrow groups above all) have no optimised kernel for nhwc.
+  // Some shapes, mainly narrow groups, have no optimised kernel for nhwc, so any layout is allowed.
   if (chosen && is_reference(chosen) &&
       library.dilated_convolution_forward_desc_init(
           &description, dnnl_forward_inference, algorithm, &any_source, &any_weights, &bias,
@@ -243,7 +243,7 @@ struct onednn_call {
 };
 
 static dnnl_stream_t stream(void) {
-  // One per thread and never freed: an in-order CPU stream holds no state worth freeing.
+  // One per thread, never freed, since an in-order CPU stream holds no resources.
   static _Thread_local dnnl_stream_t stream;
   if (!stream) library.stream_create(&stream, library.cpu, dnnl_stream_in_order);
   return stream;
@@ -257,7 +257,7 @@ static bool execute(const struct step *step) {
       library.stream_wait(current) == dnnl_success;
 }
 
-/// Memory at an address, owned by the call; NULL if that fails.
+/// A memory object for an address, owned by the call; NULL if that fails.
 static dnnl_memory_t place(
     onednn_call *call, const dnnl_memory_desc_t *description, const void *address) {
   dnnl_memory_t memory;

@@ -1,4 +1,4 @@
-// Included once for each instruction set, with VARIANT, LOAD_PART and STORE_PART defined.
+// Included once per instruction set, with VARIANT, LOAD_PART and STORE_PART defined.
 
 INLINE floats VARIANT(chosen)(ints condition, floats yes, floats no) {
   return (floats)(((ints)yes & condition) | ((ints)no & ~condition));
@@ -10,7 +10,7 @@ INLINE floats VARIANT(rectified)(floats value, float ceiling) {
   return VARIANT(chosen)(value > ALL(ceiling), ALL(ceiling), value);
 }
 
-/// The run of 16 channels that begins at `channel`; those from `channels` on are 0.
+/// Loads 16 channels; if only `count` channels remain, the others are 0, which a blocked layout stores.
 INLINE floats VARIANT(load)(const float *address, int64_t count, bool is_blocked) {
   return count >= lanes || is_blocked ? *(const floats *)address : LOAD_PART(address, count);
 }
@@ -70,7 +70,7 @@ static void VARIANT(scale)(const void *context, int64_t begin, int64_t end) {
   }
 }
 
-/// Transposes runs of 16 pixels and 16 channels; an item is such a run of pixels of an image.
+/// Transposes tiles of 16 pixels and 16 channels; an item is a run of 16 pixels of an image.
 static void VARIANT(to_nchw)(const void *context, int64_t begin, int64_t end) {
   const struct to_nchw *task = context;
   int64_t pixels = task->extent.pixels, channels = task->extent.channels;
@@ -119,7 +119,7 @@ static void VARIANT(pool)(const void *context, int64_t begin, int64_t end) {
             floats value = VARIANT(load)(
                 x + (y * window->in_size[1] + z) * task->x.pixel + channel, count, false);
             sum += value;
-            // As PyTorch's, which keeps a NaN.
+            // Keeps NaN like PyTorch.
             best = VARIANT(chosen)((value > best) | (value != value), value, best);
           }
         }
@@ -141,7 +141,8 @@ static void VARIANT(fold)(const void *context, int64_t begin, int64_t end) {
   }
 }
 
-/// An item is a part of an image's pixels. Sums of floats are short, so that they stay exact enough.
+/// An item is a part of an image's pixels. At most 32 floats are summed in float32 before the sum is added in
+/// float64, which keeps rounding errors small.
 static void VARIANT(sums)(const void *context, int64_t begin, int64_t end) {
   const struct sums *task = context;
   int64_t channels = task->extent.channels, pixels = task->extent.pixels;

@@ -10,7 +10,7 @@
 #include <immintrin.h>
 #endif
 
-// Vectors never cross a call: every function that takes one is inlined.
+// No vector is passed in a call: every function with a vector argument is inlined.
 #pragma clang diagnostic ignored "-Wpsabi"
 
 enum { lanes = 16 };
@@ -20,7 +20,7 @@ typedef int ints __attribute__((vector_size(64), aligned(4)));
 #define INLINE static inline __attribute__((always_inline))
 #define ALL(x) ((floats){0} + (x))
 
-/// Exchanges rows and columns, in four rounds that exchange blocks of 8, 4, 2 and 1.
+/// Transposes 16 × 16 elements in four rounds, which swap blocks of 8, 4, 2 and 1.
 INLINE void transpose(floats *rows) {
 #define ROUND(distance, low, high) \
   for (int row = 0; row < lanes; row++) { \
@@ -89,10 +89,10 @@ struct kernels {
   parallel_body *add, *scale, *to_nchw, *pool, *fold, *sums;
 };
 
-/// The elements that one position of a window covers in one dimension.
+/// The elements under one position of a window along one axis.
 struct span {
   int64_t begin, end;
-  /// Elements inside of the padded input.
+  /// Number of elements inside of the padded input.
   int64_t padded;
 };
 

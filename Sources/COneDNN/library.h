@@ -5,7 +5,7 @@
 
 #include "onednn.h"
 
-/// Every function of libdnnl that is called, without its prefix.
+/// All functions of libdnnl that are called, without the prefix `dnnl_`.
 #define ONEDNN_FUNCTIONS(X) \
   X(dilated_convolution_forward_desc_init) \
   X(engine_create) \
@@ -39,7 +39,7 @@
   X(stream_create) \
   X(stream_wait)
 
-/// libdnnl and the OpenMP runtime that it brought along.
+/// The functions of libdnnl and of the OpenMP runtime that it loads.
 struct library {
 #define X(name) __typeof__(&dnnl_##name) name;
   ONEDNN_FUNCTIONS(X)

@@ -18,7 +18,7 @@ static void run(void *argument) {
 }
 
 void parallel(int64_t items, int64_t work, parallel_body *body, const void *context) {
-  // Waking the threads costs about as much as a few thousand elements.
+  // Waking the threads takes about as long as computing a few thousand elements.
   const int64_t few = 4096;
   if (items * work <= few) {
     body(context, 0, items);

@@ -6,7 +6,7 @@
 #include "library.h"
 #include "parallel.h"
 
-// Kernels of small or rare tensors: plain loops.
+// Kernels for small or rare tensors, with plain loops.
 
 static const float *pixel_of(const onednn_view *view, int64_t image, int64_t pixel) {
   return view->data + image * view->image + pixel * view->pixel;
@@ -141,7 +141,7 @@ struct deform {
   int64_t groups, deform_groups;
 };
 
-/// Adds `weight` times the channels of a pixel, or of the zeros around the image.
+/// Adds `weight` times the channels of a pixel to `out`; pixels outside of the image are 0.
 static void accumulate(
     const struct deform *task, int64_t image, int64_t row, int64_t column, int64_t channel,
     int64_t count, float weight, float *out) {
@@ -151,7 +151,7 @@ static void accumulate(
   for (int64_t index = 0; index < count; index++) out[index] += weight * x[index];
 }
 
-/// Samples `count` channels, which one deformable group moves alike, bilinearly.
+/// Samples `count` channels of one deformable group bilinearly at (row, column), times `factor`.
 static void sample(
     const struct deform *task, int64_t image, float row, float column, float factor,
     int64_t channel, int64_t count, float *out) {
@@ -191,7 +191,7 @@ static void deform(const void *context, int64_t begin, int64_t end) {
           position / window->kernel[1] * window->dilation[0];
       int64_t z = column * window->stride[1] - window->padding[1] +
           position % window->kernel[1] * window->dilation[1];
-      // A run of channels that are in one group of the weights and in one of the offsets.
+      // Runs of channels that belong to one group of the weights and one deformable group.
       for (int64_t channel = 0, count; channel < window->channels; channel += count) {
         int64_t group = channel / width, deform_group = channel / deform_width;
         int64_t group_end = (group + 1) * width, deform_end = (deform_group + 1) * deform_width;

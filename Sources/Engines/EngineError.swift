@@ -1,12 +1,12 @@
 /// Why a network cannot be run.
 public enum EngineError: Error, Hashable, CustomStringConvertible {
-  /// The input does not fit: what is wrong and what would.
+  /// The input does not fit; the text says what is wrong and what would fit.
   case input(String)
   /// A parameter or buffer is absent or has another shape.
   case weights(String)
-  /// The values of a run would not fit into the machine's memory.
+  /// The values of a run would not fit into the machine's memory; both numbers in bytes.
   case memory(needed: Int, available: Int)
-  /// The library behind the engine cannot be loaded or refuses.
+  /// The engine's library cannot be loaded or fails, or the engine cannot compute an operation.
   case backend(String)
 
   public var description: String {
@@ -18,7 +18,7 @@ public enum EngineError: Error, Hashable, CustomStringConvertible {
     }
   }
 
-  /// A reference whose output `name` has another shape than the network's.
+  /// The error for a reference output `name` of another shape than the network's.
   package static func referenceShape(
     _ shape: [Int], of name: String, network: [Int]
   ) -> EngineError {

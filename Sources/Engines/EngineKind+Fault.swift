@@ -3,9 +3,9 @@ import CPthOneDNN
 #endif
 
 extension EngineKind {
-  /// Why it cannot be used on this machine, in a sentence; nil if it can.
+  /// Why the engine cannot be used on this machine, in a sentence; nil if it can.
   ///
-  /// This opens oneDNN, so ask only before a network is run.
+  /// This loads oneDNN, which takes time, so call it only before a network is run.
   package var fault: String? {
     guard self == .onednn else { return nil }
     #if OneDNN

@@ -7,10 +7,10 @@ public enum EngineKind: String, Sendable, Hashable, CaseIterable {
   case reference
   case onednn
 
-  /// Processors of the machine: how many threads an engine uses well.
+  /// Number of processors of the machine, the usual number of threads of an engine.
   package static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
-  /// Whether it is part of this build.
+  /// Whether the engine is part of this build.
   package var isAvailable: Bool {
     #if OneDNN
     true
@@ -19,9 +19,12 @@ public enum EngineKind: String, Sendable, Hashable, CaseIterable {
     #endif
   }
 
-  /// - Parameter fuses: Whether oneDNN computes nodes together where that is faster; then a NaN may
-  ///   vanish in a ReLU. The reference engine never does.
-  /// - Throws: ``EngineError``: the weights do not fit, or the engine is not part of this build.
+  /// Makes an engine for a graph.
+  ///
+  /// - Parameter fuses: Whether oneDNN fuses nodes where that is faster; a fused ReLU may turn NaN into 0.
+  ///   The reference engine never fuses.
+  /// - Throws: ``EngineError`` if the weights do not fit, or the engine is not part of this build or cannot be
+  ///   loaded.
   package func make(
     graph: ModelGraph, weights: StateDict, threads: Int, fuses: Bool = true
   ) throws -> any InferenceEngine {

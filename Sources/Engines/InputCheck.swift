@@ -2,7 +2,7 @@ import PthBackbones
 import PthTensors
 
 extension ModelGraph {
-  /// The shape of every value for an input of `shape`, with the checks that both engines make.
+  /// The shape of every value for an input of `shape`, after the checks that all engines share.
   ///
   /// - Throws: ``EngineError/input(_:)`` if it is not `[batch, channels, height, width]` with the
   ///   graph's channels, is empty, or is smaller than ``minimumInputSize``.
@@ -42,8 +42,8 @@ extension ModelGraph {
     return try checkedShapes(input: input.shape)
   }
 
-  /// The smallest height and width that make sense: the network's stride (usually 32), or the size
-  /// that the first window without enough padding demands, if that is larger.
+  /// The smallest useful height and width: the network's stride (usually 32), or the smallest size at which every
+  /// window fits, if that is larger.
   package var minimumInputSize: Size2D {
     var strides = [Size2D(1)]
     var coarsest = Size2D(1)
@@ -56,11 +56,11 @@ extension ModelGraph {
       coarsest = Size2D(
         max(coarsest.height, stride.height), max(coarsest.width, stride.width))
     }
-    // Windows grow with the side: the smallest that fits lies at most a few doublings away.
+    // The side is doubled until all windows fit, then bisected.
     var side = max(coarsest.height, coarsest.width)
     if fits(coarsest) { return coarsest }
     while !fits(Size2D(side)), side < 1 << 24 { side *= 2 }
-    // A norm over height and width takes one size alone.
+    // With a layer norm over height and width only one size fits, which the doubling may miss.
     guard fits(Size2D(side)) else { return coarsest }
     var tooSmall = side / 2
     while side - tooSmall > 1 {
@@ -76,6 +76,6 @@ extension ModelGraph {
 }
 
 extension Int {
-  /// The product, or a bound beyond every image if that is less.
+  /// The product, limited to 2²⁴, which is larger than any image.
   fileprivate func multiplied(by other: Int) -> Int { Swift.min(self * other, 1 << 24) }
 }

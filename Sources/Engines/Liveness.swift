@@ -1,9 +1,9 @@
 import PthBackbones
 
-/// When each value of a graph is needed for the last time.
+/// The last use of each value of a graph.
 struct Liveness {
-  /// For each node, the values (by id) that nothing reads after it. A value that no node reads at
-  /// all dies with its own node.
+  /// For each node, the values (by id) that no later node reads. A value that no node reads dies with the node
+  /// that computes it; outputs of the graph never die.
   let dying: [[Int]]
 
   init(_ graph: ModelGraph) {
@@ -20,10 +20,10 @@ struct Liveness {
     self.dying = dying
   }
 
-  /// The most elements that are alive at once when every node makes a new value; nil if that
+  /// The maximum number of elements alive at once if every node allocates its output; nil if that
   /// overflows.
   ///
-  /// - Parameter shapes: As ``ModelGraph/shapes(input:)`` gives them.
+  /// - Parameter shapes: The result of ``ModelGraph/shapes(input:)``.
   func peakElementCount(shapes: [[Int]]) -> Int? {
     var counts: [Int] = []
     for shape in shapes {

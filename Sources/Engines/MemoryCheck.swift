@@ -1,13 +1,14 @@
 import PthBackbones
 import Glibc
 
-/// Whether a run fits into the machine's memory, asked before anything is allocated.
+/// Checks that a run fits into the machine's memory before anything is allocated.
 package enum MemoryCheck {
-  /// The bytes of all values of the reference engine that are alive at once, for an input of
-  /// `shape`: an upper bound of what the fast engine needs as well.
+  /// Checks the memory for the values of the reference engine that are alive at once, for an input of `shape`.
   ///
-  /// - Throws: ``EngineError/input(_:)`` for an input that the graph does not take;
-  ///   ``EngineError/memory(needed:available:)`` if it is more than the machine has.
+  /// oneDNN's engine usually needs less, and also checks the memory of its own plan.
+  ///
+  /// - Throws: ``EngineError/input(_:)`` for an input that does not fit the graph;
+  ///   ``EngineError/memory(needed:available:)`` if the machine has less memory.
   /// - Returns: The bytes needed.
   @discardableResult
   package static func check(_ graph: ModelGraph, input shape: [Int]) throws(EngineError) -> Int {
@@ -29,11 +30,11 @@ package enum MemoryCheck {
     return needed
   }
 
-  /// The memory that the system has without swapping: `MemAvailable` of /proc/meminfo (all of the
-  /// machine's memory where that cannot be read), or the limit of a control group if that is less.
+  /// The memory available without swapping, in bytes: `MemAvailable` of /proc/meminfo (or the machine's whole memory
+  /// if that cannot be read), or the limit of a control group if that is less.
   static var availableBytes: Int { availableBytes(root: "") }
 
-  /// - Parameter root: Where /proc and /sys are looked for.
+  /// - Parameter root: The folder that contains /proc and /sys; empty for `/`.
   static func availableBytes(root: String) -> Int {
     let total = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
     let meminfo = lines(of: root + "/proc/meminfo").first { $0.hasPrefix("MemAvailable:") }
@@ -42,8 +43,7 @@ package enum MemoryCheck {
     return min(available, controlGroupLimit(root: root) ?? available)
   }
 
-  /// The lowest limit of the process's control group and those around it, of version 2 or 1; nil if
-  /// there is none.
+  /// The lowest limit of the process's control group and its parents (cgroup version 2 or 1); nil if there is none.
   private static func controlGroupLimit(root: String) -> Int? {
     var limits: [Int] = []
     for line in lines(of: root + "/proc/self/cgroup") {
@@ -59,7 +59,7 @@ package enum MemoryCheck {
       } else {
         continue
       }
-      // Inside of a container the path may be that of the host, and only the root is there.
+      // Inside of a container the path may be the host's, of which only the root exists here.
       var path = fields[2].split(separator: "/")
       while true {
         let file = ([root + folder] + path.map(String.init) + [name]).joined(separator: "/")
@@ -71,7 +71,7 @@ package enum MemoryCheck {
     return limits.min()
   }
 
-  /// The lines of a small file of the kernel's; none if it cannot be read.
+  /// The lines of a small file of the kernel; empty if it cannot be read.
   private static func lines(of path: String) -> [String] {
     guard let file = fopen(path, "r") else { return [] }
     defer { fclose(file) }

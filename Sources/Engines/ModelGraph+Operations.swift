@@ -3,7 +3,7 @@ import PthBackbones
 extension ModelGraph {
   /// The engine's operation for each node.
   ///
-  /// - Parameter engine: Its name in sentences.
+  /// - Parameter engine: The engine's name in messages.
   /// - Throws: ``EngineError/backend(_:)`` for an operation that is not in its table.
   func operations<Behaviour>(
     _ table: OperationTable<Behaviour>, engine: String

@@ -2,10 +2,10 @@ import PthBackbones
 import PthTensors
 
 extension ModelGraph {
-  /// Checks that `weights` has every parameter and buffer that a node reads, in its shape and as
-  /// floating-point numbers.
+  /// Checks that `weights` has every parameter and buffer that a node reads, in the right shape and of a
+  /// floating-point dtype. Counters of batches are not read.
   ///
-  /// - Throws: ``EngineError/weights(_:)`` naming the first that is not.
+  /// - Throws: ``EngineError/weights(_:)`` about the first that does not fit.
   func check(_ weights: StateDict) throws(EngineError) {
     for node in nodes {
       for entry in state[node.state] where entry.role != .numBatchesTracked {

@@ -1,13 +1,13 @@
 import Glibc
 import PthBackbones
 
-/// How many values flow into and out of one element of a layer.
+/// Fan-in and fan-out of a layer's weight.
 struct Fan {
   let `in`: Double
   let out: Double
 
-  /// PyTorch's `_calculate_fan_in_and_fan_out`: the second and the first length of a weight, each
-  /// times the product of the others. Groups are not looked at.
+  /// PyTorch's `_calculate_fan_in_and_fan_out`: `shape[1]` and `shape[0]`, each times the product of `shape[2…]`.
+  /// Groups are ignored.
   ///
   /// - Throws: ``InitializationError/noFan(shape:)`` for fewer than two dimensions.
   init(ofWeight shape: [Int]) throws(InitializationError) {
@@ -26,11 +26,11 @@ struct Fan {
 }
 
 extension Initializer {
-  /// mmengine's `bias_init_with_prob`: the bias for which a sigmoid gives `probability`, used for
+  /// mmengine's `bias_init_with_prob`: the bias whose sigmoid is `probability`, used for
   /// classification layers so that training does not start with many false positives.
   ///
   /// - Parameter probability: between 0 and 1, both excluded.
-  /// - Throws: ``InitializationError/invalidProbability(_:)`` for any other.
+  /// - Throws: ``InitializationError/invalidProbability(_:)`` for any other value.
   package static func bias(
     forProbability probability: Double
   ) throws(InitializationError) -> Initializer {

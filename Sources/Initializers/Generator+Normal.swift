@@ -2,10 +2,10 @@ import CPthBoxMuller
 import Glibc
 
 extension Generator {
-  /// Elements that PyTorch transforms at a time; fewer take another path.
+  /// Elements that PyTorch transforms at a time; tensors with fewer elements use another algorithm.
   private static let run = 16
-  /// Elements that are drawn before they are transformed: a whole number of runs that stays in the
-  /// first-level cache.
+  /// Elements that are drawn before they are transformed: a multiple of 16, small enough for the first-level
+  /// cache.
   private static let chunk = 4096
 
   /// `tensor.normal_(mean, std)` for a contiguous float32 tensor (`torch.randn` with 0 and 1).
@@ -28,7 +28,7 @@ extension Generator {
       start += part.count
     }
     if values.count % Self.run != 0 {
-      // The last 16, some of which were just transformed, are drawn anew.
+      // As in PyTorch, the last 16 elements are drawn again, although some were already transformed.
       let tail = UnsafeMutableBufferPointer(rebasing: values.suffix(Self.run))
       fillStandardUniform(tail)
       box_muller_fill(tail.baseAddress, 1, Float(mean), Float(std))
@@ -69,8 +69,8 @@ extension Generator {
     }
   }
 
-  /// One normal of the path for fewer than 16: in double precision, two at a time, the second kept
-  /// for later.
+  /// One normal of the algorithm for tensors with fewer than 16 elements: drawn in pairs in double precision; the
+  /// second is kept for the next call.
   private mutating func pairedNormal(mean: Double, std: Double) -> Double {
     if let cached = cachedNormal {
       cachedNormal = nil

@@ -13,7 +13,7 @@ extension Generator {
     guard let base = values.baseAddress else { return }
     fillStandardUniform(values)
     if from == 0, to == 1 { return }
-    // PyTorch fuses the multiplication and the addition, and folds the excluded bound back.
+    // PyTorch uses a fused multiply-add, and replaces the excluded upper bound by the lower one.
     for index in 0..<values.count {
       let value = from.addingProduct(base[index], width)
       base[index] = value == to ? from : value

@@ -1,4 +1,4 @@
-/// Why values cannot be drawn.
+/// Why initial values cannot be drawn.
 public enum InitializationError: Error, Hashable, CustomStringConvertible {
   /// The standard deviation is negative or not a number.
   case invalidStandardDeviation(Double)
@@ -6,9 +6,10 @@ public enum InitializationError: Error, Hashable, CustomStringConvertible {
   case invalidBounds(from: Double, to: Double)
   /// Kaiming's and Xavier's rules need a weight of two dimensions or more.
   case noFan(shape: [Int])
-  /// A probability of 0 or 1, or none at all.
+  /// The probability is not strictly between 0 and 1.
   case invalidProbability(Double)
-  /// Too little of the normal distribution is left for PyTorch's method of redrawing.
+  /// The bounds of a truncated normal contain at most 30 % of the distribution, or `std` is not positive. PyTorch then
+  /// uses a method that this library does not have.
   case truncatedTooFar(mean: Double, std: Double, from: Double, to: Double)
 
   public var description: String {

@@ -6,12 +6,12 @@ extension InitializationPlan {
   /// Draws the values.
   ///
   /// - Parameters:
-  ///   - generator: it ends where PyTorch's would, whichever entries are wanted.
-  ///   - isWanted: which entries to make tensors for; the random numbers of the others are left
-  ///     out, so the wanted ones are the same as if all were made.
+  ///   - generator: the generator; its final state is PyTorch's, whichever entries are wanted.
+  ///   - isWanted: selects the entries to make tensors for; the random numbers of other entries are
+  ///     skipped, so the wanted ones have the same values as if all were made.
   /// - Returns: the wanted entries in the order of ``ModelGraph/state``. They share one allocation.
-  /// - Throws: ``InitializationError`` if a rule's numbers make no sense for a parameter;
-  ///   `TensorError` if all sizes together overflow.
+  /// - Throws: ``InitializationError`` if a rule is impossible for a parameter;
+  ///   `TensorError` if the sum of all sizes overflows.
   /// - Complexity: O(elements of all drawn parameters).
   package func run(
     with generator: inout Generator, isWanted: (StateEntry) -> Bool = { _ in true }
@@ -25,7 +25,7 @@ extension InitializationPlan {
             memory.bindMemory(to: Float.self), with: step.initializer,
             weightShape: step.weightShape)
         } else {
-          // Batch norm's counter, which starts at 0: no rule reaches buffers.
+          // The only other dtype is that of a batch norm's counter, which starts at 0.
           memory.initializeMemory(as: UInt8.self, repeating: 0)
         }
       } else {
@@ -37,11 +37,11 @@ extension InitializationPlan {
   }
 }
 
-/// One allocation for all wanted entries, so that the system can back it with few large pages:
-/// with small ones, most of the time would go into touching them for the first time.
+/// One allocation for all wanted entries, so that the system can back it with large pages: with small pages, page
+/// faults would take most of the time.
 private struct Slab {
   private let buffer: OwnedBuffer
-  /// For each entry, where it lies; nil if it is not wanted.
+  /// For each entry its bytes in the buffer; nil if it is not wanted.
   private let ranges: [Range<Int>?]
 
   init(for entries: [StateEntry], isWanted: (StateEntry) -> Bool) throws(TensorError) {

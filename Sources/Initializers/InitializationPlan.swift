@@ -8,28 +8,26 @@ import PthBackbones
 /// let weights = try InitializationPlan(for: graph).run(with: &generator)
 /// ```
 ///
-/// gives the state dict that a model has after `torch.manual_seed(0)` and that loop
-/// (`init_weights()` in timm and mmdet), run on a model that was constructed before. Parameters
-/// without a rule (a classifier's `fc`, the weight of a deformable convolution) get the values of
-/// their construction, drawn after the loop.
+/// gives the state dict of an already constructed model after `torch.manual_seed(0)` and the loop (`init_weights()` in
+/// timm and mmdet). Parameters without a rule (a classifier's `fc`, the weight of a deformable convolution) get the
+/// initial values of their module's constructor, drawn after the loop.
 package struct InitializationPlan: Sendable, Hashable {
-  /// One parameter or buffer given values; a later step for the same one overwrites them.
+  /// Sets the values of one parameter or buffer; a later step for the same entry overwrites them.
   package struct Step: Sendable, Hashable {
     /// Index in ``ModelGraph/state``.
     package let entry: Int
     package let initializer: Initializer
-    /// Shape of the weight of the same module, whose fans count.
+    /// Shape of the weight of the same module, from which fans are computed.
     let weightShape: [Int]
   }
 
   package let graph: ModelGraph
-  /// In the order in which random numbers are drawn.
+  /// The steps in the order in which random numbers are drawn.
   package let steps: [Step]
   /// For each entry of ``ModelGraph/state``, the index of its last step.
   let lastStep: [Int]
 
-  /// - Parameter rules: what to do instead of the flavor's loop; append to
-  ///   ``ModelGraph/initialization`` to do it on top.
+  /// - Parameter rules: rules in place of the flavor's loop; nil for ``ModelGraph/initialization``.
   package init(for graph: ModelGraph, rules: [InitializationRule]? = nil) {
     var steps: [Step] = []
     var lastStep = [Int?](repeating: nil, count: graph.state.count)

@@ -1,15 +1,13 @@
-/// Words of state, and the distance of the two that make a third.
+/// MT19937's parameters n (words of state) and m (offset in the recurrence).
 private let size = 624
 private let middle = 397
 
-/// The 32-bit Mersenne Twister MT19937 (Matsumoto and Nishimura, 1998), seeded as PyTorch's CPU
-/// generator seeds it.
+/// The 32-bit Mersenne Twister MT19937 (Matsumoto and Nishimura, 1998), seeded like PyTorch's CPU generator.
 ///
-/// State is produced in blocks of 624 words by loops without dependences, which the compiler
-/// vectorises.
+/// The state is computed in blocks of 624 words, in loops that the compiler can vectorise.
 struct MersenneTwister: Sendable, Hashable {
   private var state: [UInt32]
-  /// Index of the next word; `size` if the block is used up.
+  /// Index of the next word; `size` if all words of the block are used.
   private var next: Int
 
   /// - Parameter seed: the low 32 bits of the generator's seed.
@@ -31,7 +29,7 @@ struct MersenneTwister: Sendable, Hashable {
     return Self.temper(state[next])
   }
 
-  /// Draws `count` words: calls `body` with the index of each and the word, in order.
+  /// Draws `count` words and calls `body` with the index and the word of each, in order.
   @inline(__always)
   mutating func draw(_ count: Int, _ body: (_ index: Int, _ word: UInt32) -> Void) {
     var done = 0
@@ -47,7 +45,7 @@ struct MersenneTwister: Sendable, Hashable {
     }
   }
 
-  /// Leaves out `count` words.
+  /// Skips `count` words.
   mutating func skip(_ count: Int) {
     var left = count
     while left > size - next {

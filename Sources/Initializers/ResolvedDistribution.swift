@@ -1,21 +1,21 @@
 import PthBackbones
 import Glibc
 
-/// An initialiser for one shape: all that is left to do is to draw.
+/// An initialiser with the numbers for one shape: fans are already replaced by bounds or deviations.
 enum ResolvedDistribution {
   case constant(Double)
   case uniform(from: Double, to: Double)
   case normal(mean: Double, std: Double)
   case truncNormal(mean: Double, std: Double, from: Float, to: Float)
 
-  /// - Parameter weightShape: the shape of the layer's weight, whose fans count.
+  /// - Parameter weightShape: the shape of the layer's weight, from which fans are computed.
   init(_ initializer: Initializer, weightShape: [Int]) throws(InitializationError) {
     switch initializer {
     case .constant(let value): self = .constant(value)
     case .uniform(let from, let to): self = .uniform(from: from, to: to)
     case .normal(let mean, let std): self = .normal(mean: mean, std: std)
     case .truncNormal(let mean, let std, let from, let to):
-      // Below this share of the normal distribution, PyTorch samples in another way.
+      // PyTorch uses another sampling method if the bounds contain at most 30 % of the distribution.
       guard std > 0, cumulative((to - mean) / std) - cumulative((from - mean) / std) > 0.3 else {
         throw .truncatedTooFar(mean: mean, std: std, from: from, to: to)
       }
@@ -46,11 +46,10 @@ enum ResolvedDistribution {
 private func cumulative(_ x: Double) -> Double { (1 + erf(x / 2.0.squareRoot())) / 2 }
 
 extension Generator {
-  /// Fills a contiguous float32 tensor as the function of `torch.nn.init` would.
+  /// Fills a contiguous float32 tensor like the initialiser's function in `torch.nn.init`.
   ///
-  /// - Parameter weightShape: the shape of the layer's weight, which is the tensor's own unless it
-  ///   is a bias.
-  /// - Throws: ``InitializationError`` if the initialiser's numbers make no sense, or if it needs
+  /// - Parameter weightShape: the shape of the layer's weight; differs from the tensor's own only for a bias.
+  /// - Throws: ``InitializationError`` if the initialiser's numbers are impossible, or if it needs
   ///   fans and the weight has fewer than two dimensions.
   package mutating func fill(
     _ values: UnsafeMutableBufferPointer<Float>, with initializer: Initializer, weightShape: [Int]
@@ -74,9 +73,9 @@ extension Generator {
     }
   }
 
-  /// Leaves out the random numbers that filling `count` elements would take.
+  /// Skips the random numbers that filling `count` elements would use.
   ///
-  /// - Throws: what ``fill(_:with:weightShape:)`` throws.
+  /// - Throws: the errors of ``fill(_:with:weightShape:)``.
   mutating func skip(
     _ count: Int, of initializer: Initializer, weightShape: [Int]
   ) throws(InitializationError) {

@@ -2,19 +2,19 @@ import PthBackbones
 import PthInitializers
 import PthTensors
 
-/// Which tensor of a checkpoint becomes which parameter of a backbone: names and shapes alone, no
+/// The assignment of a checkpoint's tensors to a backbone's parameters, by names and shapes, without reading
 /// values.
 ///
-/// In the order of trust: what the options say; the same name; the prefix behind which most keys
-/// match; other implementations' names; and if the names are gone, the order of shapes.
+/// In the order of trust: the caller's options; equal names; the prefix behind which most keys match; other
+/// implementations' names; and if no name is known, the order of shapes.
 package struct KeyMapping: Sendable {
   package private(set) var report: LoadReport
   package let target: ModelGraph
   private let initialization: [InitializationRule]?
-  /// For each entry of the target's ``ModelGraph/state`` the source key that it is loaded from, as
-  /// the file has it; of a parameter in parts the first.
+  /// For each entry of the target's ``ModelGraph/state`` the file's key that it is loaded from; for a folded
+  /// parameter the key of its first part.
   package let sources: [String?]
-  /// For each entry its parameter, if the file has it in parts.
+  /// For each entry the folded parameter, if the file has the entry in parts.
   private let folded: [Tensor?]
   private let source: SourceDescription
 
@@ -24,13 +24,13 @@ package struct KeyMapping: Sendable {
   package var plan: InitializationPlan { InitializationPlan(for: target, rules: initialization) }
 
   /// The graph that the checkpoint was trained with, in its own implementation; nil if keys and
-  /// options do not show which that is. Arguments that no key shows are taken from the target.
+  /// options do not determine it. Arguments that no key shows are taken from the target.
   package var origin: ModelGraph? { source.origin(like: target) }
 
   /// Maps a checkpoint's keys to a backbone's.
   ///
-  /// - Throws: ``KeyMappingError`` if a revision cannot be used, or the source flavor is none of the
-  ///   checkpoint's architecture.
+  /// - Throws: ``KeyMappingError`` if a revision cannot be used, or if the checkpoint's architecture does not
+  ///   have the source flavor.
   /// - Complexity: O(keys of both sides).
   package init(
     of state: StateDict, to target: ModelGraph, options: MappingOptions = MappingOptions()
@@ -39,7 +39,7 @@ package struct KeyMapping: Sendable {
     try self.init(of: SourceKeys(names), to: target, options: options)
   }
 
-  /// The same for keys that were read already, with the same options.
+  /// Maps keys that were already read with the same options.
   package init(
     of source: SourceKeys, to target: ModelGraph, options: MappingOptions
   ) throws(KeyMappingError) {
@@ -48,7 +48,7 @@ package struct KeyMapping: Sendable {
     let index = TargetIndex(target)
     let copies = PrefixSearch(keys, in: index).candidates
     let prefix = options.prefix.map(MappingOptions.dotted) ?? copies.first?.prefix ?? ""
-    // A prefix that the caller names is the only place to look.
+    // If the caller gives a prefix, only keys under it are mapped.
     let complements =
       options.prefix == nil ? PrefixComplement.all(beside: prefix, of: copies, in: index) : []
     var decisions = Decisions(keys, prefix: prefix, complements, to: index)
@@ -73,7 +73,7 @@ package struct KeyMapping: Sendable {
       moduleVersions: folded.state.moduleVersions
     ).report()
     if report.verdict == .nothing {
-      // A network of the same kind with other widths is not another architecture.
+      // A recognised backbone of other widths is the same architecture, so the reason is the shapes.
       let isKnown = report.source.detection != nil && !report.mismatched.isEmpty
       report.reasonForNothing =
         isKnown
@@ -99,16 +99,16 @@ package struct KeyMapping: Sendable {
     self.folded = loaded.map { key in key?.fold.flatMap { folded.state[$0.name] } }
   }
 
-  /// The tensor that an entry of the target is loaded from, put together if the file has it in
-  /// parts; nil if the entry has no source.
+  /// The tensor that an entry of the target is loaded from, folded if the file has it in parts; nil if the
+  /// entry has no source.
   ///
   /// - Parameter state: the state dict that was mapped.
   package func tensor(ofEntryAt index: Int, in state: StateDict) -> Tensor? {
     folded[index] ?? sources[index].flatMap { state[$0] }
   }
 
-  /// The statistics of an entry's values that were computed before; nil if there are none or the
-  /// file has the entry in parts.
+  /// The statistics of an entry's values that an earlier survey computed; nil if there are none or the file has
+  /// the entry in parts.
   func seen(entryAt index: Int, in survey: ValueSurvey) -> ValueSurvey.Finding? {
     folded[index] == nil ? sources[index].flatMap { survey[$0] } : nil
   }
@@ -118,17 +118,17 @@ package struct KeyMapping: Sendable {
     warning(Self.ambiguous(candidates))
   }
 
-  /// This mapping with a warning before the others.
+  /// This mapping with a warning in front of the others; unchanged if the warning is nil.
   package func warning(_ warning: LoadWarning?) -> KeyMapping {
     var mapping = self
     if let warning { mapping.report.warnings.insert(warning, at: 0) }
     return mapping
   }
 
-  /// This mapping with a warning if a module cannot hold the loaded values: its entries are the
-  /// target's, but in other types.
+  /// This mapping with a warning if the dtypes of a module, whose entries otherwise equal the target's, cannot
+  /// hold the loaded values.
   ///
-  /// - Throws: what reading the tensors throws.
+  /// - Throws: errors of reading the tensors.
   package func warningOfRange(of module: [ModuleEntry], in state: StateDict) throws -> KeyMapping {
     warning(
       try .outOfRange(in: module) { index in
@@ -136,7 +136,7 @@ package struct KeyMapping: Sendable {
       })
   }
 
-  /// This mapping with the target's arguments that the request left out.
+  /// This mapping with a list of the target's arguments that the request left out.
   package func withChoices(_ choices: [TargetChoice]) -> KeyMapping {
     var mapping = self
     mapping.report.choices = choices

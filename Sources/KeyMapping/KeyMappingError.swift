@@ -1,10 +1,10 @@
 /// Why keys cannot be mapped.
 public enum KeyMappingError: Error, Hashable, CustomStringConvertible {
-  /// A revision's pattern is no regular expression, or its replacement cannot be read.
+  /// A revision's pattern is no valid regular expression, or its replacement is invalid.
   case invalidRevision(String, reason: String)
-  /// A pattern is no regular expression.
+  /// A pattern is no valid regular expression.
   case invalidPattern(String, reason: String)
-  /// A flavor that the checkpoint's architecture does not have.
+  /// The checkpoint's architecture does not have the source flavor.
   case impossibleSource(String)
 
   public var description: String {

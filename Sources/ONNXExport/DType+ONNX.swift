@@ -2,7 +2,7 @@ import CPthONNXSchema
 import PthTensors
 
 extension DType {
-  /// ONNX's number (`TensorProto.DataType`) of a dtype that its convolutions are defined for.
+  /// ONNX's `TensorProto.DataType`; nil for dtypes that ONNX's convolutions are not defined for.
   var onnxType: Onnx__TensorProto__DataType? {
     switch self {
     case .float32: ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT
@@ -14,14 +14,15 @@ extension DType {
   }
 }
 
-/// A set of operators and the format's version that came with it.
+/// An ONNX operator set and the IR version that belongs to it.
 struct OperatorSet {
   let opset: Int
   let irVersion: Int
 
-  /// The oldest set that says all a backbone needs, so that most runtimes take it: deformable
-  /// convolutions came with 19, group norms with a weight a channel with 21 (those of 18 have one a
-  /// group), convolutions and poolings in bfloat16 with 22.
+  /// The oldest operator set that suffices for every backbone, so that most runtimes support it.
+  ///
+  /// Deformable convolutions exist since 19, GELU since 20, group norms with a weight per channel since 21 (in 18 they
+  /// have one per group), convolutions and poolings in bfloat16 since 22.
   init(for dtype: DType) {
     opset = dtype == .bfloat16 ? 22 : 21
     irVersion = 10

@@ -7,8 +7,8 @@ struct FoldedBatchNorm {
   let factors: [Double]
   let shifts: [Double]
 
-  /// - Parameter bias: of the convolution.
-  /// - Throws: what reading a tensor's values throws.
+  /// - Parameter bias: the convolution's bias; nil if it has none.
+  /// - Throws: errors of reading a tensor's values.
   init(
     _ norm: BatchNorm2d, weight: Tensor, bias normBias: Tensor, mean: Tensor, variance: Tensor,
     convolutionBias bias: Tensor?
@@ -26,13 +26,12 @@ struct FoldedBatchNorm {
   }
 }
 
-/// Which batch norms of a graph can become part of the convolution before them.
+/// The batch norms of a graph that can be folded into the convolution before them.
 struct FoldingPlan {
-  /// Node index of the batch norm for that of the convolution.
+  /// The node index of the batch norm, by the node index of its convolution.
   let normOfConvolution: [Int: Int]
 
-  /// Finds the batch norms whose convolution feeds nothing else and shares its weights with no
-  /// other node.
+  /// Finds the batch norms whose convolution has no other reader and shares its weights with no other node.
   init(_ graph: ModelGraph) {
     var uses: [Value: Int] = [:]
     for value in graph.nodes.flatMap(\.inputs) + graph.outputs.map(\.value) {
@@ -52,7 +51,7 @@ struct FoldingPlan {
     normOfConvolution = norms
   }
 
-  /// No batch norm is folded.
+  /// A plan that folds no batch norm.
   static let none = FoldingPlan(normOfConvolution: [:])
 
   private init(normOfConvolution: [Int: Int]) { self.normOfConvolution = normOfConvolution }

@@ -1,13 +1,13 @@
 import CPthONNXSchema
 import CPthProtobufC
 
-/// Memory of protobuf-c messages under construction; all of it lives as long as the arena.
+/// The memory of protobuf-c messages under construction, freed together with the arena.
 final class MessageArena {
   private var blocks: [UnsafeMutableRawPointer] = []
 
   deinit { for block in blocks { block.deallocate() } }
 
-  /// A message, initialised by protobuf-c's own function and filled by `fill`.
+  /// A message, initialised by protobuf-c's function and then filled by `fill`.
   func message<Message>(
     _ initialize: (UnsafeMutablePointer<Message>?) -> Void, _ fill: (inout Message) -> Void
   ) -> UnsafeMutablePointer<Message> {
@@ -22,26 +22,26 @@ final class MessageArena {
     array(text.utf8.map { CChar(bitPattern: $0) } + [0])
   }
 
-  /// A string as a field of bytes.
+  /// A string as a bytes field.
   func bytes(_ text: String) -> ProtobufCBinaryData {
     ProtobufCBinaryData(len: text.utf8.count, data: array(Array(text.utf8)))
   }
 
-  /// The elements, one after another.
+  /// A C array of the elements.
   func array<Element>(_ elements: [Element]) -> UnsafeMutablePointer<Element> {
     let copy: UnsafeMutablePointer<Element> = allocate(elements.count)
     copy.initialize(from: elements, count: elements.count)
     return copy
   }
 
-  /// Only for types of C, which need no clean-up.
+  /// Allocates uninitialised memory; only for C types, which need no deinitialisation.
   private func allocate<Element>(_ count: Int) -> UnsafeMutablePointer<Element> {
     let memory = UnsafeMutablePointer<Element>.allocate(capacity: max(count, 1))
     blocks.append(UnsafeMutableRawPointer(memory))
     return memory
   }
 
-  /// A message's bytes.
+  /// The serialised message.
   func packed<Message>(_ message: UnsafeMutablePointer<Message>) -> [UInt8] {
     // Every message of protobuf-c begins with its base.
     let base = UnsafeRawPointer(message).assumingMemoryBound(to: ProtobufCMessage.self)

@@ -1,14 +1,14 @@
 import PthCheckpoints
 
-/// The model's file: the packed messages with the weights spliced in between.
+/// The layout of the model's file: the serialised messages with the weights between them.
 ///
-/// Protobuf lets the fields of a message come in any order, so the initialisers follow the rest of
-/// the graph, the graph the rest of the model, and each tensor's values its other fields.
+/// Protobuf allows the fields of a message in any order. Therefore the graph is the model's last field, the
+/// initialisers are the graph's last fields, and the values are each tensor's last field.
 struct ModelLayout {
   let file: FileLayout
   var byteCount: Int { file.byteCount }
 
-  /// - Parameter external: Where the weights are, if not in the model.
+  /// - Parameter external: The file with the weights; nil if they are in the model.
   init(
     _ messages: ModelMessages, _ initializers: [ONNXInitializer], external: ExternalData? = nil
   ) {
@@ -33,16 +33,16 @@ struct ModelLayout {
   }
 }
 
-/// The file beside the model that holds the weights.
+/// The separate file with the weights, in the model's folder.
 struct ExternalData {
   let path: String
-  /// Its name as the model refers to it, from the model's own folder.
+  /// The file's name in the model, relative to the model's folder.
   let location: String
-  /// Where each initialiser begins.
+  /// The offset of each initialiser in bytes.
   let offsets: [Int]
   let file: FileLayout
 
-  /// Pages, as the format advises, so that a runtime can map each tensor.
+  /// Alignment to pages, as ONNX recommends, so that a runtime can map each tensor.
   private static let alignment = 4096
 
   init(_ initializers: [ONNXInitializer], modelPath: String) {

@@ -1,11 +1,11 @@
 import CPthONNXSchema
 import CPthProtobufC
 
-/// The messages of an ONNX model, without the values of its weights.
+/// The serialised messages of an ONNX model, without the weights' values.
 struct ModelMessages {
-  /// A `ModelProto` that still lacks its graph.
+  /// A `ModelProto` without its graph.
   let model: [UInt8]
-  /// A `GraphProto` that still lacks its initialisers.
+  /// A `GraphProto` without its initialisers.
   let graph: [UInt8]
 
   init(_ graph: ONNXGraph, producerVersion: String) {
@@ -36,9 +36,9 @@ struct ModelMessages {
       })
   }
 
-  /// A `TensorProto` that still lacks its values.
+  /// A `TensorProto` without its values.
   ///
-  /// - Parameter external: The file beside the model that holds them, and where they begin.
+  /// - Parameter external: The separate file with the values, and their offset in bytes.
   static func tensor(
     _ initializer: ONNXInitializer, external: (location: String, offset: Int)? = nil
   ) -> [UInt8] {

@@ -8,17 +8,17 @@ public enum ONNXExportError: Error, Equatable, CustomStringConvertible {
   case shape(key: String, has: [Int], wants: [Int])
   /// A tensor has no values.
   case noData(key: String)
-  /// A view that repeats a small storage too often to be written out.
+  /// A tensor is an expanded view that is far larger than its storage.
   case expanded(key: String)
-  /// A dtype that the operators are not defined for.
+  /// ONNX's operators are not defined for a tensor's dtype.
   case dtype(key: String, DType)
-  /// Two tensors whose dtypes should agree.
+  /// Two tensors have different dtypes.
   case mixedDTypes(key: String, DType, other: String, DType)
-  /// An output is called like a parameter; ONNX has one space of names for both.
+  /// An output has the same name as a parameter; ONNX has one namespace for both.
   case ambiguous(name: String)
-  /// An operation that no operators are known for.
+  /// The exporter has no ONNX operators for an operation.
   case operation(node: String, label: String)
-  /// The layers alone, without any weight, are beyond what one ONNX file can hold.
+  /// The model without its weights is larger than an ONNX file may be (2 GB).
   case tooLarge(bytes: Int)
 
   public var description: String {

@@ -1,7 +1,7 @@
 import PthBackbones
 import PthTensors
 
-/// A backbone in ONNX's operators: names instead of indices, folded batch norms gone.
+/// A backbone in ONNX's operators, with names instead of indices and without folded batch norms.
 struct ONNXGraph {
   /// A tensor that enters or leaves the graph.
   struct Port {
@@ -11,7 +11,7 @@ struct ONNXGraph {
 
   enum Dimension {
     case fixed(Int)
-    /// Any length; equal names are equal lengths.
+    /// A symbolic dimension; equal names mean equal lengths.
     case named(String)
   }
 
@@ -23,7 +23,7 @@ struct ONNXGraph {
   let input: Port
   private(set) var outputs: [Port] = []
 
-  /// - Throws: ``ONNXExportError``; what reading a batch norm's values throws, if they are folded.
+  /// - Throws: ``ONNXExportError``; with `fold`, errors of reading a batch norm's values.
   init(_ graph: ModelGraph, weights: StateDict, fold: Bool) throws {
     let weights = try CheckedWeights(weights, of: graph)
     for output in graph.outputs where graph.entry(named: output.name) != nil {
@@ -58,7 +58,7 @@ struct ONNXGraph {
       nodes += operations[index].operators(at: place, &names)
     }
     nodes += names.copies
-    // Folding adds biases that the state dict does not have; they stand behind their weights.
+    // In the order of the state dict; a bias that folding adds follows its weight.
     initializers = graph.state.flatMap { entry in
       [entry.name, Self.biasKey(of: entry)].compactMap {
         $0.flatMap { values.removeValue(forKey: $0) }
@@ -70,7 +70,7 @@ struct ONNXGraph {
     }
   }
 
-  /// An unknown length of an output's shape gets a name.
+  /// The dimensions of an output; lengths that depend on the input become symbolic.
   private static func dimensions(of output: String, _ shape: Shape) -> [Dimension] {
     shape.lengths.enumerated().map { axis, length in
       if let length { return .fixed(length) }

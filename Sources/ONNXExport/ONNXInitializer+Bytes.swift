@@ -3,8 +3,8 @@ import PthCheckpoints
 import PthTensors
 
 extension ONNXInitializer {
-  /// The elements, little-endian in C order: those that lie like this in a file go from file to
-  /// file, computed ones are made as they are written.
+  /// The elements, little-endian in C order. Unchanged tensors are copied from file to file; scaled weights are
+  /// computed while they are written.
   var data: OutputData {
     switch values {
     case .tensor(let tensor): .tensor(tensor, nil, index: 0)
@@ -58,7 +58,7 @@ extension ONNXInitializer {
   }
 }
 
-/// A floating-point type that weights are stored in.
+/// A floating-point type of stored weights.
 private protocol RoundedElement: BitwiseCopyable, SendableMetatype {
   /// The nearest value, ties to even.
   init(rounding value: Double)

@@ -1,7 +1,7 @@
 import PthBackbones
 import PthTensors
 
-/// A constant tensor of the ONNX graph, under its key in the state dict.
+/// A constant tensor of the ONNX graph, named by its key in the state dict.
 struct ONNXInitializer {
   let name: String
   let shape: [Int]
@@ -9,27 +9,27 @@ struct ONNXInitializer {
   let values: Values
 
   enum Values {
-    /// A tensor without changes.
+    /// An unchanged tensor.
     case tensor(Tensor)
     /// A convolution's weight, each output channel multiplied by its factor.
     case scaled(Tensor, by: [Double])
-    /// Few values that were computed.
+    /// A folded bias.
     case computed([Double])
   }
 
-  /// Bytes of the elements.
+  /// Size of the elements in bytes.
   var byteCount: Int { shape.reduce(dtype.itemSize, *) }
 }
 
-/// The weights that a graph reads, found and checked.
+/// The weights that a graph reads, after checks.
 struct CheckedWeights {
   /// The dtype in which the network computes.
   let dtype: DType
   private let weights: StateDict
 
-  /// - Throws: ``ONNXExportError`` if a tensor that `graph` reads is missing, has another shape, no values
-  ///   or far more than its storage, or if their dtypes do not agree. A batch norm's statistics may stay in float32
-  ///   beside half-precision weights, as ONNX allows.
+  /// - Throws: ``ONNXExportError`` if a tensor that `graph` reads is missing, has another shape or no values, or is
+  ///   far larger than its storage, or if dtypes differ. As ONNX allows, a batch norm's statistics may be float32
+  ///   beside weights of another dtype.
   init(_ weights: StateDict, of graph: ModelGraph) throws(ONNXExportError) {
     var first: (key: String, dtype: DType)?
     for entry in graph.state where entry.role != .numBatchesTracked {
@@ -52,6 +52,6 @@ struct CheckedWeights {
     self.weights = weights
   }
 
-  /// The tensor of a state entry of the graph, which has one.
+  /// The tensor of an entry of the graph; counters of batches need not have one.
   subscript(entry: StateEntry) -> Tensor { weights[entry.name]! }
 }

@@ -1,8 +1,8 @@
-/// An operator applied to named tensors; what a `NodeProto` says.
+/// An operator applied to named tensors: the contents of a `NodeProto`.
 struct ONNXNode {
   let type: String
   let name: String
-  /// An empty name is an optional input that is left out.
+  /// The names of the inputs; an empty name omits an optional input.
   let inputs: [String]
   let output: String
   let attributes: [Attribute]

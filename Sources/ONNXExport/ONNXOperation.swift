@@ -2,17 +2,17 @@ import CPthONNXSchema
 import PthBackbones
 import PthTensors
 
-/// An operation that can be written as operators of ONNX; each in a file of its own.
+/// An operation that can be written as ONNX operators; each conformance is in a separate file.
 protocol ONNXOperation: GraphOperation {
-  /// The operators that compute it; the output of the last one is `place.output`.
+  /// The operators that compute the operation; the output of the last one is `place.output`.
   ///
-  /// - Parameter names: Gives names to the values between them.
+  /// - Parameter names: Makes unique names for intermediate values.
   func operators(at place: ONNXPlace, _ names: inout ValueNames) -> [ONNXNode]
 
-  /// Whether a batch norm behind it can become part of its weight and bias.
+  /// Whether a following batch norm can be folded into the operation's weight and bias.
   var foldsBatchNorm: Bool { get }
 
-  /// Numbers that an operator takes as inputs.
+  /// Integers that its operators take as input tensors.
   var constants: [Int] { get }
 }
 
@@ -21,7 +21,7 @@ extension ONNXOperation {
   var constants: [Int] { [] }
 }
 
-/// The operations that can be written.
+/// The operations that can be written as ONNX.
 let onnxOperations = OperationTable<any ONNXOperation>(
   .init(Add.self) { $0 },
   .init(AvgPool2d.self) { $0 },
@@ -42,20 +42,20 @@ let onnxOperations = OperationTable<any ONNXOperation>(
   .init(Sigmoid.self) { $0 },
   .init(SliceChannels.self) { $0 })
 
-/// A node of a backbone's graph in ONNX's names.
+/// A node of a backbone's graph, with the names that its tensors have in ONNX.
 struct ONNXPlace {
   let name: String
-  /// The values that it reads.
+  /// The names of its inputs, without weights.
   let inputs: [String]
-  /// The state of its module that it reads, in the order of registration.
+  /// The names of its parameters and buffers, in the order of registration.
   let state: [String]
   let output: String
-  /// Axes of the output.
+  /// Number of axes of the output.
   let rank: Int
   /// The dtype in which the network computes.
   let dtype: DType
 
-  /// One operator, of all inputs and the state unless others are given.
+  /// One operator; by default its inputs are ``inputs`` and ``state``, and its output is ``output``.
   func node(
     _ type: String, _ attributes: [ONNXNode.Attribute] = [], inputs: [String]? = nil,
     output: String? = nil
@@ -65,7 +65,7 @@ struct ONNXPlace {
       output: output ?? self.output, attributes: attributes)
   }
 
-  /// For norms of a float64 network, whose mean and variance would be taken in float32.
+  /// The attribute for norms of a float64 network, whose mean and variance ONNX would compute in float32.
   var stashType: [ONNXNode.Attribute] {
     dtype == .float64 ? [.int("stash_type", Int(dtype.onnxType!.rawValue))] : []
   }

@@ -5,29 +5,29 @@ import PthTensors
 
 /// Writes a backbone with its weights as an ONNX model.
 ///
-/// - The input is called `input`, of shape `[batch, channels, height, width]` with batch, height and
-///   width left open; the outputs have the graph's names (`layer1`…, `fc`).
-/// - Nodes have the graph's names, and the initialisers are called as in the state dict;
-///   `num_batches_tracked`, which inference does not read, is left out.
+/// - The input is called `input`, of shape `[batch, channels, height, width]` with symbolic batch, height and
+///   width; the outputs have the graph's names (`layer1`…, `fc`).
+/// - Nodes have the graph's names, and initialisers have the state dict's keys; `num_batches_tracked`, which
+///   inference does not read, is left out.
 /// - The model computes in the dtype of its weights.
-/// - The weights never pass through a message in memory: they are spliced into the stream, copied by
-///   the kernel where they lie in a file as they are. A model beyond 2 GB, which no protobuf reader
-///   takes, has its weights in a second file, `model.onnx.data` beside `model.onnx`.
+/// - The weights are written between the serialised messages, not through a message in memory; those that are stored
+///   in the same form in a file are copied by the kernel. A model over 2 GB, which no protobuf reader accepts, has
+///   its weights in a second file, `model.onnx.data` beside `model.onnx`.
 package struct ONNXWriter {
   private let graph: ONNXGraph
   private let messages: ModelMessages
   private let externalDataLimit: Int
 
-  /// Lays out the model; of the weights' values, at most those of batch norms are read.
+  /// Makes the model's messages. With `fold`, the values of batch norms are read; other values are not.
   ///
   /// - Parameters:
-  ///   - weights: All that the graph reads, in its shapes, and all in one of float32, float16,
-  ///     bfloat16 and float64. If that is half precision, a batch norm's statistics may be float32.
-  ///   - fold: Whether batch norms become part of the convolution before them, computed in float64
-  ///     and rounded to the weights' dtype. Only where that convolution feeds nothing else.
-  ///   - producerVersion: The version of the program that wrote the model.
-  ///   - externalDataLimit: A larger model has its weights in a file of their own.
-  /// - Throws: ``ONNXExportError``; with `fold`, what reading values throws.
+  ///   - weights: All parameters and buffers that the graph reads, in its shapes and in one dtype: float32,
+  ///     float16, bfloat16 or float64. A batch norm's statistics may be float32 in any case.
+  ///   - fold: Whether batch norms are folded into the convolution before them if that has no other reader,
+  ///     computed in float64 and rounded to the weights' dtype.
+  ///   - producerVersion: The version of the program that writes the model.
+  ///   - externalDataLimit: The size in bytes from which on the weights are in a separate file.
+  /// - Throws: ``ONNXExportError``; with `fold`, errors of reading values.
   package init(
     _ graph: ModelGraph, weights: StateDict, fold: Bool = false, producerVersion: String,
     externalDataLimit: Int = Int(Int32.max)
@@ -37,18 +37,17 @@ package struct ONNXWriter {
     messages = ModelMessages(self.graph, producerVersion: producerVersion)
   }
 
-  /// Bytes of the weights that will be written.
+  /// Size in bytes of the weights that will be written.
   package var weightBytes: Int { graph.initializers.reduce(0) { $0 + $1.byteCount } }
 
-  /// Writes the model, replacing an older one only when the new one is whole.
+  /// Writes the model; an existing file is replaced only when the new one is complete.
   ///
   /// - Parameters:
   ///   - inputs: Files that must not be overwritten.
-  ///   - replaces: Whether there may be such a file already.
-  ///   - progress: Told the number of bytes from time to time, from any thread.
-  /// - Returns: The files that were written: the model, and its weights if they are apart.
-  /// - Throws: `WriteError`; ``ONNXExportError/tooLarge(bytes:)``; what reading a tensor's bytes
-  ///   throws.
+  ///   - replaces: Whether an existing file may be replaced.
+  ///   - progress: Called from time to time, on any thread, with the number of bytes written since the last call.
+  /// - Returns: The written files: the model, and its weights if they are separate.
+  /// - Throws: `WriteError`; ``ONNXExportError/tooLarge(bytes:)``; errors of reading a tensor's bytes.
   @discardableResult
   package func write(
     to path: String, inputs: [String] = [], replaces: Bool = true,
@@ -61,7 +60,7 @@ package struct ONNXWriter {
       guard model.byteCount <= WireFormat.messageLimit else {
         throw ONNXExportError.tooLarge(bytes: model.byteCount)
       }
-      // A model must not appear before what it refers to.
+      // The weights first, since a model must not appear before the file that it refers to.
       layouts = [(data.path, data.file), (path, model.file)]
     }
     let files = try layouts.map { try AtomicFile($0.path, inputs: inputs, replaces: replaces) }

@@ -1,18 +1,18 @@
 import PthBackbones
 import PthTensors
 
-/// A unique name for each tensor of the graph: `input`, the outputs' names, otherwise the name of
-/// the node that computes it.
+/// A unique name for each tensor of the graph: `input`, the outputs' names, or the name of the node that computes
+/// the tensor.
 struct ValueNames {
   private var names: [Value: String] = [:]
-  /// Names of constants by their value.
+  /// The names of integer constants.
   private var constants: [Int: String] = [:]
   private var taken: Set<String> = []
-  /// Nodes that return a value once more, or the input itself.
+  /// `Identity` nodes for outputs that return an already returned value or the input.
   private(set) var copies: [ONNXNode] = []
 
   init(_ graph: ModelGraph) {
-    // Tensors and weights share one space of names.
+    // In ONNX, tensors and weights share one namespace.
     taken.formUnion(graph.state.map(\.name))
     taken.formUnion(graph.outputs.map(\.name))
     names[.input] = unique("input")
@@ -38,7 +38,8 @@ struct ValueNames {
     return candidate
   }
 
-  /// Nodes for the numbers that operators take as inputs: initialisers are the state dict's alone.
+  /// `Constant` nodes for integers that operators take as inputs. No initialisers are used, since these are only the
+  /// state dict's tensors.
   mutating func addConstants(_ numbers: [Int]) -> [ONNXNode] {
     var nodes: [ONNXNode] = []
     for number in numbers where constants[number] == nil {
@@ -52,6 +53,8 @@ struct ValueNames {
     return nodes
   }
 
-  /// - Precondition: The number was added as a constant.
+  /// The name of an integer constant.
+  ///
+  /// - Precondition: The number was added with ``addConstants(_:)``.
   func constant(_ number: Int) -> String { constants[number]! }
 }

@@ -1,16 +1,16 @@
-/// The framing of protobuf's wire format, for fields that are not packed with their message.
+/// The framing of protobuf's wire format, for fields that are not serialised by protobuf-c.
 enum WireFormat {
-  /// Numbers of the fields whose contents are spliced in (onnx.proto).
+  /// The numbers of these fields in onnx.proto.
   enum Field: Int {
     case modelGraph = 7
     case graphInitializer = 5
     case tensorRawData = 9
   }
 
-  /// Bytes beyond which protobuf implementations refuse a message.
+  /// The maximum size of a message in bytes; protobuf implementations reject larger ones.
   static let messageLimit = Int(Int32.max)
 
-  /// The bytes before the `length` bytes of a field: its tag (wire type 2) and the length.
+  /// The bytes before the contents of a field of `length` bytes: its tag (wire type 2) and the length.
   static func prefix(_ field: Field, length: Int) -> [UInt8] {
     varint(field.rawValue << 3 | 2) + varint(length)
   }

@@ -1,20 +1,20 @@
 import OrderedCollections
 
-/// The values that an argument takes.
+/// The values that an argument accepts.
 public enum ArgumentKind: Sendable, Hashable, CustomStringConvertible {
   case integer(ClosedRange<Int>)
   case boolean
   case choice([String])
-  /// A list of integers, or one integer for a list of one.
+  /// A list of integers; one integer is read as a list of one.
   case integers(ClosedRange<Int>)
   case booleans
-  /// A dictionary with a `type`, as configuration files have it, or the bare name of the type.
+  /// A dictionary with a `type`, as in configuration files, or only the name of the type.
   case configuration(types: [String])
   /// A string or None.
   case text
-  /// Accepted because configuration files contain it, and without effect on the graph.
+  /// Any value; accepted since configuration files contain the argument, but without effect on the graph.
   case unused
-  /// Known from configuration files, and only None is supported.
+  /// Only None; configuration files may contain the argument, but other values are not supported.
   case unsupported
 
   public var description: String {
@@ -40,7 +40,7 @@ public enum ArgumentKind: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// Whether a number below 0 is one of its values.
+  /// Whether numbers below 0 are among its values.
   package var takesNegativeNumbers: Bool {
     switch self {
     case .integer(let range), .integers(let range): range.lowerBound < 0
@@ -48,7 +48,7 @@ public enum ArgumentKind: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// `value` in canonical form; nil if it is of another kind.
+  /// `value` in canonical form; nil if it is not of this kind.
   func canonical(_ value: ArgumentValue) -> ArgumentValue? {
     switch (self, value) {
     case (.unused, _), (.boolean, .boolean), (.text, .string): return value
@@ -71,14 +71,13 @@ public enum ArgumentKind: Sendable, Hashable, CustomStringConvertible {
   }
 }
 
-/// What an argument's value changes.
+/// The part of a network that an argument's value changes.
 public enum ArgumentBearing: Sendable, Hashable {
-  /// The network: what it computes or has.
+  /// The network's modules or arithmetic.
   case network
-  /// The network's length: with a smaller value it is the first part of the network with a larger
-  /// one.
+  /// The network's length: a smaller value gives the first part of the network of a larger value.
   case extent
-  /// Its use: which outputs are returned, what is trained, and the classifier behind it.
+  /// The network's use: the returned outputs, the frozen stages, the classifier.
   case use
 }
 
@@ -86,35 +85,35 @@ public enum ArgumentBearing: Sendable, Hashable {
 public struct ArgumentSpecification: Sendable, Hashable {
   /// The canonical name.
   package let name: String
-  /// Other spellings in use, normalised to the name.
+  /// Other spellings, which are normalised to the name.
   package let aliases: [String]
   package let kind: ArgumentKind
   /// The default; nil if it depends on other arguments or on the flavor, as the summary says.
   package let defaultValue: ArgumentValue?
-  /// One line for a person.
+  /// One line of description.
   package let summary: String
-  /// Another argument for the same property (`depth` and `layers`); where a preset has that one and
-  /// a request has this one, this one counts.
+  /// Another argument for the same property (`layers` for `depth`). If a request gives this argument, the
+  /// preset's value of the other one is dropped.
   package let replaces: String?
-  /// Arguments whose values follow from this one, but not from the one that it replaces.
+  /// Arguments whose values follow from this one, but not from the argument that it replaces.
   package let implies: [String]
-  /// Arguments that keep the architecture's defaults when this one is given. What a file shows of
-  /// them is then compared with the target and does not change it.
+  /// Arguments that keep the architecture's defaults if this one is given. The file's values of them are then
+  /// compared with the target and do not change it.
   package let fixes: [String]
   package let bearing: ArgumentBearing
-  /// Whether reports name it where they describe a network in a few words.
+  /// Whether short descriptions of a network include the argument.
   package let isTelling: Bool
-  /// What two networks differ in that have another value of it, as a clause of a sentence: `the stride
-  /// lies in another convolution`.
+  /// The difference between two networks with different values, as a clause of a sentence: `the stride lies in
+  /// another convolution`.
   package let difference: String?
-  /// Whether it is the number of a classifier's classes.
+  /// Whether the argument is a classifier's number of classes.
   package let countsClasses: Bool
-  /// Whether the command line has an option of this name for it, as people change it often.
+  /// Whether the command line has an option of the argument's name, because people change the argument often.
   package let hasOption: Bool
 
-  /// A row; `summary` is one line for a person, `difference` a clause that says what two networks with
-  /// different values of it differ in, and `hasOption` whether the command line has an option of this
-  /// name.
+  /// A row; `summary` is one line of description, `difference` is a clause about how two networks with
+  /// different values of the argument differ, and `hasOption` says whether the command line has an option of the
+  /// argument's name.
   public init(
     _ name: String, aliases: [String] = [], _ kind: ArgumentKind,
     default defaultValue: ArgumentValue? = nil, replaces: String? = nil, implies: [String] = [],
@@ -139,8 +138,8 @@ public struct ArgumentSpecification: Sendable, Hashable {
 }
 
 extension BackboneArguments {
-  /// These arguments under their canonical names, in the table's order, each of the right kind.
-  /// None stands for "left out", except where the kind says otherwise.
+  /// These arguments under their canonical names, in the table's order, each checked to be of the right kind.
+  /// An argument that is None is left out.
   ///
   /// - Throws: ``BackboneError/unknownArgument(_:backbone:known:)``,
   ///   ``BackboneError/repeatedArgument(_:)``, ``BackboneError/wrongKind(argument:expected:given:)``.
@@ -170,8 +169,7 @@ extension BackboneArguments {
     return ordered
   }
 
-  /// These arguments without those that are None and without those that follow from another one, in
-  /// the table's order.
+  /// These arguments without those that are None and those that follow from another argument.
   package func withoutTwins(table: [ArgumentSpecification]) -> BackboneArguments {
     var arguments = self
     for row in table where arguments[row.name].map({ $0 != .null }) == true {
@@ -181,8 +179,8 @@ extension BackboneArguments {
     return arguments
   }
 
-  /// These arguments (canonical), overridden by `others` (canonical): an argument of `others` also
-  /// drops the one that it replaces.
+  /// These arguments overridden by `others`, both canonical. An argument of `others` also drops the argument
+  /// that it replaces.
   func overridden(
     by others: BackboneArguments, table: [ArgumentSpecification]
   ) -> BackboneArguments {
@@ -195,22 +193,22 @@ extension BackboneArguments {
 }
 
 extension ArgumentValue {
-  /// The integer, if it is one.
+  /// The value as an integer; nil for other kinds.
   public var integer: Int? {
     if case .integer(let value) = self { value } else { nil }
   }
 
-  /// The boolean, if it is one.
+  /// The value as a boolean; nil for other kinds.
   public var boolean: Bool? {
     if case .boolean(let value) = self { value } else { nil }
   }
 
-  /// The string, if it is one.
+  /// The value as a string; nil for other kinds.
   public var string: String? {
     if case .string(let value) = self { value } else { nil }
   }
 
-  /// An integer or a floating-point number.
+  /// The value of an integer or a float; nil for other kinds.
   package var number: Double? {
     switch self {
     case .integer(let value): Double(value)

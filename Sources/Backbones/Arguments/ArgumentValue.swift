@@ -7,7 +7,7 @@ public indirect enum ArgumentValue: Sendable, Hashable {
   case number(Double)
   case string(String)
   case list([ArgumentValue])
-  /// Keys in their order.
+  /// Items in their order in the text.
   case dictionary([DictionaryItem])
 
   /// A key and a value of a dictionary.
@@ -38,8 +38,8 @@ extension ArgumentValue: ExpressibleByIntegerLiteral, ExpressibleByBooleanLitera
 }
 
 extension ArgumentValue {
-  /// The value as a command line takes it, and as sentences have it: without quotes around bare words, which
-  /// a shell would need escaped.
+  /// The value as written on a command line and in messages: a Python literal without quotes, which a shell
+  /// would need escaped.
   package var commandLineText: String { description.replacing("'", with: "") }
 }
 

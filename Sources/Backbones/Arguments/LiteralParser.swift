@@ -1,6 +1,7 @@
-/// Reads Python literals as they stand in configuration files: numbers, strings, `True`, `None`,
-/// lists, tuples, `{…}` and `dict(…)`. Bare words are strings, so that `GN` needs no quotes in a
-/// shell, and a bare `1,2,2,2` is a list.
+/// Reads Python literals as in configuration files: numbers, strings, `True`, `None`, lists, tuples, `{…}` and
+/// `dict(…)`.
+///
+/// On a command line, bare words are strings, so that `GN` needs no quotes, and `1,2,2,2` is a list.
 struct LiteralParser {
   private let text: String
   private var rest: Substring
@@ -109,7 +110,7 @@ struct LiteralParser {
     return .string(word)
   }
 
-  /// The text up to the next character that has a meaning of its own.
+  /// The text up to the next space or syntax character.
   private mutating func bareWord() -> String {
     let word = rest.prefix { !"[](){}'\"=,:".contains($0) && !$0.isWhitespace }
     rest = rest[word.endIndex...]
@@ -125,7 +126,7 @@ struct LiteralParser {
     return true
   }
 
-  /// Reads a comma; the end is left for the caller.
+  /// Reads a comma; the closing character `end` is left for the caller.
   private mutating func separator(or end: Character) throws(BackboneError) {
     if take(",") { return }
     guard rest.first == end else { throw fault("',' or '\(end)' is missing") }
@@ -137,7 +138,7 @@ struct LiteralParser {
 }
 
 extension ArgumentValue {
-  /// Reads a Python literal; a bare word is a string, bare values between commas are a list.
+  /// Reads a Python literal; a bare word is a string, values separated by commas are a list.
   ///
   /// - Throws: ``BackboneError/unreadableLiteral(_:reason:)``.
   package init(parsing text: String) throws(BackboneError) {

@@ -1,9 +1,8 @@
-/// Norm layers: what `norm_cfg` says.
+/// The norm layers that a `norm_cfg` describes.
 struct NormConfiguration: Sendable {
   enum Kind: Sendable {
     case batch
-    /// The batch norm with fixed values of detectron2 and torchvision; it has no counter of
-    /// batches.
+    /// `FrozenBatchNorm2d` of detectron2 and torchvision; it has no `num_batches_tracked`.
     case frozenBatch
     case group(Int)
   }
@@ -11,7 +10,7 @@ struct NormConfiguration: Sendable {
   var eps: Double
   var requiresGrad: Bool
 
-  /// mmcv's prefix of a norm's name.
+  /// The beginning of mmcv's name for the norm (`bn1`, `gn1`).
   var abbreviation: String {
     switch kind {
     case .batch, .frozenBatch: "bn"
@@ -24,19 +23,20 @@ extension NormConfiguration {
   /// PyTorch's default.
   static let defaultEps = 1e-5
 
-  /// Arguments that a graph's norms heed, or that change nothing in it. The classes have others.
+  /// Arguments that this type applies, or that do not change the graph. The classes take further ones.
   private static let supported: Set<String> = [
     "eps", "momentum", "affine", "track_running_stats", "num_groups", "process_group",
   ]
-  /// What detectron2's `FrozenBN` has of these; mmcv, whose classes ``Constructor/norms`` has, knows none.
+  /// Arguments accepted for `FrozenBN`, which is detectron2's and therefore not in ``Constructor/norms``.
   private static let frozenArguments: Set<String> = [
     "eps", "momentum", "affine", "track_running_stats",
   ]
-  /// Arguments whose other value makes a norm without some of its parameters or buffers.
+  /// Arguments that must be True: with False the norm lacks parameters or buffers.
   private static let alwaysTrue = ["affine", "track_running_stats"]
 
-  /// - Parameter usualEps: of a family whose norms have another than PyTorch's.
-  /// - Throws: ``BackboneError/invalidArgument(_:reason:)``.
+  /// - Parameter usualEps: the family's default, if it differs from PyTorch's.
+  /// - Throws: ``BackboneError/invalidArgument(_:reason:)`` for an argument that the norm does not have or that
+  ///   is not supported, and for an impossible value.
   init(
     _ value: ArgumentValue?, usualEps: Double = defaultEps
   ) throws(BackboneError) {
@@ -60,8 +60,8 @@ extension NormConfiguration {
     kind = .group(groups)
   }
 
-  /// - Throws: `BackboneError` for an argument that the norm does not take, or that changes what it
-  ///   computes in a way that no graph has.
+  /// - Throws: `BackboneError` for an argument that the norm does not have, or that changes its parameters or
+  ///   arithmetic in a way that no graph supports.
   private static func check(_ value: ArgumentValue?) throws(BackboneError) {
     func fail(_ reason: String) -> BackboneError { .invalidArgument("norm_cfg", reason: reason) }
     guard case .dictionary(let items)? = value else { return }
@@ -76,7 +76,7 @@ extension NormConfiguration {
       if item.key == "eps", item.value.number == nil { throw fail("eps must be a number") }
     }
   }
-  /// Whether a class takes an argument; true of a class that nothing is known of.
+  /// Whether a class has an argument; true for a class that is not known.
   private static func has(_ type: String, _ argument: String) -> Bool {
     if type == "FrozenBN" { return frozenArguments.contains(argument) }
     return Constructor.norms[type].map { $0.argument(argument) != nil } ?? true

@@ -1,13 +1,13 @@
-/// How an architecture is recognised in keys from which a prefix was taken off.
+/// Recognises an architecture in keys from which a prefix was removed.
 public struct BackboneDetector: Sendable {
-  /// Recognises the architecture; nil if it is not there. The file's metadata may show what names
-  /// and shapes do not.
+  /// Recognises the architecture; nil if it is not there. The file's metadata may give arguments that names
+  /// and shapes do not show.
   let recognize: @Sendable (_ keys: KeyIndex, _ hints: FileHints) -> Detection?
 
   /// A detector.
   ///
-  /// - Parameter recognize: Gets the keys under a prefix, and what the file says about itself; gives nil if
-  ///   the architecture is not there.
+  /// - Parameter recognize: Takes the keys under a prefix and the file's metadata; returns nil if the
+  ///   architecture is not there.
   public init(
     recognize: @escaping @Sendable (_ keys: KeyIndex, _ hints: FileHints) -> Detection?
   ) {
@@ -16,18 +16,18 @@ public struct BackboneDetector: Sendable {
 }
 
 extension BackboneRegistry {
-  /// The maximum number of networks that are looked at in one file; those with the most keys come
-  /// first.
+  /// The maximum number of prefixes that are tried for each set of renaming tables; those with the most keys
+  /// are tried.
   private static let prefixLimit = 8
-  /// With fewer telling names under a prefix there is no network.
+  /// The minimum number of recognisable names under a prefix.
   private static let requiredKeys = 4
 
-  /// All backbones in a state dict, the one with most matching keys first; equal ones in the order
-  /// of the file.
+  /// All backbones in a state dict, most matching keys first; with equal numbers, in the order of the registry
+  /// and then of the file.
   ///
   /// - Parameters:
   ///   - keys: names and shapes in the order of the file.
-  ///   - hints: what the file says about itself.
+  ///   - hints: the file's metadata.
   /// - Complexity: O(keys × tables of names).
   package func detectAll(_ keys: [KeyShape], hints: FileHints) -> [Detection] {
     let keys = keys.withoutWrappers
@@ -65,13 +65,13 @@ extension BackboneRegistry {
     detect(keys, hints: FileHints(fileName: fileName))
   }
 
-  /// The prefixes under which most telling names stand, in the order of the file.
+  /// The prefixes with the most recognisable names, in the order of the file.
   private static func prefixes(in keys: [KeyShape], _ names: RenamingTables) -> [String] {
     var places: [Substring: Int] = [:]
     var found: [(prefix: Substring, count: Int)] = []
     for entry in keys {
       guard let prefix = names.prefix(of: entry.key) else { continue }
-      // Neighbours mostly lie under the same prefix.
+      // Most keys have the prefix of the key before, which is compared faster than looked up.
       if let last = found.last, last.prefix.hasSameBytes(as: prefix) {
         found[found.count - 1].count += 1
       } else if let place = places[prefix] {

@@ -2,44 +2,43 @@
 public struct Detection: Sendable, Hashable {
   /// Name of the architecture in the registry.
   package let backbone: String
-  /// The implementation that has these key names; of several the one that the architecture prefers.
+  /// The implementation with these key names; if several have them, the one that the architecture prefers.
   package let flavor: Flavor
-  /// The canonical arguments that names and shapes show; without the number of a classifier's classes.
+  /// The canonical arguments that the file shows, without the number of a classifier's classes.
   package let arguments: BackboneArguments
-  /// The arguments of the same backbone in other implementations, where they differ.
+  /// The arguments of the same backbone in those implementations where they differ.
   package let translations: [Flavor: BackboneArguments]
   /// The prefix of the backbone's keys (`backbone.`); empty or ending in a dot.
   package let prefix: String
-  /// Classes of a classifier under the same prefix; nil without one.
+  /// Number of classes of a classifier under the same prefix; nil without a classifier.
   package let headClasses: Int?
-  /// The implementation whose arithmetic the weights were trained with; nil if it cannot be known,
+  /// The implementation whose arithmetic the weights were trained with; nil if the file does not show it,
   /// in which case an assumption has the code `arithmetic-unknown`.
   package let arithmetic: Flavor?
-  /// Whether the file's name is that of a network with the same keys that computes something else
-  /// than every flavor.
+  /// Whether the file names a network that has the same keys as this one and computes something else
+  /// than every known flavor.
   package let isUnknownVariant: Bool
-  /// Where each argument can be seen.
+  /// For each argument, the keys or metadata that show its value.
   package let evidence: [Evidence]
-  /// What had to be assumed, since names and shapes do not show it.
+  /// Properties that names and shapes do not show and that were assumed.
   package let assumptions: [Assumption]
-  /// Keys of the described backbone that are there in the right shape.
+  /// Number of the described backbone's keys that the file has in the right shape.
   package let matchedKeys: Int
-  /// Keys that the described backbone has.
+  /// Number of keys of the described backbone.
   package let expectedKeys: Int
-  /// ``matchedKeys`` without counters of batches, which old files do not have.
+  /// ``matchedKeys`` without `num_batches_tracked`, which old files do not have.
   package let matchedWeights: Int
   package let expectedWeights: Int
-  /// Keys in the stages and the stem that the described backbone does not have, as the file calls
-  /// them.
+  /// The file's keys in the stages and the stem that the described backbone does not have, with the prefix.
   package let strangers: [String]
   /// The most similar published network; nil if none is similar.
   package let published: Published?
 
-  /// A detector's result. Parameters that are left out mean that names and shapes leave no doubt.
+  /// A detector's result.
   ///
   /// - Parameters:
-  ///   - matchedWeights: nil if the counters of batches make no difference.
-  ///   - expectedWeights: the same.
+  ///   - matchedWeights: matched keys without `num_batches_tracked`; by default `matchedKeys`.
+  ///   - expectedWeights: expected keys without `num_batches_tracked`; by default `expectedKeys`.
   public init(
     backbone: String, flavor: Flavor, arguments: BackboneArguments = [:],
     translations: [Flavor: BackboneArguments] = [:], prefix: String, headClasses: Int? = nil,
@@ -74,7 +73,7 @@ public struct Detection: Sendable, Hashable {
   /// Whether the file has the whole backbone and nothing else in its stages and stem.
   package var isWhole: Bool { matchedWeights == expectedWeights && strangers.isEmpty }
 
-  /// A published network, and the share of it that the file has.
+  /// A published network and the share of its weights that the file has.
   public struct Published: Sendable, Hashable {
     package let name: String
     /// The share of its weights that the file has in the right shape, from 0 to 1.
@@ -90,16 +89,16 @@ public struct Detection: Sendable, Hashable {
     }
   }
 
-  /// What shows an argument's value.
+  /// The keys or metadata that show an argument's value.
   public struct Evidence: Sendable, Hashable {
     package let argument: String
     /// The argument's name in sentences ("scale").
     package let label: String
     package let value: ArgumentValue
-    /// The keys and shapes that show it ("convs.0 to convs.4").
+    /// The keys, shapes or metadata that show the value ("convs.0 to convs.4").
     package let seen: String
-    /// The argument whose values stand for published values of this one (`depth` for `layers`). If
-    /// none of those is what the file shows, every value of that argument contradicts the file.
+    /// The argument that names published values of this one (`depth` for `layers`). If the file's value is no
+    /// published one, every value of that argument contradicts the file.
     package let publishedAs: String?
 
     /// The evidence for an argument.
@@ -115,17 +114,17 @@ public struct Detection: Sendable, Hashable {
     }
   }
 
-  /// Something that had to be assumed.
+  /// A property that was assumed or is unknown.
   public struct Assumption: Sendable, Hashable {
     /// The argument, or `arithmetic-unknown`.
     package let code: String
-    /// What is assumed, or what is unknown and why.
+    /// The assumption, or what is unknown and why, as a clause for messages.
     package let text: String
     /// Whether the network's outputs depend on it.
     package let affectsOutputs: Bool
-    /// The value that is assumed for the argument; nil if it is none.
+    /// The value that is assumed for the argument; nil if the assumption is about no single argument.
     package let value: ArgumentValue?
-    /// Whether it was made because a part of the network is not in the file under this prefix.
+    /// Whether the assumption was needed because a part of the network is not in the file under this prefix.
     package internal(set) var isOfAbsentPart = false
 
     /// An assumption.
@@ -142,30 +141,30 @@ public struct Detection: Sendable, Hashable {
   /// The evidence that contradicts the request.
   ///
   /// - Parameters:
-  ///   - asked: canonical arguments, as ``BackboneRegistry/resolve(_:arguments:flavor:)`` gives
-  ///     them.
-  ///   - target: the implementation that is asked for; nil for the detected one.
+  ///   - asked: the requested arguments, canonical as from
+  ///     ``BackboneRegistry/resolve(_:arguments:flavor:)``.
+  ///   - target: the requested implementation; nil for the detected one.
   package func contradicted(
     by asked: BackboneArguments, flavor target: Flavor? = nil
   ) -> [Evidence] {
     let translated = arguments(for: target ?? flavor)
     let found = evidence.filter { evidence in
-      // The target's implementation may have another number for the same width.
+      // The same width may have another number in the target's implementation.
       let isTranslated = translated[evidence.argument] != arguments[evidence.argument]
       let seen = isTranslated ? translated[evidence.argument] : evidence.value
       guard let value = asked[evidence.argument], value != .null, let seen else { return false }
       return !value.agrees(with: seen) && !evidence.isBeginning(value, of: seen)
     }
-    // Of two arguments for the same property only the published one is reported.
+    // `depth` and `layers` say the same; only the contradiction about `depth` is reported.
     return found.filter { item in !found.contains { $0.argument == item.publishedAs } }
   }
 
-  /// A sentence for each argument that contradicts the file, with what the file has; the parameters
-  /// are those of ``contradicted(by:flavor:)``.
+  /// A clause for each argument that contradicts the file, with the file's value; the parameters are those of
+  /// ``contradicted(by:flavor:)``.
   package func contradictions(
     with asked: BackboneArguments, flavor target: Flavor? = nil
   ) -> [String] {
-    // Values that no published one has contradict every published one.
+    // Layers of no published depth contradict every depth.
     let unpublished = evidence.filter { item in
       guard let name = item.publishedAs, let value = asked[name], value != .null else {
         return false
@@ -180,8 +179,7 @@ public struct Detection: Sendable, Hashable {
       }
   }
 
-  /// The contradictions about arguments that no name or shape shows but the file's metadata does,
-  /// such as its style.
+  /// The contradictions about arguments that only the file's metadata shows, such as the style.
   package func contradictionsOfNoShape(
     with asked: BackboneArguments, flavor target: Flavor? = nil
   ) -> [String] {
@@ -192,15 +190,17 @@ public struct Detection: Sendable, Hashable {
 }
 
 extension Detection.Evidence {
-  /// The sentence for another value that was asked for.
+  /// The clause that contrasts the file's value with the requested one.
   fileprivate func contradiction(_ asked: String) -> String {
     "the checkpoint has \(label) \(value): \(seen); you asked for \(asked)"
   }
 }
 
 extension ArgumentValue {
-  /// Whether a requested value agrees with the file's: of two dictionaries only the common keys
-  /// count, and SyncBN and BN are the same in a state dict.
+  /// Whether a requested value agrees with the file's.
+  ///
+  /// Of two dictionaries only the common keys are compared. SyncBN, FrozenBN and BN agree, since their weights
+  /// in a state dict have the same names and shapes.
   package func agrees(with seen: ArgumentValue) -> Bool {
     guard case .dictionary(let items) = seen else { return self == seen }
     return items.allSatisfy { item in
@@ -213,8 +213,8 @@ extension ArgumentValue {
 }
 
 extension Detection.Evidence {
-  /// Whether the request wants only the first stages of the file's network. That is no
-  /// contradiction: the smaller network computes the same up to there.
+  /// Whether the request is for only the first stages of the file's network. That is no contradiction: these
+  /// stages compute the same in both networks.
   fileprivate func isBeginning(_ asked: ArgumentValue, of seen: ArgumentValue) -> Bool {
     guard publishedAs != nil, let asked = asked.integers, let seen = seen.integers else {
       return false

@@ -1,6 +1,6 @@
 extension FileHints {
-  /// The words of the file's and of the network's name in lower case; numbers are words of their
-  /// own.
+  /// The words of the file's name and of the network's name, in lower case, split at everything but letters
+  /// and digits and between a letter and a digit.
   var words: [[String]] {
     [fileName, architecture].compactMap(\.self).map { name in
       var words: [String] = []
@@ -17,11 +17,11 @@ extension FileHints {
     }
   }
 
-  /// The backbone's dict in the configuration; nil if there is none that can be read.
+  /// The backbone's dict in the configuration; nil if there is none or it cannot be read.
   var configuredBackbone: ArgumentValue? { configured("backbone") }
 
-  /// The first dict of this name (`backbone`) in the configuration that an OpenMMLab checkpoint keeps in
-  /// its `meta`; nil if there is none that can be read.
+  /// The first readable dict with this name (`backbone`) in the configuration in an OpenMMLab checkpoint's
+  /// `meta`; nil if there is none.
   public func configured(_ name: String) -> ArgumentValue? {
     guard let text = configuration else { return nil }
     for place in text.ranges(of: name) {
@@ -33,7 +33,7 @@ extension FileHints {
     return nil
   }
 
-  /// The text up to the bracket that closes its first one; brackets in strings do not count.
+  /// The text up to the bracket that closes the first bracket; brackets inside of strings are skipped.
   private static func balanced(_ text: Substring) -> Substring {
     var depth = 0
     var quote: Character?

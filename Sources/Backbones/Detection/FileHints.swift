@@ -2,7 +2,7 @@
 public struct FileHints: Sendable, Hashable {
   /// The file's name or a model-zoo name.
   public var fileName: String?
-  /// detectron2's `__author__`: who wrote the weights that were converted.
+  /// detectron2's `__author__`: the project whose weights were converted.
   public package(set) var author: String?
   /// `arch` of a training checkpoint: the name of the network.
   public package(set) var architecture: String?

@@ -1,7 +1,7 @@
 import PthBytes
 import Synchronization
 
-/// The keys of a state dict under one prefix, under their own and their canonical names.
+/// The keys of a state dict under one prefix, by their own and by their canonical names.
 public struct KeyIndex: Sendable {
   /// The prefix that was removed; empty or ending in a dot.
   public let prefix: String
@@ -11,7 +11,7 @@ public struct KeyIndex: Sendable {
   package let canonical: [KeyShape]
   /// How many keys each table renamed.
   public let renamed: [String: Int]
-  /// The first key of each name.
+  /// The position of the first key with each name.
   private let index: [String: Int]
   private let renamedPlaces: RenamedPlaces
   private let memo = Memo()
@@ -29,7 +29,7 @@ public struct KeyIndex: Sendable {
     return value
   }
 
-  /// The keys that start with `prefix` (ending in a dot, or empty), with the prefix taken off.
+  /// Takes the keys that start with `prefix` (empty, or ending in a dot) and removes the prefix.
   ///
   /// - Complexity: O(keys × tables).
   package init(_ all: [KeyShape], prefix: String = "", names: RenamingTables) {

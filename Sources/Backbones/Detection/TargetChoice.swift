@@ -1,10 +1,10 @@
-/// An argument of the target that the request left out: it was taken from the file, or is a default.
+/// An argument of the target that the request left out, with the origin of its value: the file or a default.
 package struct TargetChoice: Sendable, Hashable {
   /// Where the value comes from.
   package enum Origin: Sendable, Hashable {
-    /// The file shows it, in these keys and shapes.
+    /// The file shows the value, in these keys and shapes.
     case file(seen: String)
-    /// The file does not show it; it is the architecture's default.
+    /// The file does not show the argument; the value is the architecture's default.
     case standard
   }
 

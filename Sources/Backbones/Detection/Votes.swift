@@ -1,8 +1,8 @@
-/// A vote of the places of a network about one property.
+/// Counts votes about one property: each block or layer of a network votes for the value that it shows.
 struct Votes<Value: Hashable> {
   private var counts: [Value: Int] = [:]
   private var order: [Value] = []
-  /// The key that said each value first.
+  /// For each value, the key that showed it first.
   private var witnesses: [Value: String] = [:]
 
   mutating func add(_ value: Value, _ witness: @autoclosure () -> String = "") {
@@ -13,7 +13,7 @@ struct Votes<Value: Hashable> {
     counts[value, default: 0] += 1
   }
 
-  /// The value with most votes, of equal ones the first; nil without votes.
+  /// The value with the most votes, with equal numbers the one that was added first; nil without votes.
   var winner: Value? {
     order.enumerated().max {
       (counts[$0.element] ?? 0, $1.offset) < (counts[$1.element] ?? 0, $0.offset)

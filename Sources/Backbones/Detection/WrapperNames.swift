@@ -1,14 +1,16 @@
 import PthTensors
 
-/// Words that wrappers put into the names of parameters: `torch.compile`, data parallelism,
-/// sharding, activation checkpointing, low-rank adapters. They do not belong to the network.
+/// Components that wrappers add to parameter names (`torch.compile`, data parallelism, sharding, activation
+/// checkpointing, low-rank adapters) and that are not part of the network.
 package enum WrapperNames {
   private static let words = [
     "_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "module", "base_layer",
   ].map { Array($0.utf8) }
 
-  /// The names without the wrappers inside of them. Those at a name's beginning stay: they are a
-  /// prefix like any other. A name stays as it is if it would become another one's.
+  /// The names without the wrapper components inside of them.
+  ///
+  /// Wrapper components at the beginning stay, since they are handled as a prefix. A name that would become
+  /// equal to another one is not changed.
   ///
   /// - Complexity: O(characters).
   package static func removed(from names: [String]) -> [String] {
@@ -25,11 +27,11 @@ package enum WrapperNames {
     }
   }
 
-  /// The name without inner wrappers; nil if it has none.
+  /// The name without inner wrapper components; nil if it has none.
   private static func removed(from name: String) -> String? {
     guard mayHaveWrapper(name) else { return nil }
     let components = name.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-    // The last word is a parameter's own.
+    // The last component is the parameter's own name, so a wrapper inside needs at least three.
     guard components.count > 2 else { return nil }
     var isInside = false
     var kept: [Substring] = []
@@ -43,13 +45,13 @@ package enum WrapperNames {
 }
 
 extension WrapperNames {
-  /// Whether a word after the first begins as a wrapper's does: a quick no for most names.
+  /// Whether a component after the first begins with a wrapper's first two letters: rejects most names fast.
   private static func mayHaveWrapper(_ name: String) -> Bool {
     name[...].withUTF8Bytes { bytes in
       let beginnings = Self.beginnings
       var index = 1
       while index + 1 < bytes.count {
-        // A word has a dot before it; one letter alone begins no wrapper's.
+        // A component begins behind a dot.
         if bytes[index - 1] == UInt8(ascii: ".") {
           let letters = UInt16(bytes[index]) << 8 | UInt16(bytes[index + 1])
           if beginnings.contains(letters) { return true }
@@ -60,12 +62,12 @@ extension WrapperNames {
     }
   }
 
-  /// The first two letters of the words.
+  /// The first two letters of the wrapper components.
   private static let beginnings = words.map { UInt16($0[0]) << 8 | UInt16($0[1]) }
 }
 
 extension [KeyShape] {
-  /// The keys as PyTorch has them, without the wrappers inside of their names.
+  /// The keys as dotted PyTorch names, without the wrapper components inside of them.
   var withoutWrappers: [KeyShape] {
     zip(WrapperNames.removed(from: PathNames.dotted(map(\.key))), self).map {
       KeyShape($0, $1.shape)

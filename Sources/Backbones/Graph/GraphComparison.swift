@@ -1,20 +1,20 @@
-/// Where two graphs begin to compute different things.
+/// The first place where two graphs compute different things.
 package struct GraphDifference: Sendable, Hashable {
   /// Index of the first node that differs.
   package let index: Int
-  /// The node of the first graph there; nil if it has ended.
+  /// The first graph's node at ``index``; nil behind its last node.
   package let left: Node?
-  /// The node of the second graph there; nil if it has ended.
+  /// The second graph's node at ``index``; nil behind its last node.
   package let right: Node?
 }
 
 extension ModelGraph {
-  /// The first node at which two graphs compute different things, whatever their modules and
-  /// parameters are called; nil if they compute the same, node for node.
+  /// The first node at which two graphs compute different things; nil if they compute the same, node for
+  /// node. Names of modules and parameters are not compared.
   ///
   /// If only the returned values differ, the index is the number of nodes and both nodes are nil.
   package func firstDifference(from other: ModelGraph) -> GraphDifference? {
-    // One implementation with the same arguments is one graph.
+    // The same implementation with the same arguments gives the same graph.
     let isSame =
       backbone == other.backbone && flavor == other.flavor && flavor != "custom"
       && !arguments.isEmpty && arguments == other.arguments && nodes.count == other.nodes.count
@@ -32,7 +32,7 @@ extension ModelGraph {
 }
 
 extension Node {
-  /// Whether both compute the same function of the same inputs, whatever they are called.
+  /// Whether both compute the same function of the same inputs; names are not compared.
   package static func computeSame(_ left: Node?, _ right: Node?) -> Bool {
     guard let left, let right else { return left == nil && right == nil }
     return left.operation.isSame(as: right.operation) && left.inputs == right.inputs

@@ -6,8 +6,8 @@ package enum ModuleKind: Sendable {
   case sequential
   /// `nn.ModuleList`.
   case moduleList
-  /// A residual block, with its class name and the name, relative to the block, of the last norm
-  /// before the addition, which some implementations start at 0.
+  /// A residual block, with its class name and the path, relative to the block, of the last norm before
+  /// the addition, which some implementations initialise to 0.
   case block(String, lastNorm: String)
   /// A layer that owns the operation's parameters, with the operation.
   case layer(any GraphOperation)

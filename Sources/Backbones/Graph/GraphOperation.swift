@@ -3,36 +3,36 @@ import PthTensors
 /// An operation of a node: its hyper-parameters, and everything about it that does not depend on
 /// the engine or writer that uses it.
 ///
-/// Each operation is a type in a file of `Graph/Operations`. The code by which a consumer of graphs
-/// (an engine, the ONNX writer) carries it out is in a file of that consumer, which finds it by the
-/// type in an ``OperationTable``.
+/// Each operation is a type in a file of `Graph/Operations`. Each consumer of graphs (an engine, the ONNX
+/// writer) has its own implementation of the operation and finds it by the type in an ``OperationTable``.
 package protocol GraphOperation: Sendable, Hashable {
   /// PyTorch's name for it (`Conv2d`, `ReLU`, `cat`…).
   var label: String { get }
 
-  /// Last part of the name of a node that has no module of its own (`relu`, `add`).
+  /// Last component of the name of a node without a module (`relu`, `add`).
   var nodeSuffix: String { get }
 
   /// The parameters and buffers that its module registers, in PyTorch's order; the weight first.
   var parameters: [ParameterDeclaration] { get }
 
-  /// The sentence about impossible hyper-parameters; nil if they are right.
+  /// An error message about impossible hyper-parameters; nil if they are possible.
   var fault: String? { get }
 
-  /// The shape of the output. Called without an input's size when a graph is built, and with it
-  /// before a graph is run.
+  /// The shape of the output. Heights and widths are unknown when a graph is built, and known before it runs.
+  ///
+  /// Throws ``ShapeFault`` if the operation does not accept the inputs' shapes.
   func outputShape(of inputs: [Shape]) throws(ShapeFault) -> Shape
 
-  /// Pixels of the input between neighbours of the output.
+  /// Distance in the input, in pixels, between neighbouring pixels of the output.
   var stride: Size2D { get }
 
-  /// The class of layers that rules of initialisation select it by.
+  /// The layer class by which rules of initialisation select the operation.
   var layerType: LayerType { get }
 
   /// The version that its module writes into a state dict's `_metadata`.
   var stateVersion: Int { get }
 
-  /// Its name in sentences (`3×3 average pooling`).
+  /// The operation's name in messages (`3×3 average pooling`).
   var wording: String { get }
 }
 
@@ -65,9 +65,9 @@ package struct ParameterDeclaration: Sendable, Hashable {
   package let shape: [Int]
   /// Whether PyTorch registers it with `register_buffer`, so that no optimizer touches it.
   package let isBuffer: Bool
-  /// The type that PyTorch gives it by default.
+  /// PyTorch's default dtype for it.
   package let dtype: DType
-  /// The values that the module's constructor gives it.
+  /// The initial values from the module's constructor.
   package let initializer: Initializer
 
   /// A parameter.

@@ -1,4 +1,4 @@
-/// Collects what the builders declare, and lays it out as a ``ModelGraph``.
+/// Collects the modules and nodes that the builders declare, and makes a ``ModelGraph`` of them.
 final class GraphRecorder {
   struct Module {
     let path: String
@@ -27,7 +27,7 @@ final class GraphRecorder {
   private(set) var outputs: [GraphOutput] = []
   var frozenStages: Set<Stage> = []
   private var paths: Set<String> = [""]
-  /// How often each wanted node name was used, so that the next one gets a number.
+  /// How often each node name was requested, so that repeated names get a number (`relu#1`).
   private var nodeNames: [String: Int] = [:]
   private var failure: BackboneError?
 
@@ -41,7 +41,7 @@ final class GraphRecorder {
     ]
   }
 
-  /// Keeps the first mistake.
+  /// Keeps the error if it is the first.
   func fail(at place: String, _ reason: String) {
     if failure == nil { failure = .invalidGraph(node: place, reason: reason) }
   }
@@ -75,7 +75,7 @@ final class GraphRecorder {
     nodeNames[name] = uses + 1
     let unique = uses == 0 ? name : "\(name)#\(uses)"
     var shape = Shape([])
-    // After a mistake nothing is known to fit, and one sentence is enough.
+    // After the first error shapes are unknown, and only that error is reported.
     if failure == nil {
       do {
         shape = try operation.outputShape(of: inputs.map(shape(of:)))
@@ -168,7 +168,7 @@ extension ModelGraph {
   /// ```
   ///
   /// - Throws: ``BackboneError/invalidGraph(node:reason:)`` if channels do not fit, a name is used
-  ///   twice or nothing is returned; what `body` throws.
+  ///   twice or nothing is returned; errors of `body`.
   public static func build(
     _ backbone: String, inputChannels: Int,
     _ body: (_ net: ModuleBuilder, _ input: Value) throws(BackboneError) -> Void

@@ -1,26 +1,26 @@
 import Glibc
 
-/// One entry of an initialisation: which layers, and what their weight and bias become.
+/// One rule of an initialisation: the layers it applies to, and the initialisers of their weight and bias.
 ///
-/// This is mmengine's `init_cfg`: rules are applied one after another, each in the order of
-/// `modules()`; a later one overwrites what an earlier one drew.
+/// As in mmengine's `init_cfg`, rules are applied one after another, each to modules in the order of
+/// `modules()`; a later rule overwrites the values of an earlier one.
 public struct InitializationRule: Sendable, Hashable {
-  /// Which layers a rule is for.
+  /// Selects the layers that a rule applies to.
   public enum Selector: Sendable, Hashable {
     /// All layers of these types.
     case layers(Set<LayerType>)
-    /// The module of this name and all inside of it: a path (`layer4.0.conv1`) or a part of one
-    /// (`layer4`, `bn3`).
+    /// All modules whose path contains this name as whole components: a path (`layer4.0.conv1`) or a part of
+    /// one (`layer4`, `bn3`). Modules inside of them are included.
     case named(String)
     /// The last norm of each residual block, before the addition.
     case lastNorms
   }
 
-  /// Which layers it is for.
+  /// The layers that the rule applies to.
   package let selector: Selector
-  /// The weight's new values; nil to leave it.
+  /// The initialiser of the weight; nil to leave the weight unchanged.
   package let weight: Initializer?
-  /// The bias's new values, if there is one; nil to leave it.
+  /// The initialiser of the bias, if the layer has one; nil to leave the bias unchanged.
   package let bias: Initializer?
 
   /// A rule; as in mmengine, the bias becomes 0 unless another value is given.
@@ -30,9 +30,9 @@ public struct InitializationRule: Sendable, Hashable {
     self.bias = bias
   }
 
-  /// The initialisation of most implementations (`init_weights`): convolutions are drawn (kaiming
-  /// normal, fan_out, relu), norms start as the identity. The offset predictors of deformable
-  /// convolutions become 0 after mmengine has drawn them like other convolutions.
+  /// The `init_weights` of most implementations: convolutions are drawn (kaiming normal, fan_out, relu), norms
+  /// start with weight 1 and bias 0. The offset predictors of deformable convolutions are set to 0 after
+  /// they have been drawn like other convolutions, so that the random numbers agree with mmengine's.
   public static let standard: [InitializationRule] =
     [
       InitializationRule(
@@ -40,8 +40,8 @@ public struct InitializationRule: Sendable, Hashable {
       InitializationRule(.layers([.batchNorm, .groupNorm]), weight: .constant(1)),
     ] + offsetPredictors
 
-  /// The initializer that the rule has for a parameter; nil if it leaves it. Like mmengine's
-  /// functions, it looks for a module's `weight` and `bias`.
+  /// The rule's initialiser for a parameter; nil to leave it unchanged. As in mmengine, only parameters called
+  /// `weight` and `bias` are changed.
   package func initializer(for entry: StateEntry) -> Initializer? {
     switch entry.attribute {
     case "weight": weight
@@ -52,7 +52,8 @@ public struct InitializationRule: Sendable, Hashable {
 }
 
 extension ModelGraph {
-  /// Modules whose convolution starts as a constant whatever is drawn: nothing has to be loaded into them.
+  /// Modules whose convolution weight is initialised to a constant (offset predictors), so that a checkpoint
+  /// need not contain it.
   package var modulesOfConstants: Set<Int> {
     Set(
       modules.indices.filter { number in
@@ -70,7 +71,7 @@ extension InitializationRule.Selector {
     switch self {
     case .layers(let types): return module.operation.map { types.contains($0.layerType) } ?? false
     case .named(let name):
-      // Rarely is the name in the path at all, which the C library sees much sooner.
+      // Most paths do not contain the name at all; `strstr` rejects them without building a string.
       return strstr(module.path, name) != nil && ".\(module.path).".contains(".\(name).")
     case .lastNorms:
       guard let parent = module.parent.map({ graph.modules[$0] }),

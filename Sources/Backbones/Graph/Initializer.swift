@@ -1,4 +1,4 @@
-/// How a parameter's first values are made: a function of `torch.nn.init`, as data.
+/// How a parameter's initial values are made: a function of `torch.nn.init` with its arguments, as data.
 public enum Initializer: Sendable, Hashable {
   /// The shape of a distribution.
   public enum Distribution: String, Sendable, Hashable, CaseIterable {
@@ -11,16 +11,16 @@ public enum Initializer: Sendable, Hashable {
   case uniform(from: Double, to: Double)
   /// `normal_`.
   case normal(mean: Double, std: Double)
-  /// `trunc_normal_`: normals redrawn until all lie between `from` and `to`.
+  /// `trunc_normal_`: normals, redrawn until all are between `from` and `to`.
   case truncNormal(mean: Double, std: Double, from: Double, to: Double)
   /// `xavier_normal_` and `xavier_uniform_` (Glorot and Bengio, 2010).
   case xavier(gain: Double = 1, Distribution)
   /// `kaiming_normal_` and `kaiming_uniform_` (He et al., 2015); `a` is the negative slope of a
-  /// leaky ReLU and nothing to the other nonlinearities.
+  /// leaky ReLU; other nonlinearities ignore it.
   case kaiming(
     a: Double = 0, mode: FanMode = .fanIn, nonlinearity: Nonlinearity = .leakyReLU, Distribution)
-  /// Uniform between ±1 / √fan in, where the fan is that of the layer's weight: what `nn.Conv2d`
-  /// and `nn.Linear` give their bias when they are constructed.
+  /// Uniform between ±1 / √fan_in with the fan-in of the layer's weight: the initial bias of a constructed
+  /// `nn.Conv2d` or `nn.Linear`.
   case fanInUniform
 
   /// The initial weight of a constructed `nn.Conv2d` or `nn.Linear`: `kaiming_uniform_` with `a` =
@@ -44,7 +44,7 @@ public enum Initializer: Sendable, Hashable {
 }
 
 extension Initializer: CustomStringConvertible {
-  /// A few words for a person, such as `kaiming normal, fan_out, relu` or `constant 1`.
+  /// The initialiser in reports, such as `kaiming normal, fan_out, relu` or `constant 1`.
   public var description: String {
     switch self {
     case .constant(let value): return "constant \(short(value))"
@@ -63,7 +63,7 @@ extension Initializer: CustomStringConvertible {
   }
 }
 
-/// A number without a needless `.0` or sign.
+/// A number without a trailing `.0`; −0 is printed as 0.
 private func short(_ value: Double) -> String {
   let text = "\(value + 0)"
   return text.hasSuffix(".0") ? String(text.dropLast(2)) : text

@@ -1,19 +1,19 @@
 import PthTensors
 
-/// A backbone, described once: what it owns (for mapping and initialisation) and what it computes
-/// (for the engines and the ONNX writer).
+/// A backbone's modules, parameters and buffers (for mapping and initialisation) and its operations (for the
+/// engines and the ONNX writer).
 public struct ModelGraph: Sendable, Hashable {
   /// Class name of the backbone (`Res2Net`).
   public internal(set) var backbone: String
-  /// The implementation whose names and arithmetic these are.
+  /// The implementation whose key names and arithmetic the graph has.
   public internal(set) var flavor: Flavor
   /// All arguments, defaults filled in and made consistent, under their canonical names.
   public internal(set) var arguments: BackboneArguments
-  /// Where the implementation deviates from its arguments, a sentence each.
+  /// Notes for reports about arguments that the implementation ignores or changes.
   package internal(set) var notes: [String] = []
-  /// The names that implementations of its architecture have for its parts.
+  /// Tables that rename the architecture's keys in all implementations to canonical names.
   package internal(set) var names = RenamingTables()
-  /// The initialisation by `init_weights` without weights.
+  /// The rules of `init_weights` when no checkpoint is loaded.
   package internal(set) var initialization = InitializationRule.standard
   /// Channels of the input image.
   package let inputChannels: Int
@@ -23,7 +23,7 @@ public struct ModelGraph: Sendable, Hashable {
   package let modules: [GraphModule]
   /// Operations in the order of execution; node `i` puts out the value `i + 1`.
   package let nodes: [Node]
-  /// What the forward pass returns, in order.
+  /// The values that the forward pass returns, in order.
   public let outputs: [GraphOutput]
 
   /// Index of each state entry by its name.
@@ -61,12 +61,12 @@ public struct ModelGraph: Sendable, Hashable {
   /// The stages that have parameters or nodes, from the stem to the head.
   package var stages: [Stage] { Set(state.map(\.stage) + nodes.map(\.stage)).sorted() }
 
-  /// Elements of all parameters (not buffers): what is called the model's size.
+  /// Number of elements of all parameters, without buffers: the usual "model size".
   package var parameterCount: Int {
     state.reduce(0) { $0 + ($1.isBuffer ? 0 : $1.elementCount) }
   }
 
-  /// The keys with their shapes, in order: what a checkpoint of this backbone contains.
+  /// The keys of the state dict with their shapes, in order.
   package var keyShapes: [KeyShape] { state.map { KeyShape($0.name, $0.shape) } }
 
   /// ``keyShapes`` without a classifier's.
@@ -74,7 +74,7 @@ public struct ModelGraph: Sendable, Hashable {
     state.filter { $0.stage != .head }.map { KeyShape($0.name, $0.shape) }
   }
 
-  /// Channels of what the stages return, in order, without a classifier's logits.
+  /// Channels of each returned stage output, in order, without a classifier's logits.
   package var stageChannels: [Int] {
     outputs.compactMap { producer(of: $0.value) }.filter { $0.stage != .head }.map(\.channels)
   }

@@ -1,24 +1,24 @@
 /// A module under construction: declares its children and records operations.
 ///
-/// Declare modules in the order in which PyTorch's `__init__` registers them, apply them in the
-/// order of its `forward`; the methods for both stand beside each operation, in `Graph/Operations`.
-/// Mistakes (a name used twice, channels that do not fit) are kept and thrown by
-/// ``ModelGraph/build(_:inputChannels:_:)`` at the end.
+/// Declare modules in the order in which PyTorch's `__init__` registers them, and apply them in the order of
+/// its `forward`. The methods for each operation are in the operation's file in `Graph/Operations`. The first
+/// error (a name used twice, channels that do not fit) is kept, and
+/// ``ModelGraph/build(_:inputChannels:_:)`` throws it at the end.
 public struct ModuleBuilder {
   let recorder: GraphRecorder
   let index: Int
 
-  /// Where the module is in the tree of modules, as in `named_modules()`.
+  /// The module's path as in `named_modules()`.
   package var path: String { recorder.modules[index].path }
 
-  /// The stage that its parameters and operations count to.
+  /// The stage that the module's parameters and operations belong to.
   package var stage: Stage { recorder.modules[index].stage }
 
   // MARK: Containers
 
   /// An `nn.Sequential` called `name`; its children are called `0`, `1`….
   ///
-  /// - Parameter stage: the stage of all inside; by default that of the surrounding module.
+  /// - Parameter stage: the stage of all modules inside; by default the surrounding module's.
   public func sequential(_ name: String, stage: Stage? = nil) -> ModuleBuilder {
     child(name, .sequential, stage: stage)
   }
@@ -36,11 +36,11 @@ public struct ModuleBuilder {
   /// Returns `value` from the graph under `name`.
   public func output(_ name: String, _ value: Value) { recorder.output(name, value) }
 
-  /// Marks a stage as frozen: training leaves its parameters and statistics alone.
+  /// Marks a stage as frozen: training does not change its parameters and statistics.
   public func freeze(_ stage: Stage) { recorder.frozenStages.insert(stage) }
 }
 
-/// A declared module, waiting to be applied: `conv1(x)`.
+/// A declared module that can be applied to values: `conv1(x)`.
 public struct Layer {
   let apply: (Value) -> Value
 
@@ -51,7 +51,7 @@ public struct Layer {
 }
 
 extension ModuleBuilder {
-  /// The child that was declared as `name`, to declare modules inside of it.
+  /// The builder of the child that was already declared as `name`, for declaring modules inside of it.
   func declared(_ name: String) -> ModuleBuilder {
     let path = joined(path, name)
     guard
@@ -89,13 +89,13 @@ extension ModuleBuilder {
     return Layer { x in module.apply(operation, to: [x]) }
   }
 
-  /// An operation with this module's own parameters.
+  /// Records an operation that reads this module's own parameters.
   func apply(_ operation: some GraphOperation, to inputs: [Value]) -> Value {
     recorder.record(
       operation, inputs, name: path, module: index, readsState: true, stage: stage)
   }
 
-  /// An operation without parameters inside of this module.
+  /// Records an operation without parameters inside of this module.
   package func record(
     _ operation: some GraphOperation, _ inputs: [Value], name: String? = nil, stage: Stage? = nil
   ) -> Value {

@@ -1,6 +1,6 @@
-/// A tensor that flows through the graph: the input, or what a node puts out.
+/// A tensor that flows through the graph: the input, or a node's output.
 public struct Value: Sendable, Hashable, CustomStringConvertible {
-  /// 0 for the input; node `i` puts out value `i + 1`.
+  /// 0 for the input, `i + 1` for the output of node `i`.
   package let id: Int
 
   /// The input of the graph.
@@ -19,10 +19,10 @@ package struct Node: Sendable {
   /// (`layer1.0.add`).
   package let name: String
   package let operation: any GraphOperation
-  /// In the order that the operation documents.
+  /// The inputs in the order that the operation's documentation gives.
   package let inputs: [Value]
   package let output: Value
-  /// Shape of the output, as far as it does not depend on the input.
+  /// Shape of the output; lengths that depend on the input are nil.
   package let shape: Shape
   /// Index, in ``ModelGraph/modules``, of the module applied or surrounding.
   package let module: Int
@@ -31,7 +31,7 @@ package struct Node: Sendable {
   package let state: Range<Int>
   package let stage: Stage
 
-  /// Channels of the output (features, after the global average pooling); 0 if its shape has none.
+  /// Channels (or features) of the output; 0 if its shape has none.
   package var channels: Int { shape.channels ?? 0 }
 }
 
@@ -42,7 +42,7 @@ extension Node: Hashable {
       && left.module == right.module && left.state == right.state && left.stage == right.stage
   }
 
-  /// The name distinguishes nodes of one graph, the operation those of different graphs.
+  /// Hashes the name, which differs within a graph, and the operation, which differs between graphs.
   package func hash(into hasher: inout Hasher) {
     hasher.combine(name)
     operation.hash(into: &hasher)

@@ -1,4 +1,4 @@
-/// Which fan keeps the variance: of activations (in) or of gradients (out).
+/// The fan that scales an initialisation: fan-in keeps the variance of activations, fan-out that of gradients.
 public enum FanMode: String, Sendable, Hashable, CaseIterable {
   case fanIn = "fan_in"
   case fanOut = "fan_out"
@@ -11,7 +11,7 @@ public enum Nonlinearity: String, Sendable, Hashable, CaseIterable {
 
   /// `torch.nn.init.calculate_gain`.
   ///
-  /// - Parameter negativeSlope: of the leaky ReLU; the others do not look at it.
+  /// - Parameter negativeSlope: the slope of the leaky ReLU; other nonlinearities ignore it.
   package func gain(negativeSlope: Double = 0.01) -> Double {
     switch self {
     case .linear, .sigmoid: 1

@@ -1,15 +1,13 @@
-/// The implementation of each type of operation by one consumer of graphs, such as an engine's
-/// kernels.
+/// One consumer's implementation of each type of operation, such as an engine's kernels.
 ///
-/// `Behaviour` is a protocol of the consumer's to which the operations conform, each in a file of
-/// its own. The table finds the conformance quickly: `as? any Behaviour` would search the whole
-/// program for it.
+/// `Behaviour` is the consumer's protocol; each operation conforms to it in a separate file. The table finds the
+/// conformance by type, since `as? any Behaviour` would search all conformances of the program.
 package struct OperationTable<Behaviour>: Sendable {
   package struct Row: Sendable {
     let type: ObjectIdentifier
     let behaviour: @Sendable (any GraphOperation) -> Behaviour?
 
-    /// - Parameter behaviour: Makes the operation what the consumer wants: `{ $0 }`.
+    /// - Parameter behaviour: Converts the operation to the consumer's protocol: `{ $0 }`.
     package init<Operation: GraphOperation>(
       _ type: Operation.Type, _ behaviour: @escaping @Sendable (Operation) -> Behaviour
     ) {
@@ -20,12 +18,12 @@ package struct OperationTable<Behaviour>: Sendable {
 
   private let rows: [ObjectIdentifier: Row]
 
-  /// - Precondition: No type stands in two rows.
+  /// - Precondition: Each type has at most one row.
   package init(_ rows: Row...) {
     self.rows = Dictionary(uniqueKeysWithValues: rows.map { ($0.type, $0) })
   }
 
-  /// The consumer's implementation of `operation`; nil if it has none for its type.
+  /// The consumer's implementation of `operation`; nil if the table has no row for its type.
   ///
   /// - Complexity: O(1).
   package subscript(operation: any GraphOperation) -> Behaviour? {

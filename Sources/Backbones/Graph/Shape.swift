@@ -1,10 +1,10 @@
-/// The shape of a value: the length of each axis, nil where only an input tells it.
+/// The shape of a value: the length of each axis, nil if it depends on the graph's input.
 package struct Shape: Sendable, Hashable, CustomStringConvertible {
   package var lengths: [Int?]
 
   package init(_ lengths: [Int?]) { self.lengths = lengths }
 
-  /// `[batch, channels, height, width]` of an image with that many channels.
+  /// `[batch, channels, height, width]` of an image, with only the channels known.
   package static func input(channels: Int) -> Shape { Shape([nil, channels, nil, nil]) }
 
   package var rank: Int { lengths.count }
@@ -60,7 +60,7 @@ extension GraphOperation {
   /// The inputs' channels for a sentence: `[3, 8]`.
   static func channels(of inputs: [Shape]) -> Shape { Shape(inputs.map(\.channels)) }
 
-  /// The shape of what windows that slide over `input` give.
+  /// The output shape of windows that slide over `input` (convolution, pooling).
   func slid(
     over input: Shape, channels: Int?, _ outputSize: (Size2D) -> Size2D?
   ) throws(ShapeFault) -> Shape {
@@ -101,7 +101,7 @@ extension ModelGraph {
         throw .invalidInput(shape: input, reason: "at \(node.name), \(error.reason)")
       }
     }
-    // The input's lengths are known, and all others follow from them.
+    // No length is nil, since all lengths of the input are known.
     return shapes.map { $0.lengths.compactMap(\.self) }
   }
 }

@@ -1,6 +1,6 @@
-/// A height and a width: a kernel, a stride, a padding or a dilation.
+/// A height and a width: of an image, a kernel, a stride, a padding or a dilation.
 ///
-/// An integer literal stands for both, as an `int` does in PyTorch.
+/// An integer literal sets both, like an `int` in PyTorch.
 public struct Size2D: Sendable, Hashable, ExpressibleByIntegerLiteral, CustomStringConvertible {
   /// Rows.
   package let height: Int
@@ -13,13 +13,13 @@ public struct Size2D: Sendable, Hashable, ExpressibleByIntegerLiteral, CustomStr
     self.width = width
   }
 
-  /// Twice the same length.
+  /// A square.
   package init(_ side: Int) { self.init(side, side) }
 
   public init(integerLiteral side: Int) { self.init(side) }
 
   public var description: String { height == width ? "\(height)" : "\(height)×\(width)" }
 
-  /// `3×3`, equal sides too.
+  /// `3×3`, also if both sides are equal.
   package var area: String { "\(height)×\(width)" }
 }

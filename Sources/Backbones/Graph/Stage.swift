@@ -7,7 +7,7 @@ public enum Stage: Sendable, Hashable, Comparable, CustomStringConvertible {
   /// Everything after the last stage: the classifier.
   case head
 
-  /// The stage of this description; nil for any other word.
+  /// The stage with this ``description``; nil for any other word.
   package init?(_ word: Substring) {
     switch word {
     case "stem": self = .stem

@@ -17,10 +17,10 @@ public struct StateEntry: Sendable, Hashable {
   package let declaration: ParameterDeclaration
   /// Index, in ``ModelGraph/modules``, of the module that owns it.
   package let module: Int
-  /// The part of the backbone it belongs to.
+  /// The part of the backbone that it belongs to.
   package let stage: Stage
-  /// Whether training leaves it alone: `frozen_stages` covers it, or its norm has
-  /// `requires_grad=False`.
+  /// Whether training does not change it: its stage is within `frozen_stages`, or it is a parameter of a norm
+  /// with `requires_grad=False`.
   public let isFrozen: Bool
 
   /// Its shape.

@@ -1,13 +1,13 @@
-/// A key under its canonical name, and the tables that took part.
+/// A key's canonical name, and the tables that renamed it.
 package struct CanonicalName: Hashable {
   package let name: String
   /// Names of the tables.
   package let tables: [String]
 
   /// - Parameters:
-  ///   - key: without any prefix.
+  ///   - key: the key without any prefix.
   ///   - names: the architecture's tables.
-  ///   - contains: whether there is a key of this name beside it, for tables that ask for one.
+  ///   - contains: whether the file has this key under the same prefix, for tables with required keys.
   /// - Complexity: O(length of the key), and O(tables) if one of them renames it.
   package init(
     _ key: Substring, names: RenamingTables, contains: (String) -> Bool = { _ in false }

@@ -1,6 +1,8 @@
 extension Substring {
-  /// The words between the dots, empty ones included. Works on bytes: a dot is never part of a
-  /// longer character in UTF-8, and looking for character boundaries would take ten times as long.
+  /// The words between the dots, empty ones included.
+  ///
+  /// Works on bytes: in UTF-8 the byte of a dot is never part of a longer character, and finding character
+  /// boundaries would take ten times as long.
   package var keyComponents: [Substring] {
     withUTF8Bytes { bytes in
       var components: [Substring] = []
@@ -36,7 +38,7 @@ extension String {
   /// The word before the first dot.
   package var firstKeyComponent: Substring { self[...].firstKeyComponent }
 
-  /// The rest of the name behind a prefix that it has.
+  /// The rest of the name behind a prefix, which the name must have.
   package func withoutPrefix(_ prefix: String) -> Substring {
     self[(utf8.index(startIndex, offsetBy: prefix.utf8.count, limitedBy: endIndex) ?? endIndex)...]
   }

@@ -1,7 +1,6 @@
-/// Names of frameworks that put `/` or `:` between a module and its parameter, where PyTorch has a
-/// dot: `layer1/0/bn1/moving_mean:0`.
+/// Names of frameworks that put `/` or `:` where PyTorch has a dot: `layer1/0/bn1/moving_mean:0`.
 package enum PathNames {
-  /// The names with dots; unchanged if they have dots already, or if two would become one.
+  /// The names with dots; unchanged if they have dots already, or if two names would become equal.
   ///
   /// - Complexity: O(characters).
   package static func dotted(_ names: [String]) -> [String] {
@@ -13,8 +12,8 @@ package enum PathNames {
     return names
   }
 
-  /// Whether nine of ten names have the separator in place of dots. A file of PyTorch's has a slash here
-  /// and there; one of those frameworks has them everywhere.
+  /// Whether at least 90 % of the names have the separator and no dot. A PyTorch file may have a slash in a few
+  /// names; the other frameworks have one in nearly all.
   private static func areSeparated(_ names: [String], _ separator: UInt8) -> Bool {
     var others = 0
     for name in names {
@@ -26,7 +25,7 @@ package enum PathNames {
     return !names.isEmpty
   }
 
-  /// The name with dots, and without the `:0` that TensorFlow ends it with.
+  /// The name with dots, and without TensorFlow's `:0` at the end.
   private static func withoutOutputNumber(_ name: String, _ separator: UInt8) -> String {
     var bytes = Array(name.utf8)
     if separator == UInt8(ascii: "/"), bytes.suffix(2) == Array(":0".utf8)[...] {

@@ -1,23 +1,23 @@
-/// The rules with which the keys of one implementation get canonical names.
+/// The rules that rename the keys of one implementation to canonical names.
 public struct RenamingTable: Sendable {
-  /// As reports name it (`mmdet-stem`).
+  /// The table's name in reports (`mmdet-stem`).
   package let name: String
-  /// Keys that must all be there for the table to be used.
+  /// Keys that must all be in the file for the table to be used.
   let requiredKeys: [String]
-  /// The longer of two that begin alike comes first.
+  /// The rules in the order in which they are tried; the first that matches is used.
   let rules: [RenamingRule]
   let isAnywhere: Bool
-  /// Whether reports name it.
+  /// Whether reports name the table.
   let isReported: Bool
-  /// The words of a name without dots; nil if the table does not know it.
+  /// Splits a name without dots into components; returns nil if the table does not know it.
   private let splitter: (@Sendable (_ component: Substring) -> [Substring]?)?
 
   /// - Parameters:
-  ///   - rules: a longer rule comes before one that is its beginning.
-  ///   - isAnywhere: whether they may match in the middle of a key, not only at its beginning.
-  ///   - requiredKeys: keys beside the renamed one that must all be there.
-  ///   - isReported: whether reports name the table; not where another one has renamed what is around.
-  ///   - splitter: for keys that are one component: its words, nil if the table does not know it.
+  ///   - rules: a longer rule must come before a rule that is its beginning.
+  ///   - isAnywhere: whether rules may match in the middle of a key, not only at its beginning.
+  ///   - requiredKeys: keys that must all be in the file, under the renamed key's prefix.
+  ///   - isReported: whether reports name the table.
+  ///   - splitter: splits a key without dots into components; returns nil if the table does not know it.
   public init(
     _ name: String, _ rules: [RenamingRule] = [], anywhere isAnywhere: Bool = false,
     ifPresent requiredKeys: [String] = [], isReported: Bool = true,
@@ -31,12 +31,12 @@ public struct RenamingTable: Sendable {
     self.splitter = splitter
   }
 
-  /// Whether the table takes names of one word apart.
+  /// Whether the table splits names without dots.
   var isSplitting: Bool { splitter != nil }
 
-  /// Whether the component is a name that this table takes apart.
+  /// Whether the table splits this name without dots.
   func splits(_ component: Substring) -> Bool { splitter?(component) != nil }
 
-  /// The words of a name without dots; nil if the table does not know it.
+  /// The components of a name without dots; nil if the table does not know it.
   func split(_ component: Substring) -> [Substring]? { splitter?(component) }
 }

@@ -1,31 +1,31 @@
-/// The names that implementations of an architecture have for its parts.
+/// The tables that rename the keys of all implementations of an architecture to canonical names.
 public struct RenamingTables: Sendable, Hashable {
   /// In the order in which they are used.
   let tables: [RenamingTable]
   private let rules: RuleIndex
-  /// The tables that take names of one word apart.
+  /// The tables that split names without dots.
   private let splitting: [RenamingTable]
-  /// Whether a canonical name, without any prefix, is one that only this architecture's tensors
-  /// have, so that it shows where a network sits.
+  /// Whether a canonical name without prefix is typical of this architecture, so that the text before it in a key
+  /// is the network's prefix.
   package let isTelling: @Sendable (_ name: String) -> Bool
-  /// In which stage canonical names lie that begin with a word, also of a stage that a network does not
-  /// have; nil for words of no stage.
+  /// The stage of canonical names that begin with a word, even if the network at hand does not have that
+  /// stage; nil if the word begins no stage's names.
   package let stage: @Sendable (_ word: Substring) -> Stage?
   /// Tables that reports do not name.
   package let unreported: Set<String>
   /// The first words of telling names, sorted.
   package let tellingWords: [Substring]
-  /// Stands for `isTelling`, which cannot be compared.
+  /// Represents `isTelling` in comparisons, since closures cannot be compared.
   private let identity = Identity()
 
   private final class Identity: Sendable {}
 
   /// - Parameters:
   ///   - tables: in the order in which they are used.
-  ///   - tellingComponents: first words of canonical names that may be telling.
-  ///   - isTelling: whether such a name shows where a network sits.
-  ///   - stage: the stage in which canonical names lie that begin with a word, nil for none; if left
-  ///     out, the words are `stem`, `layer1`, `layer2`…
+  ///   - tellingComponents: the first words of all names that may be telling.
+  ///   - isTelling: whether a canonical name without prefix is typical of this architecture.
+  ///   - stage: returns the stage of canonical names that begin with a word, nil for none; by default the
+  ///     words are `stem`, `layer1`, `layer2`…
   public init(
     _ tables: [RenamingTable] = [], tellingComponents: Set<Substring> = [],
     isTelling: @escaping @Sendable (_ name: String) -> Bool = { _ in false },
@@ -40,7 +40,7 @@ public struct RenamingTables: Sendable, Hashable {
     tellingWords = tellingComponents.sorted()
   }
 
-  /// More words than a telling name has in any implementation.
+  /// Only the last words of a key are tried as a telling name; no implementation's has more.
   private static let maximumWords = 16
 
   /// The prefix before a telling name in a key; nil if the key has no telling name.
@@ -63,7 +63,7 @@ public struct RenamingTables: Sendable, Hashable {
 
   /// Whether a table may rename keys that begin with the component.
   ///
-  /// - Parameter isOnly: whether nothing follows it: only names of one word are taken apart.
+  /// - Parameter isOnly: whether the component is the whole key; only such keys are split.
   package func mayRename(first component: Substring, isOnly: Bool) -> Bool {
     rules.isFirst(component) || isOnly && isSplit(component)
   }
@@ -72,17 +72,17 @@ public struct RenamingTables: Sendable, Hashable {
     splitting.contains { $0.split(component) != nil }
   }
 
-  /// A key's components, renamed by one table after another, and the names of the tables that took
-  /// part; nil if none has anything to rename.
+  /// A key's components, renamed by one table after another, and the names of the tables that renamed something; nil
+  /// if none did.
   ///
-  /// - Parameter contains: whether there is a key of this name beside it.
+  /// - Parameter contains: whether the file has this key under the same prefix.
   func apply(
     to key: Substring, contains: (String) -> Bool
   ) -> (components: [Substring], tables: [String])? {
     apply(to: key, rules.scan(key)[...], contains: contains)
   }
 
-  /// Renames a key whose words were looked up already.
+  /// Renames a key whose words are already looked up.
   private func apply(
     to key: Substring, _ words: ArraySlice<WordIndex.Found>, contains: (String) -> Bool
   ) -> (components: [Substring], tables: [String])? {
@@ -97,13 +97,13 @@ public struct RenamingTables: Sendable, Hashable {
       guard let renamed, table.requiredKeys.allSatisfy(contains) else { continue }
       components = renamed
       used.append(table.name)
-      // A later table may know what this one has written.
+      // Later tables rename the result of this one.
       words = rules.scan(components.joined(separator: ".")[...])[...]
     }
     return used.isEmpty ? nil : (components, used)
   }
 
-  /// Whether both read every key alike. Of those that find telling names only copies are equal.
+  /// Whether both have tables with the same names. Tables with telling names are equal only to their copies.
   public static func == (left: RenamingTables, right: RenamingTables) -> Bool {
     left.tables.map(\.name) == right.tables.map(\.name)
       && left.tellingWords == right.tellingWords

@@ -1,10 +1,10 @@
-/// All rules of an architecture's tables by their first word, so that a key is looked at once and not
-/// by every rule. Words are compared as numbers: their places among the words of the rules.
+/// All rules of an architecture's tables by their first word, so that a key is scanned once and not once a rule.
+/// Words are compared as integers: their places in a list of the rules' words.
 struct RuleIndex: Sendable {
   private struct Rule: Sendable {
     let table: Int
     let isAnywhere: Bool
-    /// The places of the words that the rule matches; nil for one of any name.
+    /// The places of the words that the rule matches; nil for `*`.
     let words: [Int?]
     let rule: RenamingRule
   }
@@ -12,7 +12,7 @@ struct RuleIndex: Sendable {
   private var words = WordIndex()
   /// The rules that begin with each word, in the order of the tables.
   private var rules: [[Rule]] = []
-  /// For each word, whether telling names begin with it.
+  /// For each word, whether it is the first word of telling names.
   private var telling: [Bool] = []
 
   init(_ tables: [RenamingTable], tellingComponents: Set<Substring>) {
@@ -38,7 +38,7 @@ struct RuleIndex: Sendable {
     return place
   }
 
-  /// The words of a key, as places among those of the rules, and where they begin.
+  /// The words of a key, as places in the list of the rules' words, with their offsets in the key.
   func scan(_ key: Substring) -> [WordIndex.Found] { words.scan(key) }
 
   /// Whether a rule or a telling name begins with the word.
@@ -60,7 +60,7 @@ struct RuleIndex: Sendable {
     return false
   }
 
-  /// The components renamed by the first rule of a table that matches; nil if none does.
+  /// The components, renamed by the first matching rule of a table; nil if none matches.
   func apply(
     _ table: Int, to components: [Substring], _ key: ArraySlice<WordIndex.Found>
   ) -> [Substring]? {

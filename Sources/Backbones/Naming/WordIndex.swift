@@ -1,17 +1,17 @@
 import Glibc
 
-/// The places of words in a list, found by their bytes.
+/// The places of words in a list, looked up by their bytes.
 ///
-/// A dictionary would normalise each word by Unicode's rules first, which takes longer than all else
-/// that is done with a key.
+/// A `Dictionary` would first normalise each word by Unicode's rules, which takes longer than all other work on a
+/// key.
 package struct WordIndex: Sendable {
   /// The hashes of the different words, in the order in which they were added.
   private var hashes: [UInt64] = []
-  /// The bytes of all words, one after another, and where each ends.
+  /// The bytes of all words, one after another, and the end offset of each word.
   private var bytes: [UInt8] = []
   private var ends: [Int] = []
-  /// The place of the word that lies here, or -1: open addressing, at most half of it taken, its
-  /// length a power of two.
+  /// A hash table of places, -1 for a free slot: open addressing, at most half full, its length a power of
+  /// two.
   private var slots: [Int32]
 
   package init(_ words: [Substring] = []) {
@@ -29,7 +29,7 @@ package struct WordIndex: Sendable {
 
   package func contains(_ word: Substring) -> Bool { self[word] != nil }
 
-  /// The place of a word, which is put behind the others if it is new.
+  /// The place of a word; a new word is appended.
   @discardableResult
   package mutating func add(_ word: Substring) -> Int {
     let (hash, slot) = word.withUTF8Bytes { bytes -> (UInt64, Int) in
@@ -56,9 +56,9 @@ package struct WordIndex: Sendable {
 
   /// A word of a key.
   struct Found {
-    /// Its place among the words here; nil if it is none of them.
+    /// The word's place in the list; nil if it is not in the list.
     let place: Int?
-    /// Its first byte in the key.
+    /// The offset of the word's first byte in the key.
     let start: Int
   }
 
@@ -88,7 +88,7 @@ package struct WordIndex: Sendable {
     }
   }
 
-  /// Where the word's place stands, or would.
+  /// The slot of the word, or the free slot where it would be added.
   private func slot(of word: UnsafeRawBufferPointer, _ hash: UInt64) -> Int {
     var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
     while slots[slot] >= 0 {
@@ -110,9 +110,10 @@ package struct WordIndex: Sendable {
   /// The hash of an empty word.
   private static let emptyHash: UInt64 = 0xcbf2_9ce4_8422_2325
 
-  /// The hash with one more byte (FNV-1a), so that a key is read once to find its words and their
-  /// hashes. Only words of our own are put into an index, so nobody can fill one with words of the
-  /// same hash.
+  /// The hash extended by one byte (FNV-1a), so that one pass over a key finds its words and their hashes.
+  ///
+  /// An unkeyed hash is safe here: only words of renaming tables and backbones are added, so a file cannot
+  /// cause collisions.
   @inline(__always)
   private static func hash(_ hash: UInt64, _ byte: UInt8) -> UInt64 {
     (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
@@ -126,7 +127,7 @@ package struct WordIndex: Sendable {
 }
 
 extension Substring {
-  /// Calls `body` with the bytes of its UTF-8.
+  /// Calls `body` with the UTF-8 bytes.
   @inline(__always)
   func withUTF8Bytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     if let result = utf8.withContiguousStorageIfAvailable({ body(UnsafeRawBufferPointer($0)) }) {
@@ -135,7 +136,7 @@ extension Substring {
     return Array(utf8).withUnsafeBytes(body)
   }
 
-  /// Whether both are the same bytes; comparing as strings looks for Unicode's equivalents as well.
+  /// Whether both have the same bytes; `==` would also compare by Unicode equivalence, which is slower.
   func hasSameBytes(as other: Substring) -> Bool {
     utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
   }

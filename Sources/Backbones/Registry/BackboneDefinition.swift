@@ -1,71 +1,72 @@
-/// An architecture as the registry knows it: a name, a table of arguments, and how arguments become
-/// a graph.
+/// An architecture in the registry: its name, its table of arguments, and the function that builds a graph
+/// from arguments.
 public struct BackboneDefinition: Sendable {
-  /// Makes a graph of canonical arguments: those given, of the right kinds.
+  /// Builds a graph from the arguments that were given, under canonical names and of the right kinds.
   package typealias Builder =
     @Sendable (BackboneArguments, Flavor) throws(BackboneError) -> ModelGraph
 
   /// Its name in the registry.
   public let name: String
-  /// One line for a person.
+  /// One line of description.
   package let summary: String
-  /// Implementations whose names and arithmetic it has, preferred ones first.
+  /// The supported implementations (key names and arithmetic), preferred ones first.
   package let flavors: [Flavor]
   /// The table of arguments.
   package let arguments: [ArgumentSpecification]
-  /// Arguments that neither names nor shapes of a state dict show, with values of published
-  /// networks. They are tried where outputs differ.
+  /// Values, from published networks, of arguments that neither key names nor shapes determine. They are
+  /// tried where outputs differ.
   package let alternatives: [BackboneArguments]
   /// The flavor that canonical arguments get when none is named.
   let defaultFlavor: @Sendable (BackboneArguments) -> Flavor
-  /// The names that its implementations have for its parts.
+  /// Tables that rename the implementations' keys to canonical names.
   package let names: RenamingTables
   let detector: BackboneDetector?
-  /// Arguments that a published name has in every flavor, unless the preset says otherwise.
+  /// Argument values that published weights have in every flavor, unless the preset gives another value.
   package let publishedArguments: BackboneArguments
-  /// Arguments that a published name leaves open, so that they follow the file.
+  /// Arguments that a published name does not fix; their values are read from the file.
   package let openArguments: Set<String>
-  /// The rules of `init_weights`, by the graph's arguments.
+  /// The rules of `init_weights`, given the graph's arguments.
   let initialization: @Sendable (BackboneArguments) -> [InitializationRule]
   let build: Builder
   /// Whether its classifier is one linear layer on the means of the last output over height and width.
   package var poolsBeforeClassifier: Bool
-  /// Canonical arguments with defaults filled in, where that takes less than building the graph.
+  /// Fills defaults into canonical arguments without building the graph; nil if only building it can.
   var completing:
     (@Sendable (BackboneArguments, Flavor) throws(BackboneError) -> BackboneArguments)?
-  /// How a configuration of OpenMMLab asks for its networks; nil if no class builds them.
+  /// OpenMMLab's classes for these networks and their arguments; nil if no class builds them.
   package var configurationClass: ConfigurationClass?
-  /// How a configuration of detectron2 does; nil if detectron2 has none of them.
+  /// detectron2's builders for these networks and their settings; nil if detectron2 has none.
   package var detectron2: Detectron2Section?
-  /// Values of arguments that reports leave out where they describe a network in a few words.
+  /// Argument values that are so common that short descriptions of a network leave them out.
   package var usualArguments: BackboneArguments
   /// How images were prepared for its published weights.
   package var publishedWeights: [PublishedPreparation]
 
-  /// A family; whatever is left out, it does without.
+  /// Defines an architecture; only the name and the builder are required.
   ///
   /// - Parameters:
   ///   - name: its name in the registry.
-  ///   - summary: one line for a person.
-  ///   - flavors: implementations whose names and arithmetic it has, preferred ones first.
+  ///   - summary: one line of description.
+  ///   - flavors: the supported implementations, preferred ones first.
   ///   - arguments: the table of arguments.
-  ///   - alternatives: arguments that neither names nor shapes of a state dict show, with values of
-  ///     published networks. They are tried where outputs differ.
+  ///   - alternatives: values, from published networks, of arguments that neither key names nor shapes
+  ///     determine. They are tried where outputs differ.
   ///   - defaultFlavor: the flavor that arguments get when none is named.
-  ///   - names: the names that its implementations have for its parts.
+  ///   - names: tables that rename the implementations' keys to canonical names.
   ///   - detector: recognises its networks in the keys of a file.
-  ///   - publishedArguments: arguments that a published name has in every flavor, unless the preset
-  ///     says otherwise.
-  ///   - openArguments: arguments that a published name leaves open, so that they follow the file.
-  ///   - initialization: the rules of `init_weights`, by the graph's arguments.
+  ///   - publishedArguments: argument values that published weights have in every flavor, unless the
+  ///     preset gives another value.
+  ///   - openArguments: arguments that a published name does not fix; their values are read from the file.
+  ///   - initialization: the rules of `init_weights`, given the graph's arguments.
   ///   - poolsBeforeClassifier: whether its classifier is one linear layer on the means of the last
   ///     output over height and width.
-  ///   - usualArguments: values of arguments that reports leave out where they describe a network in a
-  ///     few words.
-  ///   - configurationClass: how a configuration of OpenMMLab asks for its networks.
-  ///   - detectron2: how a configuration of detectron2 does.
+  ///   - usualArguments: argument values that are so common that short descriptions of a network leave
+  ///     them out.
+  ///   - configurationClass: OpenMMLab's classes for these networks and their arguments.
+  ///   - detectron2: detectron2's builders for these networks and their settings.
   ///   - publishedWeights: how images were prepared for its published weights.
-  ///   - build: makes a graph of canonical arguments: those given, of the right kinds.
+  ///   - build: builds a graph from the arguments that were given, under canonical names and of the right
+  ///     kinds.
   public init(
     _ name: String, summary: String = "", flavors: [Flavor] = ["custom"],
     arguments: [ArgumentSpecification] = [], alternatives: [BackboneArguments] = [],
@@ -103,17 +104,17 @@ public struct BackboneDefinition: Sendable {
 }
 
 extension BackboneDefinition {
-  /// The arguments for the network's depth. Some of them follow from others.
+  /// The arguments that set the network's depth, including those that follow from others.
   package var argumentsOfSize: Set<String> {
     let names = arguments.filter { $0.replaces != nil }
     return Set(names.map(\.name) + names.flatMap(\.implies))
       .union(arguments.filter { $0.bearing == .extent }.map(\.name))
   }
 
-  /// The argument that is the number of a classifier's classes; nil if it has none.
+  /// The name of the argument for a classifier's number of classes; nil if there is none.
   package var classCount: String? { arguments.first(where: \.countsClasses)?.name }
 
-  /// The first argument that names the network in one of several ways (its depth, or its layers).
+  /// The first given argument of those that name the network in alternative ways (`depth` or `layers`).
   package func identity(
     in arguments: BackboneArguments
   ) -> (name: String, value: ArgumentValue)? {
@@ -126,8 +127,9 @@ extension BackboneDefinition {
 
 /// A published name that stands for an architecture and some of its arguments.
 ///
-/// A published network has the arguments of its name even if a file shows others. The name of a
-/// family fixes only the arguments that it lists; the others may be read from a file.
+/// The name of one network fixes all arguments, even if a file shows others, except those of
+/// ``BackboneDefinition/openArguments``. The name of a family fixes only the arguments that it lists; the others
+/// may be read from a file.
 public struct BackbonePreset: Sendable, Hashable {
   /// Its name in the registry.
   public let name: String
@@ -139,7 +141,7 @@ public struct BackbonePreset: Sendable, Hashable {
   /// Whether it names a family of networks (`ResNeXt`) and not one network.
   package let isFamily: Bool
 
-  /// A published name; `isFamily` says that it names several networks.
+  /// A published name; `isFamily` is true if it names several networks.
   public init(
     _ name: String, _ backbone: String, _ arguments: BackboneArguments, flavor: Flavor? = nil,
     isFamily: Bool = false

@@ -47,10 +47,10 @@ public struct BackboneRegistry: Sendable {
   /// The published names, in the order of registration.
   public var presets: [BackbonePreset] { Array(presetsByName.values) }
 
-  /// The architecture of this very name.
+  /// The architecture with exactly this name; presets and other spellings are not looked up.
   package func definition(named name: String) -> BackboneDefinition? { definitionsByName[name] }
 
-  /// The arguments that make a graph again, without those that say the same twice.
+  /// The arguments from which a graph can be built again, without those that follow from others.
   package func arguments(making graph: ModelGraph) -> BackboneArguments {
     graph.arguments.withoutTwins(table: definition(named: graph.backbone)?.arguments ?? [])
   }
@@ -79,18 +79,18 @@ public struct BackboneRegistry: Sendable {
     }
   }
 
-  /// A name resolved: the architecture, its canonical arguments and the flavor, before defaults are
+  /// A resolved name: the architecture, its canonical arguments and the flavor, before defaults are
   /// filled in.
   package struct Request: Sendable {
     package let definition: BackboneDefinition
     package let arguments: BackboneArguments
     package let flavor: Flavor
-    /// The published name that was used; nil if it is the architecture's own.
+    /// The published name that was used; nil if the name was the architecture's own.
     package let preset: BackbonePreset?
-    /// Whether the request or the published name says which flavor is meant.
+    /// Whether the request or the published name determines the flavor.
     package let isFlavorGiven: Bool
 
-    /// All arguments, defaults filled in: those of the graph.
+    /// The arguments of the graph: all of them, with defaults filled in.
     ///
     /// - Throws: ``BackboneError`` if the arguments contradict each other.
     package func completeArguments() throws(BackboneError) -> BackboneArguments {
@@ -111,8 +111,9 @@ public struct BackboneRegistry: Sendable {
     }
   }
 
-  /// Finds an architecture or a preset by name (timm's tags such as `.in1k` are left aside, and case
-  /// does not matter where it is not needed) and lays the arguments over the preset's.
+  /// Finds an architecture or a preset by name, and overrides the preset's arguments by the given ones.
+  ///
+  /// If no name is equal, a tag of timm (`.in1k`) and upper and lower case are ignored.
   ///
   /// - Throws: ``BackboneError`` for an unknown name, flavor or argument, or an argument of the wrong
   ///   kind.
@@ -128,7 +129,7 @@ public struct BackboneRegistry: Sendable {
     let merged = try (preset?.arguments ?? [:])
       .normalized(by: table, backbone: definition.name)
       .overridden(by: given, table: table)
-    // A tag is timm's way of naming weights.
+    // Only timm names weights with a tag, so a name with a tag means timm's flavor.
     let implied = preset.flatMap { $0.name != name && name.contains(".") ? Flavor.timm : $0.flavor }
     let chosen = flavor ?? implied ?? definition.defaultFlavor(merged)
     guard definition.flavors.contains(chosen) else {
@@ -142,16 +143,17 @@ public struct BackboneRegistry: Sendable {
   /// The graph of a backbone by its own name or by a preset's. The given arguments override the
   /// preset's.
   ///
-  /// - Throws: ``BackboneError``.
+  /// - Throws: ``BackboneError`` for an unknown name, flavor or argument, a value of the wrong kind, or
+  ///   arguments that contradict each other.
   public func makeGraph(
     _ name: String, arguments: BackboneArguments = [:], flavor: Flavor? = nil
   ) throws(BackboneError) -> ModelGraph {
     try resolve(name, arguments: arguments, flavor: flavor).makeGraph()
   }
 
-  /// Resolves what a configuration file says: `dict(type='Res2Net', depth=50, scales=4)`.
+  /// Resolves the text of a backbone in a configuration file: `dict(type='Res2Net', depth=50, scales=4)`.
   ///
-  /// - Throws: ``BackboneError``.
+  /// - Throws: ``BackboneError`` if the text is not such a dict, and as ``resolve(_:arguments:flavor:)``.
   package func resolve(configuration text: String, flavor: Flavor? = nil) throws(BackboneError)
     -> Request
   {
@@ -175,8 +177,8 @@ public struct BackboneRegistry: Sendable {
     return entries.first { $0.key.lowercased() == bare }?.value
   }
 
-  /// The sentence for a name that is not there, with the architectures and the presets that are
-  /// spelt like it or begin most like it.
+  /// The error for an unknown name: it lists the architectures, and the presets with a similar spelling or,
+  /// if there are none, the longest common beginning.
   private func unknown(_ name: String) -> BackboneError {
     let closest = Spelling.closest(to: name, in: presetsByName.keys)
     guard closest.isEmpty else {

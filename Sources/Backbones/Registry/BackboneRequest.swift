@@ -1,8 +1,8 @@
-/// The backbone that is wanted. What the request leaves out is read from the checkpoint.
+/// The requested backbone; arguments that the request leaves out are read from the checkpoint.
 public struct BackboneRequest: Sendable, Hashable {
   /// A name of the registry or a preset.
   package var name: String
-  /// The implementation; nil for the checkpoint's, or the first that fits.
+  /// The implementation; nil for the checkpoint's, or the first that has the arguments.
   package var flavor: Flavor?
   /// The given arguments; the others are read from the checkpoint.
   public var arguments: BackboneArguments

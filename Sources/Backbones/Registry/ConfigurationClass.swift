@@ -1,60 +1,59 @@
-/// How configurations of OpenMMLab's packages ask for a family's networks: the classes and their
-/// arguments.
+/// The classes by which configurations of OpenMMLab's packages build a family's networks, with their arguments.
 ///
-/// What all classes of these packages share (`norm_cfg`, `frozen_stages`, `init_cfg`) is known
-/// without it.
+/// Arguments that all classes of these packages share (`norm_cfg`, `frozen_stages`, `init_cfg`) need no
+/// entry here.
 public struct ConfigurationClass: Sendable {
-  /// The names of the classes. Each is also a name of the registry here.
+  /// The names of the classes. Each is also a name in ``BackboneRegistry``.
   package let types: Set<String>
-  /// The flavors of the classes: mmdetection's and its relatives', and mmpretrain's.
+  /// The flavors of mmdetection's class (and of packages built on it) and of mmpretrain's class.
   package let flavor, pretrainFlavor: Flavor
-  /// Arguments that only the authors' own class takes: one of them shows that it is meant.
+  /// Arguments that only the authors' own class takes: any of them shows that this class is meant.
   package let originalArguments: Set<String>
-  /// The flavor of the authors' own class, which configurations from before OpenMMLab's own use;
-  /// nil if there is none.
+  /// The flavor of the authors' own class, which configurations older than OpenMMLab's class use; nil if
+  /// there is no such class.
   package let originalFlavor: Flavor?
   /// Arguments that change no key of the network.
   package let argumentsWithoutKeys: Set<String>
-  /// Arguments that add modules of which nothing is known here.
+  /// Arguments that add modules that the graph does not have.
   package let argumentsThatAddKeys: Set<String>
-  /// Integers that the classes take for an argument, where they do not take all.
+  /// The integers that the classes accept for an argument; an argument without an entry accepts any.
   package let takenValues: [String: Set<Int>]
-  /// Arguments for a network's use or training: a configuration that gets another backbone keeps
-  /// them.
+  /// Arguments for a network's use or training, which stay when a configuration gets another backbone.
   package let keptArguments: [String]
   /// Defaults of mmpretrain's class that differ from mmdetection's.
   package let pretrainDefaults: BackboneArguments
-  /// Necks that take the last output only, and the number of its channels.
+  /// Necks whose `in_channels` is one number, since they take only the last output.
   package let necksOfLastOutput: Set<String>
-  /// What mmdetection's classes take, by their names.
+  /// The constructors of mmdetection's classes, by class name.
   package var constructors: [String: Constructor] = [:]
 
   package typealias Writer =
     @Sendable (_ graph: ModelGraph, _ isOriginal: Bool, _ classes: Int?) throws(BackboneError) ->
     BackboneArguments
-  /// The arguments that make a class build a graph, its `type` first.
+  /// Returns the arguments with which a class builds a graph, `type` first.
   package let arguments: Writer
 
-  /// How configurations ask for a family.
+  /// Describes the classes of a family.
   ///
   /// - Parameters:
   ///   - types: the names of the classes; each has to be registered, as a name or as a preset.
-  ///   - flavor: the flavor of the class in mmdetection and its relatives.
+  ///   - flavor: the flavor of the class in mmdetection and packages built on it.
   ///   - pretrainFlavor: the flavor of the class in mmpretrain.
-  ///   - originalArguments: arguments that only the authors' own class takes: one of them shows that
-  ///     it is meant.
-  ///   - originalFlavor: the flavor of the authors' own class, for configurations from before
-  ///     OpenMMLab had one.
+  ///   - originalArguments: arguments that only the authors' own class takes: any of them shows that
+  ///     this class is meant.
+  ///   - originalFlavor: the flavor of the authors' own class, which configurations older than
+  ///     OpenMMLab's class use; nil if there is no such class.
   ///   - argumentsWithoutKeys: arguments that change no key of the network.
   ///   - argumentsThatAddKeys: arguments that add modules that the graph does not have.
-  ///   - takenValues: integers that the classes take for an argument, where they do not take all.
-  ///   - keptArguments: arguments of a network's use or training, which stay when a configuration
+  ///   - takenValues: the integers that the classes accept for an argument; an argument without an entry
+  ///     accepts any.
+  ///   - keptArguments: arguments for a network's use or training, which stay when a configuration
   ///     gets another backbone.
   ///   - pretrainDefaults: defaults of mmpretrain's class that differ from mmdetection's.
-  ///   - necksOfLastOutput: necks that take the last output only, and the number of its channels.
-  ///   - arguments: what a configuration has to say for a graph, its `type` first; whether the
-  ///     authors' own class is meant; and the classes of the file's classifier. It throws
-  ///     ``BackboneError/notBuilt(reason:setting:)`` if no class builds the graph.
+  ///   - necksOfLastOutput: necks whose `in_channels` is one number, since they take only the last output.
+  ///   - arguments: returns the arguments that a configuration needs to build `graph`, `type` first.
+  ///     `isOriginal` asks for the authors' own class; `classes` is the file's number of classes, if it has
+  ///     a classifier. Throws ``BackboneError/notBuilt(reason:setting:)`` if no class builds the graph.
   public init(
     types: Set<String>, flavor: Flavor = .mmdet, pretrainFlavor: Flavor = .mmpretrain,
     originalArguments: Set<String> = [], originalFlavor: Flavor? = nil,
@@ -86,7 +85,7 @@ extension BackboneRegistry {
     definitions.first { $0.configurationClass?.types.contains(type) == true }
   }
 
-  /// The types of OpenMMLab's registries that are known here, sorted.
+  /// The names of all registered families' OpenMMLab classes, sorted.
   package var configurationTypes: [String] {
     definitions.flatMap { $0.configurationClass?.types ?? [] }.sorted()
   }

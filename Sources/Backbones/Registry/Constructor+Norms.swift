@@ -1,5 +1,5 @@
 extension Constructor {
-  /// Norms of feature maps in mmcv's registry: what a `norm_cfg` with this type may have beside it.
+  /// The norms of feature maps in mmcv's registry, by the `type` of a `norm_cfg`, with their arguments.
   package static let norms: [String: Constructor] = {
     let batch = Constructor(
       "a batch norm", common + [.truth("track_running_stats"), momentum, later])
@@ -20,6 +20,6 @@ extension Constructor {
     Argument("device"), Argument("dtype"),
   ]
   private static let momentum = Argument("momentum", takes: [.none] + number)
-  /// PyTorch has it since 2.10.
+  /// Exists since PyTorch 2.10.
   private static let later = Argument("bias")
 }

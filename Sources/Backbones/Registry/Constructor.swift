@@ -1,42 +1,42 @@
-/// What the constructor of a class takes, as data: the arguments, which values it is known to build and run
-/// with, and with which it is known to stop.
+/// A class's constructor as data: its arguments, the values with which it is known to build and run, and the
+/// values with which it is known to stop.
 ///
-/// A value of neither kind "cannot be told": what is not known is not said to be right.
+/// A value of neither kind is reported as "cannot be told": an unknown value is never called right.
 package struct Constructor: Sendable {
-  /// A form that a Python value may have.
+  /// A pattern for Python values.
   package indirect enum Form: Sendable {
     case none
     case boolean
     case integer(ClosedRange<Int>)
-    /// A number that is not whole.
+    /// A float.
     case fraction
     /// Any text.
     case text
     case choice([String])
-    /// A list or a tuple whose elements all have the form; an empty one has it, too.
+    /// A list or a tuple whose elements all have the form; an empty one fits too.
     case sequence(Form)
-    /// A list, and no tuple, of such elements.
+    /// A list, not a tuple, whose elements all have the form.
     case list(Form)
     case tuple
-    /// A list or a tuple with an element of the form.
+    /// A list or a tuple with at least one element of the form.
     case containing(Form)
     case emptySequence
     case dictionary
     case anything
   }
 
-  /// What a dictionary in a value's place is for.
+  /// The kind of object that an argument's value configures.
   package enum Role: Sendable {
     case value
-    /// A norm; `isOptional` if None leaves it out.
+    /// A norm; with `isOptional`, None means no norm.
     case norm(isOptional: Bool)
     case convolution
     /// A deformable convolution.
     case deformable
     case activation
-    /// What `interpolate` is given.
+    /// Keyword arguments of `torch.nn.functional.interpolate`.
     case upsampling
-    /// mmengine's way to begin.
+    /// mmengine's `init_cfg`.
     case initialiser
   }
 
@@ -46,17 +46,16 @@ package struct Constructor: Sendable {
     package let role: Role
     package let takes: [Form]
     package let refuses: [Form]
-    /// Where the class has one that a demand needs.
+    /// The class's default value, given only where a demand compares it.
     package let usual: ArgumentValue?
-    /// Whether only truth matters.
+    /// Whether the class only tests whether the value is true or false.
     package let isTruth: Bool
-    /// The texts that change anything, of an argument that is taken whatever it is; nil if there is no
-    /// such list.
+    /// The texts that change the network, of an argument that accepts any value; nil if there is no list.
     package let meaningful: [String]?
 
     /// - Parameters:
-    ///   - takes: forms with which the class is built and run.
-    ///   - refuses: forms with which it stops; looked at where none of `takes` fits.
+    ///   - takes: forms with which the class builds and runs.
+    ///   - refuses: forms with which the class stops; tested only if no form of `takes` fits.
     package init(
       _ name: String, required: Bool = false, _ role: Role = .value, takes: [Form] = [],
       refuses: [Form] = [], usual: ArgumentValue? = nil, isTruth: Bool = false,
@@ -75,29 +74,29 @@ package struct Constructor: Sendable {
 
   /// A relation between arguments without which the class stops.
   package enum Demand: Sendable {
-    /// A list is as long as another argument says.
+    /// A list has exactly as many elements as another argument says.
     case length(_ list: String, is: String)
-    /// A list is at least as long as that.
+    /// A list has at least as many elements as another argument says.
     case leastLength(_ list: String, is: String)
-    /// A list is as long as another argument says, where a third one is given.
+    /// A list has at most as many elements as another argument says, if a third argument is given.
     case lengthWhere(given: String, _ list: String, is: String)
-    /// Every number of a list is below another argument.
+    /// Every number of a list is smaller than another argument.
     case below(_ list: String, _ limit: String)
-    /// Two arguments of which one at most is given.
+    /// At most one of two arguments is given.
     case exclusive(String, String)
-    /// A text is one of these, unless another argument is one of those numbers.
+    /// A string is one of these choices, unless another argument is one of these numbers.
     case oneOf(_ name: String, [String], unless: String, in: [Int])
-    /// Nothing but None is given where another argument is one of those numbers.
+    /// An argument is None if another argument is one of these numbers.
     case none(_ name: String, where: String, in: [Int])
   }
 
-  /// The package and the name as sentences have them.
+  /// Package and class as in messages (`mmdet's ResNet`).
   package let name: String
   package let arguments: [Argument]
   package let demands: [Demand]
-  /// Whether values are looked at, and not names alone.
+  /// Whether values are checked too, not only the arguments' names.
   package let hasValues: Bool
-  /// Arguments that versions before 3.0 took.
+  /// Arguments that only versions of mmdetection before 3.0 have.
   package let former: Set<String>
 
   package init(
@@ -115,17 +114,18 @@ package struct Constructor: Sendable {
 }
 
 extension Constructor.Argument {
-  /// Only whether it is true or false matters, and everything in Python is.
+  /// An argument that the class only tests for truth; any Python value has a truth value.
   package static func truth(_ name: String) -> Self {
     .init(name, takes: [.anything], isTruth: true)
   }
 
-  /// Any value is taken, and none but the `meaningful` texts, if there is a list, changes anything.
+  /// An argument that the class accepts; only the `meaningful` texts, if there is a list, change the network.
   package static func idle(_ name: String, meaningful: [String]? = nil) -> Self {
     .init(name, takes: [.anything], meaningful: meaningful)
   }
 
-  /// A whole number; anything else stops, but for True and False, which Python counts with.
+  /// An integer in a range; all other values stop the class, except True and False, which are integers in
+  /// Python and "cannot be told", and integers above the range.
   package static func integer(
     _ name: String, _ range: ClosedRange<Int>, required: Bool = false, usual: Int? = nil,
     orNone: Bool = false
@@ -139,7 +139,7 @@ extension Constructor.Argument {
 }
 
 extension Constructor.Form {
-  /// Everything that Python cannot count with.
+  /// Forms that are not usable as a number in Python.
   package static let noNumber: [Self] = [
     .text, .sequence(.anything), .dictionary,
   ]

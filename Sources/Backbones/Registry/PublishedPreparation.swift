@@ -1,26 +1,26 @@
-/// How images were prepared for published weights of a family, which no file contains.
+/// How images were prepared for published weights of a family; the files themselves do not say.
 public struct PublishedPreparation: Sendable {
-  /// The weights that it is for; empty for all of networks with these arguments.
+  /// The names of the weights; empty for all other weights of networks with these arguments.
   package let weights: Set<String>
   package let isRGB: Bool
-  /// From 0 to 255, in the order of the colours.
+  /// One number a channel, in the channels' order, on the scale of pixels from 0 to 255.
   package let mean: [Double]
   package let deviation: [Double]
-  /// Arguments of the network that was trained, as far as no tensor shows them.
+  /// Arguments of the trained network that no tensor shows.
   package let arguments: BackboneArguments
 
-  /// A preparation; without other numbers ImageNet's mean and standard deviation of RGB images, which
-  /// is also that of a family that says nothing.
+  /// A preparation; by default ImageNet's mean and standard deviation for RGB images, which is also the default
+  /// of a family without any.
   ///
   /// - Parameters:
-  ///   - weights: names of files without their ending `.pth`; for files of detectron2's zoo, their paths
-  ///     in it; for weights of timm `network.tag`. If left out, it is the preparation for all other
-  ///     weights of networks with these arguments; of several, the first is written into
+  ///   - weights: file names without `.pth`; for files of detectron2's zoo, their paths in the zoo; for
+  ///     weights of timm, `network.tag`. If left out, the preparation is for all other weights of networks
+  ///     with these arguments; if there are several such preparations, the first is written into
   ///     configurations.
-  ///   - isRGB: whether red comes first.
-  ///   - mean: what is subtracted, from 0 to 255, in the order of the colours.
-  ///   - deviation: what it is divided by then.
-  ///   - arguments: arguments of the network that was trained, as far as no tensor shows them.
+  ///   - isRGB: whether the channels' order is RGB, not BGR.
+  ///   - mean: the mean of each channel, subtracted from pixels from 0 to 255, in the channels' order.
+  ///   - deviation: the divisor of each channel, applied after the subtraction.
+  ///   - arguments: arguments of the trained network that no tensor shows.
   public init(
     of weights: Set<String> = [], isRGB: Bool = true, mean: [Double] = [123.675, 116.28, 103.53],
     deviation: [Double] = [58.395, 57.12, 57.375], arguments: BackboneArguments = [:]
@@ -34,7 +34,7 @@ public struct PublishedPreparation: Sendable {
 }
 
 extension BackboneDefinition {
-  /// The preparations for weights of a network that have none of their own, the usual one first.
+  /// The preparations for weights of `graph` that are not listed by name, the usual one first.
   package func usualPreparations(of graph: ModelGraph) -> [PublishedPreparation] {
     publishedWeights.filter { row in
       row.weights.isEmpty && row.arguments.values.allSatisfy { graph.arguments[$0.key] == $0.value }
@@ -48,15 +48,17 @@ extension BackboneRegistry {
     preparation { $0 == name }
   }
 
-  /// The first preparation for published weights with such a name.
+  /// The first preparation that lists a name for which `isMeant` is true.
   package func preparation(
     ofWeights isMeant: (_ name: String) -> Bool
   ) -> PublishedPreparation? {
     definitions.lazy.flatMap(\.publishedWeights).first { $0.weights.contains(where: isMeant) }
   }
 
-  /// The arguments of `trained` with which a graph's network would compute something else than with its
-  /// own, although no tensor shows them.
+  /// The arguments of `trained` that differ from the graph's and change what its network computes.
+  ///
+  /// - Returns: for each argument its value in `trained`, the graph's own, and
+  ///   ``ArgumentSpecification/difference``.
   package func contradictions(
     of graph: ModelGraph, with trained: BackboneArguments
   ) -> [(name: String, trained: ArgumentValue, own: ArgumentValue, difference: String?)] {

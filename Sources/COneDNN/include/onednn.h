@@ -9,38 +9,37 @@
 
 /// The part of oneDNN that the engine uses: convolutions on channels-last tensors.
 ///
-/// libdnnl is opened when it is first needed. Linking a program with it would cost every start
-/// more than a millisecond, whatever the program then does.
+/// libdnnl is loaded with dlopen when it is first needed, since linking with it would add more than a
+/// millisecond to every start of the program.
 
-/// Opens libdnnl, once; safe to call from several threads. NULL if it is there, otherwise what is
-/// wrong. Nothing else in this header may be called before this has returned NULL.
+/// Loads libdnnl once; thread-safe. Returns NULL on success, otherwise an error message. No other function of
+/// this header may be called before this one has returned NULL.
 const char *onednn_load(void);
 
-/// Sets the threads of the calling thread's parallel regions, oneDNN's and those of
-/// onednn_kernels.h; returns what they were.
+/// Sets the number of threads for the calling thread's parallel regions, in oneDNN and in onednn_kernels.h; returns
+/// the previous number.
 int onednn_set_threads(int threads);
 
 /// A convolution of float32 tensors; pairs are height and width.
 typedef struct {
   int64_t images, groups, in_channels, out_channels;
   int64_t in_size[2], out_size[2], kernel[2], stride[2], padding[2], dilation[2];
-  /// Whether the result is added to what the destination holds.
+  /// Whether the result is added to the destination's values.
   bool adds;
-  /// Where positive, results are cut to 0…ceiling, after the addition; infinity for a plain ReLU.
+  /// If positive, results are clamped to 0…ceiling after the addition; infinity for a plain ReLU.
   float ceiling;
-  /// Whether Winograd's algorithm is wanted, on nChw16c tensors; otherwise the tensors are dense
-  /// nhwc.
+  /// Whether to use Winograd's algorithm, with nChw16c tensors; otherwise tensors are dense nhwc.
   bool is_winograd;
 } onednn_convolution_spec;
 
 /// A compiled convolution.
 typedef struct onednn_convolution onednn_convolution;
 
-/// Compiles a convolution for the current number of threads; NULL if oneDNN has none such.
+/// Compiles a convolution for the current number of threads; NULL if oneDNN has no implementation.
 onednn_convolution *onednn_convolution_create(const onednn_convolution_spec *spec);
 void onednn_convolution_destroy(onednn_convolution *convolution);
 
-/// Bytes of the working memory that an execution needs.
+/// Bytes of the scratch memory that an execution needs.
 size_t onednn_convolution_scratch_bytes(const onednn_convolution *convolution);
 
 /// Bytes of the weights in the layout that the convolution reads.
@@ -53,20 +52,21 @@ bool onednn_convolution_shares_weights(
 /// oneDNN's name of the kernel.
 const char *onednn_convolution_kernel(const onednn_convolution *convolution);
 
-/// Brings `[out, in / groups, height, width]` weights into the convolution's layout.
+/// Reorders `[out, in / groups, height, width]` weights into the convolution's layout; false if oneDNN fails.
 bool onednn_convolution_pack(
     const onednn_convolution *convolution, const float *weights, void *packed);
 
-/// A convolution with its weights and its place in memory, which both must outlive it.
+/// A convolution bound to its weights and memory. The convolution and all memory must outlive it.
 typedef struct onednn_call onednn_call;
 
-/// All addresses aligned to 64 bytes; `bias` has one element per output channel.
+/// Binds a convolution; NULL if that fails. All addresses must be aligned to 64 bytes; `bias` has one element per
+/// output channel.
 onednn_call *onednn_call_create(
     const onednn_convolution *convolution, const void *weights, const float *bias,
     const float *source, float *destination, void *scratch);
 void onednn_call_destroy(onednn_call *call);
 
-/// Convolves. Not to be called for the same memory from two threads at once.
+/// Runs the convolution; false if oneDNN fails. Must not run on the same memory in two threads at once.
 bool onednn_call_run(const onednn_call *call);
 
 #endif

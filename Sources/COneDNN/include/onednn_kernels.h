@@ -4,22 +4,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-// The operations between the convolutions, on float32 tensors and on as many threads as
-// onednn_set_threads has set. Every loop runs over vectors of 16 channels, for the processor at
-// hand (AVX-512, AVX2 or neither).
+// The operations between the convolutions, on float32 tensors, with the number of threads of onednn_set_threads.
+// Frequent operations process vectors of 16 channels, compiled for AVX-512, AVX2 and neither, and chosen at run time.
 
-/// Keeps the kernels from using vectors of more bits (512: no limit), for tests.
+/// Limits the width of the kernels' vectors to `bits` (512: no limit), for tests.
 void onednn_limit_vectors(int bits);
 
-/// The channels of a tensor, or a part of them: nhwc with any distance between pixels, or nChw16c.
-/// Strides in elements.
+/// All or some channels of a tensor, in nhwc with any stride between pixels, or in nChw16c. Strides are in elements.
 typedef struct {
   float *data;
-  /// From one pixel, and from one run of 16 channels, to the next.
+  /// Stride between pixels, and between blocks of 16 channels.
   int64_t pixel, block;
-  /// From one image to the next.
+  /// Stride between images.
   int64_t image;
-  /// nChw16c: channels beyond the last are there, and 0.
+  /// Whether the layout is nChw16c, in which the unused channels of the last block are 0.
   bool is_blocked;
 } onednn_view;
 
@@ -28,14 +26,14 @@ typedef struct {
   int64_t images, pixels, channels;
 } onednn_extent;
 
-/// out = a + b, or a if `b` has no data; results are cut to 0…ceiling if that is positive. If `copy`
-/// has data, a is also written there. The outputs must not overlap b, nor (unless equal) a.
+/// out = a + b, or a if `b` has no data; results are clamped to 0…ceiling if that is positive. If `copy`
+/// has data, a is also written there. The outputs must not overlap b, nor a unless they are equal to a.
 void onednn_add(
     onednn_view a, onednn_view b, onednn_view copy, onednn_view out, onednn_extent extent,
     float ceiling);
 
-/// out[channel] = x[channel] * scale[channel] + shift[channel]; both nhwc, the coefficients of one
-/// image after the other if `per_image`.
+/// out[channel] = x[channel] * scale[channel] + shift[channel], then clamped as in onednn_add; x and out are nhwc.
+/// With `per_image`, scale and shift are `[images, channels]`.
 void onednn_scale(
     onednn_view x, const float *scale, const float *shift, bool per_image, onednn_view out,
     onednn_extent extent, float ceiling);
@@ -43,7 +41,7 @@ void onednn_scale(
 /// nchw to nhwc.
 void onednn_from_nchw(const float *x, onednn_view out, onednn_extent extent);
 
-/// Anything to nchw.
+/// nhwc or nChw16c to dense nchw.
 void onednn_to_nchw(onednn_view x, float *out, onednn_extent extent);
 
 /// A window that slides over images; pairs are height and width.
@@ -52,33 +50,32 @@ typedef struct {
   int64_t in_size[2], out_size[2], kernel[2], stride[2], padding[2], dilation[2];
 } onednn_window;
 
-/// Maximum; the padding counts as minus infinity. nhwc.
+/// Max pooling; padding is minus infinity. nhwc.
 void onednn_max_pool(onednn_view x, onednn_view out, const onednn_window *window);
 
-/// Mean; the padding counts as zeros if `counts_padding`. nhwc.
+/// Average pooling; with `counts_padding`, padding is included in the divisor. nhwc.
 void onednn_avg_pool(
     onednn_view x, onednn_view out, const onednn_window *window, bool counts_padding);
 
 /// 1 / (1 + exp(-x)), nhwc.
 void onednn_sigmoid(onednn_view x, onednn_view out, onednn_extent extent);
 
-/// x times the normal distribution's function of x, or its approximation by tanh. nhwc.
+/// GELU: x times the normal cumulative distribution function of x, or its tanh approximation. nhwc.
 void onednn_gelu(onednn_view x, onednn_view out, onednn_extent extent, bool approximates);
 
-/// Axes that a kernel has loops for.
+/// Number of axes that a kernel has loops for.
 #define ONEDNN_AXES 4
 
-/// An axis of a result: its length, and how far apart neighbours lie in two operands and in the
-/// result.
+/// An axis of a result: its length, and its strides in two operands and in the result.
 typedef struct {
   int64_t length, a, b, out;
 } onednn_axis;
 
-/// out = a * b, the last of the ONEDNN_AXES axes innermost.
+/// out = a * b, over ONEDNN_AXES axes, the last of which is the innermost loop.
 void onednn_multiply(const float *a, const float *b, float *out, const onednn_axis *axes);
 
-/// (x - mean) / sqrt(variance + eps) * weight + bias, with mean and variance over the `normalised`
-/// of all axes, ONEDNN_AXES of each kind; x has the distances `a`, weight and bias have `b`.
+/// (x - mean) / sqrt(variance + eps) * weight + bias, with mean and variance over the `normalised` axes for each
+/// position of the `kept` axes, ONEDNN_AXES of each kind. x has the strides `a`, weight and bias have `b`.
 void onednn_layer_norm(
     const float *x, float *out, const float *weight, const float *bias, double eps,
     const onednn_axis *kept, const onednn_axis *normalised);
@@ -86,21 +83,21 @@ void onednn_layer_norm(
 /// Mean of each channel of each image, nhwc to `[images, channels]`.
 void onednn_mean(onednn_view x, float *out, onednn_extent extent);
 
-/// The scale and shift, for each image and channel, that a group norm comes to. nhwc.
+/// Computes a group norm's scale and shift for each image and channel, for onednn_scale. nhwc.
 void onednn_group_norm(
     onednn_view x, int64_t groups, double eps, const float *weight, const float *bias,
     float *scale, float *shift, onednn_extent extent);
 
-/// Samples the input of a deformable convolution (`torchvision.ops.deform_conv2d`): for each
-/// output pixel, the channels at kernel position 0, then at position 1 and so on, group by group.
-/// `offsets`, `mask` (no data: version 1) and `x` are nhwc; `out` is dense.
+/// Samples the input of a deformable convolution (`torchvision.ops.deform_conv2d`). For each output pixel `out` has,
+/// group by group, the channels at kernel position 0, then at position 1 and so on.
+/// `x`, `offsets` and `mask` (without data in version 1) are nhwc; `out` is dense.
 void onednn_deform(
     onednn_view x, onednn_view offsets, onednn_view mask, float *out, const onednn_window *window,
     int64_t groups, int64_t deform_groups);
 
-/// Sums over pixels, nhwc. Every image's pixels are shared between `parts`; each part of each image
-/// gets the sums of its channels and then the sums of their squares. Both are taken of the distance to
-/// the channel's value at the image's first pixel, so that nothing is lost where a mean is large.
+/// Sums over pixels, nhwc. Every image's pixels are divided into `parts`. `sums` is `[images, parts, 2, channels]`:
+/// the sums and the sums of squares of the difference from the channel's value at the image's first pixel, which
+/// avoids cancellation if the mean is large.
 void onednn_sums(onednn_view x, int64_t parts, double *sums, onednn_extent extent);
 
 /// Folds a batch norm into weights: weights[row][i] *= scale[row], in float64.

@@ -1,14 +1,13 @@
 #if OneDNN
 import CPthOneDNN
 
-/// The axes of a result, and how far apart neighbours along each lie in two operands and in the
-/// result.
+/// The axes of a result, with their strides in two operands and in the result.
 ///
-/// Values lie in nhwc, so the loop over channels (axis 1) is put innermost.
+/// The channels (axis 1) are put last, which makes them the innermost loop, since values are nhwc.
 struct AxisStrides {
   private var axes: [(axis: Int, native: onednn_axis)] = []
 
-  /// - Throws: ``EngineError/backend(_:)`` for more axes than the kernels have loops.
+  /// - Throws: ``EngineError/backend(_:)`` for more axes than the kernels have loops for.
   init(_ shape: [Int], a: [Int], b: [Int], out: [Int]) throws(EngineError) {
     guard shape.count <= Int(ONEDNN_AXES) else {
       throw .backend(
@@ -23,7 +22,7 @@ struct AxisStrides {
     }
   }
 
-  /// The axes that are wanted, behind as many of length 1 as are missing.
+  /// The wanted axes, preceded by axes of length 1 up to `ONEDNN_AXES`.
   func native(_ isWanted: (Int) -> Bool) -> [onednn_axis] {
     let wanted = axes.filter { isWanted($0.axis) }.map(\.native)
     let one = onednn_axis(length: 1, a: 0, b: 0, out: 0)

@@ -1,13 +1,13 @@
 #if OneDNN
 import CPthOneDNN
 
-/// A run of memory that a plan uses for a while.
+/// Memory that a plan uses during some of its steps.
 struct Buffer: Sendable {
-  /// Images, pixels of each, and channels.
+  /// Number of images, of pixels of each image, and of channels.
   let images: Int
   let pixels: Int
   let channels: Int
-  /// nChw16c with zeros for the channels that fill up the last block; otherwise dense nhwc.
+  /// Whether the layout is nChw16c, with zeros in the unused channels of the last block; otherwise it is dense nhwc.
   let isBlocked: Bool
 
   init(images: Int, pixels: Int, channels: Int, isBlocked: Bool = false) {
@@ -17,7 +17,7 @@ struct Buffer: Sendable {
     self.isBlocked = isBlocked
   }
 
-  /// Working memory without structure.
+  /// Scratch memory without a layout.
   init(byteCount: Int) {
     self.init(images: 1, pixels: 1, channels: (byteCount + 3) / 4)
   }
@@ -27,7 +27,7 @@ struct Buffer: Sendable {
   var byteCount: Int { images * pixels * (isBlocked ? blockedChannels : channels) * 4 }
 }
 
-/// Some channels of a buffer: where a value lies.
+/// A range of channels of a buffer, which holds a value.
 struct BufferView: Hashable, Sendable {
   /// Index of the buffer in its plan.
   let buffer: Int
@@ -35,7 +35,7 @@ struct BufferView: Hashable, Sendable {
   let channel: Int
   let channels: Int
 
-  /// Channels `start ..< start + count` of these.
+  /// Channels `start ..< start + count` of this view.
   func slice(start: Int, count: Int) -> BufferView {
     BufferView(buffer: buffer, channel: channel + start, channels: count)
   }
@@ -46,18 +46,19 @@ struct BufferView: Hashable, Sendable {
   }
 }
 
-/// Where in one allocation the buffers of a plan lie.
+/// The offsets of a plan's buffers in one allocation.
 struct MemoryPlan: Sendable {
-  /// In bytes from the start, each a multiple of 64.
+  /// The offset of each buffer in bytes, a multiple of 64.
   let offsets: [Int]
   let byteCount: Int
 
-  /// Buffers that are never used at the same time share memory: the largest is placed first, each
-  /// at the lowest address that is free for as long as it is used.
+  /// Places buffers so that those that are never used at the same time share memory.
+  ///
+  /// The largest buffer is placed first, each at the lowest offset that is free during all of its steps.
   ///
   /// - Parameters:
-  ///   - sizes: In bytes.
-  ///   - uses: For each buffer, the first and last step that touches it; nil if none does.
+  ///   - sizes: The size of each buffer in bytes.
+  ///   - uses: For each buffer, the first and last step that uses it; nil if none does.
   init(sizes: [Int], uses: [ClosedRange<Int>?]) {
     let sizes = sizes.map { ($0 + 63) / 64 * 64 }
     var offsets = [Int](repeating: 0, count: sizes.count)

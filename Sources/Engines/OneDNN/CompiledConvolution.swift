@@ -3,15 +3,15 @@ import CPthOneDNN
 import PthBackbones
 import PthBytes
 
-/// All that decides which code oneDNN makes for a convolution.
+/// All parameters from which oneDNN compiles a convolution.
 struct ConvolutionSpecification: Hashable {
   var images: Int
   var convolution: Conv2d
   var inputSize: Size2D
   var outputSize: Size2D
-  /// Whether the result is added to what the destination holds.
+  /// Whether the result is added to the destination's values.
   var adds = false
-  /// As in ``FusedNode``.
+  /// The upper limit of a fused ReLU (``FusedNode/ceiling``).
   var ceiling: Float?
   var isWinograd = false
 
@@ -33,7 +33,7 @@ final class CompiledConvolution: Sendable {
   nonisolated(unsafe) let handle: OpaquePointer
   let outChannels: Int
 
-  /// Nil if oneDNN has none such.
+  /// Compiles a convolution; nil if oneDNN has no implementation.
   init?(_ specification: ConvolutionSpecification) {
     var native = specification.native
     guard let handle = onednn_convolution_create(&native) else { return nil }
@@ -49,9 +49,9 @@ final class CompiledConvolution: Sendable {
   var kernel: String { String(cString: onednn_convolution_kernel(handle)) }
 }
 
-/// A compiled convolution at its place in memory.
+/// A compiled convolution bound to its weights and to addresses of input, output and scratch memory.
 final class ConvolutionCall: Sendable {
-  // Used under the engine's lock.
+  // Used only under the engine's lock.
   nonisolated(unsafe) private let handle: OpaquePointer
   // These must outlive the handle.
   private let convolution: CompiledConvolution

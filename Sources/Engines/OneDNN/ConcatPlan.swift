@@ -1,16 +1,14 @@
 #if OneDNN
 import PthBackbones
 
-/// Where the parts of concatenations go.
+/// The places of the parts of concatenations.
 ///
-/// A Res2Net block slices a tensor, convolves the slices and concatenates the results: each result
-/// may take the place of the slice that it was made from, so that a slice which passes unchanged
-/// need not be moved at all.
+/// A Res2Net block slices a tensor, convolves the slices and concatenates the results. Each result may overwrite the
+/// slice that it was computed from, so that a slice that passes unchanged need not be copied.
 struct ConcatPlan {
-  /// For the value of a part, the concatenations (by their value) that it belongs to and its first
-  /// channel there.
+  /// For a part, the concatenations (by their output) that it belongs to and its first channel there.
   private(set) var places: [Value: [(concat: Value, channel: Int)]] = [:]
-  /// For a concatenation that is made in place, the value whose memory it takes over.
+  /// For the output of a concatenation that is done in place, the value whose memory it overwrites.
   private(set) var bases: [Value: Value] = [:]
 
   init(_ nodes: [FusedNode], _ uses: ValueUses, shapes: [[Int]]) {
@@ -31,7 +29,8 @@ struct ConcatPlan {
     }
   }
 
-  /// Whether `base`, of the same shape, is no longer needed wherever a part is written over it.
+  /// Whether the concatenation can overwrite `base`: it has the same shape, and no overwritten channel is read
+  /// later.
   private static func canTakeOver(
     _ base: Value, _ parts: [(value: Value, place: ChannelRange)], at step: Int,
     _ uses: ValueUses,
@@ -45,7 +44,7 @@ struct ConcatPlan {
     return parts.allSatisfy { part in
       let origin = uses.origin(of: part.value)
       if origin.value == base { return origin.channels == part.place }
-      // A slice of something else is copied when all are concatenated.
+      // A slice of another value is copied only at the concatenation.
       let written = origin.value == part.value ? uses.producer(of: part.value) : step
       guard written > uses.producer(of: base) else { return false }
       return uses.reads(of: base).allSatisfy {
@@ -64,7 +63,7 @@ struct ChannelRange: Hashable {
   }
 }
 
-/// Which nodes read which channels of a value, and when.
+/// The reads of each value: which node reads which channels.
 struct ValueUses {
   struct Read {
     /// Index of the fused node.
@@ -94,15 +93,15 @@ struct ValueUses {
     }
   }
 
-  /// The value that `value` is a slice of (itself, if it is none), and the channels.
+  /// The value that `value` is a slice of, and the slice's channels; `value` itself if it is no slice.
   func origin(of value: Value) -> (value: Value, channels: ChannelRange) {
     origins[value] ?? (value, ChannelRange(start: 0, count: 0))
   }
 
-  /// All reads of a value and of its slices; the slicing counts as one.
+  /// All reads of a value and of its slices; the slicing itself is one of them.
   func reads(of value: Value) -> [Read] { readsByOrigin[value] ?? [] }
 
-  /// Index of the fused node that computes it.
+  /// Index of the fused node that computes the value; -1 for the input.
   func producer(of value: Value) -> Int { producers[value] ?? -1 }
 }
 #endif

@@ -4,23 +4,23 @@ import PthBytes
 import CPthOneDNN
 import PthTensors
 
-/// A convolution of a plan: the code and the weights.
+/// A convolution of a plan: the compiled code and the packed weights.
 struct PlannedConvolution: Sendable {
   let compiled: CompiledConvolution
   let weights: PackedWeights
   let isWinograd: Bool
 }
 
-/// The compiled convolutions and packed weights of a graph, shared between the input shapes.
+/// The compiled convolutions and packed weights of a graph, shared between the plans of all input shapes.
 struct ConvolutionCache: Sendable {
   private var compiled: [ConvolutionSpecification: CompiledConvolution] = [:]
-  /// For each node, its weights in every layout that some shape wanted.
+  /// For the output of each fused node, its weights in every layout that was needed so far.
   private var packed: [Value: [(layout: CompiledConvolution, weights: PackedWeights)]] = [:]
 
-  /// The convolution of a fused node; nil if it has none.
+  /// The convolution of a fused node; nil if the node is no convolution.
   ///
-  /// - Parameter staging: Room for its weights, which are written over.
-  /// - Throws: ``EngineError/backend(_:)`` if oneDNN refuses it.
+  /// - Parameter staging: Scratch memory with room for the node's weights in float32.
+  /// - Throws: ``EngineError/backend(_:)`` if oneDNN has no implementation.
   mutating func convolution(
     of fused: FusedNode, in graph: ModelGraph, shapes: [[Int]], weights: StateDict,
     staging: OwnedBuffer
@@ -81,11 +81,11 @@ struct ConvolutionCache: Sendable {
 }
 
 extension ConvolutionSpecification {
-  /// The convolution that a fused node comes to.
+  /// The specification of a fused node's convolution.
   ///
   /// - Parameters:
   ///   - input: Shape of the first input.
-  ///   - output: Shape of the result.
+  ///   - output: Shape of the output.
   fileprivate init(
     _ fused: FusedNode, _ convolution: any OneDNNConvolution, input: [Int], output: [Int]
   ) {
@@ -96,10 +96,10 @@ extension ConvolutionSpecification {
       ceiling: fused.ceiling)
   }
 
-  /// Whether Winograd's algorithm F(4×4, 3×3) is faster.
+  /// Whether Winograd's algorithm F(4×4, 3×3) is applicable and faster.
   ///
-  /// It needs a quarter of the multiplications but reads four times the weights, so that there have
-  /// to be enough tiles to share them; and its layout fills channels up to multiples of 16.
+  /// It needs a quarter of the multiplications but reads four times as many weights, so it pays only with enough
+  /// tiles. Its layout pads channels to multiples of 16, so it also needs enough channels.
   fileprivate var suitsWinograd: Bool {
     let tiles = images * ((outputSize.height + 3) / 4) * ((outputSize.width + 3) / 4)
     return convolution.kernel == 3 && convolution.stride == 1 && convolution.dilation == 1

@@ -1,35 +1,34 @@
 #if OneDNN
 import PthBackbones
 
-/// Nodes that are computed at once: a convolution, say, with the batch norm, the addition and the
-/// ReLU behind it.
+/// Nodes that are computed together, such as a convolution with the batch norm, the addition and the ReLU behind it.
 struct FusedNode: Sendable {
-  /// In the order of execution. The first says what is computed, the last names the result.
+  /// The nodes in the order of execution. The first one's operation is extended; the last one's output is the result.
   var nodes: [Node]
   /// The operation of the first node.
   let operation: any OneDNNOperation
-  /// The batch norm behind a convolution.
+  /// The fused batch norm behind a convolution.
   var norm: Node?
-  /// The value that is added to the result.
+  /// The value that a fused addition adds.
   var addend: Value?
-  /// The largest result, where a ReLU ends it: infinity, or 6 of a ReLU6.
+  /// The upper limit of a fused ReLU: infinity, or 6 for a ReLU6; nil without a ReLU.
   var ceiling: Float?
 
   var first: Node { nodes[0] }
   var output: Value { nodes[nodes.count - 1].output }
-  /// The values that must be computed before it.
+  /// The values that must be computed before the fused node.
   var inputs: [Value] { first.inputs + (addend.map { [$0] } ?? []) }
 }
 
 extension ModelGraph {
-  /// The nodes, fused where a value has no other reader, in an order in which they can be computed.
+  /// The nodes, fused where a value has only one reader, in an order in which they can be computed.
   ///
-  /// A fused node takes the place of its last one, since a shortcut that is added may be computed
-  /// after the convolution that it is added to.
+  /// A fused node is at the position of its last node, since the shortcut that is added may be computed after the
+  /// convolution.
   ///
   /// - Parameters:
-  ///   - fuses: Otherwise every node stays alone.
-  ///   - keepsNorms: Whether batch norms stay apart from the convolutions in front of them.
+  ///   - fuses: Whether to fuse at all.
+  ///   - keepsNorms: Whether batch norms are not fused into the convolutions in front of them.
   /// - Throws: ``EngineError/backend(_:)`` for an operation that the engine does not compute.
   func fusedNodes(
     fuses: Bool, keepsNorms: Bool = false
@@ -49,7 +48,7 @@ extension ModelGraph {
       var fused = FusedNode(nodes: [node], operation: operations[index])
       let absorbs = fused.operation.absorbs
 
-      /// Takes the only reader in if `accepts` it.
+      /// Fuses the only reader of the result if `accepts` is true for it.
       func absorb(_ accepts: (Node) -> Bool) -> Node? {
         let readers = readers[fused.output.id]
         guard readers.count == 1, !returned.contains(fused.output), !absorbed[readers[0]],

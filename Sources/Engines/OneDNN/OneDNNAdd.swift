@@ -11,7 +11,7 @@ extension Add: OneDNNOperation {
     var (a, b) = (builder.views[node.first.inputs[0]]!, builder.views[node.first.inputs[1]]!)
     let out = builder.resultBuffer(
       of: node.output, isBlocked: builder.isWantedBlocked(node.output))
-    // A value that was just copied into a concatenation need not be read again.
+    // If the last step only copied an operand into a concatenation, one step copies and adds, reading it once.
     if let last = builder.steps.last as? AddStep, last.isPlainCopy, !last.out.overlaps(a),
       !last.out.overlaps(b), last.a == a || last.a == b
     {
@@ -25,7 +25,7 @@ extension Add: OneDNNOperation {
   }
 }
 
-/// a + b, or a alone, which also goes to `copy`.
+/// Writes a + b (or a) to `out`, optionally through a ReLU, and optionally a to `copy`.
 struct AddStep: PlanStep {
   let a: BufferView
   let b: BufferView?
@@ -44,7 +44,7 @@ struct AddStep: PlanStep {
     self.ceiling = ceiling
   }
 
-  /// Whether it moves a value and does nothing else.
+  /// Whether the step only copies a value.
   var isPlainCopy: Bool { b == nil && copy == nil && ceiling == nil }
 
   var buffers: [Int] { [a, b, copy, out].compactMap { $0?.buffer } }

@@ -2,7 +2,7 @@
 import CPthOneDNN
 import PthBackbones
 
-/// Where it does not follow a convolution, which would absorb it.
+/// A batch norm that is not fused into a convolution.
 extension BatchNorm2d: OneDNNOperation {
   var absorbs: Absorption { .relu }
 

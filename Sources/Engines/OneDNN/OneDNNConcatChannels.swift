@@ -1,8 +1,8 @@
 #if OneDNN
 import PthBackbones
 
-/// The parts are written to their places as they are computed (``ConcatPlan``); what is left is to
-/// copy slices of other values.
+/// Parts are written to their places when they are computed (``ConcatPlan``); only slices of other values are copied
+/// here.
 extension ConcatChannels: OneDNNOperation {
   func emit(
     _ node: FusedNode, at index: Int, in builder: inout PlanBuilder

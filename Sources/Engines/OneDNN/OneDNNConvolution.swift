@@ -1,20 +1,21 @@
 #if OneDNN
 import PthBackbones
 
-/// An operation that oneDNN computes as a convolution. Its weights are `[out, …]`.
+/// An operation that oneDNN computes as a convolution, with weights of shape `[out, …]`.
 protocol OneDNNConvolution: OneDNNOperation {
   var weightRole: StateRole { get }
   var biasRole: StateRole { get }
 
-  /// The convolution, without bias (one is always folded in), and the size of what it reads.
+  /// The equivalent convolution, without its bias (which is always passed with the folded batch norm), and the height
+  /// and width of its input.
   ///
   /// - Parameters:
-  ///   - input: Shape of the first input.
-  ///   - output: Shape of the result.
+  ///   - input: Shape of the operation's first input.
+  ///   - output: Shape of the operation's output.
   func equivalent(input: [Int], output: [Int]) -> (layer: Conv2d, inputSize: Size2D)
 
-  /// Positions of the kernel that lie side by side in the channels of what it reads; the weights
-  /// are brought into that order.
+  /// Number of kernel positions whose channels are concatenated in the equivalent convolution's input, position by
+  /// position; the weights are reordered accordingly.
   var gatheredPositions: Int { get }
 }
 
@@ -29,7 +30,7 @@ extension OneDNNConvolution {
   }
 }
 
-/// Dense buffers; `scratch` is working memory.
+/// A convolution from one dense buffer to another, with a scratch buffer.
 struct ConvolveStep: PlanStep {
   let convolution: CompiledConvolution
   let weights: PackedWeights
@@ -61,7 +62,8 @@ extension PlanBuilder {
         destination: out, scratch: scratch))
   }
 
-  /// The memory of a convolution's result: that of the addend, if nothing else needs it.
+  /// The memory of a convolution's result: the addend's if nothing reads that later, else new memory, into which the
+  /// addend is copied.
   private mutating func destination(
     of node: FusedNode, at index: Int, source: Int, _ convolution: PlannedConvolution
   ) -> BufferView {

@@ -8,8 +8,7 @@ extension DeformConv2d: OneDNNConvolution {
   var biasRole: StateRole { .convBias }
   var gatheredPositions: Int { convolution.kernel.height * convolution.kernel.width }
 
-  /// The convolution of the sampled input, in which the samples of a window are channels of one
-  /// pixel.
+  /// A 1×1 convolution of the sampled input, in which all samples of a window are channels of one pixel.
   func equivalent(input: [Int], output: [Int]) -> (layer: Conv2d, inputSize: Size2D) {
     let layer = Conv2d(
       inChannels: convolution.inChannels * gatheredPositions,
@@ -41,7 +40,7 @@ extension DeformConv2d: OneDNNConvolution {
   }
 }
 
-/// The sampling of a deformable convolution, to a dense buffer.
+/// Samples the input of a deformable convolution into a dense buffer.
 private struct SampleStep: PlanStep {
   let x: BufferView
   let offsets: BufferView

@@ -8,15 +8,15 @@ import PthTensors
 /// Runs a graph in float32 with oneDNN.
 ///
 /// Batch norms are folded into the weights, ReLUs and sums are computed by the convolutions, and
-/// memory is shared between values that are not needed at the same time. Whatever depends on the
-/// input shape is compiled at its first run and kept. Runs of one engine take turns.
+/// memory is shared between values that are not needed at the same time. The plan for an input shape is compiled at
+/// its first run and kept. Only one run at a time executes; others wait.
 ///
-/// oneDNN's ReLU turns NaN into 0, so that a NaN may not reach the outputs. An engine that does not
-/// fuse keeps NaN, as PyTorch does.
+/// oneDNN's fused ReLU turns NaN into 0, so that a NaN may not reach the outputs. An engine that does not
+/// fuse keeps NaN, like PyTorch.
 package final class OneDNNEngine: InferenceEngine {
   package let name = "onednn"
   package let graph: ModelGraph
-  /// Threads of a run.
+  /// Number of threads of a run.
   package let threads: Int
   let weights: StateDict
   private let nodes: [FusedNode]
@@ -25,19 +25,19 @@ package final class OneDNNEngine: InferenceEngine {
   struct State: Sendable {
     fileprivate var convolutions = ConvolutionCache()
     fileprivate var plans: [[Int]: BoundPlan] = [:]
-    /// The memory that all plans work in.
+    /// The memory that all plans share.
     fileprivate var arena = OwnedBuffer(count: 0)
   }
 
   /// - Parameters:
   ///   - weights: The graph's parameters and buffers, of any floating-point dtype. They are read
-  ///     when an input shape is first run.
-  ///   - threads: Threads of a run; by default all processors.
-  ///   - fuses: Whether nodes are computed together where that is faster. Without it, every node
-  ///     can be observed.
-  ///   - keepsNorms: Whether batch norms stay apart from convolutions, as a replay needs it.
-  /// - Throws: ``EngineError/backend(_:)`` if oneDNN is not installed;
-  ///   ``EngineError/weights(_:)`` if a parameter or buffer is absent or has another shape.
+  ///     at the first run of each input shape.
+  ///   - threads: Number of threads of a run; by default one per processor.
+  ///   - fuses: Whether nodes are fused where that is faster. Without fusing, every node can be observed.
+  ///   - keepsNorms: Whether batch norms are not fused into convolutions, as a replay needs.
+  /// - Throws: ``EngineError/backend(_:)`` if oneDNN cannot be loaded or does not compute an operation;
+  ///   ``EngineError/weights(_:)`` if a parameter or buffer is absent, has another shape or is not
+  ///   floating-point.
   package init(
     graph: ModelGraph, weights: StateDict, threads: Int = EngineKind.processorCount,
     fuses: Bool = true, keepsNorms: Bool = false
@@ -85,7 +85,7 @@ package final class OneDNNEngine: InferenceEngine {
       throw EngineError.memory(needed: needed, available: available)
     }
     if plan.memory.byteCount > state.arena.memory.count {
-      // The other plans' addresses go with the memory.
+      // The other plans are bound to addresses in the old memory, so they are bound again.
       let plans = state.plans.mapValues(\.plan)
       state.plans = [:]
       state.arena = OwnedBuffer(count: plan.memory.byteCount)

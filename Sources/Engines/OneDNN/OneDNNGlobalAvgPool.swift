@@ -13,7 +13,7 @@ extension GlobalAvgPool: OneDNNOperation {
   }
 }
 
-/// Means over all pixels, to a dense buffer.
+/// Writes the means over all pixels to a dense buffer.
 private struct MeanStep: PlanStep {
   let x: BufferView
   let out: Int

@@ -26,7 +26,7 @@ private struct GroupNormStep: PlanStep {
   let layer: GroupNorm
   let weight: [Float]
   let bias: [Float]
-  /// Working memory for one scale and one shift for each image and channel.
+  /// Scratch buffer for one scale and one shift per image and channel.
   let coefficients: Int
   let out: BufferView
   let ceiling: Float?

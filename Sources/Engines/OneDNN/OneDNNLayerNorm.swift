@@ -30,7 +30,7 @@ private struct LayerNormStep: PlanStep {
   func run(_ run: PlanRun) throws(EngineError) {
     let first = layer.axes == .channels ? 1 : shape.count - layer.shape.count
     let normalised = first..<first + layer.shape.count
-    // Weight and bias have the normalised axes, in C order.
+    // Strides of weight and bias, whose shape is that of the normalised axes, in C order.
     var parameters = [Int](repeating: 0, count: shape.count)
     var step = 1
     for axis in normalised.reversed() {

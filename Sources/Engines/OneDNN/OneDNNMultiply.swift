@@ -38,7 +38,7 @@ private struct MultiplyStep: PlanStep {
 }
 
 extension [Int] {
-  /// Strides for a result of shape `to`: 0 along axes that are repeated.
+  /// The strides for broadcasting to shape `to`: 0 along repeated axes.
   fileprivate func broadcast(_ own: [Int], to shape: [Int]) -> [Int] {
     let missing = [Int](repeating: 0, count: shape.count - own.count)
     return missing + zip(own, self).map { $0 == 1 ? 0 : $1 }

@@ -1,21 +1,21 @@
 #if OneDNN
 import PthBackbones
 
-/// An operation that the engine can compute; each in a file of its own.
+/// An operation that the engine can compute; each conformance is in a separate file.
 protocol OneDNNOperation: GraphOperation {
-  /// The following nodes that are computed together with it.
+  /// The operations that can be fused behind this one.
   var absorbs: Absorption { get }
 
-  /// The largest result, if it is a ReLU, which others absorb: infinity, or 6 of a ReLU6.
+  /// The upper limit of a ReLU: infinity, or 6 for a ReLU6; nil for other operations.
   var ceiling: Float? { get }
 
-  /// This operation as a convolution of oneDNN; nil if it is computed otherwise.
+  /// This operation as a convolution of oneDNN; nil if it is computed in another way.
   var asConvolution: (any OneDNNConvolution)? { get }
 
-  /// Appends the steps that compute a fused node that begins with this operation.
+  /// Appends the steps that compute a fused node whose first operation is this one.
   ///
-  /// - Parameter index: Of the fused node.
-  /// - Returns: Where the result lies.
+  /// - Parameter index: Index of the fused node.
+  /// - Returns: The view that holds the result.
   func emit(
     _ node: FusedNode, at index: Int, in builder: inout PlanBuilder
   ) throws -> BufferView
@@ -27,7 +27,7 @@ extension OneDNNOperation {
   var asConvolution: (any OneDNNConvolution)? { nil }
 }
 
-/// The operations that may follow at no cost, in this order.
+/// Operations that can be fused behind another one, in this order.
 struct Absorption: OptionSet {
   let rawValue: Int
 

@@ -5,7 +5,7 @@ extension ReLU: OneDNNRectifier {
   var ceiling: Float? { .infinity }
 }
 
-/// A ReLU that stands alone, with or without a largest result.
+/// A ReLU or ReLU6 that is not fused into another operation.
 protocol OneDNNRectifier: OneDNNOperation {}
 
 extension OneDNNRectifier {

@@ -5,7 +5,7 @@ import CPthOneDNN
 import Synchronization
 import PthTensors
 
-/// The replay with oneDNN; the engine must have been made with `keepsNorms`.
+/// The replay with oneDNN; the engine must be made with `keepsNorms`.
 extension OneDNNEngine: ReplayEngine {
   package func moments(_ input: Tensor, normCount: Int) throws -> [NormMoments] {
     let shapes = try graph.checkedShapes(input: input)
@@ -36,7 +36,7 @@ private struct Affine {
     bias = try graph.values(.normBias, of: norm, weights)
   }
 
-  /// The norm as a function of channels with this mean and variance.
+  /// The norm as a scale and a shift per channel, with the pooled mean and variance of `moments`.
   func scale(_ moments: NormMoments) -> ChannelScale {
     let (means, variances) = moments.pooled
     var result = ChannelScale(bias: bias)
@@ -49,15 +49,15 @@ private struct Affine {
 }
 
 extension BoundPlan {
-  /// Parts that an image's pixels are summed in: work for more threads than there are images.
+  /// Number of parts into which an image's pixels are divided for summing, so that several threads can work on
+  /// one image.
   private static let parts = 4
 
-  /// Runs as in training, as far as the first `normCount` norms.
+  /// Runs as in training, up to the first `normCount` norms.
   fileprivate func moments(
     _ input: UnsafePointer<Float>, normCount: Int, affine: (Node) throws -> Affine
   ) throws -> [NormMoments] {
-    // Norms run in the order of their outputs, as the graph's do; a fused ReLU keeps that order
-    // wherever nothing else lies between.
+    // The first `normCount` norms are chosen by the graph's order; the run ends behind the last of their steps.
     var found: [(norm: Node, moments: NormMoments)] = []
     let last =
       plan.norms.sorted { $0.value.output.id < $1.value.output.id }

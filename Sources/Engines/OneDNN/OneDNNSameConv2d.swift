@@ -6,7 +6,7 @@ extension SameConv2d: OneDNNConvolution {
   var weightRole: StateRole { .convWeight }
   var biasRole: StateRole { .convBias }
 
-  /// oneDNN pads behind the end by as much as the size of the output needs.
+  /// Only the padding in front is given; the padding behind follows from the output's size (`convolution.c`).
   func equivalent(input: [Int], output: [Int]) -> (layer: Conv2d, inputSize: Size2D) {
     let size = Size2D(input[2], input[3])
     let layer = Conv2d(

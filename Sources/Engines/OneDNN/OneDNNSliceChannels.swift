@@ -1,7 +1,7 @@
 #if OneDNN
 import PthBackbones
 
-/// A view: nothing is computed.
+/// A slice is a view of its input; nothing is computed.
 extension SliceChannels: OneDNNOperation {
   func emit(
     _ node: FusedNode, at index: Int, in builder: inout PlanBuilder

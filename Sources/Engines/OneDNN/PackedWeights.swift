@@ -4,7 +4,7 @@ import PthBytes
 import CPthOneDNN
 import PthTensors
 
-/// A convolution's weights and bias as oneDNN reads them, the batch norm folded in.
+/// A convolution's weights and bias in oneDNN's layout, with the batch norm folded in.
 final class PackedWeights: Sendable {
   let weights: OwnedBuffer
   let bias: OwnedBuffer
@@ -15,18 +15,18 @@ final class PackedWeights: Sendable {
   }
 }
 
-/// A batch norm as a function of each channel: x · scale + shift.
+/// A batch norm or bias as a function per channel: x · scale + shift.
 struct ChannelScale: Sendable {
   var scale: [Double]
   var shift: [Double]
 
-  /// A convolution's bias alone.
+  /// Only a convolution's bias.
   init(bias: [Double]) {
     scale = [Double](repeating: 1, count: bias.count)
     shift = bias
   }
 
-  /// A batch norm in inference, in float64.
+  /// A batch norm in inference mode, computed in float64.
   init(_ norm: BatchNorm2d, of node: Node, in graph: ModelGraph, _ weights: StateDict) throws {
     let (mean, variance) = (
       try graph.values(.runningMean, of: node, weights),
@@ -41,7 +41,7 @@ struct ChannelScale: Sendable {
     }
   }
 
-  /// This after `first`.
+  /// The composition: `first`, then this function.
   func applied(after first: ChannelScale) -> ChannelScale {
     var result = self
     for channel in scale.indices {
@@ -56,18 +56,17 @@ struct ChannelScale: Sendable {
 }
 
 extension ModelGraph {
-  /// The entry that `node` reads in `role`; nil if it reads none.
+  /// The tensor that `node` reads in `role`; nil if it reads none.
   func tensor(_ role: StateRole, of node: Node, _ weights: StateDict) -> Tensor? {
     entry(role, of: node).flatMap { weights[$0.name] }
   }
 
-  /// Its elements, in C order; none if `node` reads no such entry.
+  /// The elements, in C order, of the tensor that `node` reads in `role`; empty if it reads none.
   func values(_ role: StateRole, of node: Node, _ weights: StateDict) throws -> [Double] {
     try tensor(role, of: node, weights)?.doubles() ?? []
   }
 
-  /// The function that follows the products of a convolution (or linear layer): bias and batch
-  /// norm.
+  /// The function per channel behind a convolution's (or linear layer's) products: bias and fused batch norm.
   func channelScale(
     of fused: FusedNode, _ convolution: any OneDNNConvolution, channels: Int,
     _ weights: StateDict
@@ -79,8 +78,8 @@ extension ModelGraph {
     return try ChannelScale(layer, of: norm, in: self, weights).applied(after: own)
   }
 
-  /// Writes the weights `[out, …]` of a convolution or linear layer with `scale` folded into them,
-  /// float32 rounded once.
+  /// Writes the weights `[out, …]` of a convolution or linear layer with `scale` folded in: computed in
+  /// float64 and rounded once to float32.
   func foldWeights(
     of node: Node, _ convolution: any OneDNNConvolution, by scale: [Double],
     _ weights: StateDict, into folded: UnsafeMutableBufferPointer<Float>
@@ -92,7 +91,7 @@ extension ModelGraph {
     let columns = tensor.elementCount / scale.count
     let positions = convolution.gatheredPositions
     if positions > 1 {
-      // In the tensor that is read, the channels of one kernel position are adjacent.
+      // In the equivalent convolution's input, the channels of one kernel position are adjacent.
       let width = columns / positions
       for (index, value) in try values(role, of: node, weights).enumerated() {
         let (row, column) = index.quotientAndRemainder(dividingBy: columns)

@@ -8,12 +8,12 @@ import PthTensors
 struct Plan: Sendable {
   let buffers: [Buffer]
   let steps: [any PlanStep]
-  /// The nodes whose output is in memory by itself after so many steps, and where.
+  /// The outputs of nodes that can be observed, in the order of steps.
   let observations: [Observation]
   /// The shapes of the graph's outputs.
   let outputShapes: [[Int]]
   let memory: MemoryPlan
-  /// The batch norms that are steps of their own, by the index of the step.
+  /// The batch norms that are separate steps, by index of the step.
   let norms: [Int: Node]
 
   struct Observation: Sendable {
@@ -44,11 +44,11 @@ struct Plan: Sendable {
   }
 }
 
-/// A plan with memory to work in.
+/// A plan bound to its memory.
 final class BoundPlan: Sendable {
   let plan: Plan
   let arena: OwnedBuffer
-  /// For each step that is a convolution.
+  /// The calls of the steps that are convolutions, by index of the step.
   let calls: [Int: ConvolutionCall]
 
   /// - Parameter arena: At least as large as the plan's memory.
@@ -66,7 +66,7 @@ final class BoundPlan: Sendable {
     self.calls = calls
   }
 
-  /// - Parameter input: The elements of the input, float32, nchw.
+  /// - Parameter input: The elements of the input: float32, nchw.
   /// - Returns: The graph's outputs in its order.
   func run(
     _ input: UnsafePointer<Float>, observe: ((Node, Tensor) throws -> Void)?

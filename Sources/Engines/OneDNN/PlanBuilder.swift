@@ -3,11 +3,10 @@ import PthBackbones
 import CPthOneDNN
 import PthTensors
 
-/// Turns fused nodes into steps for one input shape.
+/// Makes the steps that compute fused nodes for one input shape.
 ///
-/// Values lie in dense nhwc, where 1×1 and strided convolutions are fastest and a slice of the
-/// channels is a view. A value that a convolution cannot read in place (a slice, another layout) is
-/// copied first.
+/// Values are in dense nhwc, in which 1×1 and strided convolutions are fastest and a slice of channels is a
+/// view. A value that a convolution cannot read directly (a slice, another layout) is copied first.
 struct PlanBuilder {
   let graph: ModelGraph
   let weights: StateDict
@@ -20,14 +19,14 @@ struct PlanBuilder {
 
   var buffers: [Buffer] = []
   var steps: [any PlanStep] = []
-  /// Where the values that have been computed lie.
+  /// The views that hold the values computed so far.
   private(set) var views: [Value: BufferView] = [:]
-  /// Copies of values that a convolution could not read as they lie.
+  /// The buffers with copies of values that a convolution could not read directly.
   private var copies: [CopyKey: Int] = [:]
-  /// The memory of concatenations.
+  /// The buffers of concatenations, by their output.
   private var concatBuffers: [Value: Int] = [:]
   private var observations: [Plan.Observation] = []
-  /// The steps that are batch norms.
+  /// The batch norms that are separate steps, by index of the step.
   var norms: [Int: Node] = [:]
 
   private struct CopyKey: Hashable {
@@ -65,8 +64,7 @@ struct PlanBuilder {
       outputShapes: graph.outputs.map { shapes[$0.value.id] }, norms: norms)
   }
 
-  /// Notes where a value lies, and sends it where it has to go at once: to the caller, and into
-  /// concatenations.
+  /// Stores the view of a value, and copies the value to the graph's outputs and into concatenations.
   private mutating func finish(_ value: Value, at view: BufferView) {
     views[value] = view
     for (index, output) in graph.outputs.enumerated() where output.value == value {
@@ -102,7 +100,7 @@ struct PlanBuilder {
     return buffers.count - 1
   }
 
-  /// New memory for a value.
+  /// A new buffer for a value.
   mutating func wholeBuffer(of value: Value, isBlocked: Bool = false) -> BufferView {
     let shape = shapes[value.id]
     let pixels = shape.dropFirst(2).reduce(1, *)
@@ -111,8 +109,8 @@ struct PlanBuilder {
     return BufferView(buffer: append(buffer), channel: 0, channels: shape[1])
   }
 
-  /// Where an operation of our own puts its result: into the concatenation, if that is all it is
-  /// for.
+  /// The view into which an operation other than a convolution writes its result: a slot of the concatenation if
+  /// there is exactly one, else a new buffer.
   mutating func resultBuffer(of value: Value, isBlocked: Bool = false) -> BufferView {
     let places = concats.places[value] ?? []
     if !isBlocked, places.count == 1, concats.bases[places[0].concat] == nil,
@@ -128,7 +126,7 @@ struct PlanBuilder {
     view.channels == buffers[view.buffer].channels && !buffers[view.buffer].isBlocked
   }
 
-  /// A dense buffer with the value of `view`.
+  /// A dense buffer that holds the value in the wanted layout: the value's own or a copy.
   mutating func dense(_ value: Value, isBlocked: Bool = false) -> Int {
     let view = views[value]!
     let buffer = buffers[view.buffer]
@@ -141,7 +139,7 @@ struct PlanBuilder {
     return copy.buffer
   }
 
-  /// The value as nhwc, with any distance between its pixels.
+  /// A view of the value in nhwc, with any stride between pixels.
   mutating func plain(_ value: Value) -> BufferView {
     let view = views[value]!
     guard buffers[view.buffer].isBlocked else { return view }
@@ -150,7 +148,7 @@ struct PlanBuilder {
 
   // MARK: Requests of operations
 
-  /// The layout in which the only reader of a value wants it.
+  /// Whether a value has exactly one reader and that reads the blocked layout (a Winograd convolution).
   func isWantedBlocked(_ value: Value) -> Bool {
     let readers = uses.reads(of: value)
     guard readers.count == 1, let convolution = convolutions[nodes[readers[0].step].output] else {
@@ -159,7 +157,7 @@ struct PlanBuilder {
     return convolution.isWinograd
   }
 
-  /// The elements of a parameter that a node reads.
+  /// The elements, in float32, of a parameter that a node reads.
   func floats(_ role: StateRole, of node: Node) throws -> [Float] {
     try graph.values(role, of: node, weights).map(Float.init)
   }

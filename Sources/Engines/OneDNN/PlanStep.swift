@@ -3,9 +3,9 @@ import CPthOneDNN
 import PthBackbones
 import PthBytes
 
-/// One call of oneDNN or of a kernel, on buffers of the plan.
+/// One call of oneDNN or of a kernel of `COneDNN`, on buffers of the plan.
 protocol PlanStep: Sendable {
-  /// The buffers it reads or writes.
+  /// The buffers that the step reads or writes.
   var buffers: [Int] { get }
 
   func run(_ run: PlanRun) throws(EngineError)
@@ -15,11 +15,11 @@ protocol PlanStep: Sendable {
 struct PlanRun {
   let plan: Plan
   let arena: OwnedBuffer
-  /// The elements of the input, float32, nchw.
+  /// The elements of the input: float32, nchw.
   let input: UnsafePointer<Float>
-  /// Room for the graph's outputs, in its order.
+  /// Memory for the graph's outputs, in its order.
   let outputs: [OwnedBuffer]
-  /// The call that the step makes, if it is a convolution.
+  /// The call of the current step, if it is a convolution.
   var convolution: ConvolutionCall?
 
   func floats(_ buffer: Int) -> UnsafeMutablePointer<Float> {
@@ -45,7 +45,7 @@ struct PlanRun {
       image: Int64(buffer.pixels * buffer.channels), is_blocked: false)
   }
 
-  /// The distance, in elements, between neighbours along each axis of a value of `shape`.
+  /// The strides, in elements, of a value of shape `shape` (nchw order of axes).
   ///
   /// - Precondition: `view` is nhwc.
   func strides(_ view: BufferView, shape: [Int]) -> [Int] {
@@ -61,7 +61,7 @@ struct PlanRun {
   }
 }
 
-/// The input tensor, from nchw.
+/// Copies the input tensor from nchw to nhwc.
 struct InputStep: PlanStep {
   let out: BufferView
 
@@ -70,7 +70,7 @@ struct InputStep: PlanStep {
   func run(_ run: PlanRun) { onednn_from_nchw(run.input, run.native(out), run.extent(out)) }
 }
 
-/// A returned value, to nchw: the graph's output of that index.
+/// Copies a value to the graph's output with this index, in nchw.
 struct OutputStep: PlanStep {
   let x: BufferView
   let index: Int

@@ -2,15 +2,15 @@ import PthBackbones
 import PthBytes
 import PthTensors
 
-/// A value of the reference engine: float64, contiguous, of any shape; most have
-/// `[batch, channels, height, width]`, and `[batch, features]` counts as 1×1 pixels.
+/// A value of the reference engine: float64, contiguous, of any shape, mostly `[batch, channels, height, width]`;
+/// `[batch, features]` is treated as an image of 1×1 pixels.
 struct Activation {
   let shape: [Int]
   let buffer: OwnedBuffer
   /// Elements of one channel of one image.
   let area: Int
 
-  /// Not initialised yet.
+  /// Allocates memory without initialising it.
   init(shape: [Int]) {
     self.shape = shape
     area = shape.dropFirst(2).reduce(1, *)
@@ -22,7 +22,7 @@ struct Activation {
   var height: Int { shape.count == 4 ? shape[2] : 1 }
   var width: Int { shape.count == 4 ? shape[3] : 1 }
   var size: Size2D { Size2D(height, width) }
-  /// Channels of all images, one plane of pixels each.
+  /// Number of planes: one for each channel of each image.
   var planes: Int { batch * channels }
 
   var values: UnsafeMutableBufferPointer<Double> { buffer.memory.bindMemory(to: Double.self) }

@@ -1,9 +1,9 @@
 import PthBytes
 
-/// Numbers side by side, four at a time: element `(row, k)` lies at `4·(row/4·depth + k) + row%4`,
-/// rows filled up with zeros to a multiple of four.
+/// A `rows × depth` matrix packed in panels of four rows: element `(row, k)` is at
+/// `4·(row/4·depth + k) + row%4`, with zero rows up to a multiple of four.
 ///
-/// Two matrices in this form multiply with all sums in registers and memory read in order.
+/// Two packed matrices are multiplied with all sums in registers and with sequential reads.
 struct PanelMatrix {
   typealias Panel = UnsafeMutableBufferPointer<SIMD4<Double>>
 
@@ -13,20 +13,20 @@ struct PanelMatrix {
 
   var panelCount: Int { (rows + 3) / 4 }
 
-  /// Not initialised yet.
+  /// Allocates memory without initialising it.
   init(rows: Int, depth: Int) {
     self.rows = rows
     self.depth = depth
     buffer = OwnedBuffer(count: (rows + 3) / 4 * depth * MemoryLayout<SIMD4<Double>>.stride)
   }
 
-  /// Rows `4·index ..< 4·index + 4`: their `depth` elements, in vectors across the rows.
+  /// Rows `4·index ..< 4·index + 4`: `depth` vectors, each with one element of every row.
   func panel(_ index: Int) -> Panel {
     let all = buffer.memory.bindMemory(to: SIMD4<Double>.self)
     return Panel(rebasing: all[index * depth..<(index + 1) * depth])
   }
 
-  /// `rows × depth` elements in C order.
+  /// Packs `rows × depth` elements in C order.
   init(_ elements: Slice<UnsafeMutableBufferPointer<Double>>, rows: Int, depth: Int, threads: Int) {
     self.init(rows: rows, depth: depth)
     Parallel.forEach(panelCount, threads: threads) { [self] index in

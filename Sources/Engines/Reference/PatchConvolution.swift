@@ -1,14 +1,14 @@
 import PthBackbones
 
-/// Where a convolution takes its inputs from.
+/// Provides the inputs of a convolution.
 protocol PatchSource {
-  /// Writes what the kernel sees of `group` of image `image` at up to four output pixels from
-  /// `pixel` on (row-major): one vector across the pixels for each `(channel in the group, kernel
-  /// row, kernel column)`, in C order. Pixels past the end count as 0.
+  /// Writes the inputs under the kernel, of `group` of image `image`, for four output pixels from `pixel` on
+  /// (row-major). For each `(channel in the group, kernel row, kernel column)`, in C order, one vector across the
+  /// pixels is written. Pixels past the end are 0.
   func fill(_ patches: PanelMatrix.Panel, image: Int, group: Int, pixel: Int)
 }
 
-/// The common part of plain and deformable convolutions:
+/// The computation that plain and deformable convolutions share:
 ///
 /// `out[b, o, pixel] = bias[o] + Σ_k weight[o, k] · patch[pixel, k]`
 ///
@@ -20,7 +20,7 @@ struct PatchConvolution {
   let bias: Activation?
   let threads: Int
 
-  /// Pixels whose patches are made and used at a time: few enough for the second-level cache.
+  /// Number of pixels whose patches are made and used at a time: small enough for the second-level cache.
   private func tileSize(pixels: Int) -> Int {
     let fitting = 65536 / conv.fanIn
     let share = (pixels + threads - 1) / threads

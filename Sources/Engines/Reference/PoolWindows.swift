@@ -1,18 +1,19 @@
 import PthBackbones
 
-/// The part of the input that each position of a pooling window covers.
+/// The part of the input under a pooling window at each output pixel.
 struct PoolWindows {
   private let rows: [Span]
   private let columns: [Span]
 
   /// One window along one dimension.
   private struct Span {
-    /// Inside of the input.
+    /// The positions inside of the input.
     let inside: Range<Int>
-    /// Length inside of the padded input.
+    /// The number of positions inside of the padded input.
     let paddedCount: Int
 
-    /// Position `index` starts at `index·stride − padding` and ends with the padded input at last.
+    /// The window at position `index` starts at `index·stride − padding`, and ends at the end of the padded input
+    /// at the latest.
     init(_ index: Int, kernel: Int, stride: Int, padding: Int, length: Int) {
       let start = index * stride - padding
       let end = min(start + kernel, length + padding)
@@ -34,8 +35,8 @@ struct PoolWindows {
     }
   }
 
-  /// Calls `body` for every output pixel with the rows and columns of the input that its window
-  /// covers and the window's elements inside of the padded input.
+  /// Calls `body` for every output pixel with the rows and columns of the input under its window, and the number of
+  /// the window's elements inside of the padded input.
   func forEach(
     _ body: (_ pixel: Int, _ rows: Range<Int>, _ columns: Range<Int>, _ paddedCount: Int) -> Void
   ) {

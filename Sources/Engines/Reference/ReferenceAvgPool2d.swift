@@ -1,8 +1,8 @@
 import PthBackbones
 
 extension AvgPool2d: ReferenceOperation {
-  /// The sum over the window, divided by its elements inside of the padded input
-  /// (`countIncludePad`) or of the input itself.
+  /// The sum over the window, divided by the number of its elements inside of the padded input
+  /// (`countIncludePad`) or of the unpadded input.
   func compute(_ call: ReferenceCall) {
     let (input, output) = (call.x, call.output)
     let windows = PoolWindows(self, input: input, output: output)

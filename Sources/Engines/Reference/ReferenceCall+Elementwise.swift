@@ -1,6 +1,5 @@
-/// Operations that look at one element of their input at a time.
 extension ReferenceCall {
-  /// Makes every element of the output from that of the input at the same place.
+  /// Applies `body` to every element of the input.
   @inline(__always)
   func map(_ body: (Double) -> Double) {
     Parallel.forEach(output.planes, threads: threads) { index in

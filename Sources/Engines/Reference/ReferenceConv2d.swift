@@ -8,7 +8,7 @@ extension Conv2d: ReferenceOperation {
 }
 
 extension ReferenceCall {
-  /// The products of patches with the node's weights, plus its bias.
+  /// Computes the products of patches with the node's weights, plus its bias.
   func convolve(_ conv: Conv2d, _ patches: some PatchSource) throws {
     let weight = try parameter(.convWeight)
     let bias = conv.hasBias ? try parameter(.convBias) : nil
@@ -30,7 +30,7 @@ struct ConvolutionPatches: PatchSource {
   func fill(_ patches: PanelMatrix.Panel, image: Int, group: Int, pixel: Int) {
     let positions = conv.kernel.height * conv.kernel.width
     let groupChannels = conv.inChannels / conv.groups
-    // Where in a plane each kernel position reads for each of the four pixels; −1 for outside.
+    // For each kernel position the offset in a plane for each of the four pixels; −1 outside of the image.
     withUnsafeTemporaryAllocation(of: SIMD4<Int>.self, capacity: positions) { offsets in
       for position in 0..<positions {
         let (i, j) = (position / conv.kernel.width, position % conv.kernel.width)

@@ -55,7 +55,7 @@ struct DeformablePatches: PatchSource {
     }
   }
 
-  /// Bilinear interpolation between the four pixels around (y, x); pixels outside are 0.
+  /// Bilinear interpolation between the four pixels around (y, x); pixels outside of the image are 0.
   private func sample(
     _ plane: UnsafeMutableBufferPointer<Double>, _ y: Double, _ x: Double
   ) -> Double {

@@ -2,13 +2,12 @@ import PthBackbones
 import PthBytes
 import PthTensors
 
-/// Runs a graph as its formulas say, node by node, in float64: what everything else is checked
-/// against.
+/// Runs a graph node by node in float64 by the operations' formulas; all other engines are checked against it.
 ///
 /// No operation is fused or reordered. A value is freed after its last use.
 package struct ReferenceEngine: InferenceEngine {
   package let graph: ModelGraph
-  /// Threads that an operation is spread over. The sums do not depend on their number.
+  /// Number of threads for each operation. Results do not depend on it.
   package let threads: Int
   private let weights: StateDict
   private let liveness: Liveness
@@ -19,7 +18,7 @@ package struct ReferenceEngine: InferenceEngine {
 
   /// - Parameters:
   ///   - weights: All parameters and buffers by the graph's names, of any floating-point dtype.
-  ///     Converted node by node while running.
+  ///     They are converted to float64 node by node during a run.
   ///   - threads: At least 1.
   /// - Throws: ``EngineError/weights(_:)`` if an entry is absent, has another shape or is not
   ///   floating-point.

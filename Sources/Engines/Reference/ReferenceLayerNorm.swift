@@ -8,7 +8,7 @@ extension LayerNorm: ReferenceOperation {
     let bias = try call.parameter(.normBias)
     let (source, target) = (call.x.values, call.output.values)
     let size = shape.reduce(1, *)
-    // Elements that are normalised together lie side by side, or a plane of pixels apart.
+    // Elements that are normalised together are adjacent, or (over channels) one plane of pixels apart.
     let step = axes == .channels ? call.x.area : 1
     Parallel.forEach(source.count / size, threads: call.threads) { index in
       let start = index / step * step * size + index % step

@@ -1,7 +1,7 @@
 import PthBackbones
 
 extension MaxPool2d: ReferenceOperation {
-  /// The largest element in the window; NaN if there is one.
+  /// The largest element in the window; NaN if the window contains NaN.
   func compute(_ call: ReferenceCall) {
     let (input, output) = (call.x, call.output)
     let windows = PoolWindows(self, input: input, output: output)

@@ -6,7 +6,7 @@ extension Multiply: ReferenceOperation {
     let left = call.inputs[0].broadcastStrides(to: shape)
     let right = call.inputs[1].broadcastStrides(to: shape)
     let (a, b, target) = (call.inputs[0].values, call.inputs[1].values, call.output.values)
-    // A row along the last axis at a time; the other axes say where it begins.
+    // Computes one row along the last axis at a time; the other axes determine the row's start.
     let length = shape.last ?? 1
     let (leftStep, rightStep) = (left.last ?? 0, right.last ?? 0)
     Parallel.forEach(target.count / length, threads: call.threads) { row in
@@ -26,7 +26,7 @@ extension Multiply: ReferenceOperation {
 }
 
 extension Activation {
-  /// For each axis of `shape`, how far apart neighbours lie; 0 along axes that are repeated.
+  /// The strides for broadcasting to `shape`: 0 along repeated axes.
   fileprivate func broadcastStrides(to shape: [Int]) -> [Int] {
     var strides = [Int](repeating: 0, count: shape.count)
     var step = 1

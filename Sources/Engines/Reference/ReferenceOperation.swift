@@ -1,7 +1,7 @@
 import PthBackbones
 import PthTensors
 
-/// An operation that the reference engine can compute; each in a file of its own.
+/// An operation that the reference engine can compute; each conformance is in a separate file.
 protocol ReferenceOperation: GraphOperation {
   /// Computes all of `call.output`.
   func compute(_ call: ReferenceCall) throws
@@ -28,14 +28,14 @@ let referenceOperations = OperationTable<any ReferenceOperation>(
   .init(Sigmoid.self) { $0 },
   .init(SliceChannels.self) { $0 })
 
-/// One node's turn in a run: its inputs, its parameters and the memory of its output.
+/// The computation of one node in a run: its inputs, parameters and output memory.
 struct ReferenceCall {
   let node: Node
   let graph: ModelGraph
   let weights: StateDict
   let inputs: [Activation]
   let output: Activation
-  /// Threads that the operation may be spread over.
+  /// Number of threads that the operation may use.
   let threads: Int
 
   /// The first input.

@@ -1,7 +1,7 @@
 import PthBackbones
 
 extension SameConv2d: ReferenceOperation {
-  /// Patches that lie partly behind the end read 0 there, so only the padding in front is told.
+  /// Only the padding in front is passed on: patches read 0 behind the end anyway, and the output's size is fixed.
   func compute(_ call: ReferenceCall) throws {
     let padded = Conv2d(
       inChannels: convolution.inChannels, outChannels: convolution.outChannels,

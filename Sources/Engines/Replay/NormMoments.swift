@@ -1,18 +1,18 @@
-/// The input of one batch norm for some images: mean and variance of every channel of every image.
+/// Mean and variance of one batch norm's input, for every channel of every image.
 ///
-/// They are kept by image, so that resampling can show what other images of the kind would give.
+/// They are kept per image, so that resampling can estimate how much they vary from images to images.
 package struct NormMoments: Sendable {
   package let channels: Int
-  /// Channel after channel, image after image, over the image's pixels.
+  /// `[image][channel]` in C order: the mean over the image's pixels.
   package private(set) var means: [Double] = []
-  /// The biased variance, in the same order.
+  /// The biased variance over the image's pixels, in the same order.
   package private(set) var variances: [Double] = []
 
   package init(channels: Int) { self.channels = channels }
 
   package var imageCount: Int { channels == 0 ? 0 : means.count / channels }
 
-  /// Adds one channel of the image at hand.
+  /// Adds the next channel of the current image.
   mutating func append(mean: Double, variance: Double) {
     means.append(mean)
     variances.append(variance)
@@ -46,6 +46,6 @@ package struct NormMoments: Sendable {
     return (sum, squares)
   }
 
-  /// Over all images.
+  /// Mean and biased variance of each channel over all images.
   var pooled: (means: [Double], variances: [Double]) { pooled(0..<imageCount) }
 }

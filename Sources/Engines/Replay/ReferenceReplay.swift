@@ -4,8 +4,8 @@ import PthTensors
 
 /// The replay with the reference engine.
 ///
-/// The engine reads a node's weights when it runs the node. So the running statistics that it is given
-/// are memory which this fills with the batch's own, just before the norm is run.
+/// The engine reads a node's weights only when it runs the node. It is given buffers as running statistics, and this
+/// type writes the batch's statistics into them just before the norm is run.
 struct ReferenceReplay: ReplayEngine {
   let graph: ModelGraph
   private let weights: StateDict
@@ -13,7 +13,7 @@ struct ReferenceReplay: ReplayEngine {
 
   private struct Ended: Error {}
 
-  /// Where the engine will read the statistics of a norm.
+  /// The buffers from which the engine reads the statistics of a norm.
   private struct Slot {
     let index: Int
     let mean: OwnedBuffer
@@ -69,6 +69,8 @@ struct ReferenceReplay: ReplayEngine {
       shape: entry.shape)
   }
 
+  /// The mean and variance of each channel of each image.
+  ///
   /// - Parameter tensor: `[batch, channels, height, width]`.
   private static func moments(of tensor: Tensor) throws -> NormMoments {
     let channels = tensor.shape[1]

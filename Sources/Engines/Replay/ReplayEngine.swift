@@ -1,17 +1,17 @@
 import PthBackbones
 import PthTensors
 
-/// Something that runs a graph as in training: every batch norm normalises with the mean and variance
-/// of the batch at hand, not with the recorded ones.
+/// Runs a graph as in training: every batch norm normalises with the mean and variance of the current batch, not with
+/// the running statistics.
 ///
-/// So each norm is judged by itself: unusual images, or a fault in front of a norm, show at that
-/// norm only, since the layers behind it get normalised values again.
+/// Each norm can therefore be judged separately: unusual images, or a fault in front of a norm, show only at that
+/// norm, since later layers get normalised values again.
 package protocol ReplayEngine: Sendable {
   /// The graph that is run.
   var graph: ModelGraph { get }
 
-  /// The inputs of the graph's first `normCount` batch norms, in the order of the graph; the run ends
-  /// there.
+  /// The moments of the inputs of the graph's first `normCount` batch norms, in the order of the graph. The run ends
+  /// after them.
   ///
   /// - Parameter input: `[batch, channels, height, width]` of a floating-point dtype.
   /// - Throws: ``EngineError`` for an input that does not fit.
@@ -19,7 +19,10 @@ package protocol ReplayEngine: Sendable {
 }
 
 extension EngineKind {
-  /// - Throws: ``EngineError``: the weights do not fit, or the engine is not part of this build.
+  /// Makes a replay engine for a graph.
+  ///
+  /// - Throws: ``EngineError`` if the weights do not fit, or the engine is not part of this build or cannot be
+  ///   loaded.
   package func makeReplay(
     graph: ModelGraph, weights: StateDict, threads: Int
   ) throws -> any ReplayEngine {

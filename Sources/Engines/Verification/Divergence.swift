@@ -1,11 +1,11 @@
 import PthBackbones
 import PthTensors
 
-/// Where two runs, or two networks, begin to differ.
+/// The first place where two runs or two networks differ, or where a run has NaN or infinite values.
 package struct Divergence: Sendable, Hashable {
-  /// The node, or the stage if no more is known.
+  /// The node, or the stage if the node is not known.
   package let name: String
-  /// A few words about the difference.
+  /// The difference, as a clause for messages.
   package let what: String
 
   package init(name: String, what: String) {
@@ -13,10 +13,12 @@ package struct Divergence: Sendable, Hashable {
     self.what = what
   }
 
-  /// The source of NaN or infinite values: the input, or the first node with such a parameter or a
-  /// negative variance; nil if there is none. A run may hide them: oneDNN's ReLU turns NaN into 0.
+  /// The source of NaN or infinite values: the input, or the first node with such a parameter or with a running
+  /// variance of −eps or less; nil if there is none.
   ///
-  /// - Throws: what reading the tensors throws.
+  /// The tensors are checked since a run may hide NaN: oneDNN's ReLU turns it into 0.
+  ///
+  /// - Throws: errors of reading the tensors.
   /// - Complexity: O(elements): all weights are read.
   package static func firstNotFinite(
     _ weights: StateDict, of graph: ModelGraph, input: Tensor
@@ -42,9 +44,9 @@ package struct Divergence: Sendable, Hashable {
     return nil
   }
 
-  /// The first node of a run whose output is not finite; nil if all are.
+  /// The first node of a run whose output has NaN or infinite values; nil if there is none.
   ///
-  /// - Throws: what the engine throws.
+  /// - Throws: errors of the engine.
   package static func firstNotFinite(_ engine: any InferenceEngine, on input: Tensor) throws
     -> Divergence?
   {
@@ -68,10 +70,10 @@ package struct Divergence: Sendable, Hashable {
     }
   }
 
-  /// The first node of two runs whose outputs differ by more than `tolerance` in relative L2.
+  /// The first node of two runs whose outputs differ by more than `tolerance` in relative L2; nil if there is none.
   ///
-  /// - Parameter nodeCount: Nodes that compute the same in both graphs.
-  /// - Throws: what the engines throw.
+  /// - Parameter nodeCount: Number of nodes, from the first on, that compute the same in both graphs.
+  /// - Throws: errors of the engines.
   package static func firstDifferent(
     _ engine: any InferenceEngine, from other: any InferenceEngine, on input: Tensor,
     nodeCount: Int, tolerance: Double
@@ -79,7 +81,7 @@ package struct Divergence: Sendable, Hashable {
     var found: Divergence?
     try Lockstep.run(engine, other, on: input, nodeCount: nodeCount) { node, actual, expected in
       let error = try TensorComparison(actual, expected: expected).relativeL2
-      // NaN is no agreement.
+      // Written so that a NaN error is a difference.
       guard !(error <= tolerance) else { return true }
       found = Divergence(
         name: node.name,
@@ -91,7 +93,7 @@ package struct Divergence: Sendable, Hashable {
 }
 
 extension GraphDifference {
-  /// The difference between a target and the source that its weights come from, as a place.
+  /// The divergence of a target from the network that its weights were trained with; nil if no node differs.
   package func divergence(of target: ModelGraph, from source: ModelGraph) -> Divergence? {
     if let node = right, !Node.computeSame(left, node) {
       return Divergence(
@@ -109,7 +111,7 @@ extension GraphDifference {
 }
 
 extension ModelGraph {
-  /// `average pooling 3×3 of the last split`.
+  /// The node's operation in messages: `3×3 average pooling of the last split`.
   fileprivate func wording(of node: Node) -> String {
     let operation = node.operation.wording
     guard node.inputs.count == 1, let source = producer(of: node.inputs[0]),

@@ -1,7 +1,7 @@
 import PthBackbones
 
 extension ModelGraph {
-  /// Names of the outputs that depend on one of the given entries of ``state``.
+  /// Names of the outputs that depend on any of the given entries of ``state``.
   ///
   /// - Complexity: O(nodes).
   package func outputs(dependingOn entries: Set<String>) -> [String] {

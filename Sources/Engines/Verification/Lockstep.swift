@@ -4,17 +4,17 @@ import PthBytes
 import Synchronization
 import PthTensors
 
-/// Two runs side by side, so that every node can be compared without keeping any.
+/// Runs two engines in lockstep, so that every node can be compared without storing all values.
 package enum Lockstep {
-  /// Runs both engines on `input` and calls `body` for every node that both have in memory, in
-  /// the order of execution.
+  /// Runs both engines on `input` and calls `body` for every node whose output both engines have, in the order of
+  /// execution. Outputs of nodes that an engine has fused into others are skipped.
   ///
   /// - Parameters:
-  ///   - nodeCount: Nodes from the first on that compute the same in both graphs; the rest is not
-  ///     looked at.
-  ///   - body: Gets the first engine's node and both outputs, valid during the call; false ends
-  ///     both runs.
-  /// - Throws: what the engines and `body` throw.
+  ///   - nodeCount: Number of nodes, from the first on, that compute the same in both graphs; later
+  ///     nodes are not compared.
+  ///   - body: Called with the first engine's node and both outputs, valid during the call; returns false to
+  ///     end both runs.
+  /// - Throws: errors of the engines and of `body`.
   package static func run(
     _ first: any InferenceEngine, _ second: any InferenceEngine, on input: Tensor,
     nodeCount: Int, body: (Node, Tensor, Tensor) throws -> Bool
@@ -52,7 +52,8 @@ package enum Lockstep {
   /// Ends a run early.
   private struct Ended: Error {}
 
-  /// Where the second engine hands its values over and waits until they were looked at.
+  /// Hands the second engine's values over to the first engine's thread, and blocks the second engine until they are
+  /// compared or skipped.
   private final class Meeting: Sendable {
     private struct State {
       var offer: (tensor: Tensor, value: Int)?
@@ -86,7 +87,7 @@ package enum Lockstep {
       taken.signal()
     }
 
-    /// Calls `body` with the second engine's value of that id, if it offers it.
+    /// Calls `body` with the second engine's value of this id, unless that engine does not have it.
     func withOffer(of value: Int, _ body: (Tensor) throws -> Void) throws {
       while true {
         offered.wait()
@@ -97,7 +98,7 @@ package enum Lockstep {
           return
         }
         guard let offer else { return }
-        // It is ahead, in what the first engine has not in memory: stay there.
+        // The second engine is ahead: it does not have this value. Keep its offer for a later value.
         if offer.value > value {
           offered.signal()
           return

@@ -2,17 +2,17 @@ import PthTensors
 
 /// The difference between a tensor and its reference.
 package struct TensorComparison: Sendable, Hashable {
-  /// Largest distance of two elements; NaN if an element of either is.
+  /// Largest absolute difference of two elements; NaN if any difference is NaN.
   package let maxAbsError: Double
-  /// ‖actual − expected‖₂ / ‖expected‖₂; infinite if only the expected tensor is 0 throughout.
+  /// ‖actual − expected‖₂ / ‖expected‖₂; infinite if the expected tensor is all zeros and the actual one is not.
   package let relativeL2: Double
-  /// Cosine of the angle between the two; 1 if both are 0 throughout.
+  /// Cosine of the angle between both; 1 if both are all zeros, 0 if only one is.
   package let cosine: Double
 
   /// Compares element by element in float64.
   ///
   /// - Precondition: Both have the same number of elements.
-  /// - Throws: what reading the tensors throws.
+  /// - Throws: errors of reading the tensors.
   /// - Complexity: O(elements).
   package init(_ actual: Tensor, expected: Tensor) throws {
     precondition(actual.elementCount == expected.elementCount, "the shapes differ")

@@ -2,14 +2,14 @@ import OrderedCollections
 import PthBackbones
 import PthTensors
 
-/// A state dict with every parameter that is kept in parts put together, in the place of its first
-/// part.
+/// A state dict in which parameters that are kept in parts are folded: each replaces its parts, at the position of
+/// the first.
 package struct FoldedState: Sendable {
   package let state: StateDict
-  /// The folds by the name of the parameter.
+  /// The folds by the names of their parameters.
   package let folds: [String: ParameterFold]
 
-  /// A state dict of which nothing is put together.
+  /// A state dict without any folding.
   init(asItIs state: StateDict) {
     self.state = state
     folds = [:]
@@ -19,8 +19,7 @@ package struct FoldedState: Sendable {
     var parts: [String: ParameterFold] = [:]
     var tensors: [String: Tensor] = [:]
     for fold in ParameterFold.all(in: original.keyShapes) {
-      // A parameter whose shape overflows is left in its parts; no key of a target has such a
-      // shape.
+      // A parameter that cannot be computed (its parts have no values, its size overflows) is left in parts.
       guard let tensor = try? fold.tensor(of: original) else { continue }
       tensors[fold.name] = tensor
       for part in fold.parts { parts[part] = fold }

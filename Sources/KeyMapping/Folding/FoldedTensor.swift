@@ -2,11 +2,11 @@ import PthBytes
 import PthTensors
 
 extension ParameterFold {
-  /// The parameter, computed in float64 from its parts each time its bytes are wanted, and rounded
-  /// to the type of the part that has its shape.
+  /// The parameter, computed in float64 from its parts each time its bytes are read, and rounded to the dtype of the
+  /// part that has its shape.
   ///
-  /// - Returns: Nil if a part has no values or a type that has no arithmetic.
-  /// - Throws: `TensorError` if the shape is beyond all measure.
+  /// - Returns: Nil if a part has no values or is not of a real type, or if the size overflows.
+  /// - Throws: `TensorError` if no tensor of this shape and type can be made.
   func tensor(of state: StateDict) throws(TensorError) -> Tensor? {
     let tensors = parts.compactMap { state[$0] }
     guard tensors.count == parts.count, let first = tensors.first,
@@ -31,8 +31,8 @@ extension ParameterFold.Method {
   /// The parameter's elements in C order.
   ///
   /// - Parameters:
-  ///   - parts: the elements of the parts, what has the parameter's shape first.
-  ///   - shapes: theirs.
+  ///   - parts: the elements of the parts; the part with the parameter's shape is the first.
+  ///   - shapes: the shapes of the parts.
   fileprivate func values(of parts: [[Double]], shapes: [[Int]]) -> [Double] {
     let weight = parts[0]
     switch self {
@@ -57,9 +57,9 @@ extension ParameterFold.Method {
   }
 }
 
-/// Which slice of a weight an element is in, along the one dimension that the slices' lengths have.
+/// The slice of a weight that each element is in, along the dimension of weight norm's `g` that is not 1.
 private struct WeightSlices {
-  /// Elements from one slice to the next, and number of slices.
+  /// Elements between the starts of neighbouring slices, and number of slices.
   private let stride: Int
   private let count: Int
 
@@ -73,7 +73,7 @@ private struct WeightSlices {
 }
 
 extension DType {
-  /// Whether its elements are real numbers that can be reckoned with.
+  /// Whether its elements are plain real numbers: not complex, quantised or packed.
   fileprivate var isReal: Bool {
     switch self {
     case .float64, .float32, .float16, .bfloat16, .bool, .uint8, .int8, .int16, .int32, .int64: true

@@ -1,27 +1,26 @@
 import PthBackbones
 
-/// A parameter that a module keeps in parts and computes before every forward pass: its name, its
-/// parts and how they are put together.
+/// A parameter that a module keeps in parts and computes from them in every forward pass: its name, its parts and
+/// the computation.
 package struct ParameterFold: Sendable, Hashable, CustomStringConvertible {
   /// How PyTorch computes the parameter from its parts.
   package enum Method: String, Sendable, Hashable, CaseIterable {
-    /// `weight_orig · weight_mask`: torch.nn.utils.prune.
+    /// `weight_orig · weight_mask`: `torch.nn.utils.prune`.
     case pruning
-    /// `g · v / ‖v‖`: torch.nn.utils.weight_norm, as hooks or as a parametrization.
+    /// `g · v / ‖v‖`: `torch.nn.utils.weight_norm`, as a hook or as a parametrization.
     case weightNorm = "weight norm"
-    /// `weight / σ` with `σ = uᵀ W v`: torch.nn.utils.spectral_norm, as hooks or as a
-    /// parametrization.
+    /// `weight / σ` with `σ = uᵀ W v`: `torch.nn.utils.spectral_norm`, as a hook or as a parametrization.
     case spectralNorm = "spectral norm"
   }
 
   package let method: Method
-  /// The key that the parameter has in a network without parts.
+  /// The key of the parameter in a network that does not keep it in parts.
   package let name: String
-  /// Keys of the parts: what has the parameter's shape first.
+  /// Keys of the parts; the part with the parameter's shape is the first.
   package let parts: [String]
   package let shape: [Int]
 
-  /// For a person: `pruning (weight_orig, weight_mask)`.
+  /// The fold in reports: `pruning (weight_orig, weight_mask)`.
   package var description: String {
     let words = parts.map { part in part.split(separator: ".").last.map(String.init) ?? part }
     return "\(method.rawValue) (\(words.joined(separator: ", ")))"
@@ -36,7 +35,7 @@ package struct ParameterFold: Sendable, Hashable, CustomStringConvertible {
     guard !first.isEmpty else { return [] }
     let shapes = Dictionary(
       keys.map { ($0.key, $0.shape) }, uniquingKeysWith: { first, _ in first })
-    // A parametrization with further parts computes something else and is not put together.
+    // A parametrization with further parts computes something else and is not folded.
     var parametrizations: [Substring: Int] = [:]
     for key in keys {
       if let path = parametrization(key.key) { parametrizations[path, default: 0] += 1 }
@@ -47,7 +46,7 @@ package struct ParameterFold: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// Of `conv1.parametrizations.weight.0._u` the part up to `weight`; nil for other keys.
+  /// The beginning up to `weight` of a key like `conv1.parametrizations.weight.0._u`; nil for other keys.
   private static func parametrization(_ key: String) -> Substring? {
     let components = key.keyComponents
     guard let index = components.lastIndex(of: "parametrizations"), index + 2 < components.count
@@ -55,19 +54,19 @@ package struct ParameterFold: Sendable, Hashable, CustomStringConvertible {
     return key[..<components[index + 1].endIndex]
   }
 
-  /// Whether a key's last word is one with which the parts of a parameter begin.
+  /// Whether a key ends like a fold's first part.
   private static func hasPartName(_ key: String) -> Bool {
     key.hasSuffix("_orig") || key.hasSuffix("_v") || key.hasSuffix(".original1")
       || key.hasSuffix(".original")
   }
 
-  /// The fold whose first part is `key`.
+  /// The fold whose first part is `key`; nil if the other parts are missing or have other shapes.
   private static func fold(of key: KeyShape, _ shapes: [String: [Int]]) -> ParameterFold? {
     let (name, shape) = (key.key, key.shape)
     func fold(_ method: Method, _ parameter: String, _ others: String...) -> ParameterFold {
       ParameterFold(method: method, name: parameter, parts: [name] + others, shape: shape)
     }
-    /// Whether two vectors are the singular vectors of the weight as a matrix.
+    /// Whether `u` and `v` have the shapes of singular vectors of the weight as a matrix.
     func areSingular(_ u: String, _ v: String) -> Bool {
       guard let u = shapes[u], let v = shapes[v], u.count == 1, v.count == 1, shape.count > 1
       else { return false }
@@ -97,8 +96,8 @@ package struct ParameterFold: Sendable, Hashable, CustomStringConvertible {
     return areSingular(u, v) ? fold(.spectralNorm, parameter, u, v) : nil
   }
 
-  /// Whether a tensor of this shape holds the lengths of a weight's slices along one dimension, or
-  /// of the whole weight.
+  /// Whether `length` is a possible shape of weight norm's `g`: norms of a weight's slices along one dimension, or
+  /// one norm of the whole weight.
   private static func isLength(_ length: [Int]?, of shape: [Int]) -> Bool {
     guard let length else { return false }
     if length.isEmpty { return true }

@@ -2,9 +2,10 @@ import PthBackbones
 import PthTensors
 
 extension LoadedBackbone {
-  /// ``weights``, with tensors that the file has in half precision in the file's type. A tensor
-  /// that the file does not have gets the type of the file's tensors in the same role, if they all
-  /// have one type.
+  /// ``weights``, with tensors that the file has in half precision (float16, bfloat16) in the file's type.
+  ///
+  /// A tensor that the file does not have gets the half-precision type of the file's tensors in the same role, if
+  /// all of them have the same one.
   ///
   /// - Throws: `TensorError` if a type cannot be converted.
   package func weightsInFilePrecision() throws(TensorError) -> StateDict {
@@ -28,13 +29,13 @@ extension LoadedBackbone {
     return result
   }
 
-  /// ``weights`` with all parameters in one type, as a network that computes in it has them.
+  /// ``weights`` with all parameters in one type, for a network that computes in this type.
   ///
   /// - Parameters:
-  ///   - dtype: the type; nil for the half-precision type in which the file has every parameter
-  ///     that it gives, and else for float32.
-  ///   - castsStatistics: whether the running statistics of batch norms are cast, too. They are
-  ///     also if `dtype` is nil and the file has them in that type.
+  ///   - dtype: the type; nil for the half-precision type in which the file has all loaded parameters, or
+  ///     float32 if it has them in several types.
+  ///   - castsStatistics: whether the running statistics of batch norms are cast too. If `dtype` is nil, they
+  ///     are also cast if the file has them in that type.
   /// - Throws: `TensorError` if a type cannot be converted.
   package func weights(
     inOne dtype: DType?, castsStatistics: Bool = false
@@ -50,8 +51,8 @@ extension LoadedBackbone {
     return result
   }
 
-  /// The half-precision type in which the file has every parameter that it gives; nil if it has any
-  /// of them in another type.
+  /// The half-precision type in which the file has all loaded parameters; nil if it has any of them in another
+  /// type.
   private var filePrecision: DType? {
     let missing = Set((report.missing.map(\.target) + report.mismatched.map(\.target)))
     let types = Set(

@@ -2,25 +2,25 @@ import PthBackbones
 import PthInitializers
 import PthTensors
 
-/// A backbone with all its values: those of the checkpoint, and initial ones for the rest.
+/// A backbone with all its values: loaded from the checkpoint, and initialised where the checkpoint has none.
 public struct LoadedBackbone: Sendable {
   /// The backbone.
   public let graph: ModelGraph
-  /// All entries of ``ModelGraph/state`` in its order, under the graph's own names and in its types
-  /// and shapes. A tensor that needs no conversion shares the checkpoint's memory.
+  /// All entries of ``ModelGraph/state`` in its order, with the graph's names, dtypes and shapes. A tensor that
+  /// needs no conversion shares the checkpoint's memory.
   public let weights: StateDict
   /// What happened to every key of the file and of the backbone.
   public let report: LoadReport
-  /// For entries that the file has in half precision, its type.
+  /// The file's type (float16 or bfloat16) of each entry that the file has in half precision.
   let halfTypes: [String: DType]
 
-  /// Fills `graph` from a checkpoint's state dict, like mmengine's non-strict loading: nothing that
-  /// does not fit is an error, and everything is in the report.
+  /// Fills `graph` from a checkpoint's state dict, like mmengine's non-strict loading: keys that do not fit are
+  /// no error but are listed in the report. No values are read yet.
   ///
-  /// - Parameter seed: of the missing parameters: they get the values that they would have after
+  /// - Parameter seed: the seed for missing parameters, which get the values that they would have after
   ///   `torch.manual_seed(seed)` and the flavor's initialisation loop.
   /// - Throws: ``KeyMappingError`` for options that cannot be used; `InitializationError` if a rule
-  ///   of initialisation makes no sense for a missing parameter. Values are not read yet.
+  ///   of initialisation is impossible for a missing parameter.
   package init(
     _ graph: ModelGraph, from state: StateDict, options: MappingOptions = MappingOptions(),
     seed: Int = 0
@@ -31,8 +31,7 @@ public struct LoadedBackbone: Sendable {
   /// Carries out a mapping.
   ///
   /// - Parameter state: the state dict that was mapped.
-  /// - Throws: `InitializationError` if a rule of initialisation makes no sense for a missing
-  ///   parameter.
+  /// - Throws: `InitializationError` if a rule of initialisation is impossible for a missing parameter.
   package init(_ mapping: KeyMapping, from state: StateDict, seed: Int = 0) throws {
     graph = mapping.target
     report = mapping.report
@@ -58,7 +57,7 @@ public struct LoadedBackbone: Sendable {
 }
 
 extension ModelGraph {
-  /// The versions of the modules, as PyTorch writes them into `_metadata`.
+  /// The modules' versions by path, as in PyTorch's `_metadata`.
   fileprivate var moduleVersions: [String: Int] {
     Dictionary(
       modules.map { ($0.path, $0.operation?.stateVersion ?? 1) },

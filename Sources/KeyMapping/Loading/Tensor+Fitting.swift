@@ -3,8 +3,8 @@ import PthBytes
 import PthTensors
 
 extension Tensor {
-  /// The tensor in the type and shape of a backbone's entry: itself if type and shape are right,
-  /// otherwise a tensor whose values are converted at each reading.
+  /// The tensor in the dtype and shape of a backbone's entry: the tensor itself if both are right, else a tensor
+  /// whose values are converted at each reading.
   func fitted(to entry: StateEntry) throws(TensorError) -> Tensor {
     if dtype == entry.dtype, shape == entry.shape { return self }
     guard let byteCount = entry.dtype.byteCount(elements: elementCount) else {
@@ -24,7 +24,7 @@ extension Tensor {
     return try Tensor(storage: storage, dtype: dtype, shape: entry.shape)
   }
 
-  /// The elements as int64 in C order: a batch norm's counter.
+  /// Writes the elements as int64 in C order; used for a batch norm's counter.
   private func write(to values: UnsafeMutableBufferPointer<Int64>) throws {
     for (index, value) in try TensorElements(self).values().enumerated() {
       switch value {

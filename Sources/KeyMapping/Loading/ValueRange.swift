@@ -1,8 +1,8 @@
 import PthTensors
 
 extension DType {
-  /// The lowest and the highest finite value; nil for types that hold any number of the other
-  /// types, and for types that nothing is converted to.
+  /// The lowest and the highest finite value; nil for types whose range includes that of all types converted to
+  /// them, and for types that nothing is converted to.
   var range: ClosedRange<Double>? {
     switch self {
     case .float32: -0x1.fffffep127...0x1.fffffep127
@@ -21,7 +21,7 @@ extension DType {
     }
   }
 
-  /// The smallest positive number that is not rounded to 0; nil for integers.
+  /// The bound below which positive numbers are rounded to 0; nil for types that are not checked for it.
   private var smallest: Double? {
     switch self {
     case .float16: 0x1p-25
@@ -30,23 +30,23 @@ extension DType {
     }
   }
 
-  /// Whether all of what the other type can say fits.
+  /// Whether the range of this type includes that of the other type.
   private func holds(_ other: DType) -> Bool {
     guard self != other, let range else { return true }
     guard let theirs = other.range else { return other == .bool }
     return range.lowerBound <= theirs.lowerBound && range.upperBound >= theirs.upperBound
   }
 
-  /// Whether values of a tensor are lost when it becomes one of this type: they are beyond its range,
-  /// or all so small that nothing but zeros is left.
+  /// Whether converting a tensor to this type loses values: some are beyond its range, or all are so small that
+  /// they are rounded to 0.
   ///
-  /// - Throws: what reading the tensor throws.
-  /// - Complexity: O(elements), for a type that holds less than the tensor's.
+  /// - Throws: errors of reading the tensor.
+  /// - Complexity: O(elements) if this type's range does not include the tensor's type, else O(1).
   func loses(_ tensor: Tensor) throws -> Bool {
     guard !holds(tensor.dtype), !tensor.dtype.isComplex, !tensor.dtype.isPacked,
       let range, let extremes = try tensor.extremes()
     else { return false }
-    // Infinities have a warning of their own.
+    // Infinities are reported by another warning.
     if extremes.lowerBound.isFinite, extremes.lowerBound < range.lowerBound { return true }
     if extremes.upperBound.isFinite, extremes.upperBound > range.upperBound { return true }
     guard let smallest, extremes != 0...0 else { return false }
@@ -55,12 +55,12 @@ extension DType {
 }
 
 extension LoadWarning {
-  /// A warning that the target's types cannot hold some values; nil if they hold all.
+  /// A warning that the target's dtypes cannot hold some values; nil if they hold all.
   ///
   /// - Parameters:
-  ///   - target: the module's entries, for which a source has another type.
-  ///   - tensor: the tensor that an entry is loaded from; nil if there is none.
-  /// - Throws: what reading the tensors throws.
+  ///   - target: the module's entries.
+  ///   - tensor: returns the tensor that the entry at an index is loaded from; nil if there is none.
+  /// - Throws: errors of reading the tensors.
   package static func outOfRange(
     in target: [ModuleEntry], tensor: (Int) -> Tensor?
   ) throws -> LoadWarning? {

@@ -2,9 +2,9 @@ import PthBackbones
 import PthTensors
 
 extension LoadedBackbone {
-  /// Looks at all values that came from the checkpoint.
+  /// Checks all values that came from the checkpoint.
   ///
-  /// - Throws: what reading the tensors throws.
+  /// - Throws: errors of reading the tensors.
   /// - Complexity: O(elements): all weights are read.
   package func valueWarnings() throws -> [LoadWarning] {
     let loaded = Set(report.loaded.map(\.target))
@@ -16,14 +16,14 @@ extension LoadedBackbone {
 }
 
 extension KeyMapping {
-  /// Looks at the values of the checkpoint's tensors, the smallest first, until `elementLimit`
-  /// elements were read: the norms, which a failed training spoils as well, are among them, and
-  /// the large convolutions stay untouched.
+  /// Checks the values of the checkpoint's tensors, the smallest first, until `elementLimit` elements were
+  /// read. The norms, whose values a failed training also makes NaN, are small enough to be checked, and the large
+  /// convolutions are not read.
   ///
   /// - Parameters:
   ///   - state: the state dict that was mapped.
-  ///   - survey: what was seen of its values already.
-  /// - Throws: what reading the tensors throws.
+  ///   - survey: statistics of its values that are already known.
+  /// - Throws: errors of reading the tensors.
   package func valueWarnings(
     in state: StateDict, elementLimit: Int, survey: ValueSurvey = ValueSurvey()
   ) throws -> [LoadWarning] {
@@ -38,8 +38,7 @@ extension KeyMapping {
   }
 }
 
-/// Looks for NaN and infinities, running variances that are not positive, and norms whose weights
-/// are all 0.
+/// Finds NaN and infinities, running variances that are not positive, and norms whose weights are all 0.
 private struct ValueCheck {
   let graph: ModelGraph
   let targetPrefix: String
@@ -47,7 +46,7 @@ private struct ValueCheck {
   let isLoaded: (Int) -> Bool
 
   /// - Parameters:
-  ///   - seen: what is known of an entry's values already.
+  ///   - seen: the already known statistics of an entry's values.
   ///   - tensor: the tensor of an entry.
   func warnings(
     elementLimit: Int = .max, seen: (Int) -> ValueSurvey.Finding? = { _ in nil },
@@ -67,7 +66,7 @@ private struct ValueCheck {
       let seen = seen(index)
       guard let isFinite = try seen?.isFinite ?? tensor(index)?.isFinite() else { continue }
       if !isFinite { broken.insert(index) }
-      // Only norms have values of their own to be judged.
+      // Only running variances and norm weights have further impossible or suspicious values.
       guard entry.role == .runningVar || entry.role == .normWeight else { continue }
       let extremes = try seen?.extremes ?? tensor(index)?.extremes()
       if entry.role == .runningVar {

@@ -1,20 +1,19 @@
 import PthBackbones
 
-/// Matches a checkpoint's shapes with a backbone's by their order, for files without names.
+/// Matches a checkpoint's tensors with a backbone's by the order of shapes, for files without usable names.
 struct Alignment: Hashable {
-  /// The candidate that fits, for a person: `official order, all tensors`.
+  /// Description of the order for messages: `official order, all tensors`.
   let candidate: String
   /// The candidate's names for the tensors.
   let names: [KeyShape]
   /// For each entry of the target's ``ModelGraph/state`` the index of its source, if it has one.
   let sources: [Int?]
-  /// Whether the names distinguish the vectors of the norms; otherwise they are taken to be in
-  /// PyTorch's order.
+  /// Whether the file's names distinguish the vectors of a norm; otherwise PyTorch's order is assumed.
   let tellsRoles: Bool
 }
 
 extension Alignment {
-  /// Which tensors of a state dict a file keeps.
+  /// The subset of a state dict's tensors that a file contains.
   private enum Selection: String, CaseIterable {
     case all = "all tensors"
     case withoutCounters = "without num_batches_tracked"
@@ -29,16 +28,15 @@ extension Alignment {
     }
   }
 
-  /// All ways in which the target's shapes, in the registration order of one of `graphs` (the same
-  /// backbone in several flavors), are a run of the source's shapes, and in which nothing that the
-  /// names still say is contradicted.
+  /// All alignments of the target's shapes, in the registration order of one of `graphs` (the same backbone in
+  /// several flavors), with consecutive shapes of the source, unless the source's names contradict them.
   ///
-  /// - Complexity: O(graphs × sources × target keys) at worst; runs nearly always differ early.
+  /// - Complexity: O(graphs × sources × target keys) at worst; shapes nearly always differ early.
   static func all(
     of keys: [SourceKey], to target: TargetIndex, as graphs: [ModelGraph]
   ) -> [Alignment] {
     let shapes = keys.map(\.shape)
-    // Most orders of shapes fit nowhere: then no name has to be looked at.
+    // Lazy, since names are only needed where shapes fit, which is rare.
     lazy var names = keys.map { NameEvidence($0.name) }
     lazy var norms = NormNames(target.graph)
     let found = graphs.flatMap { graph in
@@ -64,7 +62,7 @@ extension Alignment {
     return found.filter { norms.agree(with: $0.sources, of: keys) }
   }
 
-  /// Where a run of the entries' shapes begins.
+  /// The positions in `shapes` at which the entries' shapes begin as consecutive elements.
   private static func runs(of entries: [StateEntry], in shapes: [[Int]]) -> [Int] {
     guard entries.count <= shapes.count else { return [] }
     return (0...(shapes.count - entries.count)).filter { start in
@@ -72,7 +70,7 @@ extension Alignment {
     }
   }
 
-  /// The target's entries with the same meaning; nil if one has none or its shape differs.
+  /// For each entry the target's entry for the same parameter; nil if one has none or its shape differs.
   private static func targets(
     of entries: [StateEntry], in graph: ModelGraph, _ target: TargetIndex
   ) -> [Int]? {

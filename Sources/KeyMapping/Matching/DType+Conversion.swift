@@ -1,10 +1,10 @@
 import PthTensors
 
 extension DType {
-  /// Whether a parameter or counter of this type can be loaded from a tensor of another.
+  /// Whether a parameter or counter of this type can be loaded from a tensor of another type.
   ///
-  /// PyTorch copies any type into any other. Here integers do not become weights: without their
-  /// scale they would be wrong.
+  /// PyTorch copies any type into any other. Here integers are not converted to floating-point weights, since
+  /// quantised weights would be wrong without their scale.
   func accepts(_ other: DType) -> Bool {
     if self == other { return true }
     let isReal = other.isFloatingPoint && other != .float4_e2m1fn_x2

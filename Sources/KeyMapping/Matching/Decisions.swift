@@ -1,12 +1,11 @@
 import PthBackbones
 
-/// The decision about each source key.
+/// The decision about each source key of a mapping.
 struct Decisions {
   enum Decision {
     case loaded(entry: Int, LoadReport.How, rule: String?)
     case mismatched(entry: Int)
-    /// Under the prefix, but nothing of the target: with what the name would have meant, if it means
-    /// anything.
+    /// Under the prefix, but not loaded; with the target's entry of this name, if there is one.
     case unused(entry: Int?)
     /// Not under the prefix.
     case outside
@@ -15,11 +14,11 @@ struct Decisions {
   }
 
   let prefix: String
-  /// Where else parts of the network lie.
+  /// Parts of the network under other prefixes.
   let complements: [PrefixComplement]
   /// One for each source key.
   private(set) var decisions: [Decision]
-  /// For each entry of the target the index of its source, of the right shape or not.
+  /// For each entry of the target the index of its source, also if that does not fit.
   private(set) var sources: [Int?]
   /// The assumptions that an alignment had to make.
   let assumptions: [Detection.Assumption]
@@ -55,7 +54,7 @@ struct Decisions {
     for (candidate, renamed) in zip(unused, renamed) {
       guard isUnused(candidate.index), let match = candidate.exact ?? renamed else { continue }
       let entry = target.graph.state[match.entry]
-      // A classifier is trained for other classes: it is never expected to fit.
+      // A classifier of another number of classes is normal, so it is not reported as mismatched.
       let isFree = sources[match.entry] == nil && entry.stage != .head
       decisions[candidate.index] =
         isFree ? .mismatched(entry: match.entry) : .unused(entry: match.entry)
@@ -63,12 +62,12 @@ struct Decisions {
     }
   }
 
-  /// Whether a key under the prefix has found nothing so far.
+  /// Whether a key under the prefix has no entry so far.
   private func isUnused(_ index: Int) -> Bool {
     if case .unused = decisions[index] { true } else { false }
   }
 
-  /// Loads a part of the network that lies elsewhere.
+  /// Loads a part of the network that is under another prefix.
   private mutating func add(
     _ complement: PrefixComplement, _ keys: [SourceKey], _ names: Set<String>,
     _ target: TargetIndex
@@ -132,7 +131,7 @@ struct Decisions {
     }
   }
 
-  /// How many of the target's keys are loaded.
+  /// The number of loaded keys.
   var loadedCount: Int {
     decisions.count { if case .loaded = $0 { true } else { false } }
   }

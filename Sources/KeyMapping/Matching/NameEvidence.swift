@@ -1,16 +1,17 @@
 import PthBackbones
 
-/// Evidence of a tensor's place in its name, for names of an unknown implementation: a role by its last word,
-/// and an order by its numbers.
+/// The evidence that a name of an unknown implementation gives about its tensor: the role from the last word, the
+/// order from the numbers.
 ///
-/// Any character that is neither letter nor digit separates words, so that
-/// `layer1/0/bn1/moving_mean:0` shows as much as `layer1.0.bn1.moving_mean`.
+/// Every character that is neither letter nor digit separates words, so that `layer1/0/bn1/moving_mean:0` gives
+/// the same evidence as `layer1.0.bn1.moving_mean`.
 struct NameEvidence {
-  /// The tensor's role in its module; nil if the last word does not show it.
+  /// PyTorch's name for the tensor in its module (`weight`); nil if the last word does not show it.
   let attribute: String?
-  /// The name with every number and every single letter left out: names that differ in nothing else.
+  /// The name with `#` for every number and `@` for every single letter, by which names that differ only in these
+  /// are grouped.
   private let pattern: [UInt8]
-  /// The numbers and single letters in their order, without leading zeros.
+  /// The numbers (without leading zeros) and single letters of the name in their order.
   private let numbers: [[UInt8]]
 
   init(_ name: String) {
@@ -52,11 +53,10 @@ struct NameEvidence {
     (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
   }
 
-  /// The meaning of a last word in any of the usual frameworks: PyTorch, Keras, JAX, MXNet, Caffe2,
-  /// Chainer, Paddle.
+  /// PyTorch's attribute for a last word of PyTorch, Keras, JAX, MXNet, Caffe2, Chainer or Paddle.
   private static func attribute(_ word: String) -> String? {
     if let attribute = attributes[word] { return attribute }
-    // `runningMean`, `moving_variance` written as one.
+    // Words written as one: `runningMean`, `movingvariance`.
     return endings.first { word.hasSuffix($0.ending) }?.attribute
   }
 
@@ -74,15 +74,15 @@ struct NameEvidence {
     (ending: "beta", attribute: "bias"),
   ]
 
-  /// Whether no name contradicts the entry that it is laid against: its role, or the order of
-  /// blocks among names that differ in their numbers alone.
+  /// Whether no name contradicts the entry that it is aligned with, by its role or, among names that differ only
+  /// in numbers, by the order of blocks.
   static func agree(_ names: ArraySlice<NameEvidence>, with entries: [StateEntry]) -> Bool {
     var last: [[UInt8]: (numbers: [[UInt8]], place: Place)] = [:]
     let pairs = zip(names, entries).map { (name: $0, entry: $1) }
     for (name, entry) in pairs {
       if let attribute = name.attribute, attribute != entry.attribute { return false }
     }
-    // Entries go through the blocks in order, so the numbers must, too.
+    // Entries are in the order of blocks, so the numbers must not decrease from one block to another.
     for (name, entry) in pairs {
       let place = Place(entry)
       if let before = last[name.pattern], precedes(name.numbers, before.numbers),
@@ -95,14 +95,14 @@ struct NameEvidence {
     return true
   }
 
-  /// Whether the names distinguish the vectors of every norm, which all have the same shape.
+  /// Whether every vector's name shows its role; the vectors of a norm all have the same shape.
   static func tellRoles(_ names: ArraySlice<NameEvidence>, of entries: [StateEntry]) -> Bool {
     zip(names, entries).allSatisfy { name, entry in
       entry.shape.count != 1 || name.attribute != nil
     }
   }
 
-  /// Whether the numbers come before others of as many places, compared from the left.
+  /// Whether the numbers are smaller than others of the same pattern, compared from the left.
   private static func precedes(_ left: [[UInt8]], _ right: [[UInt8]]) -> Bool {
     for (a, b) in zip(left, right) where a != b {
       return a.count == b.count ? a.lexicographicallyPrecedes(b) : a.count < b.count

@@ -5,15 +5,15 @@ import PthBackbones
 enum NamelessAlignment {
   /// No order of shapes fits.
   case none
-  /// All that fit agree.
+  /// One alignment fits, or all that fit assign the same tensors.
   case only(Alignment)
-  /// Some that fit disagree; their descriptions.
+  /// Alignments that fit differ; with their descriptions.
   case several([String])
 
-  /// The share of the target's keys that must be found by name for the names to count as there.
+  /// The share of the target's keys found by name from which on names are usable.
   private static let nameShare = 0.05
 
-  /// Whether so few names mean anything that the order of shapes should be tried.
+  /// Whether so few keys are found by name that the order of shapes should be tried.
   static func isCalledFor(by decisions: Decisions, _ target: ModelGraph) -> Bool {
     Double(decisions.loadedCount) < Double(target.state.count) * nameShare
   }
@@ -33,7 +33,7 @@ enum NamelessAlignment {
       self = .none
       return
     }
-    // Flavors with the same order are one fit under several names.
+    // Flavors with the same registration order give the same alignment.
     let agree = found.allSatisfy { $0.sources == first.sources }
     self = agree ? .only(first) : .several(found.map(\.candidate))
   }

@@ -1,10 +1,10 @@
 import PthBackbones
 
-/// The convolutions that norms follow, by their names: `reduce_bn` follows `reduce`, `bn2` follows
-/// `conv2`. Norms of one width have equal shapes, and a file may list them in another order than
-/// that of their use.
+/// Checks an alignment by names of norms: `reduce_bn` must follow `reduce`, `bn2` must follow `conv2`.
+///
+/// Norms of one width have equal shapes, and a file may list them in another order than that of their use.
 struct NormNames {
-  /// For each norm of the graph that follows a convolution, the entries of both weights.
+  /// For each norm of the graph that follows a convolution, the indices of both weights in ``ModelGraph/state``.
   private let pairs: [(norm: Int, convolution: Int)]
 
   init(_ graph: ModelGraph) {
@@ -21,8 +21,8 @@ struct NormNames {
     node.state.first { graph.state[$0].role == role }
   }
 
-  /// False if a norm's name is that of another convolution in the same module than the one it was
-  /// aligned with.
+  /// Whether no norm's name refers to another convolution of the same module than the one that the norm follows
+  /// in the alignment.
   ///
   /// - Parameter sources: for each entry of the graph, the index of its key.
   func agree(with sources: [Int?], of keys: [SourceKey]) -> Bool {
@@ -44,7 +44,7 @@ struct NormNames {
     }
   }
 
-  /// The convolution that a norm's name names; nil if it names none, or several alike.
+  /// The convolution that a norm's name refers to; nil if that is none or ambiguous.
   private static func meant(
     by norm: Substring, among convolutions: Set<Substring>
   ) -> Substring? {
@@ -59,7 +59,7 @@ struct NormNames {
     return numbered.count == 1 ? numbered.first : nil
   }
 
-  /// The digits that a name ends with.
+  /// The digits at the end of a name.
   private static func number(_ name: Substring) -> Substring {
     let count = name.reversed().prefix { $0.isASCII && $0.isNumber }.count
     return name.suffix(count)

@@ -1,20 +1,20 @@
 import PthBackbones
 
-/// A part of the network that lies under another prefix than the rest: only some modules were
-/// wrapped, or a detector keeps the last stage in its head.
+/// A part of the network under another prefix than the rest: only some modules were wrapped, or a detector keeps
+/// the last stage in its head.
 package struct PrefixComplement: Sendable, Hashable {
-  /// Ends in a dot, or is empty.
+  /// The prefix; empty or ending in a dot.
   package let prefix: String
-  /// The target's modules that lie there: `layer4`.
+  /// The target's modules under the prefix: `layer4`.
   package let modules: [String]
   /// Indices in ``ModelGraph/state``.
   let entries: Set<Int>
-  /// The tables of names of the target's architecture.
+  /// The renaming tables of the target's architecture.
   private let names: RenamingTables
 
-  /// The prefixes behind which the modules lie that `prefix` has nothing of.
+  /// The prefixes under which the modules are that have no key under `prefix`.
   ///
-  /// A prefix with anything that the network already has is a copy of it, not a part.
+  /// A prefix with any key that is already found belongs to a copy of the network, not to a part.
   ///
   /// - Complexity: O(matches of all candidates).
   static func all(
@@ -30,7 +30,7 @@ package struct PrefixComplement: Sendable, Hashable {
     var takenModules = Set(taken.map { modules[$0] })
     var complements: [PrefixComplement] = []
     for candidate in candidates where candidate.prefix != prefix {
-      // Norms alone fit anything of their width.
+      // A convolution is required, since norms fit any network of their width.
       guard candidate.entries.isDisjoint(with: taken),
         candidate.entries.contains(where: { state[$0].role == .convWeight })
       else { continue }
@@ -51,9 +51,9 @@ package struct PrefixComplement: Sendable, Hashable {
     return complements
   }
 
-  /// The name of a key without the prefix, if it lies in one of the modules.
+  /// The name of a key without the prefix; nil if the key is not in one of the modules.
   ///
-  /// - Parameter names: The tables by which the network's keys are renamed.
+  /// - Parameter names: The renaming tables of the network.
   func name(of key: String, names: RenamingTables) -> Substring? {
     guard key.hasPrefix(prefix) else { return nil }
     let name = key.withoutPrefix(prefix)

@@ -1,9 +1,8 @@
 import PthBackbones
 
-/// The prefixes under which a backbone may sit in a checkpoint.
+/// The prefixes under which a backbone's keys may be in a checkpoint.
 struct PrefixSearch {
-  /// A prefix (empty or ending in a dot), and how many of the target's keys are found behind it in
-  /// the right shape.
+  /// A prefix (empty or ending in a dot), and the target's keys that are found behind it in the right shape.
   struct Candidate: Hashable {
     let prefix: String
     /// Indices in ``ModelGraph/state``.
@@ -12,7 +11,7 @@ struct PrefixSearch {
     var matches: Int { entries.count }
   }
 
-  /// Best first; of equal ones the empty one, then the first in the file.
+  /// The candidates, most matches first; with equal numbers, the empty prefix first, then in the file's order.
   let candidates: [Candidate]
 
   /// - Complexity: O(components of all keys).
@@ -33,8 +32,7 @@ struct PrefixSearch {
           if let match, target.graph.state[match.entry].accepts(key.shape) {
             if matched[prefix] == nil { order.append(prefix) }
             matched[prefix, default: []].insert(match.entry)
-            // The rest behind the shortest prefix is the key: `layer1.0.conv1` is not a `conv1`
-            // behind a prefix.
+            // Only the shortest prefix is right: `layer1.0.conv1` is not a `conv1` behind a prefix.
             break
           }
         }

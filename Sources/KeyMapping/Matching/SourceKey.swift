@@ -1,36 +1,35 @@
 import PthBackbones
 import PthTensors
 
-/// A key of the checkpoint, or a parameter that the checkpoint has in parts.
+/// A key of the checkpoint, or a folded parameter that the checkpoint has in parts.
 struct SourceKey: Sendable {
-  /// As the file has it; of a parameter in parts the key of the first.
+  /// The file's key; for a folded parameter the key of its first part.
   let original: String
-  /// How the parameter is put together, if the file has it in parts.
+  /// The fold, if the file has the parameter in parts.
   let fold: ParameterFold?
-  /// After the user's revisions.
+  /// The key after the user's revisions.
   let revised: String
-  /// Without what wrappers put into the name.
+  /// The revised key with dots and without wrapper words.
   let name: String
   /// The words of the name between the dots.
   let components: [Substring]
   let shape: [Int]
   let dtype: DType
-  /// Whether there is anything to load: a meta tensor has a shape alone.
+  /// Whether the tensor has values; a meta tensor has only a shape.
   let hasData: Bool
-  /// Whether the revisions gave a later key the same name: of two the last counts, as in mmengine.
+  /// Whether the revisions gave a later key the same name; as in mmengine, the last one is used.
   var isSuperseded = false
 
-  /// The key and its shape under its name.
+  /// ``name`` with the shape.
   var keyShape: KeyShape { KeyShape(name, shape) }
 
-  /// The keys of the other parts of a parameter in parts.
+  /// The keys of a folded parameter's other parts.
   var otherParts: [String] { fold.map { Array($0.parts.dropFirst()) } ?? [] }
 
   /// Whether the user's revisions changed the name.
   var isRevised: Bool { revised != fold?.name ?? original }
 
-  /// The steps by which the name was changed before it was compared, in words, and the weakest of
-  /// them.
+  /// The changes of the name before it was compared, described for reports, and the weakest kind among them.
   var steps: (how: LoadReport.How, words: [String]) {
     var words = fold.map { [$0.description] } ?? []
     var how = LoadReport.How.exact

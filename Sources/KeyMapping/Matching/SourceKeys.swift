@@ -1,14 +1,13 @@
 import PthBackbones
 import PthTensors
 
-/// The keys of a state dict as they are compared with a backbone's: parameters put together from
-/// their parts, the user's revisions applied, without wrappers. They are the same for detection and
-/// for every backbone that is tried.
+/// The keys of a state dict in the form that is compared with a backbone's: parameters folded, the user's revisions
+/// applied, wrapper words removed. They are the same for detection and for every backbone that is tried.
 package struct SourceNames: Sendable {
   let folded: FoldedState
-  /// After the user's revisions, in the order of the file.
+  /// The keys after the user's revisions, in the order of the file.
   fileprivate let revised: [String]
-  /// The names without the words that wrappers put into them.
+  /// The revised keys with dots and without wrapper words.
   let names: [String]
   fileprivate let hasRevisions: Bool
 
@@ -19,7 +18,7 @@ package struct SourceNames: Sendable {
       revisions: options.revisions)
   }
 
-  /// - Parameter removesWrappers: whether to take off what wrappers put into the names.
+  /// - Parameter removesWrappers: whether to remove wrapper words from the names.
   /// - Throws: ``KeyMappingError/invalidRevision(_:reason:)``.
   init(
     of folded: FoldedState, revisions: [KeyRevision], removesWrappers: Bool = true
@@ -32,7 +31,7 @@ package struct SourceNames: Sendable {
     hasRevisions = !revisions.isEmpty
   }
 
-  /// Names and shapes alone, as detection wants them, without those that a later key supersedes.
+  /// Names and shapes for detection, without keys that a later key supersedes.
   package var keyShapes: [KeyShape] {
     if hasRevisions {
       return SourceKeys(self).keys.filter { !$0.isSuperseded }.map(\.keyShape)
@@ -41,10 +40,10 @@ package struct SourceNames: Sendable {
   }
 }
 
-/// The keys with their words and dtypes, as the mapping onto a backbone needs them.
+/// The keys with their components and dtypes, for mapping onto a backbone.
 package struct SourceKeys: Sendable {
   package let names: SourceNames
-  /// In the order of the file.
+  /// The keys in the order of the file.
   let keys: [SourceKey]
 
   /// - Complexity: O(characters).

@@ -6,7 +6,7 @@ extension StateEntry {
 }
 
 extension [Int] {
-  /// Whether a tensor of another shape can be loaded where this one is wanted: the same shape, or, for
-  /// a scalar, the single element in one dimension that PyTorch before 0.4 wrote in its place.
+  /// Whether a tensor of the given shape can be loaded into one of this shape: the shapes are equal, or a scalar is
+  /// loaded from shape `[1]`, which PyTorch before 0.4 wrote for scalars.
   func acceptsShape(_ shape: [Int]) -> Bool { shape == self || isEmpty && shape == [1] }
 }

@@ -5,9 +5,9 @@ struct TargetIndex: Sendable {
   let graph: ModelGraph
   private let canonical: [CanonicalName]
   private let renamedPlaces: RenamedPlaces
-  /// Words with which the backbone's keys begin, under their own and their canonical names.
+  /// The first components of the backbone's keys and of their canonical names.
   let ownComponents: WordIndex
-  /// The most components that a key of this backbone has in any implementation.
+  /// A limit for the components of a name behind a prefix: one more than the longest canonical name has.
   let longest: Int
 
   init(_ graph: ModelGraph) {
@@ -19,7 +19,7 @@ struct TargetIndex: Sendable {
     var renamedPlaces = RenamedPlaces()
     for (index, name) in names.enumerated() { renamedPlaces.add(name, at: index) }
     self.renamedPlaces = renamedPlaces
-    // A rule makes one component of two, or two of one.
+    // Rules of most tables change the number of components by one at most.
     let lengths = names.map { $0.name.utf8.count { $0 == UInt8(ascii: ".") } + 1 }
     longest = (lengths.max() ?? 0) + 1
     var first = WordIndex()
@@ -30,20 +30,20 @@ struct TargetIndex: Sendable {
 
   /// Whether a key of this backbone may begin with the component in any implementation.
   ///
-  /// - Parameter isOnly: whether the key has no other component.
+  /// - Parameter isOnly: whether the component is the whole key.
   func mayBegin(with component: Substring, isOnly: Bool) -> Bool {
     ownComponents.contains(component) || graph.names.mayRename(first: component, isOnly: isOnly)
   }
 
-  /// A key of the backbone that a name means.
+  /// A key of the backbone that a name refers to.
   struct Match {
     /// Index in ``ModelGraph/state``.
     let entry: Int
-    /// Tables of rules that had to be used; empty for the key's own name.
+    /// Names of the renaming tables that were used; empty for the key's own name.
     let tables: [String]
   }
 
-  /// The key that is called `name`.
+  /// The entry whose key is `name`.
   func exact(_ name: Substring) -> Match? {
     graph.stateIndex[String(name)].map { Match(entry: $0, tables: []) }
   }
@@ -55,9 +55,9 @@ struct TargetIndex: Sendable {
       own: graph.stateIndex[name].flatMap { canonical[$0].tables.isEmpty ? $0 : nil })
   }
 
-  /// The key that is called `name` in some implementation.
+  /// The entry that any implementation calls `key`.
   ///
-  /// - Parameter contains: whether the source has a key of this name beside it.
+  /// - Parameter contains: whether the source has this key under the same prefix.
   func renamed(_ key: Substring, contains: (String) -> Bool = { _ in false }) -> Match? {
     let name = CanonicalName(key, names: graph.names, contains: contains)
     guard let entry = entry(canonical: name.name) else { return nil }

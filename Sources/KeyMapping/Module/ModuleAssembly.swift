@@ -1,7 +1,7 @@
 import PthBackbones
 import PthTensors
 
-/// Turns the decisions about a module's keys into a report.
+/// Makes a report of the decisions about a module's keys.
 struct ModuleAssembly {
   let keys: [SourceKey]
   let target: [ModuleEntry]
@@ -91,7 +91,7 @@ struct ModuleAssembly {
       hint: hint)
   }
 
-  /// For each module of the target the path of the one in the file that its tensors come from.
+  /// For the path of each target module the path of the file's module that its tensors come from.
   private func sourceParents() -> [Substring: Substring] {
     var parents: [Substring: Substring] = [:]
     for (number, source) in decisions.sources.enumerated() {
@@ -100,7 +100,7 @@ struct ModuleAssembly {
     return parents
   }
 
-  /// Whether PyTorch would call a counter missing: it does from version 2 of the batch norm on.
+  /// Whether PyTorch's strict loading would require a batch norm's counter: from version 2 of the module on.
   private func isRequired(_ counter: ModuleEntry, _ parents: [Substring: Substring]) -> Bool {
     guard let versions = state.moduleVersions, let parent = parents[counter.name.keyParent]
     else { return false }
@@ -123,11 +123,11 @@ struct ModuleAssembly {
       }
       let name = String(key.name.dropFirst(place.sourcePrefix.count))
       let words = name.keyComponents
-      // The first word that the module does not have.
+      // The index of the first component whose path the module does not have.
       let foreign =
         words.indices.first { !own.contains(words[...$0].joined(separator: ".")) }
         ?? words.count - 1
-      // The module without its classifier may keep the norm before it: `head.norm`, no `head.fc`.
+      // A module whose classifier was removed may still have the norm before it: `head.norm` without `head.fc`.
       let isBehind = [0, foreign].allSatisfy {
         NetworkExtent.isBehindTheStages(words[$0].lowercased())
       }
@@ -141,7 +141,7 @@ struct ModuleAssembly {
     }
   }
 
-  /// The target's keys and the modules that they are in, without the prefix: `head.norm.weight`,
+  /// The target's keys and the paths of the modules around them, without the prefix: `head.norm.weight`,
   /// `head.norm` and `head`.
   private func modulePaths() -> Set<String> {
     var paths: Set<String> = []

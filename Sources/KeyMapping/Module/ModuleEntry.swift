@@ -1,13 +1,13 @@
 import PthBackbones
 import PthTensors
 
-/// A parameter or buffer of some module, known by its name and its shape alone.
+/// A parameter or buffer of any module, described only by name, shape and dtype.
 package struct ModuleEntry: Sendable, Hashable {
   /// Its key in the module's `state_dict()`.
   package let name: String
   package let shape: [Int]
   package let dtype: DType
-  /// Index of an earlier entry that is the same tensor under another name; nil if there is none.
+  /// Index of an earlier entry that shares its tensor (tied weights); nil if there is none.
   package let twin: Int?
 
   package init(_ name: String, _ shape: [Int], _ dtype: DType = .float32, twin: Int? = nil) {
@@ -17,7 +17,7 @@ package struct ModuleEntry: Sendable, Hashable {
     self.twin = twin
   }
 
-  /// Product of the shape, or the largest number if that overflows.
+  /// Product of the shape, or `Int.max` if that overflows.
   package var elementCount: Int {
     var count = 1
     for length in shape where length >= 0 {
@@ -28,18 +28,19 @@ package struct ModuleEntry: Sendable, Hashable {
     return count
   }
 
-  /// Whether it counts the batches that a norm has seen.
+  /// Whether it is a batch norm's counter of batches.
   var isCounter: Bool {
     shape.isEmpty && dtype == .int64 && name.lastKeyComponent == "num_batches_tracked"
   }
 
-  /// Whether it is what a network mainly consists of, not a vector that fits anything of its width.
+  /// Whether it is a weight and not a vector, which would fit any network of its width.
   var isWeight: Bool { shape.count > 1 }
 
   /// Whether a tensor of this shape can be loaded.
   func accepts(_ shape: [Int]) -> Bool { self.shape.acceptsShape(shape) }
 
-  /// Whether a tensor of another type can be loaded without losing what it says.
+  /// Whether a tensor of another type can be loaded. Refused are integers for a real parameter, fractional numbers
+  /// for integers, and complex numbers for real ones.
   func accepts(_ other: DType) -> Bool {
     if dtype == other || other == .bool { return true }
     if dtype.isComplex { return other.isComplex || other.isFloatingPoint }
@@ -48,14 +49,14 @@ package struct ModuleEntry: Sendable, Hashable {
 }
 
 extension ModuleEntry {
-  /// The entries of a state dict: any checkpoint can be a target.
+  /// The entries of a state dict, so that any checkpoint can be a target.
   package static func all(in state: StateDict) -> [ModuleEntry] {
     state.tensors.map { ModuleEntry($0.key, $0.value.shape, $0.value.dtype) }
   }
 }
 
 extension String {
-  /// The word after the last dot.
+  /// The component after the last dot.
   var lastKeyComponent: Substring {
     utf8.lastIndex(of: UInt8(ascii: ".")).map { self[utf8.index(after: $0)...] } ?? self[...]
   }

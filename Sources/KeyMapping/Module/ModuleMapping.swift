@@ -1,14 +1,14 @@
 import PthBackbones
 import PthTensors
 
-/// Which tensor of a checkpoint becomes which parameter of a module of which nothing is known but
-/// its `state_dict()`: the same names and shapes, in a place that is found.
+/// The assignment of a checkpoint's tensors to the parameters of an unknown module, of which only the `state_dict()`
+/// is given: by equal names and shapes, behind prefixes that are searched.
 package struct ModuleMapping: Sendable {
   package let report: ModuleReport
-  /// For each entry of the target the source key that it is loaded from, as the file has it.
+  /// For each entry of the target the file's key that it is loaded from.
   package let sources: [String?]
 
-  /// - Throws: ``KeyMappingError`` if a revision cannot be used.
+  /// - Throws: ``KeyMappingError/invalidRevision(_:reason:)``.
   /// - Complexity: O(keys of both sides).
   package init(
     of state: StateDict, onto target: [ModuleEntry], options: MappingOptions = MappingOptions()
@@ -17,7 +17,7 @@ package struct ModuleMapping: Sendable {
     let names = try SourceNames(of: folded, revisions: options.revisions, removesWrappers: false)
     var reading = Reading(names, target, options.prefix)
     if reading.missingCount > 0 {
-      // A file written from a compiled or wrapped module, for the bare one.
+      // The file may be written from a compiled or wrapped module.
       let bare = try SourceNames(of: folded, revisions: options.revisions)
       if bare.names != names.names {
         let other = Reading(bare, target, options.prefix)
@@ -31,13 +31,13 @@ package struct ModuleMapping: Sendable {
     sources = reading.decisions.sources.map { $0.map { reading.keys[$0].original } }
   }
 
-  /// The file's keys under one form of their names, and where the module is among them.
+  /// The file's keys with or without wrapper words, and the best place of the module among them.
   private struct Reading {
     let keys: [SourceKey]
     let places: ModulePlaces
     let decisions: ModuleDecisions
 
-    /// - Parameter prefix: what stands before the module's keys; nil to find it.
+    /// - Parameter prefix: the prefix of the module's keys; nil to find it.
     init(_ names: SourceNames, _ target: [ModuleEntry], _ prefix: String?) {
       keys = SourceKeys(names).keys
       places = ModulePlaces(keys, target)
@@ -51,16 +51,16 @@ package struct ModuleMapping: Sendable {
   }
 }
 
-/// The decision about each key.
+/// The decisions about the keys of both sides.
 struct ModuleDecisions {
   let place: ModulePlace
-  /// For each entry of the target the index of its source, if that fits.
+  /// For each entry of the target the index of its source; nil if there is none that fits.
   private(set) var sources: [Int?]
-  /// For each entry the index of a source of its name that does not fit.
+  /// For each entry the index of a source with its name that does not fit; nil if there is none.
   private(set) var misfits: [Int?]
-  /// For each source its entry, fitting or not.
+  /// For each source the entry with its name, also if the source does not fit.
   private(set) var entries: [Int?]
-  /// Sources whose entry was taken by a later source of the same name.
+  /// Indices of sources that a later source of the same name replaced.
   private(set) var overruled: Set<Int> = []
 
   init(_ keys: [SourceKey], _ target: [ModuleEntry], _ place: ModulePlace) {
@@ -74,14 +74,14 @@ struct ModuleDecisions {
       let name = place.targetPrefix + key.name.dropFirst(place.sourcePrefix.count)
       guard let entry = index[name] else { continue }
       entries[number] = entry
-      // If two keys get the same name, PyTorch takes the last.
+      // If two keys get the same name, PyTorch uses the last.
       if let earlier = sources[entry] ?? misfits[entry] { overruled.insert(earlier) }
       let fits =
         target[entry].accepts(key.shape) && key.hasData && target[entry].accepts(key.dtype)
       sources[entry] = fits ? number : nil
       misfits[entry] = fits ? nil : number
     }
-    // One tensor under two names is filled by either.
+    // A tied tensor is filled if the file has either of its names.
     for (number, entry) in target.enumerated() {
       guard let twin = entry.twin, target.indices.contains(twin) else { continue }
       sources[number] = sources[number] ?? sources[twin]

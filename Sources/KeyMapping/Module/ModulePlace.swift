@@ -1,8 +1,8 @@
 import PthBackbones
 import OrderedCollections
 
-/// Where a module's keys are in a checkpoint: what stands before them there, and what stands before
-/// the checkpoint's keys in the module. Each is empty or ends in a dot.
+/// A pair of prefixes: one that the checkpoint's keys have and the module's do not, and one that the module's keys
+/// have and the checkpoint's do not. Each is empty or ends in a dot.
 struct ModulePlace: Hashable {
   let sourcePrefix: String
   let targetPrefix: String
@@ -10,12 +10,13 @@ struct ModulePlace: Hashable {
   static let top = ModulePlace(sourcePrefix: "", targetPrefix: "")
 }
 
-/// The places that a module's keys may have, by how many of them are there in the right shape.
+/// The possible places of a module's keys in a checkpoint, with the number of keys found there in the right shape.
 struct ModulePlaces {
-  /// Best first; of equal ones the one with the shorter prefixes.
+  /// The candidates, most matches first; with equal numbers, shorter prefixes first.
   let candidates: [(place: ModulePlace, matches: Int)]
 
-  /// Tries every prefix of the checkpoint's keys, and every one of the module's.
+  /// Counts matches behind every prefix of the checkpoint's keys, and behind every prefix of the module's keys with
+  /// the checkpoint's common prefix or none.
   ///
   /// - Complexity: O(components of all keys).
   init(_ keys: [SourceKey], _ target: [ModuleEntry]) {
@@ -46,8 +47,8 @@ struct ModulePlaces {
       .sorted { ($1.matches, length($0.place)) < ($0.matches, length($1.place)) }
   }
 
-  /// The best place, if so many keys match that it is no accident (half of those there, and a
-  /// quarter of all); else the top.
+  /// The best place, or the top (no prefixes) if the matches may be an accident: fewer than half of the keys under
+  /// the prefix or fewer than a quarter of all keys, each on the side that has fewer.
   func best(_ keys: [SourceKey], _ target: [ModuleEntry]) -> ModulePlace {
     guard let (place, matches) = candidates.first, matches > 0 else { return .top }
     if place == .top { return place }
@@ -57,7 +58,7 @@ struct ModulePlaces {
     return isMost && matches * 4 >= min(keys.count, target.count) ? place : .top
   }
 
-  /// The longest common beginning of all keys that ends in a dot.
+  /// The longest common prefix of all keys that ends in a dot; empty if there is none.
   private static func commonPrefix(_ keys: [SourceKey]) -> String {
     guard var common = keys.first?.name.keyComponents.dropLast() else { return "" }
     for key in keys {
@@ -68,7 +69,7 @@ struct ModulePlaces {
     return common.isEmpty ? "" : common.joined(separator: ".") + "."
   }
 
-  /// The name split before each of its words.
+  /// Calls `body` with the name split before each of its components: prefix and rest.
   private static func forEachSuffix(of name: String, _ body: (String, String) -> Void) {
     body("", name)
     for index in name.utf8.indices where name.utf8[index] == UInt8(ascii: ".") {

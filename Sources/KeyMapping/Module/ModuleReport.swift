@@ -1,9 +1,7 @@
-/// What happened to every key of a checkpoint and of a module of which only names and shapes are
-/// known.
+/// What happened to every key of a checkpoint and of a module of which only names, shapes and dtypes are known.
 ///
-/// Every target key is in exactly one of ``loaded``, ``filled``, ``mismatched`` and ``missing``; every
-/// source key that is not the source of two is in one of ``loaded``, ``mismatched`` and
-/// ``unexpected``.
+/// Every target key is in exactly one of ``loaded``, ``filled``, ``mismatched`` and ``missing``. Every source key is
+/// in one of ``loaded``, ``mismatched`` and ``unexpected``; only tied weights have a source in common.
 package struct ModuleReport: Sendable, Hashable {
   package let verdict: MappingVerdict
   /// The prefix of the module's keys in the checkpoint; empty or ending in a dot.
@@ -27,8 +25,8 @@ package struct ModuleReport: Sendable, Hashable {
     package let shape: [Int]
   }
 
-  /// A target key whose source has another shape, or a type that cannot be converted without losing
-  /// values.
+  /// A target key whose source has another shape or no values, or a type that is refused
+  /// (``ModuleEntry/accepts(_:)``).
   package struct Mismatched: Sendable, Hashable {
     package let source: String
     package let target: String
@@ -42,8 +40,8 @@ package struct ModuleReport: Sendable, Hashable {
     package let source: String
     package let shape: [Int]
     package let why: String
-    /// Whether it lies among the module's own tensors, so that what was trained with it computes
-    /// something else without it.
+    /// Whether the tensor is part of the network that the file was trained with, which computes something else
+    /// without it: not a head, neck or counter.
     package let isInNetwork: Bool
   }
 }

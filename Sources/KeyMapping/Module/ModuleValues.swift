@@ -1,14 +1,15 @@
 import PthTensors
 
 extension ModuleMapping {
-  /// Looks at the values of the checkpoint's tensors, the smallest first, until `elementLimit`
-  /// elements were read: NaN, infinities, and running variances that are not positive. Tensors whose
-  /// type holds more than the target's are read to the end.
+  /// Checks the loaded tensors, the smallest first until `elementLimit` elements were read, for NaN, infinities and
+  /// running variances that are not positive.
+  ///
+  /// Tensors whose type has a larger range than the target's are all read, to find values out of range.
   ///
   /// - Parameters:
   ///   - state: the state dict that was mapped.
   ///   - target: the entries that it was mapped onto.
-  /// - Throws: what reading the tensors throws.
+  /// - Throws: errors of reading the tensors.
   package func valueWarnings(
     in state: StateDict, onto target: [ModuleEntry], elementLimit: Int
   ) throws -> [LoadWarning] {

@@ -1,9 +1,9 @@
 import _StringProcessing
 
-/// A regular expression and what it is replaced with: one of mmengine's `revise_keys`.
+/// A regular expression and its replacement: one of mmengine's `revise_keys`.
 ///
 /// The replacement is written as in Python's `re.sub`: `\1` or `\g<1>` for a group, `\g<name>` for
-/// a named one, `\\` for a backslash.
+/// a named group, `\\` for a backslash.
 public struct KeyRevision: Sendable, Hashable, CustomStringConvertible {
   package let pattern: String
   package let replacement: String
@@ -15,8 +15,8 @@ public struct KeyRevision: Sendable, Hashable, CustomStringConvertible {
     case named(String)
   }
 
-  /// - Throws: ``KeyMappingError/invalidRevision(_:reason:)`` if the pattern is no regular
-  ///   expression or the replacement speaks of a group in a way that cannot be read.
+  /// - Throws: ``KeyMappingError/invalidRevision(_:reason:)`` if the pattern is no valid regular
+  ///   expression or the replacement has an invalid escape.
   public init(pattern: String, replacement: String) throws(KeyMappingError) {
     self.pattern = pattern
     self.replacement = replacement
@@ -34,7 +34,8 @@ public struct KeyRevision: Sendable, Hashable, CustomStringConvertible {
 
   /// Reads `REGEX=REPLACEMENT`, split at the last equals sign.
   ///
-  /// - Throws: ``KeyMappingError/invalidRevision(_:reason:)``.
+  /// - Throws: ``KeyMappingError/invalidRevision(_:reason:)`` without an equals sign, and as
+  ///   ``init(pattern:replacement:)``.
   package init(parsing text: String) throws(KeyMappingError) {
     guard let sign = text.lastIndex(of: "=") else {
       throw .invalidRevision(text, reason: "write REGEX=REPLACEMENT")
@@ -45,13 +46,13 @@ public struct KeyRevision: Sendable, Hashable, CustomStringConvertible {
 
   public var description: String { "\(pattern) → \(replacement)" }
 
-  /// As ``init(parsing:)`` reads it.
+  /// The revision in the form that ``init(parsing:)`` reads.
   package var commandLineText: String { "\(pattern)=\(replacement)" }
 
-  /// Every match in each key replaced, as `re.sub` does.
+  /// The keys with every match replaced, like `re.sub`.
   ///
-  /// - Throws: ``KeyMappingError/invalidRevision(_:reason:)`` if the replacement speaks of a group
-  ///   that the pattern does not have.
+  /// - Throws: ``KeyMappingError/invalidRevision(_:reason:)`` if the replacement refers to a group
+  ///   that the pattern does not have and some key matches.
   package func apply(to keys: [String]) throws(KeyMappingError) -> [String] {
     let regex: Regex<AnyRegexOutput>
     do {

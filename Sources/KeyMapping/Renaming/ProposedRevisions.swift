@@ -1,28 +1,28 @@
 import OrderedCollections
 import PthBackbones
 
-/// Proposes revisions that may give a file's keys the names of an architecture. They are guesses:
-/// the caller tries them.
+/// Proposes revisions that may rename a file's keys to those of an architecture. They are guesses that the caller
+/// must try.
 package enum ProposedRevisions {
   /// - Parameters:
-  ///   - keys: of the whole file.
-  ///   - names: what the architecture's implementations call its parts.
+  ///   - keys: all keys of the file.
+  ///   - names: the renaming tables of the architecture.
   package static func all(for keys: [KeyShape], names: RenamingTables) -> [[KeyRevision]] {
     guard keys.count <= maximumKeys else { return [] }
     return [stages(keys, names), underscores(keys)].compactMap { $0.isEmpty ? nil : $0 }
   }
 
-  /// Each guess applies a regular expression to every key, so the number of keys is limited; no
-  /// network has as many.
+  /// The maximum number of keys, since each guess applies a regular expression to every key; no network has
+  /// as many.
   private static let maximumKeys = 20_000
 
-  /// Stages under another word, or counted from another number: `group0.block1.conv1` for
-  /// `layer1.1.conv1`, as `^group0\.block=layer1.` and so on.
+  /// Proposes revisions for stages that have another name or first number: for `group0.block1.conv1` (canonical
+  /// `layer1.1.conv1`) the revision `^group0\.block=layer1.`, and so on.
   private static func stages(_ keys: [KeyShape], _ names: RenamingTables) -> [KeyRevision] {
     let stages = names.tellingWords
     guard let first = stages.first else { return [] }
-    // For each way to write a stage, the number of keys in which a name of this architecture alone
-    // follows it.
+    // For each text that may name a stage, the number of keys in which a typical name of this architecture
+    // follows.
     var counts: OrderedDictionary<Place, Int> = [:]
     for entry in keys {
       let words = entry.key.keyComponents
@@ -37,7 +37,7 @@ package enum ProposedRevisions {
           Place(head: head, blockWord: String(block.word), number: number.value), default: 0] += 1
       }
     }
-    // In the order of the file, so that of several that stand equally often the first counts.
+    // In the order of the file, so that of several with equal counts the first is chosen.
     let heads = OrderedDictionary(grouping: counts.keys) { [$0.head, $0.blockWord] }
     let best = heads.values.max { left, right in
       total(left, counts) < total(right, counts)
@@ -55,7 +55,7 @@ package enum ProposedRevisions {
     return isNew ? revisions.compactMap(\.self) : []
   }
 
-  /// Names whose words are joined by underscores throughout: `layer1_0_conv1_weight`.
+  /// Proposes a revision if at least 90 % of the names have underscores in place of dots: `layer1_0_conv1_weight`.
   private static func underscores(_ keys: [KeyShape]) -> [KeyRevision] {
     let joined = keys.count { !$0.key.contains(".") && $0.key.contains("_") }
     guard joined > 0, joined * 10 >= keys.count * 9 else { return [] }
@@ -71,7 +71,7 @@ package enum ProposedRevisions {
     let number: Int
   }
 
-  /// A word that ends in a number.
+  /// A component that ends in a number.
   private struct Number {
     let word: Substring
     let value: Int

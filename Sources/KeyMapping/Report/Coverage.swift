@@ -1,22 +1,22 @@
 import PthBackbones
 
-/// The share of the target that was loaded, buffers included. Counters that start at 0 because the
-/// file's version has none are not counted.
+/// The share of the target that was loaded, buffers included. Counters of batches that the file need not have
+/// (``LoadReport/filled``) are left out.
 public struct Coverage: Sendable, Hashable {
-  /// Loaded and all keys, and the elements of their tensors.
+  /// The numbers of loaded and of all keys, and of their tensors' elements.
   public struct Share: Sendable, Hashable {
-    /// Keys whose values come from the file.
+    /// Number of keys whose values come from the file.
     package internal(set) var loadedKeys = 0
-    /// All keys.
+    /// Number of all keys.
     package internal(set) var keys = 0
-    /// Elements of the loaded keys.
+    /// Number of elements of the loaded keys.
     package internal(set) var loadedElements = 0
-    /// Elements of all keys.
+    /// Number of elements of all keys.
     package internal(set) var elements = 0
 
-    /// From 0 to 1; 1 if there are no keys.
+    /// The loaded share of the keys, from 0 to 1; 1 if there are no keys.
     public var ofKeys: Double { keys == 0 ? 1 : Double(loadedKeys) / Double(keys) }
-    /// From 0 to 1; 1 if there are no elements.
+    /// The loaded share of the elements, from 0 to 1; 1 if there are no elements.
     public var ofElements: Double {
       elements == 0 ? 1 : Double(loadedElements) / Double(elements)
     }
@@ -33,7 +33,7 @@ public struct Coverage: Sendable, Hashable {
     }
   }
 
-  /// A stage and its share.
+  /// A stage with its share.
   public struct StageShare: Sendable, Hashable {
     /// The stage.
     public let stage: Stage
@@ -41,12 +41,12 @@ public struct Coverage: Sendable, Hashable {
     public let share: Share
   }
 
-  /// Of the whole target.
+  /// The share of the whole target.
   public let total: Share
-  /// From the stem on.
+  /// The shares of the stages, from the stem to the head.
   public let stages: [StageShare]
 
-  /// - Parameter isLoaded: for each entry whether it is loaded; nil if it does not count.
+  /// - Parameter isLoaded: for each entry of the graph whether it is loaded; nil to leave it out.
   init(of graph: ModelGraph, isLoaded: [Bool?]) {
     var total = Share()
     var stages: [Stage: Share] = [:]

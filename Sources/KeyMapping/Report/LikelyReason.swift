@@ -3,10 +3,10 @@ import PthTensors
 /// The likeliest reason why nothing of a file fits.
 enum LikelyReason {
   /// - Parameters:
-  ///   - keys: all of the file.
-  ///   - asked: the prefix that the caller named.
-  ///   - found: the prefix behind which most of the backbone's keys were found, and how many.
-  ///   - isRecognised: whether the file holds a backbone that is known by other tensors.
+  ///   - keys: all keys of the file.
+  ///   - asked: the prefix that the caller gave.
+  ///   - found: the prefix behind which most of the backbone's keys were found.
+  ///   - isRecognised: whether detection recognised a backbone in the file.
   static func text(
     _ keys: [SourceKey], asked: String?, found: PrefixSearch.Candidate?, isRecognised: Bool
   ) -> String {
@@ -25,7 +25,7 @@ enum LikelyReason {
     if ranks.count(where: { $0.shape.count == 5 }) * 2 > ranks.count {
       return "its convolutions are three-dimensional: a network for volumes or videos"
     }
-    // Vectors are often kept with two dimensions of length 1 before them.
+    // Vectors are often stored with two leading dimensions of length 1.
     let series = ranks.count { $0.shape.count == 3 && $0.shape[0] > 1 && $0.shape[1] > 1 }
     if series * 2 > ranks.count, ranks.count > 4 {
       return "its convolutions are one-dimensional: a network for sound or series"
@@ -66,7 +66,7 @@ enum LikelyReason {
       || optimizerWords.contains(key.components.last ?? "")
   }
 
-  /// The names under which PyTorch's optimizers keep their state of a parameter.
+  /// The names of a parameter's state in PyTorch's optimizers.
   private static let optimizerWords: Set<Substring> = [
     "exp_avg", "exp_avg_sq", "max_exp_avg_sq", "step", "momentum_buffer", "square_avg", "grad_avg",
     "acc_delta", "exp_inf", "prev",

@@ -1,41 +1,41 @@
-/// Something about a loading that a person should know before training.
+/// A warning about a loaded checkpoint that matters before training.
 package struct LoadWarning: Sendable, Hashable {
   /// The kind of warning, for programs. Codes never change their meaning.
   package enum Code: String, Sendable, Hashable, CaseIterable {
     /// A part of a stage is not loaded.
     case lowCoverage = "low-coverage"
-    /// Everything is loaded, and the target computes something else with it.
+    /// Everything is loaded, but the target computes something else than the file's network.
     case flavorsComputeDifferently = "flavors-compute-differently"
-    /// Names and shapes do not tell which arithmetic the weights were trained with.
+    /// Names and shapes do not show which arithmetic the weights were trained with.
     case arithmeticUnknown = "arithmetic-unknown"
-    /// A stage that training leaves alone has random parameters.
+    /// Frozen parameters are not in the file and stay as they are initialised.
     case frozenButRandom = "frozen-but-random"
-    /// The target was asked to be what the file is not.
+    /// Requested arguments contradict the file.
     case contradictsFile = "contradicts-file"
-    /// The backbone is in the file more than once.
+    /// The file contains several backbones.
     case severalCopies = "several-copies"
     /// The file holds more than one state dict.
     case severalStateDicts = "several-state-dicts"
     /// Tensors of the file's network have no place in the target.
     case unusedInNetwork = "unused-in-network"
-    /// The names are gone and more than one order of shapes fits.
+    /// No name is known, and more than one order of shapes fits.
     case alignmentAmbiguous = "alignment-ambiguous"
     /// Values are NaN or infinite.
     case notFinite = "not-finite"
-    /// Values are beyond what the target's type can hold.
+    /// Values are beyond the range of the target's type, or so small that they all become 0 in it.
     case outOfRange = "out-of-range"
     /// The file is one shard of several.
     case oneShard = "one-shard"
-    /// A running variance is 0 or less.
+    /// A running variance has elements of 0 or less.
     case varianceNotPositive = "variance-not-positive"
-    /// The weight of a norm is 0 throughout.
+    /// All elements of a norm's weight are 0.
     case zeroNorm = "zero-norm"
   }
 
   package let code: Code
-  /// One or two sentences: what is the case, and what to do.
+  /// One or two clauses: the problem, and what to do.
   package let text: String
-  /// The keys of the target that it is about; empty if it is about all.
+  /// The keys of the target that the warning is about; empty if it is about the whole target.
   package let keys: [String]
 
   package init(_ code: Code, _ text: String, keys: [String] = []) {
@@ -44,8 +44,7 @@ package struct LoadWarning: Sendable, Hashable {
     self.keys = keys
   }
 
-  /// A sentence about keys, of which the first and the number of the others are named; nil without
-  /// keys.
+  /// A warning whose text begins with the first key and the number of other keys; nil without keys.
   init?(_ code: Code, about keys: [String], _ text: String) {
     guard let first = keys.first else { return nil }
     let others = keys.count == 1 ? "" : " and \(keys.count - 1) more"

@@ -1,16 +1,16 @@
-/// The verdict on a mapping, from names, shapes and types alone.
+/// The verdict on a mapping, from names, shapes and types only.
 public enum MappingVerdict: String, Sendable, Hashable, CaseIterable {
-  /// Every parameter and buffer of the target comes from the file, and every tensor of the file's
-  /// network is used. The file's classifier, its counters of batches and other parts of a detector
-  /// are not asked for.
+  /// Every parameter and buffer of the target comes from the file (counters of batches excepted, which may start
+  /// at 0), and every tensor of the file's network is used. The file's classifier and other parts of a
+  /// detector need not be used.
   case complete
-  /// The target is filled, but the file's network holds tensors that the target has no place for:
-  /// it computed something else.
+  /// The target is filled, but the file's network holds tensors that the target has no place for, so it computes
+  /// something else.
   case foreign
-  /// Some of the target has no source.
+  /// Some parameters or buffers of the target have no source that fits.
   case partial
-  /// No weight of the file fits. Norms alone do not make a network: their vectors fit anything of
-  /// the same width.
+  /// No weight of the file fits. Norms alone are not enough, since their vectors fit any network of the same
+  /// width.
   case nothing
 }
 
@@ -22,7 +22,7 @@ extension LoadReport {
     return unusedInNetwork.isEmpty ? .complete : .foreign
   }
 
-  /// Why nothing should be written or verified that the mapping gives; nil if something fits.
+  /// Why the mapping's result must not be written or verified; nil if some weight fits.
   package var refusal: String? {
     guard verdict == .nothing else { return nil }
     return "no weight of it fits \(backbone)"

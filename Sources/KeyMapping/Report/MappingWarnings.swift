@@ -1,7 +1,7 @@
 import OrderedCollections
 import PthBackbones
 
-/// The warnings that need no values: all but those about NaN, variances and zeros.
+/// The warnings that need no values; those about NaN, ranges, variances and zeros are made elsewhere.
 struct MappingWarnings {
   let report: LoadReport
   let source: SourceDescription
@@ -44,8 +44,7 @@ struct MappingWarnings {
         + (others.count > 3 ? " and \(others.count - 3) more" : "") + "; choose with a prefix")
   }
 
-  /// Warns of other whole networks in the file that may be meant as well, such as a student beside
-  /// its teacher.
+  /// Warns of other networks in the file that the caller may want instead, such as a teacher beside a student.
   private func otherBackbones(_ used: PrefixSearch.Candidate) -> LoadWarning? {
     guard report.hasWeights else { return nil }
     let others = source.others.filter { $0.matchedWeights * 10 >= $0.expectedWeights * 9 }
@@ -63,8 +62,7 @@ struct MappingWarnings {
         + names.joined(separator: ", ") + "; choose with a prefix")
   }
 
-  /// Stages of which a part is missing. The head is not looked at: a new classifier is trained
-  /// anyway.
+  /// Warns of stages that are not fully loaded. The head is ignored, since a new classifier is trained anyway.
   private func lowCoverage() -> LoadWarning? {
     let stages = report.coverage.stages.filter { $0.stage != .head && !$0.share.isComplete }
     guard !stages.isEmpty else { return nil }
@@ -103,7 +101,7 @@ struct MappingWarnings {
     return LoadWarning(.arithmeticUnknown, assumption.text)
   }
 
-  /// The case that no list of keys shows: all is loaded, and the outputs still differ.
+  /// Warns if everything is loaded and the outputs still differ, which no list of keys shows.
   private func computesDifferently() -> LoadWarning? {
     let hasGaps = report.missing.contains { $0.stage != .head } || !report.mismatched.isEmpty
     guard !hasGaps, report.unusedInNetwork.isEmpty,
@@ -122,7 +120,7 @@ struct MappingWarnings {
         + ", \(place)\(remedy)")
   }
 
-  /// The argument with which the target computes what the source did; nil if no single one does.
+  /// The argument value with which the target computes the same as the source; nil if no single one suffices.
   private func remedy(_ origin: ModelGraph) -> String? {
     for (name, value) in origin.arguments.values where value != target.arguments[name] {
       if let rebuilt = source.rebuilt(target, with: name, value),

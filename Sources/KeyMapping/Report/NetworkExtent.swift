@@ -1,23 +1,22 @@
 import PthBackbones
 
-/// Tells which of a checkpoint's tensors lie in the network that is mapped: those that take part in
-/// computing the stages, not those beside them or behind their outputs.
+/// Decides which of a checkpoint's tensors are part of the mapped network: those that take part in computing
+/// the stages' outputs, not those behind these outputs.
 struct NetworkExtent {
-  /// The names that implementations of the target's architecture have for its parts.
+  /// The renaming tables of the target's architecture.
   private let names: RenamingTables
   private let lastStage: Int
-  /// The first words of modules that are one linear layer on the last stage's features: classifiers
-  /// under whatever name.
+  /// The first words of modules that are one linear layer on the last stage's features: classifiers of any name.
   private let linearLayers: Set<Substring>
-  /// The first words of modules that take the image itself, or are convolutions called a pooling.
-  /// They are in the network even if their names are usual for modules behind it.
+  /// The first words of modules whose first weight takes the image's channels, or that are convolutions called a
+  /// pooling. They are in the network even if their names are usual for modules behind it.
   private let inFront: Set<Substring>
-  /// Weights of convolutions, by which a bias is known to be one of a convolution.
+  /// The names of convolution weights; a bias beside one is the convolution's.
   private let convolutions: Set<Substring>
 
   /// - Parameters:
-  ///   - keys: all of the checkpoint.
-  ///   - prefix: what stands before the network's keys.
+  ///   - keys: all keys of the checkpoint.
+  ///   - prefix: the prefix of the network's keys.
   init(_ keys: [SourceKey], prefix: String, in target: TargetIndex) {
     names = target.graph.names
     lastStage = target.graph.lastStage
@@ -35,7 +34,7 @@ struct NetworkExtent {
       switch key.shape.count {
       case 2: matrices[module, default: []].append(key.shape)
       case 1:
-        // In a list of tensors a bias is an entry of its own, behind its weight.
+        // In a file that is a list of tensors, a bias has the key after its weight's, not the same module.
         if let lastMatrix, module == name, key.shape[0] == lastMatrix.shape[0] {
           biases[module] = lastMatrix.module
         }
@@ -59,8 +58,8 @@ struct NetworkExtent {
     linearLayers = linear.union(biases.filter { linear.contains($0.value) }.keys)
   }
 
-  /// The canonical name of a tensor that the target has no use for; nil if it does not lie in the
-  /// network. A name that is not known is not said to be harmless.
+  /// The canonical name of a tensor that the target does not use; nil if the tensor is not part of the network. A
+  /// tensor with an unknown name is treated as part of it, since it may not be harmless.
   ///
   /// - Parameter name: the key without the prefix.
   func nameInNetwork(_ name: Substring) -> String? {
@@ -76,7 +75,7 @@ struct NetworkExtent {
     return isBehind || canonical.hasSuffix("num_batches_tracked") ? nil : canonical
   }
 
-  /// The addition to the network that a tensor belongs to; nil if nothing shows one.
+  /// The addition to the network that a tensor belongs to; nil if its name and shape show none.
   func part(_ name: Substring, shape: [Int]) -> String? {
     let suffix = "bias"
     let isConvolutionBias =
@@ -85,14 +84,14 @@ struct NetworkExtent {
       name.keyComponents, shape: shape, isConvolutionBias: isConvolutionBias)
   }
 
-  /// Whether a key's name begins with what works on the stages' outputs, wrappers aside.
+  /// Whether a key's first word, apart from `module` and `model`, is one of a module behind the stages.
   static func isBehindTheStages(_ key: SourceKey) -> Bool {
     let first = key.components.first { $0 != "module" && $0 != "model" } ?? ""
     return isBehindTheStages(first.lowercased())
   }
 
-  /// Whether published code uses the word for a module behind the stages: a classifier, a pooling,
-  /// a neck, a detector's head, a loss.
+  /// Whether published code uses a word (in lower case) for a module behind the stages: a classifier, a pooling, a
+  /// neck, a detector's head, a loss.
   static func isBehindTheStages(_ word: String) -> Bool {
     if behind.contains(word) { return true }
     let isFullyConnected =
@@ -101,7 +100,7 @@ struct NetworkExtent {
       isFullyConnected || beginnings.contains(where: word.hasPrefix)
         || endings.contains(where: word.hasSuffix)
     else { return false }
-    // `fc_se1` may stand between two stages.
+    // `fc_se1` may be a module between two stages.
     return !word.split(whereSeparator: { !$0.isLetter }).contains { additions.contains($0) }
   }
 
@@ -120,7 +119,7 @@ struct NetworkExtent {
   private static let endings = [
     "head", "heads", "neck", "fpn", "classifier", "loss", "projector", "decoder",
   ]
-  /// Words of additions that work between stages, whatever else they are called.
+  /// Words of modules between stages; a name with one of them is never behind the stages.
   private static let additions: Set<Substring> = [
     "se", "eca", "cbam", "att", "attn", "attention", "nl", "nonlocal", "gc", "gate", "excitation",
   ]

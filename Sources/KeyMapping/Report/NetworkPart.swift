@@ -1,16 +1,16 @@
-/// Names the additions of published networks (squeeze-and-excitation, attention…) by the words in
-/// their tensors' names.
+/// An addition of published networks (squeeze-and-excitation, attention…), recognised by the words in its tensors'
+/// names.
 struct NetworkPart: Sendable {
-  /// The name of the addition in sentences.
+  /// The name of the addition in messages.
   let label: String
-  /// Words between the dots, in lower case, each of which shows the addition.
+  /// Components in lower case, each of which shows the addition anywhere but at the end of a name.
   private let words: Set<String>
-  /// Beginnings of such words.
+  /// Beginnings of such components.
   private let beginnings: [String]
-  /// Last words of names that show it.
+  /// Last components of names that show the addition.
   private let lastWords: Set<String>
-  /// Whether it works between the stages even if its parameters are kept outside of the backbone:
-  /// without it the network computes something else.
+  /// Whether the addition works between the stages even if its parameters are outside of the backbone, so that the
+  /// network computes something else without it.
   private let isBetweenStages: Bool
   /// The number of dimensions that the tensor must have; nil for any.
   private let dimensions: Int?
@@ -30,8 +30,8 @@ struct NetworkPart: Sendable {
   /// The addition that the tensor belongs to; nil if its name does not show one.
   ///
   /// - Parameters:
-  ///   - components: the words of its name.
-  ///   - isConvolutionBias: whether it is the bias of a convolution.
+  ///   - components: the components of the tensor's name.
+  ///   - isConvolutionBias: whether the tensor is the bias of a convolution.
   static func label(
     _ components: [Substring], shape: [Int], isConvolutionBias: Bool
   ) -> String? {
@@ -54,12 +54,13 @@ struct NetworkPart: Sendable {
     return isConvolutionBias ? "biases of convolutions" : nil
   }
 
-  /// Whether a part works between the stages of a network, wherever its parameters are kept.
+  /// Whether the addition with this label works between the stages even if its parameters are outside of the
+  /// backbone.
   static func isBetweenStages(_ label: String) -> Bool {
     all.contains { $0.label == label && $0.isBetweenStages }
   }
 
-  /// The additions, by index in ``all``, for each word: there are many names to look up.
+  /// For each word the indices of additions in ``all``, since many names are looked up.
   private static let byWord = index(\.words)
   private static let byLastWord = index(\.lastWords)
   private static let byBeginning = all.enumerated().flatMap { index, part in
@@ -74,7 +75,7 @@ struct NetworkPart: Sendable {
     return index
   }
 
-  /// The first that fits counts.
+  /// All additions; of several that fit, the first is used.
   private static let all = [
     NetworkPart(
       "a weight kept in parts", words: ["parametrizations"],

@@ -1,7 +1,7 @@
-/// Whether what is missing may be in the file after all, under names that are not known here.
+/// Decides whether missing tensors may be in the file under unknown names.
 enum RenamedPerhaps {
-  /// Whether each missing tensor has an unused one of its shape to itself. Layers of a network have
-  /// few shapes, so this shows no more than that it may be so.
+  /// Whether each missing tensor can be paired with a different unused one of its shape. Layers of a network have
+  /// few different shapes, so this is only a possibility.
   static func holds(missing: [[Int]], unused: [[Int]]) -> Bool {
     guard !missing.isEmpty, missing.count <= unused.count else { return false }
     var left: [[Int]: Int] = [:]

@@ -3,14 +3,14 @@ import PthBackbones
 import PthInitializers
 import PthTensors
 
-/// Turns decisions into a report.
+/// Makes a report of the decisions about a mapping's keys.
 struct ReportAssembly {
   let keys: [SourceKey]
   let decisions: Decisions
   /// Prefixes behind which the target's keys were found, best first.
   let copies: [PrefixSearch.Candidate]
   let index: TargetIndex
-  /// How missing parameters are initialised; nil for the flavor's own way.
+  /// How missing parameters are initialised; nil for the flavor's `init_weights`.
   let initialization: [InitializationRule]?
   let targetPrefix: String
   let source: SourceDescription
@@ -26,13 +26,13 @@ struct ReportAssembly {
     var filled: [LoadReport.Filled] = []
     var isLoaded = [Bool?](repeating: false, count: target.state.count)
     let contradictions = source.contradictions(with: target)
-    // Most mappings miss nothing.
+    // Lazy, since most mappings miss nothing.
     lazy var plan = InitializationPlan(for: target, rules: initialization)
-    // Of such norms no counter is missed.
+    // Frozen norms have no counter, so the target's counters are not missing.
     lazy var hasFrozenNorms = source.hasNormsWithoutCounters
     for (number, entry) in target.state.enumerated() {
       let name = targetPrefix + entry.name
-      // Text for thousands of entries that are loaded would take a while.
+      // Lazy, since loaded entries need no text.
       lazy var initializer = plan.initializer(ofEntryAt: number).description
       let from = decisions.sources[number]
       if let from, case .loaded(_, let how, let rule) = decisions.decisions[from] {
@@ -79,16 +79,15 @@ struct ReportAssembly {
       folds: folds, hasWeights: hasWeights)
   }
 
-  /// The assumptions about what the file does not show. A part that detection missed under its
-  /// prefix and that lies under another prefix need not be assumed.
+  /// The assumptions about properties that the file does not show. Assumptions about absent parts are left out if
+  /// parts were found under another prefix.
   private var assumptions: [Detection.Assumption] {
     (source.detection?.assumptions ?? []).filter {
       decisions.complements.isEmpty || !$0.isOfAbsentPart
     }.map(ofTarget) + decisions.assumptions
   }
 
-  /// An assumption about the target: what was asked for, and one stride a stage, where the file shows
-  /// neither.
+  /// An assumption with the target's own value in place of the value that detection assumes.
   private func ofTarget(_ assumption: Detection.Assumption) -> Detection.Assumption {
     guard target.backbone == source.detection?.backbone, let seen = assumption.value,
       let own = target.arguments[assumption.code], own != seen
@@ -99,7 +98,7 @@ struct ReportAssembly {
       affectsOutputs: assumption.affectsOutputs, value: own)
   }
 
-  /// How many loaded parameters were put together, by method.
+  /// The number of loaded parameters that were folded, by method.
   private var folds: OrderedDictionary<String, Int> {
     decisions.sources.reduce(into: [:]) { counts, source in
       guard let source, let fold = keys[source].fold,
@@ -109,8 +108,7 @@ struct ReportAssembly {
     }
   }
 
-  /// Whether a batch norm's counter must be in the file, which PyTorch demands from version 2 of
-  /// the module on.
+  /// Whether PyTorch's strict loading would require a batch norm's counter: from version 2 of the module on.
   private func isCounterRequired(_ counter: Int) -> Bool {
     guard let moduleVersions else { return false }
     let module = target.modules[target.state[counter].module]
@@ -131,7 +129,7 @@ struct ReportAssembly {
     if !key.hasData { return "the file has this tensor's shape without its values" }
     if entry.accepts(key.shape) { return "\(key.dtype) cannot be converted to \(entry.dtype)" }
     if let sentence = dimensions(of: key, entry) { return sentence }
-    // The sentence about this part of the network, else the first.
+    // Prefer a sentence that mentions this part of the network.
     let parts = entry.name.split(separator: ".").dropLast()
     let about = contradictions.first { sentence in
       parts.contains { $0.contains(where: \.isLetter) && sentence.contains($0) }
@@ -144,7 +142,7 @@ struct ReportAssembly {
     return "the checkpoint's layer has another size"
   }
 
-  /// The reason that the two shapes of a convolution show by themselves; nil if they show none.
+  /// A reason that the two shapes of a convolution show; nil if they show none.
   private func dimensions(of key: SourceKey, _ entry: StateEntry) -> String? {
     let (own, wanted) = (key.shape, entry.shape)
     guard entry.role == .convWeight, wanted.count == 4 else { return nil }
@@ -179,6 +177,6 @@ struct ReportAssembly {
 }
 
 extension StateRole {
-  /// Whether it is what a network mainly consists of: neither a bias nor a part of a norm.
+  /// Whether it is the weight of a convolution or linear layer.
   fileprivate var isWeight: Bool { self == .convWeight || self == .linearWeight }
 }

@@ -1,7 +1,7 @@
 import OrderedCollections
 import PthBackbones
 
-/// The checkpoint's own network, as far as its keys show it.
+/// The checkpoint's own network, as far as keys and metadata show it.
 struct SourceDescription {
   let keyCount: Int
   let prefix: String
@@ -11,9 +11,9 @@ struct SourceDescription {
   let others: [Detection]
   private let options: MappingOptions
 
-  /// - Parameter alignedNames: the names of the keys, if they were found by their order.
-  /// - Throws: ``KeyMappingError/impossibleSource(_:)`` if the source flavor is none of the
-  ///   recognised architecture.
+  /// - Parameter alignedNames: the names of the keys, if an alignment by order found them.
+  /// - Throws: ``KeyMappingError/impossibleSource(_:)`` if the recognised architecture does not have the source
+  ///   flavor.
   init(
     _ keys: [SourceKey], prefix: String, alignedNames: [KeyShape]? = nil, options: MappingOptions
   ) throws(KeyMappingError) {
@@ -38,7 +38,7 @@ struct SourceDescription {
     }
   }
 
-  /// Whether the recognised network has batch norms, none of which ever counts batches.
+  /// Whether the recognised network has batch norms without `num_batches_tracked` (frozen batch norms).
   var hasNormsWithoutCounters: Bool {
     guard let detection,
       let state = try? options.registry.makeGraph(
@@ -50,12 +50,12 @@ struct SourceDescription {
       && !state.contains { $0.role == .numBatchesTracked }
   }
 
-  /// The argument that says how deep a recognised network is: its depth, or its layers.
+  /// The argument for a recognised network's depth: `depth` or `layers`.
   func identity(of detection: Detection) -> (name: String, value: ArgumentValue)? {
     options.registry.definition(named: detection.backbone)?.identity(in: detection.arguments)
   }
 
-  /// Where the requested target contradicts the checkpoint.
+  /// Contradictions between the requested target and the checkpoint, a sentence each.
   func contradictions(with target: ModelGraph) -> [String] {
     guard let detection else { return [] }
     guard detection.backbone == target.backbone else {
@@ -64,10 +64,10 @@ struct SourceDescription {
     return detection.contradictions(with: target.arguments, flavor: target.flavor)
   }
 
-  /// The graph that the checkpoint was trained with; nil if that is not known.
+  /// The graph that the checkpoint was trained with; nil if it is not known.
   ///
-  /// Where key names stand for several implementations, one that computes the same as `target` is
-  /// preferred. Arguments that no key shows (style, strides…) are taken from the target.
+  /// If several implementations have the file's key names, one that computes the same as `target` is preferred.
+  /// Arguments that no key shows (style, strides…) are taken from the target.
   func origin(like target: ModelGraph) -> ModelGraph? {
     guard let detection, !detection.isUnknownVariant,
       flavorIsGiven || detection.arithmetic != nil,
@@ -86,22 +86,23 @@ struct SourceDescription {
     return origin
   }
 
-  /// The graph that the checkpoint was trained with and where `target` begins to differ from it.
-  /// Nil if the target computes what some implementation with these key names computes, or if what
-  /// the checkpoint is cannot be known.
+  /// The graph that the checkpoint was trained with, and the first difference of `target` from it.
+  ///
+  /// Nil if the target computes the same as some implementation with these key names, or if the checkpoint's graph
+  /// is not known.
   func difference(from target: ModelGraph) -> (origin: ModelGraph, first: GraphDifference)? {
     guard let origin = origin(like: target), let first = target.firstDifference(from: origin)
     else { return nil }
     return (origin, first)
   }
 
-  /// The detected backbone in a flavor; nil if the flavor does not have what was detected.
+  /// The detected backbone in a flavor; nil if the flavor does not support the detected arguments.
   private func graph(
     _ detection: Detection, _ flavor: Flavor, like target: ModelGraph
   ) -> ModelGraph? {
     let definition = options.registry.definition(named: detection.backbone)
     var arguments = detection.arguments(for: flavor)
-    // A flavor that was given decides what the network computes.
+    // A given flavor determines the arithmetic, so these arguments get the flavor's defaults.
     if flavorIsGiven { for name in definition?.openArguments ?? [] { arguments[name] = nil } }
     func make(_ arguments: BackboneArguments) -> ModelGraph? {
       try? options.registry.makeGraph(detection.backbone, arguments: arguments, flavor: flavor)
@@ -111,7 +112,7 @@ struct SourceDescription {
       switch row.bearing {
       case .network: false
       case .use: true
-      // A target with fewer stages is compared with the first of the file's.
+      // A target with fewer stages is compared with the first stages of the file's network.
       case .extent:
         target.arguments[row.name]?.integer ?? .max
           < detection.arguments[row.name]?.integer ?? .max
@@ -121,14 +122,14 @@ struct SourceDescription {
       if let value = target.arguments[name], value != .null { open[name] = value }
     }
     if let graph = make(arguments.merging(open)) { return graph }
-    // An implementation need not have every argument.
+    // The flavor may not support every argument of the target.
     for (name, value) in open.values where make(arguments.merging([name: value])) != nil {
       arguments[name] = value
     }
     return make(arguments)
   }
 
-  /// The registry and the target, for trying other arguments.
+  /// The target with another value of one argument; nil if that is impossible.
   func rebuilt(_ target: ModelGraph, with name: String, _ value: ArgumentValue) -> ModelGraph? {
     var arguments = options.registry.arguments(making: target)
     arguments[name] = value
@@ -136,6 +137,6 @@ struct SourceDescription {
       target.backbone, arguments: arguments, flavor: target.flavor)
   }
 
-  /// Whether the person has said what the source's arithmetic is.
+  /// Whether the caller gave the flavor of the source's arithmetic.
   var flavorIsGiven: Bool { options.sourceFlavor != nil }
 }

@@ -1,11 +1,11 @@
 import PthBackbones
 
-/// Says why a source key is of no use to the target.
+/// Finds the reasons why source keys are not used.
 struct UnexpectedReasons {
   struct Reason {
-    /// For a person.
+    /// The reason, for reports.
     let why: String
-    /// The key's canonical name in the network that is mapped; nil if it does not lie there.
+    /// The key's canonical name in the mapped network; nil if the key is not part of it.
     let nameInNetwork: String?
     /// The addition to the network that it belongs to, if that is known.
     let part: String?
@@ -24,8 +24,8 @@ struct UnexpectedReasons {
   private let copies: Set<Substring>
   private let copyLengths: Set<Int>
   private let target: ModelGraph
-  /// Names under which mmcv's hook keeps a second set of weights. It swaps both before it saves: the
-  /// plain names hold the averages.
+  /// The names of the second set of weights that mmcv's EMAHook keeps. The hook swaps both sets before it saves, so
+  /// the plain names hold the averages.
   private let averages: Set<String>
   /// Number of blocks in each stage of the target (`layer1`…).
   private let blocks: [Substring: Int]
@@ -62,7 +62,7 @@ struct UnexpectedReasons {
 
   /// Why a key under the prefix is not used.
   ///
-  /// - Parameter entry: the target's entry that its name means, if any.
+  /// - Parameter entry: the target's entry with this name, if there is one.
   func unused(_ key: SourceKey, meaning entry: Int?) -> Reason {
     if let average = average(key) { return Reason(average) }
     let name = key.name.withoutPrefix(prefix)
@@ -82,12 +82,12 @@ struct UnexpectedReasons {
     return inside(key, nameInComplement(key) ?? name)
   }
 
-  /// The name of a key that lies in a part of the network under another prefix.
+  /// The name, without prefix, of a key in a part of the network under another prefix.
   private func nameInComplement(_ key: SourceKey) -> Substring? {
     decisions.complements.lazy.compactMap { $0.name(of: key.name, names: target.names) }.first
   }
 
-  /// Why a key is not used that lies in the network, unless its name shows that it does not.
+  /// Why a key is not used that is part of the network, unless its name shows that it is not.
   private func inside(_ key: SourceKey, _ name: Substring) -> Reason {
     guard let nameInNetwork = extent.nameInNetwork(name) else {
       return Reason(whyBeside(key, name))
@@ -99,11 +99,11 @@ struct UnexpectedReasons {
       nameInNetwork: nameInNetwork, part: part)
   }
 
-  /// If two tensors get the same name, the last counts.
+  /// The reason for all but the last of several keys with the same revised name.
   static let superseded = Reason(
     "the revisions give a later key the same name, and of two the last counts")
 
-  /// Why a key in the network is not used, if it is because of where it lies.
+  /// Why a key in the network is not used, if its block or stem does not exist in the backbone; else nil.
   private func place(of name: Substring) -> String? {
     let parts = name.split(separator: ".")
     if parts.count > 2, let block = Int(parts[1]), let count = blocks[parts[0]], block >= count {
@@ -116,7 +116,7 @@ struct UnexpectedReasons {
     return nil
   }
 
-  /// Why a key under the prefix that is no part of the network is not used.
+  /// Why a key under the prefix is not used that is no part of the network.
   private func whyBeside(_ key: SourceKey, _ name: Substring) -> String {
     if Self.classifiers.contains(where: name.hasPrefix) {
       return key.shape.count == 2
@@ -138,8 +138,8 @@ struct UnexpectedReasons {
       ?? Reason(whyOutside(key))
   }
 
-  /// The reason for non-local blocks and the like whose parameters lie outside of the backbone but
-  /// which work inside of it; nil for anything else, and for parts of a neck or a head.
+  /// The reason for additions such as non-local blocks that work inside of the backbone with parameters outside of
+  /// it; nil for all other keys, and for parts of a neck or a head.
   private func betweenStages(_ key: SourceKey) -> Reason? {
     let wrappers = zip(key.components, prefix.split(separator: ".")).prefix { $0 == $1 }.count
     let own = key.components.dropFirst(wrappers)
@@ -155,8 +155,8 @@ struct UnexpectedReasons {
 
   private func whyOutside(_ key: SourceKey) -> String {
     if let copy = copy(of: key) { return "another backbone, under \(copy)" }
-    // The prefix that the key shares with the backbone is left out: of `module.neck.conv` the word
-    // is `neck`.
+    // Components that the key shares with the backbone's prefix are skipped: for `module.neck.conv` the word is
+    // `neck`.
     let parts = key.name.split(separator: ".")
     let wrappers = zip(parts.dropLast(), prefix.split(separator: ".")).prefix { $0 == $1 }.count
     return "not a part of the backbone: \(parts.dropFirst(wrappers).first ?? "")"
@@ -179,9 +179,9 @@ struct UnexpectedReasons {
       ? "mmcv's EMAHook keeps the weights before averaging as ema_*; the averages are used" : nil
   }
 
-  /// Fewer matches than these are chance, not a copy.
+  /// The minimum number of matches under another prefix for it to be a copy of the backbone.
   static let minimumMatches = 5
-  /// How mmcv's hook begins the name of a moving average; the rest is the key with underscores.
+  /// The beginning of EMAHook's names; the rest is the key with underscores in place of dots.
   private static let average = "ema_"
   /// The names of the classifier in published implementations.
   private static let classifiers = ["fc.", "head.", "linear.", "classifier."]

@@ -1,24 +1,24 @@
 import OrderedCollections
 import PthBackbones
 
-/// The sentence about tensors of the file's network that have no place in the target: how many,
-/// where, what they are called and, if known, what they are.
+/// The text of the warning about tensors of the file's network that have no place in the target: their number, place
+/// and names and, if known, the addition that they belong to.
 struct UnusedInNetwork {
   /// Tensors that are parts of one addition to the network.
   fileprivate struct Group {
     var count = 0
     var stages: Set<Int> = []
-    /// Their places outside of the stages; nil means beside the stages.
+    /// Places outside of the stages: the stem, or nil for modules beside stem and stages.
     var places: OrderedSet<String?> = []
-    /// The tensors' names in their block, without numbers.
+    /// The tensors' names inside of their block or stage, without numbers.
     var names: OrderedSet<String> = []
   }
 
   let text: String
 
   /// - Parameters:
-  ///   - tensors: not empty.
-  ///   - names: of the target's architecture.
+  ///   - tensors: the unused tensors; not empty.
+  ///   - names: the renaming tables of the target's architecture.
   ///   - namesMayDiffer: ``LoadReport/namesMayDiffer``.
   init(_ tensors: [LoadReport.Unexpected], names: RenamingTables, namesMayDiffer: Bool) {
     var groups: OrderedDictionary<String, Group> = [:]
@@ -44,8 +44,8 @@ struct UnusedInNetwork {
       let known = part.isEmpty ? "" : " (\(part))"
       return "\(tensors) \(group.place): \(names)\(more)\(known)"
     }
-    // A module beside the stages with an unknown name may be a decoder, which works behind the
-    // network.
+    // An unknown module beside the stages may be a decoder behind the network, so "another network" is not
+    // certain.
     let isKnown = groups.contains { part, group in !part.isEmpty || !group.isBeside }
     let holds = "the file's network holds tensors that the target has no place for"
     let listed = parts.joined(separator: "; ")
@@ -71,7 +71,7 @@ struct UnusedInNetwork {
 }
 
 extension UnusedInNetwork.Group {
-  /// Whether all tensors lie beside the stages and the stem.
+  /// Whether all tensors are outside of the stages and the stem.
   fileprivate var isBeside: Bool { stages.isEmpty && places == [nil] }
 
   /// `in layer1 to layer4`.

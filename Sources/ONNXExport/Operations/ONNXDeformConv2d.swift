@@ -3,10 +3,10 @@ import PthBackbones
 extension DeformConv2d: ONNXOperation {
   var foldsBatchNorm: Bool { true }
 
-  /// The order of the offsets' channels is torchvision's.
+  /// `DeformConv`, whose offsets have torchvision's order of channels.
   func operators(at place: ONNXPlace, _ names: inout ValueNames) -> [ONNXNode] {
     let (inputs, state) = (place.inputs, place.state)
-    // X, W, offset, B, mask, of which B may be left out.
+    // The inputs are X, W, offset, B and mask; B and mask are optional.
     let bias = state.count > 1 ? [state[1]] : isModulated ? [""] : []
     return [
       place.node(

@@ -1,7 +1,7 @@
 import PthBackbones
 
 extension GlobalAvgPool: ONNXOperation {
-  /// ONNX leaves a height and a width of 1.
+  /// `GlobalAveragePool` keeps a height and a width of 1, so `Flatten` follows unless they are kept.
   func operators(at place: ONNXPlace, _ names: inout ValueNames) -> [ONNXNode] {
     guard !keepsSize else { return [place.node("GlobalAveragePool")] }
     let mean = names.unique("\(place.name).mean")

@@ -1,7 +1,7 @@
 import PthBackbones
 
 extension LayerNorm: ONNXOperation {
-  /// ONNX normalises the last axes: channels are moved there and back.
+  /// ONNX normalises the last axes, so for a norm over channels these are moved to the end and back.
   func operators(at place: ONNXPlace, _ names: inout ValueNames) -> [ONNXNode] {
     let attributes =
       [.int("axis", -shape.count), .float("epsilon", eps)] + place.stashType

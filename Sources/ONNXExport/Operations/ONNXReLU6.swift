@@ -2,7 +2,7 @@ import PthBackbones
 import PthTensors
 
 extension ReLU6: ONNXOperation {
-  /// ONNX takes the limits as scalars of the input's type.
+  /// `Clip`, whose limits must be scalars of the input's dtype.
   func operators(at place: ONNXPlace, _ names: inout ValueNames) -> [ONNXNode] {
     var nodes: [ONNXNode] = []
     let limits = [("min", 0.0), ("max", 6.0)].map { word, value in

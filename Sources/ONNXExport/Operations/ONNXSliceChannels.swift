@@ -1,7 +1,7 @@
 import PthBackbones
 
 extension SliceChannels: ONNXOperation {
-  /// First and last, and the axis.
+  /// Start, end (exclusive) and axis.
   var constants: [Int] { [start, start + count, 1] }
 
   func operators(at place: ONNXPlace, _ names: inout ValueNames) -> [ONNXNode] {

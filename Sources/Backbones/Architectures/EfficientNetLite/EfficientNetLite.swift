@@ -1,6 +1,6 @@
 extension InvertedArchitecture {
   /// EfficientNet-Lite (Google 2020): EfficientNet (Tan and Le 2019) without squeeze-and-excitation,
-  /// with ReLU6. The `tf_` ones were trained in TensorFlow; timm's others are padded as in PyTorch.
+  /// with ReLU6. The `tf_` networks were trained in TensorFlow; timm's others are padded as in PyTorch.
   static let efficientNetLite = InvertedArchitecture(
     name: "EfficientNetLite",
     summary: "EfficientNet-Lite: inverted residual blocks with 3×3 and 5×5 kernels, ReLU6",

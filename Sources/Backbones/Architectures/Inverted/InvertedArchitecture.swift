@@ -1,25 +1,25 @@
-/// A family of networks of inverted residual blocks (Sandler et al. 2018): what sets MobileNetV2 and
-/// EfficientNet-Lite apart.
+/// A family of networks of inverted residual blocks (Sandler et al. 2018): the properties in which MobileNetV2 and
+/// EfficientNet-Lite differ.
 struct InvertedArchitecture: Sendable {
   /// In the order of the registry.
   static let all = [mobileNetV2, efficientNetLite]
 
-  /// Stages of blocks; one more is the last 1×1 convolution.
+  /// Number of stages of blocks; the last 1×1 convolution is one more stage, `layer8`.
   static let blockStages = 7
   static let strides = [1, 2, 2, 2, 1, 2, 1]
-  /// The first stage's blocks do not expand; all others do by this.
+  /// Expansion factor of all blocks but those of the first stage, which do not expand.
   static let expansion = 6
 
   let name: String
   let summary: String
   /// In the order of preference.
   let flavors: [Flavor]
-  /// Blocks and channels of the smallest published network's stages.
+  /// Default blocks and channels of the stages: those of MobileNetV2 1.0 and EfficientNet-Lite0.
   let layers: [Int]
   let channels: [Int]
   /// Sizes of the stages' depthwise kernels.
   let kernels: [Int]
-  /// Whether convolutions with a stride are padded as in TensorFlow, unless the arguments say.
+  /// Whether strided convolutions are padded as in TensorFlow by default.
   let padsAsTensorFlow: Bool
   let presets: [BackbonePreset]
   var publishedWeights: [PublishedPreparation] = []
@@ -70,7 +70,7 @@ struct InvertedArchitecture: Sendable {
     ]
   }
 
-  /// No key shows how convolutions are padded, nor eps.
+  /// Values of padding and eps, which no key shows.
   private static let alternatives: [BackboneArguments] = [
     ["padding": "same"], ["padding": "symmetric"],
     ["norm_cfg": .dictionary([.init("type", "BN"), .init("eps", .number(1e-3))])],

@@ -17,11 +17,12 @@ struct InvertedConfiguration: Sendable {
   let classes: Int
   let arguments: BackboneArguments
 
-  /// Stages that timm's `features_only` returns: the last of each resolution. The last convolution
-  /// comes with them, where it is there.
+  /// The stages that timm's `features_only` returns (the last of each resolution), and the last convolution if the
+  /// network has it.
   private static let usualOutputs = [0, 1, 2, 4, 6, 7]
 
-  /// - Throws: ``BackboneError/invalidArgument(_:reason:)``.
+  /// - Throws: ``BackboneError/invalidArgument(_:reason:)`` for values that contradict each other or the number of
+  ///   stages, and for an impossible `norm_cfg`.
   init(
     _ architecture: InvertedArchitecture, _ given: BackboneArguments
   ) throws(BackboneError) {

@@ -1,4 +1,4 @@
-/// Recognises a network of inverted residual blocks by names and shapes. All blocks vote.
+/// Recognises a network of inverted residual blocks by names and shapes. All blocks vote on each property.
 struct InvertedDetection {
   private let architecture: InvertedArchitecture
   private let keys: KeyIndex
@@ -7,7 +7,8 @@ struct InvertedDetection {
   private var assumptions: [Detection.Assumption] = []
   private let flavor: Flavor
 
-  /// Nil if the blocks are not this architecture's: their kernels or expansions are others.
+  /// Nil if kernels or expansions are not this architecture's, if there are fewer than three stages, or if a
+  /// stage is missing between others.
   init?(_ architecture: InvertedArchitecture, _ keys: KeyIndex, _ hints: FileHints) {
     let tensors = keys.shared(InvertedTensors.init)
     var channels = [Votes<Int>](repeating: Votes(), count: tensors.layers.count)
@@ -24,7 +25,7 @@ struct InvertedDetection {
       if place.stage == 1, place.index == 0, place.member == "depthwise" { stem.add(shape[0]) }
     }
     let seen = tensors.layers.count { $0 > 0 }
-    // Stages are not missing in the middle; two alone have the same kernels in every family.
+    // At least three stages are needed: the first two have the same kernels in every family.
     let count = tensors.layers.prefix { $0 > 0 }.count
     guard count == seen, count > 2, channels.prefix(count).allSatisfy({ $0.winner != nil }),
       zip(kernels, architecture.kernels).prefix(count)
@@ -110,8 +111,7 @@ struct InvertedDetection {
     ]
   }
 
-  /// The result, checked by building the network; nil if too few of its keys are in the file, or too
-  /// many others.
+  /// The result, checked by building the network; nil if the file has too few of its keys or too many others.
   var detection: Detection? {
     guard let graph = try? architecture.graph(arguments, flavor: flavor) else { return nil }
     let names = graph.state.map {
@@ -137,7 +137,7 @@ struct InvertedDetection {
       published: published(Double(matchedWeights) / Double(max(weights, 1))))
   }
 
-  /// The published network of these sizes.
+  /// The published network with the recognised sizes and padding.
   private func published(_ share: Double) -> Detection.Published? {
     let sizes = ["layers", "channels", "stem_channels", "head_channels", "padding"]
     func described(_ arguments: BackboneArguments) -> [ArgumentValue?] {

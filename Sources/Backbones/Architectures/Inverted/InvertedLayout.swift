@@ -1,4 +1,4 @@
-/// How an implementation arranges the modules.
+/// An implementation's arrangement and names of modules.
 enum InvertedLayout: Sendable {
   case torchvision, timm, mmdet, mmpretrain, litePackage
 
@@ -18,30 +18,30 @@ extension Flavor {
   static let litePackage: Flavor = "efficientnet_lite_pytorch"
 }
 
-/// Where a convolution and its norm stand, and what they are called.
+/// The parent modules and the names of a convolution and its norm.
 struct InvertedPlace {
   let scope: ModuleBuilder
   let conv: String
   let normScope: ModuleBuilder
   let norm: String
-  /// Nil for that of the scope.
+  /// The stage; nil for the scope's own.
   var stage: Stage?
 }
 
-/// Declares the containers of a layout as they are needed.
+/// Declares the container modules of a layout when they are first needed.
 final class InvertedScopes {
   private let net: ModuleBuilder
   private let layout: InvertedLayout
-  /// The module whose children the stages or blocks are.
+  /// The parent of the stages or blocks.
   private var features: ModuleBuilder?
   private var stage: (number: Int, scope: ModuleBuilder)?
-  /// The present block.
+  /// The current block.
   private(set) var block: ModuleBuilder
-  /// The module whose children its convolutions are: the block, or a sequence inside of it.
+  /// The parent of the block's convolutions: the block, or an `nn.Sequential` inside of it.
   private var container: ModuleBuilder
-  /// Blocks that were entered.
+  /// Number of blocks entered so far, over all stages.
   private var count = 0
-  /// Convolutions of the present block that were declared.
+  /// Number of convolutions declared in the current block so far.
   private var position = 0
 
   init(_ net: ModuleBuilder, _ layout: InvertedLayout) {
@@ -64,7 +64,7 @@ final class InvertedScopes {
     }
   }
 
-  /// Declares a block; `part` then gives places inside of it.
+  /// Declares a block; `part(_:isFirstStage:)` then gives places inside of it.
   func enterBlock(stage number: Int, index: Int) {
     position = 0
     count += 1
@@ -152,7 +152,7 @@ final class InvertedScopes {
     case .torchvision: (net.sequential("classifier", stage: .head), "1")
     case .timm: (net, "classifier")
     case .litePackage: (net, "_fc")
-    // OpenMMLab's classifiers stand beside the backbone.
+    // OpenMMLab's classifiers are not part of the backbone, so the name is free.
     case .mmdet, .mmpretrain: (net, "fc")
     }
   }

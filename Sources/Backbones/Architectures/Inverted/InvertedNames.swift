@@ -1,6 +1,8 @@
 extension RenamingTables {
-  /// The implementations' names for the parts of a network of inverted residual blocks. The canonical
-  /// names are `layer1.0.expand` with `expand_norm`, `depthwise`, `project`; `stem`, `layer8`, `fc`.
+  /// The implementations' names for the parts of a network of inverted residual blocks.
+  ///
+  /// The canonical names are `stem`, `stem_norm`, `layer8.conv`, `layer8.norm`, `fc` and in blocks (`layer1.0.…`)
+  /// `expand`, `depthwise` and `project`, each with its norm (`expand_norm`).
   static let inverted = RenamingTables(
     litePackage + [torchvision, timm, timmStem, mmdet, mmpretrain, openMMLab],
     tellingComponents: Set(stages.map { "layer\($0)" }).union(["_blocks"]),
@@ -10,12 +12,12 @@ extension RenamingTables {
 
 private let stages = 1...InvertedArchitecture.blockStages
 
-/// Rules that bring a convolution and its norm to one canonical name.
+/// Rules that rename a convolution to `name` and its norm to `<name>_norm`.
 private func pair(_ conv: String, _ norm: String, _ name: String) -> [RenamingRule] {
   [RenamingRule(conv, name), RenamingRule(norm, "\(name)_norm")]
 }
 
-/// Rules for the convolutions of a block; of two, as in the first stage, none expands.
+/// Rules for the convolutions of a block; if there are only two, as in the first stage, none expands.
 private func block(
   _ block: String, _ name: String, _ parts: (conv: String, norm: String)...
 ) -> [RenamingRule] {
@@ -38,11 +40,12 @@ private let timm = RenamingTable(
     RenamingRule("bn2", "layer8.norm"), RenamingRule("classifier", "fc"),
   ])
 
-/// Many networks have a `bn1`.
+/// timm's norm of the stem; many networks have a `bn1`, so timm's `conv_stem` is required as well.
 private let timmStem = RenamingTable(
   "timm", [RenamingRule("bn1", "stem_norm")], ifPresent: ["conv_stem.weight"])
 
-/// torchvision numbers the blocks through. It builds the published stages alone.
+/// torchvision numbers blocks across stages; the rules are for the published numbers of blocks, the only ones that
+/// it builds by default.
 private let torchvision = RenamingTable(
   "torchvision",
   pair("features.0.0", "features.0.1", "stem")
@@ -83,8 +86,8 @@ private let mmpretrain = RenamingTable(
       }
   })
 
-/// The package `efficientnet_lite_pytorch` numbers the blocks through; how many there are tells the
-/// network.
+/// The package `efficientnet_lite_pytorch` numbers blocks across stages. There is one table for each published
+/// total number of blocks, largest first, which requires the key of the last block.
 private let litePackage: [RenamingTable] =
   Set(
     InvertedArchitecture.efficientNetLite.presets.compactMap { $0.arguments["layers"]?.integers }
@@ -107,7 +110,7 @@ private let litePackage: [RenamingTable] =
       ifPresent: ["_blocks.\(blocks.count - 1)._project_conv.weight"])
   }
 
-/// Number, stage and place in it of each block.
+/// For each block its number across stages, its stage (from 1) and its index in the stage.
 private func numbered(_ layers: [Int]) -> [(number: Int, stage: Int, index: Int)] {
   var number = -1
   return layers.enumerated().flatMap { stage, count in

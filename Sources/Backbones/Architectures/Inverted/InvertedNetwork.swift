@@ -52,8 +52,8 @@ extension InvertedConfiguration {
     return Layer { x in layers.reduce(x) { $1($0) } }
   }
 
-  /// A convolution with its norm, and a ReLU6 if it has one. With a stride of 1 both paddings are the
-  /// same.
+  /// A convolution with its norm and, if `rectifies`, a ReLU6. With stride 1, TensorFlow's and PyTorch's padding are
+  /// the same.
   private func unit(
     _ place: InvertedPlace, in width: Int, out: Int, kernel: Int, stride: Int = 1, groups: Int = 1,
     rectifies: Bool

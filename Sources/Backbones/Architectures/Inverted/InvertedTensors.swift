@@ -1,6 +1,6 @@
-/// The tensors of a file that lie in the blocks, by their canonical names.
+/// The shapes of a file's tensors inside of blocks, by stage, block and canonical name.
 struct InvertedTensors: Sendable {
-  /// Where a tensor of a block lies.
+  /// The stage, the block and the name inside of it of a block's tensor.
   struct Place: Hashable {
     /// From 1.
     let stage: Int
@@ -12,7 +12,7 @@ struct InvertedTensors: Sendable {
     "expand", "expand_norm", "depthwise", "depthwise_norm", "project", "project_norm",
   ]
 
-  /// Nil if the name is none of a block's tensors.
+  /// The place of a tensor with this canonical name; nil if it is not a block's.
   static func place(of name: String) -> Place? {
     let words = name.keyComponents
     guard words.count == 4, members.contains(words[2]), let (stage, index) = block(words) else {
@@ -30,7 +30,7 @@ struct InvertedTensors: Sendable {
   }
 
   private(set) var convolutions: [(place: Place, shape: [Int])] = []
-  /// Blocks of each stage.
+  /// Number of blocks of each stage.
   private(set) var layers = [Int](repeating: 0, count: InvertedArchitecture.blockStages)
 
   init(_ keys: [KeyShape]) {

@@ -1,6 +1,6 @@
 extension BackbonePreset {
-  /// Published Res2Nets. The numbers in a name are base width and scales; v1b (timm's `d`) has the
-  /// deep stem and the averaging shortcut.
+  /// Published Res2Nets. The numbers in a name are depth, base width and scales; v1b (timm's `d`) has the deep stem
+  /// and the averaging shortcut.
   static let res2Net: [BackbonePreset] =
     [
       .init("res2net50", "Res2Net", ["depth": 50]),
@@ -19,7 +19,7 @@ extension BackbonePreset {
     ] + v1b("res2net50_v1b", 50) + v1b("res2net101_v1b", 101) + v1b("res2net152_v1b", 152) + [
       .init("res2net50d", "Res2Net", v1bArguments(50), flavor: .timm),
       .init("res2net101d", "Res2Net", v1bArguments(101), flavor: .timm),
-      // v1b's weights under mmdet's names: official arithmetic.
+      // The official v1b weights under mmdet's names: trained with official arithmetic.
       .init(
         "res2net50_v1d_26w_4s", "Res2Net", ["depth": 50, "stage_pooling": "always"], flavor: .mmdet),
       .init(

@@ -68,7 +68,7 @@ private struct ResNetSettings {
     return arguments
   }
 
-  /// - Returns: The last stage, from 0.
+  /// - Returns: The index of the last stage, from 0.
   private func addStages(to arguments: inout BackboneArguments) throws(BackboneError) -> Int {
     guard case .list(let outputs)? = settings["OUT_FEATURES"],
       outputs.allSatisfy({ $0.string != nil })

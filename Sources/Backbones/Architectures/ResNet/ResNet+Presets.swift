@@ -1,5 +1,5 @@
 extension BackbonePreset {
-  /// Published ResNets. b is torchvision's, with the stride in the 3×3 convolution; c has the deep
+  /// Published ResNets. Variant b is torchvision's, with the stride in the 3×3 convolution; c has the deep
   /// stem, d also the averaging shortcut, s a deep stem of twice the width.
   static let resNet: [BackbonePreset] =
     [18, 34, 50, 101, 152].map { .init("resnet\($0)", "ResNet", ["depth": .integer($0)]) }

@@ -1,11 +1,11 @@
 /// Finds the base width from the widths of blocks.
 ///
-/// A block has `floor(planes · base_width / 64)` channels. One block therefore fits a range of base
-/// widths; all stages together usually fit only one.
+/// A block's inner width is `floor(planes · base_width / 64)` channels, so one block fits a range of base
+/// widths; the blocks of all stages together usually fit only one.
 struct BaseWidthSearch {
   private(set) var possible: ClosedRange<Int>
 
-  /// The base widths that make a block of `planes` channels `width` wide; nil if none does.
+  /// The base widths with which a block of `planes` channels is `width` wide; nil if there is none.
   init?(width: Int, planes: Int) {
     let first = (width * 64 + planes - 1) / planes
     let last = ((width + 1) * 64 + planes - 1) / planes - 1
@@ -13,8 +13,8 @@ struct BaseWidthSearch {
     possible = first...last
   }
 
-  /// Keeps the base widths that also fit another block. A block that fits none of them was changed
-  /// after training and is ignored.
+  /// Keeps the base widths that also fit another block. A block that fits none of them is ignored: it was
+  /// probably pruned.
   mutating func narrow(width: Int, planes: Int) {
     guard let other = BaseWidthSearch(width: width, planes: planes),
       possible.overlaps(other.possible)
@@ -22,7 +22,7 @@ struct BaseWidthSearch {
     possible = possible.clamped(to: other.possible)
   }
 
-  /// A published base width if one fits, else the smallest that fits.
+  /// A published base width if any fits, else the smallest that fits.
   var likeliest: Int { Self.published.first(where: possible.contains) ?? possible.lowerBound }
 
   /// The base widths of published Res2Nets, ResNeXts and wide ResNets.

@@ -1,9 +1,10 @@
 extension ResidualConfiguration {
-  /// The block of Res2Net (Gao et al. 2019, figure 2b): the channels of the 3×3 convolution are
-  /// split; each split but the last is convolved, after the result of the split before it was
-  /// added.
+  /// The block of Res2Net (Gao et al. 2019, figure 2b): the input of the 3×3 convolution is split by channels.
+  /// Each split but the last is convolved, after the previous split's result was added to it.
   ///
-  /// In the first block of a stage nothing is added, and the last split is average-pooled.
+  /// In the first block of a stage nothing is added, and the last split is average-pooled, always or only with a
+  /// stride (``ResidualFlavor/StagePooling``). With
+  /// ``ResidualFlavor/firstBlockNeedsShortcut``, a first block without shortcut is like any other block.
   func bottle2neck(_ block: ModuleBuilder, _ site: BlockSite) -> Layer {
     let width = width(planes: site.planes)
     let out = site.planes * self.block.expansion

@@ -1,5 +1,5 @@
 extension ResidualConfiguration {
-  /// 1×1, 3×3 and 1×1 convolutions (He et al. 2015, figure 5 right); with groups the block of
+  /// 1×1, 3×3 and 1×1 convolutions (He et al. 2015, figure 5 right); with groups, the block of
   /// ResNeXt (Xie et al. 2016).
   func bottleneck(_ block: ModuleBuilder, _ site: BlockSite) -> Layer {
     let width = width(planes: site.planes)

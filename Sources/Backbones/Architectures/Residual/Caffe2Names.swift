@@ -1,6 +1,6 @@
 /// Names of detectron's Caffe2 blobs: `res2_0_branch2a_w`, `res2_0_branch2a_bn_s`, `conv1_w`.
 enum Caffe2Names {
-  /// The words of a blob's canonical name; nil if the blob is no part of a residual network.
+  /// The components of a blob's canonical name; nil if the blob is no part of a residual network.
   static func components(_ blob: Substring) -> [Substring]? {
     guard starts.contains(where: blob.hasPrefix) else { return nil }
     let words = blob.split(separator: "_", omittingEmptySubsequences: false)
@@ -18,9 +18,10 @@ enum Caffe2Names {
     return [stage, words[1]] + member
   }
 
-  /// `w` and `b` belong to the convolution; `bn` or `gn` followed by a word belongs to the norm.
+  /// The canonical components for the last words of a blob's name: `w` and `b` belong to the convolution, `bn_…`
+  /// and `gn_…` to the norm.
   ///
-  /// - Parameter norm: its number, or its whole name if it has none.
+  /// - Parameter norm: the norm's number, or its whole canonical name if it has no number.
   private static func member(
     _ words: ArraySlice<Substring>, of conv: Substring, norm: Substring
   ) -> [Substring]? {

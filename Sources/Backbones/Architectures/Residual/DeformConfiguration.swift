@@ -1,4 +1,4 @@
-/// Deformable convolutions: what `dcn` says.
+/// The deformable convolutions that a `dcn` describes.
 struct DeformConfiguration: Sendable {
   var isModulated: Bool
   var deformGroups: Int
@@ -6,8 +6,8 @@ struct DeformConfiguration: Sendable {
 }
 
 extension DeformConfiguration {
-  /// Nil without deformable convolutions. `deformable_groups` and `modulated` are the spellings of
-  /// early mmdet.
+  /// Reads `dcn`; nil without deformable convolutions. `deformable_groups` and `modulated` are the spellings of
+  /// early versions of mmdet.
   init?(_ value: ArgumentValue?) throws(BackboneError) {
     guard let value, let type = value["type"]?.string else { return nil }
     isModulated = type == "DCNv2" || value["modulated"]?.boolean == true

@@ -1,5 +1,5 @@
 extension Detectron2Names {
-  /// detectron2's name for a blob of Caffe2 (`res2_0_branch2a_bn_s`); nil for what is no part of a
+  /// detectron2's name for a blob of Caffe2 (`res2_0_branch2a_bn_s`); nil if the blob is no part of a
   /// backbone.
   @Sendable static func renamedFromCaffe2(_ key: String) -> String? {
     let parts = key.split(separator: "_").map(String.init)

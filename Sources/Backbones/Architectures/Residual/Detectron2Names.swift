@@ -1,13 +1,13 @@
 /// detectron2's names of the parts of a residual network, with the canonical names.
 ///
-/// Its norms belong to their convolutions; it counts the stages from 2 and calls the shortcut by its
-/// name. Res2Net's branch of detectron2 has the official deep stem and the averaging shortcut.
+/// In detectron2, norms are children of their convolutions, stages are counted from 2 (`res2`), and the shortcut is
+/// called `shortcut`. The Res2Net authors' fork of detectron2 has the official deep stem and the averaging shortcut.
 enum Detectron2Names {
-  /// Beginnings of keys; a longer one comes before its own beginning. `*` stands for one component.
+  /// Pairs of key prefixes; a longer prefix comes before its own prefixes. `*` matches one component.
   static let rules: [(own: String, common: String)] =
     [
       ("stem.conv1.norm", "bn1"), ("stem.bn1", "bn1"), ("stem.conv1", "conv1"),
-      // detectron2's converter of torchvision's files puts the classifier there.
+      // detectron2's script that converts torchvision's files writes the classifier under this name.
       ("stem.fc", "fc"),
     ]
     + (1...4).flatMap { stage in

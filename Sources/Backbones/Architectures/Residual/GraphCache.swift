@@ -1,15 +1,15 @@
 import PthBytes
 import Synchronization
 
-/// The last few graphs that were built. Detection, the target and the comparison of source and
-/// target mostly need the same graph.
+/// A cache of the last graphs that were built: detection, the target and the comparison of source and target
+/// usually need the same graph.
 final class GraphCache: Sendable {
   static let shared = GraphCache()
   private static let capacity = 2
 
   private let graphs = Lock<[ModelGraph]>([])
 
-  /// The graph of these complete arguments, built if it is not in the cache.
+  /// The graph of these complete arguments, from the cache or built.
   func graph(
     _ backbone: String, _ arguments: BackboneArguments, _ flavor: Flavor,
     build: () throws(BackboneError) -> ModelGraph

@@ -1,10 +1,11 @@
 extension ResidualArchitecture {
-  /// Arguments that no key shows: the convolution of a bottleneck that has the stride (`style`);
-  /// whether Res2Net pools a stage's first block also with stride 1 (`stage_pooling`); dilations in
-  /// place of strides, as segmentation networks have them (torchvision's
-  /// `replace_stride_with_dilation`, mmsegmentation's D8 and D16); a last stage without stride, as
-  /// in re-identification; TensorFlow's eps. Also
-  /// the usual strides in both styles, where the target was asked to be another network.
+  /// Published values of arguments that no key shows.
+  ///
+  /// These are: the convolution of a bottleneck that has the stride (`style`); whether Res2Net pools the last
+  /// split of a stage's first block also with stride 1 (`stage_pooling`); dilations in place of strides, as in
+  /// segmentation networks (torchvision's `replace_stride_with_dilation`, mmsegmentation's D8 and D16); a last
+  /// stage without stride, as in re-identification; TensorFlow's eps. The usual strides in both styles are
+  /// included for targets that were requested with other strides.
   static let alternatives: [BackboneArguments] = [
     ["style": "caffe"],
     ["style": "pytorch"],

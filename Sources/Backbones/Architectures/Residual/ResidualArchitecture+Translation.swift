@@ -1,6 +1,5 @@
 extension ResidualArchitecture {
-  /// The arguments of one implementation translated into those of each other one, where they
-  /// differ.
+  /// The arguments of one implementation, translated for each other implementation where they differ.
   func translations(
     of arguments: BackboneArguments, from source: Flavor
   ) -> [Flavor: BackboneArguments] {
@@ -12,13 +11,15 @@ extension ResidualArchitecture {
     return result
   }
 
-  /// A block is `planes · base_width / base_channels` wide in OpenMMLab's and `planes · base_width
-  /// / 64` in the others, so that the same width has two numbers unless there are 64 base channels.
-  /// Where no number gives the same width, the argument stays.
+  /// Translates `base_width`, `norm_cfg` and `style`.
   ///
-  /// detectron2 freezes batch norms by default and the others do not, so the norm of the file says
-  /// nothing about the target's. detectron2 also has its stride in another convolution than the
-  /// others; no key shows the style, so that of the source's implementation is taken.
+  /// A block is `planes · base_width / base_channels` wide in OpenMMLab's and detectron2's implementations, and
+  /// `planes · base_width / 64` wide in the others. The same width therefore has two values of `base_width`
+  /// unless there are 64 base channels. If no integer gives the same width, the argument stays.
+  ///
+  /// detectron2 freezes batch norms by default and the others do not, so the file's norm type does not determine
+  /// the target's. By default detectron2 has the stride in another convolution than the others; no key shows
+  /// the style, so the default of the source's implementation is used.
   private func translated(
     _ arguments: BackboneArguments, from source: Flavor, to target: Flavor
   ) -> BackboneArguments {

@@ -1,4 +1,4 @@
-/// A family of residual networks: what sets Res2Net and ResNet apart.
+/// A family of residual networks: the properties in which Res2Net and ResNet differ.
 struct ResidualArchitecture: Sendable {
   struct Published: Sendable {
     let depth: Int
@@ -22,7 +22,7 @@ struct ResidualArchitecture: Sendable {
   /// In the order of preference.
   let flavorOrder: [Flavor]
   let flavors: [Flavor: ResidualFlavor]
-  /// Published depths; of two with the same layers the more usual one comes first.
+  /// Published depths.
   let depths: [Published]
   let presets: [BackbonePreset]
   let defaultDepth: Int
@@ -34,7 +34,7 @@ struct ResidualArchitecture: Sendable {
   let usualArguments: BackboneArguments
   let publishedWeights: [PublishedPreparation]
 
-  /// The published network of this depth; nil if no depth is given.
+  /// The published network of this depth; nil if no depth is given. Throws for an unpublished depth.
   func published(depth: Int?) throws(BackboneError) -> Published? {
     guard let depth else { return nil }
     guard let found = depths.first(where: { $0.depth == depth }) else {
@@ -44,25 +44,26 @@ struct ResidualArchitecture: Sendable {
     return found
   }
 
-  /// The published network with these layers, and this block if one is given.
+  /// The published network with these layers (and this block, if given), preferably with the default block.
   func bestMatch(layers: [Int], block: ResidualBlock?) -> Published? {
     let fitting = depths.filter { $0.layers == layers && (block == nil || $0.block == block) }
     return fitting.first { $0.block == defaultBlock } ?? fitting.first
   }
 
-  /// The published network of this block whose layers begin with these; nil if several do.
+  /// The published network of this block whose layers begin with these; nil unless there is exactly one.
   func onlyMatch(layers: [Int], block: ResidualBlock) -> Published? {
     let fitting = depths.filter { $0.layers.starts(with: layers) && $0.block == block }
     return fitting.count == 1 ? fitting[0] : nil
   }
 
-  /// The flavor to use when none is named: the first that has what the arguments ask for.
+  /// The flavor to use when none is named: the first that supports all given arguments.
   func defaultFlavor(for given: BackboneArguments) -> Flavor {
     flavorOrder.first { flavors[$0]?.missing(in: given) == nil } ?? flavorOrder[0]
   }
 
-  /// - Throws: ``BackboneError/unknownFlavor(_:backbone:known:)`` and
-  ///   ``BackboneError/invalidArgument(_:reason:)``.
+  /// - Throws: ``BackboneError/unknownFlavor(_:backbone:known:)``;
+  ///   ``BackboneError/invalidArgument(_:reason:)`` if the flavor lacks an argument or arguments contradict
+  ///   each other.
   func configuration(
     _ given: BackboneArguments, flavor: Flavor
   ) throws(BackboneError) -> ResidualConfiguration {
@@ -118,8 +119,8 @@ struct ResidualArchitecture: Sendable {
 }
 
 extension ResidualArchitecture {
-  /// All flavors draw the convolutions alike. They differ in `zero_init_residual`, which sets the
-  /// last norm of each block to 0; the argument tells whether it has an effect.
+  /// The rules of `init_weights`: the same in all flavors, except that `zero_init_residual` sets the last norm
+  /// of each block to 0. The graph's argument is already False where the flavor ignores it.
   @Sendable static func initialization(_ arguments: BackboneArguments) -> [InitializationRule] {
     let isZeroed = arguments["zero_init_residual"] == true
     return InitializationRule.standard
@@ -128,7 +129,7 @@ extension ResidualArchitecture {
 }
 
 extension ResidualFlavor {
-  /// The first argument that asks for something this implementation does not have.
+  /// The first argument with a value that this implementation does not support.
   func missing(in given: BackboneArguments) -> String? {
     fixed.values.first { name, value in
       guard let asked = given[name], asked != .null else { return false }
@@ -138,7 +139,7 @@ extension ResidualFlavor {
 }
 
 extension ResidualConfiguration {
-  /// All arguments of the table that have a bearing on the graph, with their values.
+  /// All arguments of the table that determine the graph, with their values.
   func arguments(_ table: [ArgumentSpecification]) -> BackboneArguments {
     let normItems: [ArgumentValue.DictionaryItem] =
       switch norm.kind {
@@ -181,7 +182,7 @@ extension ResidualConfiguration {
     return arguments
   }
 
-  /// Where the implementation does not do what the arguments ask for.
+  /// Notes for reports about arguments that the implementation ignores.
   func notes(_ given: BackboneArguments, flavor name: Flavor) -> [String] {
     var notes = flavor.forced.values.compactMap { argument, value -> String? in
       guard let asked = given[argument], asked != value else { return nil }

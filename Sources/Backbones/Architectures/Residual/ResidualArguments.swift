@@ -1,6 +1,6 @@
 extension ArgumentSpecification {
-  /// The arguments that Res2Net and ResNet share. `base_width` and what only one of them has are in
-  /// their own tables.
+  /// The arguments that Res2Net and ResNet share; `base_width` and arguments of only one family are in the
+  /// families' tables.
   static let residual: [ArgumentSpecification] = [
     .init(
       "in_channels", aliases: ["in_chans"], .integer(1...4096), default: 3, "channels of the image"),
@@ -58,8 +58,8 @@ extension ArgumentSpecification {
     .init("init_cfg", .unused, "how weights are initialised; not part of the graph"),
   ]
 
-  /// Arguments that a published depth fixes beside its layers: four stages of the usual width, an
-  /// image of three channels, batch norms.
+  /// Arguments that a published depth fixes: its layers, four stages of the usual width, an image of three
+  /// channels, batch norms.
   static let fixedByDepth = [
     "layers", "num_stages", "in_channels", "stem_channels", "base_channels", "norm_cfg",
   ]

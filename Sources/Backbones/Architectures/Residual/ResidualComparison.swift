@@ -1,25 +1,24 @@
 /// Compares a file's keys with those of the network that was recognised in them.
 struct ResidualComparison {
-  /// Keys of the network that the file has in the right shape, with and without counters of
-  /// batches, which old files lack.
+  /// Number of the network's keys that the file has in the right shape, with and without
+  /// `num_batches_tracked`, which old files lack.
   private(set) var matched = 0
   private(set) var matchedWeights = 0
-  /// Keys of the network without counters.
+  /// Number of the network's keys without `num_batches_tracked`.
   private(set) var weights = 0
-  /// The same for weights of convolutions alone: a file whose norms were folded still has those.
+  /// The same counts for convolution weights only, which a file still has after its norms were folded.
   private(set) var matchedConvolutions = 0
   private(set) var convolutions = 0
   /// The file's keys in stages and stem that the network does not have.
   private(set) var strangers: [String] = []
-  /// The file's keys outside of stages, stem and classifier.
+  /// Number of the file's keys outside of stages, stem and classifier.
   private(set) var others = 0
 
   init(_ keys: KeyIndex, with graph: ModelGraph) {
     let names = RenamingTables.residual
     var own: Set<String> = []
     for entry in graph.state {
-      // The file's flavor is nearly always the graph's, so most names are equal and need no
-      // renaming.
+      // The file's flavor is nearly always the graph's, so most names are found without the slower renaming.
       var shape = keys[entry.name]
       if shape != entry.shape {
         let name = CanonicalName(entry.name[...], names: names) {

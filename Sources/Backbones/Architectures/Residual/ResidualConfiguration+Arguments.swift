@@ -1,5 +1,5 @@
 extension ResidualConfiguration {
-  /// Makes every choice that `given` (canonical arguments) leaves open.
+  /// Fills in the arguments that `given` (canonical arguments) leaves out, and checks all of them.
   ///
   /// - Throws: ``BackboneError/invalidArgument(_:reason:)`` for values that contradict each other or
   ///   that the flavor does not have.

@@ -13,7 +13,7 @@ enum ResidualBlock: String, Sendable {
   var lastNormNumber: Int { self == .basic ? 2 : 3 }
 }
 
-/// A residual network with every choice made.
+/// All arguments of a residual network, checked and with defaults filled in.
 struct ResidualConfiguration: Sendable {
   let backbone: String
   let flavor: ResidualFlavor
@@ -42,7 +42,7 @@ struct ResidualConfiguration: Sendable {
 
   /// Channels of a block's 3×3 convolution (of each of them, in Res2Net).
   ///
-  /// Computed in floating point, as the implementations do, to get the same rounding.
+  /// Computed in floating point like the implementations, to get the same rounding.
   func width(planes: Int) -> Int {
     if block == .basic || (groups == 1 && block == .bottleneck && !flavor.widensWithoutGroups) {
       return planes

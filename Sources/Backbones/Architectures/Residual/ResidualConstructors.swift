@@ -1,7 +1,7 @@
 extension ResidualArchitecture {
   private typealias Argument = Constructor.Argument
 
-  /// What mmdetection 3 takes for its residual networks, by the name of the class.
+  /// The constructors of mmdetection 3's residual networks, by class name.
   static let constructors: [String: Constructor] = [
     "ResNet": Constructor(
       "mmdet's ResNet",
@@ -20,7 +20,7 @@ extension ResidualArchitecture {
     "Res2Net": Constructor(
       "mmdet's Res2Net",
       common(depths: [50, 101, 152]) + [
-        // It has them, and builds v1b whatever they say.
+        // The class accepts these and always builds v1b.
         styled, .idle("deep_stem"), .idle("avg_down"),
         .init(
           "scales", takes: [.integer(2...64)],
@@ -29,7 +29,7 @@ extension ResidualArchitecture {
       ], demands: demands, former: former),
   ]
 
-  /// Arguments of ResNet that its relatives pass on.
+  /// Arguments of ResNet, which its subclasses pass on.
   private static func common(depths: [Int]) -> [Argument] {
     let counts: [Constructor.Form] = [
       .none, .boolean, .text, .dictionary, .fraction, .integer(Int.min...Int.max), .emptySequence,
@@ -85,11 +85,11 @@ extension ResidualArchitecture {
 
   private static let styles = ["pytorch", "caffe"]
   private static let styled = Argument.idle("style", meaningful: styles)
-  /// Basic blocks do not look at it.
+  /// Basic blocks (depths 18 and 34) do not check `style`.
   private static let style = Constructor.Demand.oneOf(
     "style", styles, unless: "depth", in: [18, 34])
 
-  /// Basic blocks have no place for modules that are added.
+  /// Basic blocks do not support plugins.
   private static let plain = Constructor.Demand.none("plugins", where: "depth", in: [18, 34])
 
   private static let demands: [Constructor.Demand] = [

@@ -1,5 +1,5 @@
 extension ResidualDetection {
-  /// Reads what the file's metadata says and no key shows: strides, dilations and style.
+  /// Reads arguments that only the file's metadata or names show: strides, dilations and style.
   mutating func readHints() {
     for argument in ["strides", "dilations"] {
       guard let value = hints.configuredBackbone?[argument], value.integers != nil,
@@ -49,15 +49,15 @@ extension ResidualDetection {
       ?? (hints.library == "mmdet" ? .mmdet : nil)
   }
 
-  /// The name by which the file calls itself, if it is that of a network with the same keys whose
-  /// arithmetic is not known here.
+  /// The file's name or `arch`, if it names a network with the same keys whose arithmetic this library does not
+  /// know.
   var unknownVariant: String? {
     [hints.architecture, hints.fileName].compactMap { $0?.lowercased() }.first { name in
       Self.unknownVariants.contains(where: name.hasPrefix)
     }
   }
 
-  /// Why the arithmetic is not known.
+  /// Says why the arithmetic is unknown; nil if it is known.
   var arithmeticAssumption: Detection.Assumption? {
     guard arithmetic == nil else { return nil }
     if let name = unknownVariant {
@@ -77,11 +77,11 @@ extension ResidualDetection {
         """)
   }
 
-  /// timm's anti-aliased ResNets: their filters have no parameters.
+  /// timm's anti-aliased ResNets, which no key distinguishes from ResNets: their filters have no parameters.
   private static let unknownVariants = ["resnetblur", "resnetaa"]
 
-  /// Parts of published file and model-zoo names. The first are the authors' v1b weights with the
-  /// stem renamed; the last are detectors that mmdet trained from them with its own arithmetic.
+  /// Parts of published file names and model-zoo names. The `res2net…` files are the authors' v1b weights with the
+  /// stem renamed; the `r2_101` files are detectors that mmdet trained from them with its own arithmetic.
   private static let knownFiles: [(name: String, arithmetic: Flavor)] = [
     ("res2net50_v1b_26w_4s", .official),
     ("res2net101_v1b_26w_4s", .official),
@@ -93,8 +93,8 @@ extension ResidualDetection {
 }
 
 extension FileHints {
-  /// Whether a file or network name has the word behind a depth, as `resnet50_caffe` does. A word
-  /// before "to" does not count: `caffe_to_torch` was converted from Caffe.
+  /// Whether a file or network name has the word behind a depth (`resnet50_caffe`). A word before "to" or "2" is
+  /// ignored: `caffe_to_torch` means converted from Caffe.
   func names(_ word: String) -> Bool {
     words.contains { words in
       guard let depth = words.firstIndex(where: Self.depths.contains),

@@ -1,9 +1,9 @@
 extension ResidualDetection {
-  /// Reads the number of blocks of each stage. A file that lacks one block or one stage of a
-  /// published depth is recognised as that depth; any other numbers are taken as they are.
+  /// Reads the number of blocks of each stage. A file that lacks only a stage's last block, or one stage, of a
+  /// published depth is recognised as that depth; any other numbers are used as they are.
   ///
-  /// - Returns: False if a stage between others is missing and no published depth fits: such a file
-  ///   may be a part of any network.
+  /// - Returns: False if a stage before the last is missing and no published depth fits, since such a file
+  ///   may be part of any network.
   mutating func readLayers() -> Bool {
     let present = tensors.stages.map { Self.count($0.filter { $0.value.kind != nil }.keys) }
     let seen = present.enumerated().filter { $0.element > 0 }
@@ -29,7 +29,7 @@ extension ResidualDetection {
     return true
   }
 
-  /// Notes which parts of the published network are not in the file.
+  /// Records an assumption that names the parts of the published network that are not in the file.
   private mutating func complete(
     _ present: [Int], to candidates: [ResidualArchitecture.Published]
   ) {
@@ -49,7 +49,7 @@ extension ResidualDetection {
         + taken + advice, isOfAbsentPart: true)
   }
 
-  /// Of several candidates, the one whose depth the file's name contains.
+  /// The candidate whose depth is in the file's name; all candidates if the name does not decide.
   private func likeliest(
     _ candidates: [ResidualArchitecture.Published]
   ) -> [ResidualArchitecture.Published] {
@@ -58,9 +58,9 @@ extension ResidualDetection {
     return named.count == 1 ? named : candidates
   }
 
-  /// The published networks that the file may hold: those with the same number of blocks in each
-  /// stage. If there is none, and the width is the published one, the file may lack one stage, or the last
-  /// block of one stage, of a published network.
+  /// The published networks that the file may hold: the one with the same number of blocks in each stage. If
+  /// there is none and the width is the published one, those of which the file lacks one stage or the last block
+  /// of one stage.
   private func published(containing present: [Int]) -> [ResidualArchitecture.Published] {
     let fitting = architecture.depths.filter { $0.block == block }
     if let same = fitting.first(where: { $0.layers == present }) { return [same] }
@@ -72,7 +72,7 @@ extension ResidualDetection {
     }
   }
 
-  /// The number of blocks that these block numbers imply; numbers far above the others are ignored.
+  /// The number of blocks of a stage with these block numbers; numbers far above the others are ignored.
   private static func count(_ numbers: some Collection<Int>) -> Int {
     let sorted = numbers.sorted()
     let last = sorted.indices.last { (sorted[$0] + 1) <= ($0 + 1) * 2 }

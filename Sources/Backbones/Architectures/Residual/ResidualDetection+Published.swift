@@ -1,8 +1,8 @@
 extension ResidualDetection {
-  /// The published network that is most like the recognised one, and the share of its weights that
-  /// the file has; nil if none is like it.
+  /// The published network that is most similar to the recognised one, and the share of its weights that
+  /// the file has; nil if none is similar.
   ///
-  /// - Parameter comparison: of the file with what was recognised.
+  /// - Parameter comparison: the comparison of the file with the recognised network.
   func published(_ comparison: ResidualComparison) -> Detection.Published? {
     guard let own = try? architecture.configuration(arguments, flavor: flavor)
     else { return nil }
@@ -17,8 +17,7 @@ extension ResidualDetection {
         let configuration = try? architecture.configuration(arguments, flavor: presetFlavor)
       else { continue }
       let agreeing = zip(traits, configuration.traits).count { $0 == $1 }
-      // Of presets that agree equally, the one of the file's implementation: no name or shape shows
-      // the style.
+      // Of presets that agree equally, prefer the file's implementation: no name or shape shows the style.
       let isOwn = preset.flavor == flavor
       let isBetter = best.map { (agreeing, isOwn ? 1 : 0) > ($0.agreeing, $0.isOwn ? 1 : 0) }
       if isBetter ?? true { best = (preset, configuration, agreeing, isOwn) }
@@ -35,12 +34,12 @@ extension ResidualDetection {
       ? nil : .init(name: best.preset.name, share: share, isWhole: isWhole)
   }
 
-  /// A network that differs from a published one in more traits is not compared with it.
+  /// The maximum number of traits in which a network may differ from a similar published one.
   private static let toleratedDifferences = 2
 }
 
 extension ResidualConfiguration {
-  /// The properties by which published networks differ, as far as names and shapes show them.
+  /// The properties in which published networks differ and that detection reads from the file.
   fileprivate var traits: [ArgumentValue] {
     [
       .string(block.rawValue), ArgumentValue(layers), .integer(block == .bottle2neck ? scales : 1),

@@ -1,7 +1,7 @@
 extension ResidualDetection {
-  /// The share of the described backbone's weights that must be in the file for it to be
-  /// recognised. For a published depth it is below the share that is left of the deepest network
-  /// without its largest stage.
+  /// The minimum share of the described backbone's weights in the file, from 0 to 1.
+  ///
+  /// For a published depth 0.25: even ResNet-152 without layer3, its largest stage, has more.
   var requiredShare: Double {
     arguments["depth"] != nil && arguments["num_stages"] == nil ? 0.25 : 0.5
   }
@@ -24,10 +24,9 @@ extension ResidualDetection {
       let graph = try? architecture.graph(arguments, flavor: flavor)
     else { return nil }
     let comparison = ResidualComparison(keys, with: graph)
-    // Where only one stage was found and more tensors lie outside of it, the network is another
-    // one.
+    // If only one stage was found and most tensors are outside of it, the file is of another network.
     let isOneStage = tensors.stages.count { !$0.isEmpty } == 1
-    // If all convolutions are in their places, it is the network even if its norms are not there.
+    // With tensors in all four stages and 90 % of the convolutions, the norms may be missing (folded).
     let stages = Set(tensors.blocks.filter { $0.members.kind != nil }.map(\.stage))
     let hasConvolutions =
       stages.count == tensors.stages.count
@@ -67,7 +66,7 @@ extension ResidualDetection {
       .init(
         code: "stem_pooling",
         text: "a stem of stride 2, and 3×3 max pooling with stride 2 behind it"),
-      // None of these has a parameter.
+      // None of these has a parameter, so no key shows them.
       .init(
         code: "anti_aliasing",
         text: "no anti-aliasing filter, no weight standardisation, zeros as padding"),
@@ -81,7 +80,7 @@ extension ResidualDetection {
     return found
   }
 
-  /// Whether the argument could have another value with the same names and shapes.
+  /// Whether the same names and shapes are possible with another value of the argument.
   private func isOpen(_ argument: String, _ graph: ModelGraph) -> Bool {
     guard argument == "style" else { return true }
     return block != .basic
@@ -92,6 +91,6 @@ extension ResidualDetection {
 }
 
 extension ResidualArchitecture {
-  /// Whether flavors differ in the pooling of the last split.
+  /// Whether the family's blocks pool the last split, in which flavors differ.
   var hasStagePooling: Bool { defaultBlock == .bottle2neck }
 }

@@ -54,7 +54,7 @@ extension ResidualDetection {
     String(keys.original(canonical: module + ".weight").dropLast(".weight".count)) + ".weight"
   }
 
-  /// The flavor that names the deep stem as the file does.
+  /// The flavor with the file's names for the deep stem.
   private var deepFlavor: Flavor {
     let tables: [(table: String, flavor: Flavor)] = [
       ("mmpretrain-stem", .mmpretrain), ("mmdet-stem", .mmdet),
@@ -66,8 +66,8 @@ extension ResidualDetection {
     return used.flavor
   }
 
-  /// Whether the splits' keys come last in most blocks, as mmdet and mmpretrain register them.
-  /// Sorted keys tell nothing.
+  /// Whether the splits' keys come last in most blocks: the registration order of mmdet and mmpretrain. False if
+  /// the file's keys are sorted.
   private var registersSplitsLast: Bool {
     guard block == .bottle2neck else { return false }
     let wanted = ["conv1", "bn1", "conv3", "convs.0"].map { "\($0).weight" }
@@ -85,7 +85,7 @@ extension ResidualDetection {
 }
 
 extension ResidualArchitecture {
-  /// The flavor whose deep stem is called `conv1`.
+  /// The preferred flavor whose deep stem is called `conv1`.
   var deepStemFlavor: Flavor {
     flavorOrder.first {
       guard let traits = flavors[$0] else { return false }

@@ -1,5 +1,5 @@
-/// Recognises a residual network by names and shapes. All of its blocks vote, so that no single
-/// tensor is needed.
+/// Recognises a residual network by names and shapes. All blocks vote on each property, so that any single tensor
+/// may be missing.
 struct ResidualDetection {
   let architecture: ResidualArchitecture
   let keys: KeyIndex
@@ -13,7 +13,8 @@ struct ResidualDetection {
   private(set) var assumptions: [Detection.Assumption] = []
   var flavor: Flavor
 
-  /// Nil if most blocks are not of this architecture, or if no block shows the width.
+  /// Nil if most blocks are not of this architecture, if no block shows the width, or if a stage before the last
+  /// is missing and no published depth fits.
   init?(architecture: ResidualArchitecture, keys: KeyIndex, hints: FileHints) {
     self.architecture = architecture
     self.keys = keys
@@ -39,7 +40,7 @@ struct ResidualDetection {
     chooseFlavor()
   }
 
-  /// Chooses another flavor if the present one cannot have the arguments that were seen.
+  /// Chooses another flavor if the current one does not support the arguments that were read.
   mutating func chooseFlavor() {
     if architecture.flavors[flavor]?.missing(in: arguments) != nil {
       flavor = architecture.defaultFlavor(for: arguments)
@@ -67,8 +68,8 @@ struct ResidualDetection {
 
   // MARK: Widths
 
-  /// The blocks' votes for the channels of layer1 (each stage has twice those of the one before);
-  /// nil without any vote.
+  /// The blocks' votes for the base channels (those of layer1 before expansion; each stage doubles them); nil
+  /// without any vote.
   private static func baseChannels(
     _ tensors: ResidualTensors, _ block: ResidualBlock
   ) -> Votes<Int>? {
@@ -112,8 +113,7 @@ struct ResidualDetection {
         "scales", .integer(count), label: "scale",
         seen: count > 2 ? "convs.0 to convs.\(count - 2)" : "convs.0 alone")
     }
-    // The width is planes · base_width / 64 in every flavor, or / base_channels in OpenMMLab's,
-    // where planes are base_channels in the first stage.
+    // Whether the width is planes · base_width / 64 or / base_channels depends on the flavor.
     chooseFlavor()
     readBaseWidth(widths, groups: groups.winner ?? 1)
   }
@@ -185,7 +185,8 @@ struct ResidualDetection {
       }
     }
     guard let offsets = channels.winner else { return }
-    // Nine positions: 18 offsets, or 18 offsets and 9 masks, for each deformable group.
+    // A 3×3 kernel has 9 positions: per deformable group 18 offset channels, and in version 2 also 9 mask
+    // channels.
     let isModulated = offsets % 27 == 0
     let deformGroups = offsets / (isModulated ? 27 : 18)
     guard deformGroups > 0 else { return }
@@ -215,8 +216,8 @@ struct ResidualDetection {
     }
   }
 
-  /// Whether shortcuts average: then the pooling is the shortcut's first module, and the
-  /// convolution its second.
+  /// Votes on whether shortcuts average-pool: if so, the pooling is the shortcut's module 0 and the convolution
+  /// its module 1.
   var shortcutVotes: Votes<Bool> {
     var votes = Votes<Bool>()
     for (stage, number, members) in tensors.blocks {

@@ -1,4 +1,4 @@
-/// The properties by which implementations of residual networks differ.
+/// The properties in which implementations of residual networks differ.
 struct ResidualFlavor: Sendable {
   /// How the deep stem (three 3×3 convolutions) is laid out.
   enum DeepStem: Sendable {
@@ -6,23 +6,23 @@ struct ResidualFlavor: Sendable {
     case conv1ThenNorm
     /// `stem` is an `nn.Sequential` of all three convolutions and norms.
     case stem
-    /// `stem` is an `nn.Sequential` of three modules with a `conv` and a norm each.
+    /// `stem` is an `nn.Sequential` of three modules, each with a `conv` and a norm.
     case convModules
   }
 
   /// Whether the last split of a stage's first block is average-pooled (3×3, padding 1).
   enum StagePooling: String, Sendable, CaseIterable {
-    /// Whatever the stride.
+    /// With any stride.
     case always
     /// Only when the stride is not 1.
     case strided
   }
 
-  /// How modules are named, and in which order a block registers them.
+  /// The names of modules, and the order in which a block registers them.
   enum Layout: Sendable {
     /// `conv1`, `bn1`, `layer1` to `layer4`; in a block `conv1`, `bn1`… and `downsample` last.
     case common
-    /// `stem.conv1`, `res2` to `res5`; in a block `shortcut` first, and every norm inside of its
+    /// `stem.conv1`, `res2` to `res5`; in a block `shortcut` first, and every norm a child of its
     /// convolution (`conv1.norm`).
     case detectron2
 
@@ -38,31 +38,30 @@ struct ResidualFlavor: Sendable {
   /// mmdet's Res2Net block replaces its parent's 3×3 convolution, so that `convs` and `bns` are
   /// registered after everything else.
   var registersSplitsLast = false
-  /// timm treats a stage's first block like the others if it has neither a shortcut convolution nor
-  /// a stride.
+  /// timm treats a stage's first block like the others if it has no shortcut convolution (and so no stride).
   var firstBlockNeedsShortcut = false
-  /// The first block of a dilated stage has the dilation of the stage before.
+  /// The first block of a dilated stage has the previous stage's dilation.
   var firstBlockKeepsDilation = false
   /// The second convolution of a basic block is dilated too.
   var dilatesSecondConvolution = false
-  /// Block width is `floor(planes · base_width / base_channels)` in mmdet, `/ 64` elsewhere.
+  /// Whether block width is `floor(planes · base_width / base_channels)`, not `/ 64`.
   var widthFollowsBaseChannels = false
-  /// A block's width depends on `base_width` also without groups (wide ResNets).
+  /// A bottleneck's width depends on `base_width` also without groups (wide ResNets).
   var widensWithoutGroups = true
-  /// Kernel of the shortcut's average pooling; nil for that of the stride.
+  /// Kernel of the shortcut's average pooling; nil if the kernel equals the stride.
   var shortcutPoolKernel: Int?
-  /// With avg_down and stride 1 the pooling is left out, so that the convolution has its number.
+  /// With avg_down and stride 1 there is no pooling module, so the convolution has its number 0.
   var omitsUnstridedPool = false
   var stagePooling = StagePooling.always
   var zeroInitResidual = false
-  /// mmdet looks for its plain block classes by identity, so that `zero_init_residual` does nothing
-  /// in the blocks of ResNeXt and Res2Net.
+  /// `zero_init_residual` has no effect on the blocks of ResNeXt and Res2Net: mmdet compares block classes by
+  /// identity with ResNet's own.
   var zeroInitSkipsDerivedBlocks = false
   /// Defaults that differ from those of the table.
   var defaults: BackboneArguments = [:]
-  /// Arguments that the implementation overrides: they have this value whatever is asked for.
+  /// Arguments that the implementation accepts but overrides: they always have this value.
   var forced: BackboneArguments = [:]
-  /// Arguments that the implementation does not have: any other value is an error.
+  /// Arguments that the implementation does not have: any value but this one is an error.
   var fixed: BackboneArguments = [:]
   var minimumScales = 1
   var largestStride = 8

@@ -40,8 +40,8 @@ private let transformers = RenamingTable(
         }
     })
 
-/// The stem of `nn.Sequential(*resnet.children())`. Bare numbers may be anything, so a block at its
-/// number must be there as well.
+/// The stem of `nn.Sequential(*resnet.children())`. Many networks have keys with bare numbers, so the first
+/// block's key is required as well.
 private let sequentialStem = RenamingTable(
   "sequential", numberedStem("0", "1", isDeep: false), ifPresent: ["4.0.conv1.weight"])
 
@@ -49,7 +49,7 @@ private let sequentialDeepStem = RenamingTable(
   "sequential", numberedStem("0", "1", isDeep: true),
   ifPresent: ["4.0.conv1.weight", "0.6.weight"])
 
-/// A stem whose convolution (or sequence of them) and norm have other names.
+/// Rules for a stem whose convolution (or sequence of convolutions) and norm have other names.
 private func numberedStem(_ conv: String, _ norm: String, isDeep: Bool) -> [RenamingRule] {
   let attributes = ["weight", "bias", "running_mean", "running_var", "num_batches_tracked"]
   let norms = attributes.map {
@@ -101,7 +101,7 @@ private let mmpretrainStem = RenamingTable(
 private let detectron2 = RenamingTable(
   "detectron2", Detectron2Names.rules.map { RenamingRule($0.own, $0.common) })
 
-/// A shortcut called `shortcut`, its convolution and norm by number or by name.
+/// A shortcut called `shortcut` or `downsample`, with convolution and norm by number or by name.
 private let shortcut = RenamingTable(
   "shortcut",
   ["shortcut", "downsample"].flatMap { own in
@@ -134,8 +134,8 @@ private let convModules = RenamingTable(
     ]
   }, anywhere: true)
 
-/// The first deformable convolutions of mmdet, and those of detectron2, keep the offsets'
-/// convolution beside them and not inside.
+/// In early versions of mmdet and in detectron2, the offset convolution is the deformable convolution's sibling,
+/// not its child.
 private let oldOffset = RenamingTable(
   "old-offset",
   [
@@ -143,8 +143,8 @@ private let oldOffset = RenamingTable(
     RenamingRule("conv2_offset_mask", "conv2.conv_offset"),
   ], anywhere: true)
 
-/// The authors of the modulated deformable convolution call the convolution of its offsets and
-/// masks `conv2_offset_mask`; all implementations have both in one convolution, in the same order.
+/// Early code for the modulated deformable convolution calls the convolution of offsets and masks
+/// `conv_offset_mask`; the order of its channels is the same as in `conv_offset`.
 private let offsetMask = RenamingTable(
   "offset-mask", [RenamingRule("conv_offset_mask", "conv_offset")], anywhere: true)
 
@@ -152,7 +152,7 @@ private let offsetMask = RenamingTable(
 private let groupNorm = RenamingTable(
   "mmdet-group-norm", (1...3).map { RenamingRule("gn\($0)", "bn\($0)") }, anywhere: true)
 
-/// In timm's and the official implementation the last norm of a deep stem has the name of a plain
-/// stem's norm; only the convolution before it tells which it is.
+/// In timm's and the official implementation, `bn1` is the only norm of a plain stem and the last norm of a deep
+/// stem; only the deep stem's last convolution shows which.
 private let deepStem = RenamingTable(
   "deep-stem", [RenamingRule("bn1", "conv1.7")], ifPresent: ["conv1.6.weight"], isReported: false)

@@ -19,9 +19,8 @@ extension ResidualConfiguration {
           if index == 0, flavor.firstBlockKeepsDilation, stage > 0 {
             site.firstDilation = dilations[stage - 1]
           }
-          // mmdet removes the option from the shared configuration at the first deformable block,
-          // so that it has an effect on this block only; in ResNeXt and Res2Net it is removed
-          // before any block reads it.
+          // mmdet pops the option from the shared `dcn` dict in the first deformable block, so it affects only
+          // that block. In ResNeXt and Res2Net it is popped before any block reads it.
           if site.isDeformable, mayFallBack {
             site.isDeformable = false
             mayFallBack = false
@@ -80,13 +79,13 @@ extension ResidualConfiguration {
     }
   }
 
-  /// `bn1`, in mmcv also `gn1`, in detectron2 `conv1.norm`.
+  /// `bn1`; with mmcv's names also `gn1`; in detectron2 `conv1.norm`.
   private func normName(_ number: Int) -> String {
     if flavor.layout == .detectron2 { return "conv\(number).norm" }
     return "\(flavor.normNamesFollowType ? norm.abbreviation : "bn")\(number)"
   }
 
-  /// The norm that PyTorch code calls `bn<number>`, of the convolution `conv<number>`.
+  /// Declares the norm of the convolution `conv<number>`.
   func normLayer(_ scope: ModuleBuilder, number: Int, channels: Int) -> Layer {
     if flavor.layout == .detectron2 {
       return normLayer(scope.declared("conv\(number)"), name: "norm", channels: channels)
@@ -108,7 +107,7 @@ extension ResidualConfiguration {
   }
 
   /// The shortcut: a strided 1×1 convolution, or (avg_down) pooling and a 1×1 convolution; nil
-  /// where the block's input can be added as it is.
+  /// where the block's input is added unchanged.
   func downsample(_ scope: ModuleBuilder, _ site: BlockSite) -> Layer? {
     let out = site.planes * block.expansion
     guard site.stride != 1 || site.inChannels != out else { return nil }
@@ -127,7 +126,7 @@ extension ResidualConfiguration {
     }
     let conv = sequence.conv2d("1", in: site.inChannels, out: out, kernel: 1)
     let norm = normLayer(sequence, name: "2", channels: out)
-    // With stride 1 the pooling has a 1×1 window, or is an Identity: nothing to compute.
+    // With stride 1 the pooling has a 1×1 window or is an Identity, so no operation is recorded.
     guard site.stride != 1 else { return Layer { norm(conv($0)) } }
     let kernel = Size2D(flavor.shortcutPoolKernel ?? site.stride)
     return Layer { x in
@@ -139,9 +138,9 @@ extension ResidualConfiguration {
   }
 }
 
-/// A block's place in its network.
+/// A block's position in its network, and the hyper-parameters that depend on it.
 struct BlockSite {
-  /// Index in its stage.
+  /// Index in the stage.
   let index: Int
   let inChannels: Int
   /// Channels before expansion.

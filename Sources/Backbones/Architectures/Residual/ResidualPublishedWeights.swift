@@ -1,11 +1,11 @@
-/// How images were prepared, as mmdetection's own configurations and those of detectron2 use the files.
+/// How images were prepared for published weights, from mmdetection's and detectron2's configurations.
 extension [PublishedPreparation] {
   private static let caffeMean = [103.53, 116.28, 123.675]
   private static let olderCaffeMean = [102.9801, 115.9465, 122.7717]
   private static let caffe: BackboneArguments = ["style": "caffe"]
   private static let pytorch: BackboneArguments = ["style": "pytorch"]
 
-  /// BGR images, as Caffe's networks want them.
+  /// BGR images, as for networks trained in Caffe.
   private static func bgr(
     _ arguments: BackboneArguments, mean: [Double] = caffeMean,
     deviation: [Double] = [1, 1, 1], of weights: Set<String> = []
@@ -37,7 +37,7 @@ extension [PublishedPreparation] {
         "resnet18_v1c-b5776b93", "resnet50_v1c-2cccc1ad", "resnet101_v1c-e67eebb6",
         "resnet50_8xb256-rsb-a1-600e_in1k_20211228-20e21305",
       ], arguments: pytorch),
-    // Images from −1 to 1. All other weights of timm 1.0 and torchvision 0.29 want ImageNet's numbers.
+    // Images from −1 to 1. All other weights of timm 1.0 and torchvision 0.29 need ImageNet's numbers.
     PublishedPreparation(
       of: [
         "resnet18d.ra4_e3600_r224_in1k", "resnet34.ra4_e3600_r224_in1k",
@@ -45,7 +45,7 @@ extension [PublishedPreparation] {
       ], mean: [127.5, 127.5, 127.5], deviation: [127.5, 127.5, 127.5], arguments: pytorch),
   ]
 
-  /// mmdetection's file, and those of the authors.
+  /// The last preparation is for mmdetection's file and the authors' files.
   static let res2Net: [PublishedPreparation] = [
     bgr(caffe),
     bgr(caffe, mean: olderCaffeMean),

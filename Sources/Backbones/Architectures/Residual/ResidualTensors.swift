@@ -1,6 +1,6 @@
-/// The shapes of a residual network's tensors by their place, under canonical names.
+/// The shapes of a residual network's tensors, by stage, block and canonical name.
 struct ResidualTensors: Sendable {
-  /// Shapes by the name inside of a block or stem (`conv1.weight`).
+  /// Shapes by the name inside of a block (`conv1.weight`), or by the whole name outside of the stages.
   typealias Members = [Substring: [Int]]
 
   /// The blocks of layer1 to layer4, by number.
@@ -37,14 +37,14 @@ struct ResidualTensors: Sendable {
   }
 }
 
-/// The place of a canonical name in the stages of a residual network.
+/// The stage, the block and the name inside of it, for a canonical name in a stage of a residual network.
 struct ResidualPlace {
   /// From 0.
   let stage: Int
   let block: Int
   let member: Substring
 
-  /// Nil if `key` does not lie in a block.
+  /// Nil if `key` is not inside of a block.
   init?(_ key: String) {
     let found = key[...].withUTF8Bytes { bytes -> (stage: Int, block: Int, member: Int)? in
       // layer1.0.x
@@ -75,12 +75,12 @@ struct ResidualPlace {
   private static let members = WordIndex([
     "conv1", "conv2", "conv3", "bn1", "bn2", "bn3", "convs", "bns", "downsample",
   ])
-  /// More blocks than any stage has.
+  /// Larger block numbers are not read, so that no sum overflows.
   private static let blockLimit = 1000
 }
 
 extension ResidualTensors.Members {
-  /// The shape of a convolution's weight: four dimensions of at least 1 and below a limit.
+  /// The shape of a convolution's weight; nil unless it has four dimensions between 1 and a limit.
   func convolution(_ name: Substring) -> [Int]? {
     guard let shape = self[name + ".weight"], shape.count == 4,
       shape.allSatisfy((1...Limit.channels).contains)
@@ -88,7 +88,7 @@ extension ResidualTensors.Members {
     return shape
   }
 
-  /// The channels of a norm: the length of any of its vectors.
+  /// The channels of a norm: the length of the first of its vectors that is there.
   func norm(_ name: Substring) -> Int? {
     for attribute in ["weight", "bias", "running_mean", "running_var"] {
       if let shape = self["\(name).\(attribute)"], shape.count == 1,
@@ -114,7 +114,7 @@ extension ResidualTensors.Members {
     return names.compactMap { name in convolution(name).map { (name, $0) } }
   }
 
-  /// The kind of block that has these members; nil if they do not show it.
+  /// The kind of block that these members show; nil if they show none.
   var kind: ResidualBlock? {
     let isSplit = keys.contains {
       let first = $0.firstKeyComponent

@@ -1,8 +1,8 @@
 /// A `torch.nn.AvgPool2d`.
 ///
-/// The sum over the window is divided by the window's elements inside of the padded input
-/// (`countIncludePad`) or of the input itself. Where ceil mode lets a window reach past the padded
-/// input, the part outside of it never counts.
+/// The sum over the window is divided by the number of its elements inside of the padded input
+/// (`countIncludePad`) or of the unpadded input. In ceil mode a window may reach past the padded input; elements
+/// there are never counted.
 ///
 /// Input: x.
 package struct AvgPool2d: Pooling {
@@ -29,7 +29,7 @@ package struct AvgPool2d: Pooling {
 }
 
 extension ModuleBuilder {
-  /// `nn.AvgPool2d`; `name` is what the module would be called.
+  /// `nn.AvgPool2d`; `name` is the last component of the node's name.
   public func avgPool2d(
     _ x: Value, kernel: Size2D, stride: Size2D, padding: Size2D = 0, ceilMode: Bool = false,
     countIncludePad: Bool = true, name: String? = nil

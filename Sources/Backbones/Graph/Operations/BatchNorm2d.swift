@@ -1,7 +1,7 @@
 import PthTensors
 
-/// A `torch.nn.BatchNorm2d` with affine parameters and running statistics; `SyncBN` is the same
-/// thing in inference.
+/// A `torch.nn.BatchNorm2d` with affine parameters and running statistics, in inference, where `SyncBN`
+/// computes the same.
 ///
 /// Input: x.
 package struct BatchNorm2d: GraphOperation {
@@ -16,7 +16,7 @@ package struct BatchNorm2d: GraphOperation {
   package var label: String { "BatchNorm2d" }
   package var nodeSuffix: String { "batch_norm" }
   package var layerType: LayerType { .batchNorm }
-  /// Since this version there is `num_batches_tracked`.
+  /// State dicts of version 2 and later contain `num_batches_tracked`.
   package var stateVersion: Int { 2 }
 
   package var parameters: [ParameterDeclaration] {
@@ -38,12 +38,12 @@ package struct BatchNorm2d: GraphOperation {
 }
 
 extension LayerType {
-  /// Batch norms, those of mmengine's `_BatchNorm`.
+  /// Batch norms: all subclasses of `_BatchNorm`, as mmengine selects them.
   public static let batchNorm = LayerType(rawValue: "_BatchNorm")
 }
 
 extension StateRole {
-  /// The weight of any norm, a factor of the normalised values. The bias is added to them.
+  /// The weight of any norm: a factor of the normalised values, to which the bias is then added.
   package static let normWeight = StateRole(rawValue: "normWeight")
   package static let normBias = StateRole(rawValue: "normBias")
   package static let runningMean = StateRole(rawValue: "runningMean")
@@ -53,7 +53,7 @@ extension StateRole {
 }
 
 extension ParameterDeclaration {
-  /// Weight and bias of a norm over values of that shape.
+  /// Weight and bias of a norm, both of this shape.
   static func ofNorm(_ shape: [Int]) -> [ParameterDeclaration] {
     [
       ParameterDeclaration(.normWeight, "weight", shape, initializer: .constant(1)),
@@ -67,7 +67,7 @@ extension ModuleBuilder {
   ///
   /// - Parameters:
   ///   - requiresGrad: whether training changes weight and bias.
-  ///   - countsBatches: whether there is `num_batches_tracked`, which a `FrozenBatchNorm2d` lacks.
+  ///   - countsBatches: whether it has `num_batches_tracked`; a `FrozenBatchNorm2d` has none.
   public func batchNorm2d(
     _ name: String, channels: Int, eps: Double = 1e-5, requiresGrad: Bool = true,
     countsBatches: Bool = true, stage: Stage? = nil

@@ -1,6 +1,6 @@
 /// The channels of all inputs one after another: `torch.cat(inputs, 1)`.
 ///
-/// Inputs: any number, which differ in their channels alone.
+/// Inputs: one or more, with equal shapes except for the channels.
 package struct ConcatChannels: GraphOperation {
   package init() {}
 

@@ -30,14 +30,14 @@ package struct Conv2d: GraphOperation {
     [outChannels, inChannels / max(groups, 1), kernel.height, kernel.width]
   }
 
-  /// Inputs that one output element sums over: in / groups × kernel area.
+  /// Number of products that one output element sums: in / groups × kernel area.
   package var fanIn: Int { weightShape[1] * kernel.height * kernel.width }
 
-  /// PyTorch's fan out, which leaves groups out of account: out × kernel area.
+  /// PyTorch's fan-out, which ignores groups: out × kernel area.
   package var fanOut: Int { outChannels * kernel.height * kernel.width }
 
-  /// The sentence about impossible hyper-parameters. The bounds keep all products of two or three
-  /// of them far from overflow.
+  /// An error message about impossible hyper-parameters. The limits keep products of two or three of them
+  /// far from overflow.
   package var fault: String? {
     let window = [
       kernel.height, kernel.width, stride.height, stride.width, dilation.height, dilation.width,
@@ -102,7 +102,7 @@ extension StateRole {
 }
 
 extension ModuleBuilder {
-  /// An `nn.Conv2d` with zero padding; no bias unless asked for.
+  /// An `nn.Conv2d` with zero padding; unlike PyTorch's, without bias by default.
   public func conv2d(
     _ name: String, in inChannels: Int, out outChannels: Int, kernel: Size2D, stride: Size2D = 1,
     padding: Size2D = 0, dilation: Size2D = 1, groups: Int = 1, bias: Bool = false,

@@ -3,10 +3,10 @@
 ///
 /// The offsets have `2 × deformGroups × kernel area` channels: for each deformable group and each
 /// kernel position, row-major, the vertical and then the horizontal displacement. The mask has
-/// `deformGroups × kernel area` channels, already through a sigmoid. Both have the height and width
-/// of the output. Samples between pixels are bilinear, those outside are 0.
+/// `deformGroups × kernel area` channels, with the sigmoid already applied. Both have the height and width
+/// of the output. Samples between pixels are interpolated bilinearly; pixels outside of the input are 0.
 ///
-/// Inputs: x, offsets, and for a modulated (v2) one the mask.
+/// Inputs: x, offsets and, in version 2, the mask.
 package struct DeformConv2d: GraphOperation {
   /// Channels, kernel, stride, padding, dilation, groups and bias of the convolution.
   package let convolution: Conv2d
@@ -28,8 +28,8 @@ package struct DeformConv2d: GraphOperation {
     isModulated ? deformGroups * convolution.kernel.height * convolution.kernel.width : 0
   }
 
-  /// The convolution that mmcv puts in front (`conv_offset`): the same window, with bias, no
-  /// groups, offsets first and masks after them.
+  /// The convolution that predicts offsets and masks (mmcv's `conv_offset`): same kernel, stride, padding and
+  /// dilation, with bias, without groups. Its output has the offsets' channels first, then the masks'.
   package var offsetConvolution: Conv2d {
     Conv2d(
       inChannels: convolution.inChannels, outChannels: offsetChannels + maskChannels,
@@ -48,12 +48,12 @@ package struct DeformConv2d: GraphOperation {
 
   package var label: String { isModulated ? "ModulatedDeformConv2d" : "DeformConv2d" }
   package var nodeSuffix: String { "deform_conv2d" }
-  /// mmcv's, of both versions; the offset predictor is a `Conv2d`.
+  /// Of both versions; the offset predictor is a `Conv2d`.
   package var layerType: LayerType { .deformConv2d }
   package var stride: Size2D { convolution.stride }
 
   package var parameters: [ParameterDeclaration] {
-    // mmcv counts all input channels, whatever the groups.
+    // mmcv's bound uses all input channels and ignores groups.
     let inputs = convolution.inChannels * convolution.kernel.height * convolution.kernel.width
     let bound = 1 / Double(inputs).squareRoot()
     let weight = ParameterDeclaration(
@@ -82,7 +82,7 @@ extension LayerType {
 }
 
 extension InitializationRule {
-  /// The convolutions that predict the offsets start at 0, under mmcv's and detectron2's names.
+  /// Sets the convolutions that predict offsets (mmcv's and detectron2's names) to 0.
   static let offsetPredictors = ["conv_offset", "conv2_offset"].map {
     InitializationRule(.named($0), weight: .constant(0))
   }
@@ -90,10 +90,9 @@ extension InitializationRule {
 
 extension ModuleBuilder {
   /// mmcv's `DCN` (or, modulated, `DCNv2`): a convolution called `conv_offset` inside of the module
-  /// predicts where to sample. In a modulated one the last third of its channels, through a
-  /// sigmoid, is the mask.
+  /// predicts the offsets. If modulated, the sigmoid of the last third of its channels is the mask.
   ///
-  /// - Parameter offsetBeside: the name of that convolution if it is declared beside the module and
+  /// - Parameter offsetBeside: the name of the offset convolution if it is the module's sibling and declared
   ///   before it, as in detectron2.
   public func deformConv2d(
     _ name: String, in inChannels: Int, out outChannels: Int, kernel: Size2D, stride: Size2D = 1,

@@ -1,4 +1,4 @@
-/// A `torch.nn.GELU`, element by element: `x · Φ(x)` with the normal distribution's Φ, or, as
+/// A `torch.nn.GELU`, element by element: `x · Φ(x)` with the normal distribution's Φ, or, with
 /// `approximate='tanh'`, `x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 x³)))`.
 ///
 /// Input: x.

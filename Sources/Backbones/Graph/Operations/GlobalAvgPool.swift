@@ -1,6 +1,6 @@
 /// The mean over height and width: `torch.nn.AdaptiveAvgPool2d(1)`.
 ///
-/// Input: x. The output is `[batch, channels]`, or `[batch, channels, 1, 1]` where the size is kept.
+/// Input: x. The output is `[batch, channels]`, or with `keepsSize` `[batch, channels, 1, 1]`.
 package struct GlobalAvgPool: GraphOperation {
   package let keepsSize: Bool
 
@@ -19,7 +19,7 @@ package struct GlobalAvgPool: GraphOperation {
 extension ModuleBuilder {
   /// The mean over height and width.
   ///
-  /// - Parameter keepsSize: Whether the result is `[batch, channels, 1, 1]`, as of
+  /// - Parameter keepsSize: Whether the result is `[batch, channels, 1, 1]`, as from
   ///   `nn.AdaptiveAvgPool2d(1)`, and not flattened to `[batch, channels]`.
   public func globalAvgPool(
     _ x: Value, keepsSize: Bool = false, stage: Stage? = nil

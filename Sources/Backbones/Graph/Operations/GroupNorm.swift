@@ -1,4 +1,4 @@
-/// A `torch.nn.GroupNorm` with affine parameters. The variance is the biased one.
+/// A `torch.nn.GroupNorm` with affine parameters. The variance is biased (divided by the number of elements).
 ///
 /// Input: x.
 package struct GroupNorm: GraphOperation {

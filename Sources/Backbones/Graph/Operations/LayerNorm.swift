@@ -1,12 +1,12 @@
 /// A `torch.nn.LayerNorm` with affine parameters, over the last axes, or over the channels of
 /// `[batch, channels, height, width]` at each pixel (timm's `LayerNorm2d`, ConvNeXt's
-/// `channels_first`). The variance is the biased one.
+/// `channels_first`). The variance is biased (divided by the number of elements).
 ///
 /// Input: x.
 package struct LayerNorm: GraphOperation {
   /// The elements that are normalised together.
   package enum Axes: Sendable, Hashable {
-    /// As many last axes as ``LayerNorm/shape`` has.
+    /// The last axes, as many as ``LayerNorm/shape`` has.
     case last
     /// Axis 1; ``LayerNorm/shape`` has one length.
     case channels
@@ -40,7 +40,7 @@ package struct LayerNorm: GraphOperation {
     switch axes {
     case .channels: try expect(shape, of: inputs)
     case .last:
-      // The batch is no part of it.
+      // The batch axis cannot be normalised.
       let last = input.lengths.dropFirst().suffix(shape.count)
       guard last.count == shape.count, zip(last, shape).allSatisfy({ $0 == nil || $0 == $1 })
       else {

@@ -1,4 +1,4 @@
-/// A `torch.nn.MaxPool2d`; the padding counts as −∞.
+/// A `torch.nn.MaxPool2d`; padding elements are −∞.
 ///
 /// Input: x.
 package struct MaxPool2d: Pooling {
@@ -20,7 +20,7 @@ package struct MaxPool2d: Pooling {
 }
 
 extension ModuleBuilder {
-  /// `nn.MaxPool2d`; `name` is what the module would be called.
+  /// `nn.MaxPool2d`; `name` is the last component of the node's name.
   public func maxPool2d(
     _ x: Value, kernel: Size2D, stride: Size2D, padding: Size2D = 0, ceilMode: Bool = false,
     name: String? = nil

@@ -1,8 +1,7 @@
-/// The product of two values, element by element, with PyTorch's broadcasting: shapes are compared
-/// from their last axes on, and an axis of length 1 is repeated as often as the other's.
+/// The product of two values, element by element, with PyTorch's broadcasting: shapes are aligned at their
+/// last axes, and an axis of length 1 is repeated to the other shape's length.
 ///
-/// Inputs: two. Squeeze-and-excitation multiplies `[batch, channels, height, width]` by
-/// `[batch, channels, 1, 1]`.
+/// Inputs: two; in squeeze-and-excitation `[batch, channels, height, width]` and `[batch, channels, 1, 1]`.
 package struct Multiply: GraphOperation {
   package init() {}
 
@@ -17,9 +16,9 @@ package struct Multiply: GraphOperation {
 }
 
 extension Shape {
-  /// The shape of both after broadcasting.
+  /// The common shape after broadcasting.
   ///
-  /// A length that only the input tells is taken for equal to any but 1.
+  /// A length that depends on the input is assumed to equal the other shape's, unless that is 1.
   func broadcast(with other: Shape) throws(ShapeFault) -> Shape {
     let rank = max(rank, other.rank)
     var result: [Int?] = []

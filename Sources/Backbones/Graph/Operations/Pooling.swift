@@ -1,4 +1,4 @@
-/// The common part of both poolings.
+/// The hyper-parameters and shape rules that max and average pooling share.
 package protocol Pooling: GraphOperation {
   var kernel: Size2D { get }
   var stride: Size2D { get }
@@ -7,7 +7,7 @@ package protocol Pooling: GraphOperation {
 }
 
 extension Pooling {
-  /// PyTorch demands a padding of at most half the kernel.
+  /// PyTorch requires a padding of at most half the kernel.
   package var fault: String? {
     let window = [kernel.height, kernel.width, stride.height, stride.width]
     guard window.allSatisfy((1...Limit.window).contains) else {

@@ -1,10 +1,11 @@
-/// A convolution with TensorFlow's padding `SAME`: zeros for as many positions as the stride fits into
-/// the input, rounded up. Half of them lie in front, an odd one behind, so that how much is padded
-/// depends on the input's size.
+/// A convolution with TensorFlow's padding `SAME`: as many zeros as make the output ⌈length / stride⌉ long.
+///
+/// Half of the zeros are put in front, the other half and an odd one behind. The padding therefore depends on
+/// the input's size.
 ///
 /// Input: x.
 package struct SameConv2d: GraphOperation {
-  /// The convolution, without padding of its own.
+  /// The convolution, with padding 0.
   package let convolution: Conv2d
 
   package init(_ convolution: Conv2d) { self.convolution = convolution }
@@ -41,14 +42,15 @@ package struct SameConv2d: GraphOperation {
     (length - 1) / stride + 1
   }
 
-  /// All zeros along one axis. The hyper-parameters are bounded, and so is the length.
+  /// The number of padding zeros along one axis. No product overflows, since hyper-parameters and lengths are
+  /// bounded.
   private static func padding(_ length: Int, _ kernel: Int, _ stride: Int, _ dilation: Int) -> Int {
     max(0, (positions(length, stride) - 1) * stride + (kernel - 1) * dilation + 1 - length)
   }
 }
 
 extension ModuleBuilder {
-  /// An `nn.Conv2d` behind TensorFlow's padding `SAME` (timm's `Conv2dSame`).
+  /// An `nn.Conv2d` with TensorFlow's padding `SAME` (timm's `Conv2dSame`).
   public func sameConv2d(
     _ name: String, in inChannels: Int, out outChannels: Int, kernel: Size2D, stride: Size2D = 1,
     groups: Int = 1, bias: Bool = false, stage: Stage? = nil

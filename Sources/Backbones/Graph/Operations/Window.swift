@@ -1,10 +1,11 @@
-/// Maximum values of hyper-parameters: far above those of any network, far below overflow.
+/// Maximum values of hyper-parameters: far above those of any real network, and small enough that products
+/// do not overflow.
 enum Limit {
   static let channels = 1 << 24
   static let window = 1 << 12
 }
 
-/// The sliding of a kernel over one dimension.
+/// A kernel that slides along one axis.
 struct Window {
   var kernel: Int
   var stride: Int
@@ -12,7 +13,7 @@ struct Window {
   var dilation = 1
   var ceilMode = false
 
-  /// Positions that the kernel takes over `length` elements; nil if there are none.
+  /// Number of positions of the kernel over `length` elements; nil if it does not fit.
   ///
   /// PyTorch's rule (`pooling_output_shape`): ⌊(length + 2·padding − dilation·(kernel − 1) − 1) /
   /// stride⌋ + 1, or ⌈ ⌉ in ceil mode, in which the last position is dropped if it would start in
