@@ -8,7 +8,7 @@ struct ZipLayout {
     let name: String
     let size: Int
     let headerOffset: Int
-    /// Whether 32 bits are too few for its size or its place.
+    /// Whether its size or offset does not fit in 32 bits.
     var isLarge: Bool { size >= limit || headerOffset >= limit }
   }
 
@@ -69,8 +69,8 @@ struct ZipLayout {
 
   private static func localHeader(_ entry: Entry) -> [UInt8] {
     let name = Array(entry.name.utf8)
-    // The sizes are in the descriptor. This field shows that they have 64 bits; its other values
-    // are as miniz writes them: a stored size that is not known yet, and the header's own offset.
+    // The sizes are in the descriptor. This zip64 field says that they have 64 bits; its values are those that miniz
+    // writes: the size, 0 for the compressed size, and the header's own offset.
     var large = LittleEndianBytes()
     if entry.size >= limit { large.append(UInt64(entry.size), UInt64(0)) }
     if entry.headerOffset >= limit { large.append(UInt64(entry.headerOffset)) }
@@ -126,7 +126,7 @@ struct ZipLayout {
   }
 }
 
-/// Integers one after another, the lowest byte first.
+/// A byte array to which integers are appended in little-endian order.
 struct LittleEndianBytes {
   var bytes: [UInt8] = []
 
