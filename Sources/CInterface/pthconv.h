@@ -202,8 +202,9 @@ pthconv_status pthconv_verify(
 
 /// Returns a self-contained HTML page that shows a report; free it with pthconv_free.
 ///
-/// `json` is the answer of pthconv_inspect, pthconv_map or pthconv_verify. Options: `report` ("inspect", "map" or
-/// "verify", the kind of report), `file` (the file name to show, which an "inspect" report already has).
+/// `json` is the answer of pthconv_inspect, pthconv_map, pthconv_verify or pthconv_preflight. Options: `report`
+/// ("inspect", "map", "verify" or "preflight", the kind of report), `file` (the file name to show, which an "inspect"
+/// report already has).
 pthconv_status pthconv_html(
     const char *json, const char *options, char **html, char **message);
 
