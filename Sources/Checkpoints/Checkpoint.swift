@@ -5,8 +5,8 @@ import PthTensors
 
 /// A PyTorch checkpoint, opened: what it is, its state dict, and what else it holds.
 ///
-/// Opening maps the file and parses its directory and pickle; weights are touched when a tensor's
-/// bytes are asked for. Nothing in the file is ever executed.
+/// Opening maps the file and parses its directory and pickle; weights are only read when a tensor's bytes are
+/// requested. Nothing in the file is ever executed.
 public struct Checkpoint: Sendable {
   /// The path as given to ``open(_:key:)``; `-` for standard input.
   package let path: String
@@ -25,7 +25,7 @@ public struct Checkpoint: Sendable {
   public let stateDict: StateDict
   /// Every place in the file that holds tensors, the chosen one included.
   package let candidates: [StateDictCandidate]
-  /// Every pickle that reading this checkpoint in PyTorch would run.
+  /// Every pickle that PyTorch runs when it reads this checkpoint.
   package let pickles: [CheckpointPickle]
   /// The parts of a sharded checkpoint.
   package let shards: [Checkpoint]

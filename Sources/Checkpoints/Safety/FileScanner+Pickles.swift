@@ -24,7 +24,7 @@ extension FileScanner {
     }
   }
 
-  /// Judges the pickle at `start` and every further one right behind its STOP.
+  /// Judges the pickle at `start` and every pickle that directly follows the STOP of another.
   ///
   /// - Parameter isClaimed: Whether a reader unpickles the bytes. If not, only bytes that import or call something and
   ///   end with STOP, or that make a call before they break off, are taken as a pickle.

@@ -76,7 +76,7 @@ struct SparseIndices {
     }
   }
 
-  /// COO: `indices` of shape (sparse dimensions, items) and `values` with one row per item.
+  /// Checks COO: `indices` of shape (sparse dimensions, items), and `values` with one row per item.
   private mutating func coordinates(
     _ indices: Tensor, _ values: Tensor, _ size: [Int], isCoalesced: Bool
   ) throws -> Finding {
@@ -105,7 +105,7 @@ struct SparseIndices {
     .wrong("a sparse tensor with the index \(number) where the size is \(size)")
   }
 
-  /// CSR and kin: the start of each row among the items, and the items' columns, which ascend within a row.
+  /// Checks CSR and similar layouts: the start of each row among the items, and columns that ascend within a row.
   private mutating func compressed(
     _ starts: Tensor, _ plain: Tensor, count: Int, _ size: [Int]
   ) throws -> Finding {

@@ -1,8 +1,8 @@
 import PthBytes
 
-/// A zip archive of uncompressed entries, as PyTorch's writer (miniz) lays it out: data aligned to
-/// 64 bytes by an extra field of the local header, sizes and CRC in a descriptor behind the data,
-/// names in UTF-8, no times, and always a zip64 end record.
+/// A zip archive of uncompressed entries, as PyTorch's writer (miniz) lays it out: data aligned to 64 bytes by an
+/// extra field of the local header, sizes and CRC in a descriptor after the data, names in UTF-8, no times, and always
+/// a zip64 end record.
 struct ZipLayout {
   private struct Entry {
     let name: String
@@ -39,8 +39,8 @@ struct ZipLayout {
 
   /// The whole file.
   ///
-  /// - Parameter last: Name and contents of an entry that depend on the names and CRCs of all
-  ///   others; its length does not.
+  /// - Parameter last: The name of a last entry, and its contents as a function of all other names and CRCs; the
+  ///   length of the contents must not depend on them.
   func layout(
     last: (name: String, contents: @Sendable ([String], [UInt32]) -> [UInt8])? = nil
   ) -> FileLayout {
