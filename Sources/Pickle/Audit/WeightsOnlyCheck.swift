@@ -1,5 +1,5 @@
 /// Whether `torch.load(weights_only=True)` would accept a pickle, judged by its rules: a list of opcodes, a list of
-/// globals, calls of listed globals only, and states only for tensors and OrderedDicts.
+/// globals, calls of listed globals only, no state for a list, dict or set, and items only for lists and dicts.
 package enum WeightsOnlyCheck {
   /// The first thing that stops `torch.load`, as a sentence; nil if nothing does.
   package static func obstacle(in document: PickleDocument) -> String? {
