@@ -1,11 +1,11 @@
 extension Bytes {
-  /// Passes over the bytes in windows of at most one mebibyte.
+  /// Passes the bytes to `body` in windows of at most 1 MiB; bytes outside a mapped file come as a single window.
   ///
-  /// Those of a mapped file are read into one buffer: looking at them through the mapping would
-  /// leave every page of a large file in the process's memory.
+  /// Bytes of a mapped file are read into a buffer: reading a large file through the mapping would leave all its pages
+  /// in the process's memory.
   ///
-  /// - Parameter body: Returns whether to go on.
-  /// - Throws: ``FileError`` if the file became unreadable.
+  /// - Parameter body: Returns false to stop.
+  /// - Throws: ``FileError`` if the file can no longer be read.
   package func forEachWindow(_ body: (UnsafeRawBufferPointer) -> Bool) throws(FileError) {
     let size = 1 << 20
     guard count > size, let (file, start) = MappedFile.origin(of: self) else {
@@ -22,11 +22,10 @@ extension Bytes {
     }
   }
 
-  /// Fills `buffer` with the bytes from `offset` on. Those of a mapped file are read from it, past
-  /// the mapping, so that their pages do not stay in the process's memory.
+  /// Fills `buffer` with the bytes from `offset` on. Bytes of a mapped file are read with `pread`, not through the
+  /// mapping, so that their pages do not stay in the process's memory.
   ///
-  /// - Throws: ``OutOfBounds`` unless all of them lie inside; ``FileError`` if the file became
-  ///   unreadable.
+  /// - Throws: ``OutOfBounds`` unless all bytes exist; ``FileError`` if the file can no longer be read.
   package func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws {
     let part = try slice(at: offset, count: buffer.count)
     if let (file, start) = MappedFile.origin(of: part) {

@@ -1,10 +1,9 @@
-/// An immutable run of bytes together with whatever keeps them alive.
+/// An immutable run of bytes together with the object that keeps them alive.
 ///
-/// A checkpoint is one file mapping; its pickles, strings and storages are all `Bytes` cut out of
-/// it. Slicing never copies. Every slice is checked, so code that holds a `Bytes` may read any of
-/// `0..<count` and nothing else.
+/// A checkpoint is one file mapping; its pickles, strings and storages are all `Bytes` cut out of the mapping. Slicing
+/// never copies. Every slice is checked, so code that holds a `Bytes` may read any of `0..<count`.
 public struct Bytes: @unchecked Sendable {
-  /// Address of the first byte. Not aligned to anything in particular.
+  /// Address of the first byte, with no particular alignment.
   public let baseAddress: UnsafeRawPointer
   /// Number of bytes.
   public let count: Int
@@ -19,14 +18,14 @@ public struct Bytes: @unchecked Sendable {
     self.owner = owner
   }
 
-  /// Copies `elements` into memory of its own.
+  /// Copies `elements` into new memory.
   public init(_ elements: some Collection<UInt8>) {
     let buffer = OwnedBuffer(count: elements.count)
     buffer.memory.copyBytes(from: elements)
     self.init(buffer)
   }
 
-  /// Wraps a buffer that was filled by its owner and is not written any more.
+  /// Wraps a buffer that its owner has filled and no longer writes to.
   package init(_ buffer: OwnedBuffer) {
     self.init(
       baseAddress: UnsafeRawPointer(buffer.memory.baseAddress!), count: buffer.memory.count,
@@ -57,7 +56,7 @@ public struct Bytes: @unchecked Sendable {
 
   /// The `length` bytes from `offset` on, sharing memory.
   ///
-  /// - Throws: ``OutOfBounds`` unless they all lie inside.
+  /// - Throws: ``OutOfBounds`` unless all of them exist.
   @inlinable
   public func slice(at offset: Int, count length: Int) throws(OutOfBounds) -> Bytes {
     guard offset >= 0, length >= 0, offset <= count, length <= count - offset else {
@@ -80,14 +79,14 @@ public struct Bytes: @unchecked Sendable {
     withUnsafeBytes { $0.starts(with: prefix) }
   }
 
-  /// The text these bytes are in UTF-8, invalid sequences replaced by U+FFFD.
+  /// The bytes decoded as UTF-8; invalid sequences become U+FFFD.
   public var text: String {
     withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
   }
 
   /// A little-endian integer at `offset`.
   ///
-  /// - Throws: ``OutOfBounds`` if it does not lie wholly inside.
+  /// - Throws: ``OutOfBounds`` unless all of its bytes exist.
   @inlinable
   public func integer<T: FixedWidthInteger>(at offset: Int, as type: T.Type = T.self)
     throws(OutOfBounds) -> T
@@ -99,13 +98,13 @@ public struct Bytes: @unchecked Sendable {
   }
 }
 
-/// A read past the end of a run of bytes, or before its beginning.
+/// A read past the end of a run of bytes or before its beginning.
 public struct OutOfBounds: Error, Equatable, CustomStringConvertible {
-  /// Where the read would have begun.
+  /// Where the read begins.
   public let offset: Int
-  /// How many bytes it wanted.
+  /// The number of bytes to read.
   public let count: Int
-  /// How many bytes there are.
+  /// The number of bytes that exist.
   public let available: Int
 
   @inlinable
@@ -120,9 +119,9 @@ public struct OutOfBounds: Error, Equatable, CustomStringConvertible {
   }
 }
 
-/// Heap memory that is freed with its last reference.
+/// Heap memory that is freed with the last reference to this object.
 package final class OwnedBuffer: @unchecked Sendable {
-  /// The memory, uninitialised at first, aligned to 64 bytes as PyTorch aligns tensors.
+  /// The memory, uninitialized at first, aligned to 64 bytes as PyTorch aligns tensors.
   public let memory: UnsafeMutableRawBufferPointer
 
   public init(count: Int) {

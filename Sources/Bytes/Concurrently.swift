@@ -1,10 +1,10 @@
 import Glibc
 import Synchronization
 
-/// Runs `other` on a thread of its own while `body` runs on this one.
+/// Runs `other` on a new thread while `body` runs on this one, and waits for both.
 ///
-/// A bare thread, since the first use of Dispatch starts three and a timer: a millisecond that a
-/// command of ten milliseconds feels. Where no thread can be had, one runs after the other.
+/// This uses a bare thread because the first use of Dispatch starts three threads and a timer, which takes 1 ms of a
+/// command that takes ten. If no thread can be created, `other` runs after `body`.
 package func concurrently<A, B: Sendable>(
   _ body: () -> A, _ other: @escaping @Sendable () -> B
 ) -> (A, B) {

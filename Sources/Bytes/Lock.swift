@@ -1,8 +1,8 @@
 #if SANITIZE_THREAD
 import Glibc
 
-/// `Mutex` for the thread sanitizer, which does not see how a waiting thread gets Swift's: it knows
-/// the functions of pthread. `scripts/sanitize.sh thread` asks for it.
+/// `Mutex` for the thread sanitizer, which cannot see that Swift's `Mutex` hands over to a waiting thread, but knows
+/// the pthread functions. `scripts/sanitize.sh thread` defines the condition.
 package struct Lock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let value = UnsafeMutablePointer<Value>.allocate(capacity: 1)
@@ -29,6 +29,6 @@ package struct Lock<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
 #else
 import Synchronization
 
-/// A value that one thread at a time may use.
+/// A value that one thread at a time may access.
 package typealias Lock<Value: ~Copyable> = Mutex<Value>
 #endif

@@ -1,16 +1,16 @@
 import Glibc
 
-/// A file mapped into memory, read on demand by the kernel.
+/// A file mapped into memory, which the kernel reads on demand.
 ///
-/// The mapping is private and copy-on-write: writing to it through a pointer changes this
-/// process's view and never the file. Pipes and other streams are first spooled to an unlinked
-/// temporary file, so that memory stays bounded by what is touched.
+/// The mapping is private and copy-on-write: a write through a pointer changes this process's view and never the file.
+/// Pipes and other streams are first copied to an unlinked temporary file, so that memory is bounded by the pages that
+/// are touched.
 package final class MappedFile: @unchecked Sendable {
-  /// The path as it was given, `-` for standard input.
+  /// The path as given; `-` for standard input.
   package let path: String
   private let address: UnsafeMutableRawPointer?
   private let length: Int
-  /// Open for reading as long as the mapping lives.
+  /// Open for reading while the mapping exists.
   package let descriptor: Int32
 
   /// Maps the file at `path`; `-` is standard input.
@@ -20,7 +20,7 @@ package final class MappedFile: @unchecked Sendable {
     try self.init(path: path, adopting: descriptor)
   }
 
-  /// Maps the file or the stream behind `descriptor`, which is closed with the mapping.
+  /// Maps the file or stream behind `descriptor`, which is closed together with the mapping.
   private init(path: String, adopting original: Int32) throws(FileError) {
     var descriptor = original
     do throws(FileError) {
@@ -64,16 +64,15 @@ package final class MappedFile: @unchecked Sendable {
     return Bytes(baseAddress: address, count: length, owner: self)
   }
 
-  /// The file that bytes are mapped from, and where they begin in it; nil for other memory.
+  /// The file that the bytes are mapped from, and their offset in it; nil for other memory.
   package static func origin(of bytes: Bytes) -> (file: MappedFile, offset: Int)? {
     guard let file = bytes.owner as? MappedFile, let address = file.address else { return nil }
     return (file, bytes.baseAddress - UnsafeRawPointer(address))
   }
 
-  /// Looks whether the file still has all the bytes that are mapped; to touch one that is gone would
-  /// end the process.
+  /// Checks that the file still has all the bytes that are mapped: touching a byte that is gone raises SIGBUS.
   ///
-  /// - Throws: ``FileError`` if it does not.
+  /// - Throws: ``FileError`` if the file has become shorter.
   package func checkSize() throws(FileError) {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
@@ -82,9 +81,9 @@ package final class MappedFile: @unchecked Sendable {
     guard status.st_size >= length else { throw FileError(path: path, reason: .becameShorter) }
   }
 
-  /// Fills `buffer` from `offset` of the file on, past the mapping.
+  /// Fills `buffer` from `offset` of the file on, with `pread` and not through the mapping.
   ///
-  /// - Throws: ``FileError`` if the file does not have all these bytes any more.
+  /// - Throws: ``FileError`` if the file no longer has all these bytes.
   package func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FileError) {
     var filled = 0
     while filled < buffer.count {
@@ -101,7 +100,7 @@ package final class MappedFile: @unchecked Sendable {
     -> (UnsafeMutableRawPointer?, Int)
   {
     guard size > 0 else { return (nil, 0) }
-    // NORESERVE: a copy-on-write view of a file larger than memory must not count as a promise.
+    // NORESERVE: a copy-on-write view of a file larger than memory must not count as committed memory.
     let address = mmap(
       nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, descriptor, 0)
     guard let address, address != MAP_FAILED else {
@@ -110,7 +109,7 @@ package final class MappedFile: @unchecked Sendable {
     return (address, size)
   }
 
-  /// Copies a stream into a temporary file that has no name any more.
+  /// Copies a stream to a temporary file that is already unlinked.
   private static func spool(_ descriptor: Int32, path: String) throws(FileError) -> (Int32, Int) {
     let directory = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
     var template = Array("\(directory)/pthconv.XXXXXX".utf8CString)
@@ -144,17 +143,17 @@ package final class MappedFile: @unchecked Sendable {
 }
 
 extension Bytes {
-  /// In files up to this size few pages exist, and touching one is as quick as reading from it.
+  /// In files up to this size there are few pages, and touching a page is as fast as reading from the file.
   private static let denseFile = 1 << 20
 
-  /// The `length` bytes from `offset` on, for a few bytes somewhere in a large file: read from it,
-  /// not touched in its mapping.
+  /// The `length` bytes from `offset` on. A few bytes somewhere in a large file are read with `pread`, because
+  /// touching the mapping costs more.
   ///
-  /// Touching a page maps 16 of them, and in a file that is not in memory reads megabytes ahead;
-  /// the headers of all entries of an archive would map most of it. For 700 entries of 148 MB,
-  /// reading takes 0.3 ms, touching 1.6 and unmapping afterwards 1.2.
+  /// Touching one page maps 16 pages, and reads megabytes ahead if the file is not in the page cache; the headers of
+  /// all entries would map most of an archive. For 700 entries in 148 MB, reading takes 0.3 ms, touching 1.6 ms and
+  /// unmapping another 1.2 ms.
   ///
-  /// - Throws: ``OutOfBounds`` unless they all lie inside.
+  /// - Throws: ``OutOfBounds`` unless all bytes exist.
   package func excerpt(at offset: Int, count length: Int) throws(OutOfBounds) -> Bytes {
     let slice = try slice(at: offset, count: length)
     guard count > Self.denseFile, let (file, position) = MappedFile.origin(of: slice) else {
@@ -164,7 +163,7 @@ extension Bytes {
     return (try? file.read(at: position, into: buffer.memory)) == nil ? slice : Bytes(buffer)
   }
 
-  /// Calls `body`, which looks at these bytes here and there: the kernel reads no further ahead.
+  /// Calls `body`, which accesses these bytes in scattered places, with the kernel's read-ahead switched off.
   package func withScatteredAccess<Result, Failure: Error>(
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -172,16 +171,16 @@ extension Bytes {
     let start = UnsafeMutableRawPointer(mutating: baseAddress)
       .alignedDown(toMultipleOf: sysconf(Int32(_SC_PAGESIZE)))
     let length = baseAddress + count - UnsafeRawPointer(start)
-    // Only advice: where it does not apply, nothing is lost.
+    // madvise is only advice: if it fails, `body` still runs correctly.
     madvise(start, length, MADV_RANDOM)
     defer { madvise(start, length, MADV_NORMAL) }
     return try body()
   }
 }
 
-/// Excerpts of bytes, of which the next one often lies right behind the last.
+/// Reads excerpts that often follow closely one after another.
 package struct ExcerptReader {
-  /// The headers of a few small entries and what lies between them.
+  /// Large enough for the headers of a few small entries and the data between them.
   private static let windowSize = 8192
   private let bytes: Bytes
   private var window = Bytes.empty
@@ -189,9 +188,9 @@ package struct ExcerptReader {
 
   package init(_ bytes: Bytes) { self.bytes = bytes }
 
-  /// The bytes of ``Bytes/excerpt(at:count:)``, taken from the last window read if they lie in it.
+  /// The bytes of ``Bytes/excerpt(at:count:)``, taken from the last window if that has them.
   ///
-  /// - Throws: ``OutOfBounds`` unless all the bytes lie inside.
+  /// - Throws: ``OutOfBounds`` unless all bytes exist.
   package mutating func excerpt(at offset: Int, count length: Int) throws(OutOfBounds) -> Bytes {
     if offset >= start, let known = try? window.slice(at: offset - start, count: length) {
       return known
@@ -203,13 +202,13 @@ package struct ExcerptReader {
   }
 }
 
-/// Why a file could not be opened.
+/// Why a file could not be opened or read.
 package struct FileError: Error, Equatable, CustomStringConvertible {
   package enum Reason: Equatable, Sendable {
-    /// The system refused, with this `errno`.
+    /// The system call failed with this `errno`.
     case system(Int32)
     case isDirectory
-    /// It has fewer bytes than when it was opened.
+    /// The file has fewer bytes than when it was opened.
     case becameShorter
     /// A stream could not be copied to a temporary file in this directory.
     case cannotSpool(String, Int32)

@@ -1,8 +1,7 @@
 import Glibc
 
 extension OwnedBuffer {
-  /// Asks the system to back the memory with large pages; a hint, without effect where there are
-  /// none.
+  /// Asks the system to back the memory with large pages; without effect on systems that have none.
   package func adviseLargePages() {
     let page: UInt = 4096
     let first = UInt(bitPattern: memory.baseAddress)

@@ -1,8 +1,9 @@
-/// Finds the known names that a misspelt one probably means.
+/// Finds the known names that a misspelt name probably means.
 package enum Spelling {
-  /// The known names that differ from `name` in the fewest letters, at most three; none if even those
-  /// differ in more than a third of it. Letters that changed places count as one difference; case
-  /// counts for nothing.
+  /// The known names with the fewest differing letters from `name`; at most three names.
+  ///
+  /// A name counts only if at most a third of the letters of `name` differ (or one letter). Two swapped neighbours are
+  /// one difference; case is ignored.
   ///
   /// - Complexity: O(names of about the same length × length²).
   package static func closest(to name: String, in known: some Sequence<String>) -> [String] {
@@ -22,14 +23,14 @@ package enum Spelling {
     return Array(found.prefix(3))
   }
 
-  /// `; did you mean 'a' or 'b'?`, or nothing if no known name is like it.
+  /// `; did you mean 'a' or 'b'?`, or an empty string if no known name is similar.
   package static func hint(for name: String, in known: some Sequence<String>) -> String {
     let names = closest(to: name, in: known).map { "'\($0)'" }
     return names.isEmpty ? "" : "; did you mean \(names.joined(separator: " or "))?"
   }
 
-  /// The number of letters to insert, delete, replace or swap with their neighbour: Damerau's and
-  /// Levenshtein's distance in its restricted form.
+  /// The number of insertions, deletions, replacements and swaps of neighbours: the restricted Damerau-Levenshtein
+  /// distance.
   private static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
     var beforeLast: [Int] = []
     var last = Array(0...right.count)

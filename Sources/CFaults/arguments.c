@@ -3,7 +3,7 @@
 static int count;
 static char **values;
 
-// glibc calls constructors with the arguments of main.
+// glibc passes the arguments of main to constructors.
 __attribute__((constructor)) static void keep(int argc, char **argv) {
   count = argc;
   values = argv;

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-// Everything here runs inside a signal handler: no allocation, no stdio.
+// Everything here may run inside a signal handler: no allocation, no stdio.
 
 static void say(const char *text, size_t length) {
   if (write(STDERR_FILENO, text, length) < 0) return;
@@ -21,7 +21,8 @@ static const char *hexadecimal(const char *text, uintptr_t *value) {
   }
 }
 
-// Says the path in a line of /proc/self/maps, `from-to perms offset device inode path`, if `address` lies there.
+// Prints the path in a line of /proc/self/maps (`from-to perms offset device inode path`) if `address` is in its
+// range. Returns whether it did.
 static int say_path(const char *line, uintptr_t address) {
   uintptr_t from, to;
   const char *rest = hexadecimal(line, &from);
@@ -39,7 +40,7 @@ static void handle(int signal_number, siginfo_t *info, void *context) {
   static const char unknown[] = "the input";
   static const char end[] = ": became shorter while it was read; copy it again and leave it alone meanwhile\n";
   if (info->si_code == SI_USER) {
-    // Somebody sent the signal.
+    // A process sent the signal; no memory access raised it.
     signal(signal_number, SIG_DFL);
     raise(signal_number);
     return;

@@ -14,24 +14,23 @@ static inline ssize_t pthconv_copy_file_range(
   return syscall(SYS_copy_file_range, input, position, output, target, count, 0u);
 }
 
-// Asks the kernel to begin writing a part of a file to the disk, without waiting for it.
-// 2 is SYNC_FILE_RANGE_WRITE.
+// Asks the kernel to start writing a part of a file to the disk, without waiting. 2 is SYNC_FILE_RANGE_WRITE.
 static inline void pthconv_start_writeback(int descriptor, off_t offset, off_t count) {
   syscall(SYS_sync_file_range, descriptor, offset, count, 2u);
 }
 
-// Reserves room for a whole file; mode 0, so that the file gets its length.
+// Reserves disk space for a whole file. Mode 0 also sets the file's length.
 static inline int pthconv_fallocate(int descriptor, off_t count) {
   return (int)syscall(SYS_fallocate, descriptor, 0, (off_t)0, count);
 }
 
-// A name under which the kernel shows an open file.
+// The path under which /proc shows an open file.
 static inline void pthconv_descriptor_path(int descriptor, char path[40]) {
   snprintf(path, 40, "/proc/self/fd/%d", descriptor);
 }
 
-// A new file in a directory that has no name and goes with its last descriptor; -1 where the file
-// system has none, or where it could not be given a name later.
+// Creates a file without a name, in the file system of a directory; the file is deleted when its last descriptor is
+// closed. Returns -1 where the file system does not support that, or where the file could not be named later.
 static inline int pthconv_open_unnamed(const char *directory) {
 #ifdef __O_TMPFILE
   int descriptor = open(directory, __O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
@@ -44,7 +43,7 @@ static inline int pthconv_open_unnamed(const char *directory) {
   return -1;
 }
 
-// Gives such a file a name; 0, or -1 with errno.
+// Gives a file without a name a name. Returns 0, or -1 with errno.
 static inline int pthconv_link_unnamed(int descriptor, const char *name) {
   char path[40];
   pthconv_descriptor_path(descriptor, path);

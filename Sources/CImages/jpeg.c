@@ -45,7 +45,7 @@ int pthconv_decode_jpeg(
       width < 1 || height < 1) {
     snprintf(message, 200, "is no JPEG that can be read: %s", turbojpeg.tjGetErrorStr2(decoder));
   } else if (colorspace == TJCS_CMYK || colorspace == TJCS_YCCK) {
-    // Their conversion to RGB depends on a printer's profile.
+    // The conversion of CMYK to RGB depends on a printer's profile.
     snprintf(message, 200, "is a JPEG in the colours of printing (CMYK); save it as RGB");
   } else if ((size_t)width > pixel_limit / (size_t)height) {
     snprintf(

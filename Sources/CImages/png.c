@@ -44,7 +44,7 @@ struct input {
   size_t left;
 };
 
-/// The state of a decoding, in memory of its own: a jump out of libpng does not change it.
+/// The state of one decoding. It is on the heap, because longjmp makes changed local variables indeterminate.
 struct decoding {
   png_structp png;
   png_infop info;
@@ -73,10 +73,10 @@ static void read_bytes(png_structp png, png_bytep target, size_t count) {
   input->left -= count;
 }
 
-/// Reads into `image`, or jumps to the decoding's failure.
+/// Decodes into `image`, or jumps to `decoding->failure`.
 static void decode(struct decoding *decoding, size_t pixel_limit, struct pthconv_image *image) {
   png_structp png = decoding->png;
-  // An image that is larger in one direction exceeds every limit.
+  // Replaces libpng's limit of 1,000,000 in each direction; no real image is larger than this one.
   libpng.png_set_user_limits(png, 1 << 24, 1 << 24);
   libpng.png_read_info(png, decoding->info);
   size_t width = libpng.png_get_image_width(png, decoding->info);

@@ -7,8 +7,7 @@
 
 #include "on_demand.h"
 
-// The memory that a stream may ask for: xz's largest preset needs 65 MiB. A header can demand
-// gigabytes.
+// The memory that a decoder may use: xz's largest preset needs 65 MiB, but a header can demand gigabytes.
 static const uint64_t most_memory = 100 << 20;
 static const int largest_zstandard_window = 26;
 
@@ -155,7 +154,7 @@ static enum stream_state lzma_step(
   switch (status) {
     case 0: return STREAM_MORE;
     case 1: return STREAM_END;
-    case 5:  // no memory
+    case 5:  // LZMA_MEM_ERROR
     case 6: return STREAM_TOO_LARGE;
     default: return STREAM_DAMAGED;
   }
@@ -169,7 +168,7 @@ static enum stream_state zstandard_step(
   *input_count = in.position;
   *output_count = out.position;
   if (!zstandard.is_error(left)) return left == 0 ? STREAM_END : STREAM_MORE;
-  return (int)-left == 16 ? STREAM_TOO_LARGE : STREAM_DAMAGED;  // the window
+  return (int)-left == 16 ? STREAM_TOO_LARGE : STREAM_DAMAGED;  // ZSTD_error_frameParameter_windowTooLarge
 }
 
 enum stream_state stream_step(

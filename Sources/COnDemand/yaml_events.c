@@ -10,7 +10,7 @@ struct mark {
   size_t index, line, column;
 };
 
-/// The beginning of libyaml's parser, of which the rest is its own. It takes some 480 bytes.
+/// The public beginning of libyaml's parser. The whole structure takes about 480 bytes.
 union parser {
   struct {
     int error;
@@ -101,7 +101,7 @@ struct yaml_reader *yaml_reader_open(const uint8_t *text, size_t count) {
 static struct yaml_item failure(const struct yaml_reader *reader) {
   const char *problem = reader->parser.problem ? reader->parser.problem : "cannot be read";
   const int reader_error = 2;
-  // Where bytes are no text, only their own place is known.
+  // For bytes that are not UTF-8, libyaml gives no position in characters.
   size_t place = reader->parser.error == reader_error ? 0 : reader->parser.problem_mark.index;
   return (struct yaml_item){
       .kind = YAML_FAILED, .start = place, .end = place, .text = problem, .count = strlen(problem)};

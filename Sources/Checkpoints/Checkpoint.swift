@@ -5,10 +5,10 @@ import PthTensors
 
 /// A PyTorch checkpoint, opened: what it is, its state dict, and what else it holds.
 ///
-/// Opening maps the file and parses its directory and pickle; weights are touched when a tensor's
-/// bytes are asked for. Nothing in the file is ever executed.
+/// Opening maps the file and parses its directory and pickle; weights are only read when a tensor's bytes are
+/// requested. Nothing in the file is ever executed.
 public struct Checkpoint: Sendable {
-  /// As it was opened.
+  /// The path as given to ``open(_:key:)``; `-` for standard input.
   package let path: String
   /// The last part of the path; a published file's name may show which network it is.
   package var fileName: String { path.split(separator: "/").last.map(String.init) ?? path }
@@ -17,22 +17,22 @@ public struct Checkpoint: Sendable {
   /// The container.
   public let format: CheckpointFormat
   package let byteOrder: ByteOrder
-  /// Which versions of PyTorch (or what else) write such a file, for people.
+  /// Which versions of PyTorch (or which other program) write such a file, in words for people.
   package let era: String
   /// Dotted path of the state dict; empty at the top level.
   package let stateDictKey: String
   /// The tensors by name, in the order of the file.
   public let stateDict: StateDict
-  /// All the places with tensors, the chosen one among them.
+  /// Every place in the file that holds tensors, the chosen one included.
   package let candidates: [StateDictCandidate]
-  /// Every pickle that reading this checkpoint in PyTorch would run.
+  /// Every pickle that PyTorch runs when it reads this checkpoint.
   package let pickles: [CheckpointPickle]
   /// The parts of a sharded checkpoint.
   package let shards: [Checkpoint]
   /// The whole file.
   package let bytes: Bytes
 
-  /// The archive, if the container is one of PyTorch's.
+  /// The zip archive; nil unless the container is one of PyTorch's.
   let archive: ZipArchive?
   /// Byte after the last storage of a legacy file.
   let endOffset: Int?
@@ -42,7 +42,7 @@ public struct Checkpoint: Sendable {
   /// Opens the checkpoint at `path`; `-` reads standard input.
   ///
   /// - Parameter key: Dotted path of the state dict; nil chooses the most plausible one.
-  /// - Throws: ``CheckpointError``.
+  /// - Throws: ``CheckpointError`` if the file cannot be read or parsed, or has no tensors under `key`.
   public static func open(_ path: String, key: String? = nil) throws(CheckpointError)
     -> Checkpoint
   {
@@ -52,7 +52,7 @@ public struct Checkpoint: Sendable {
     }
   }
 
-  /// The checkpoint's values beside the state dict.
+  /// The checkpoint's values other than the state dict, as a bounded excerpt.
   package var metadata: MetadataValue {
     switch content {
     case .flat(let fields): return .dict(fields.map { ($0.0, $0.1) }, count: fields.count)
@@ -62,8 +62,9 @@ public struct Checkpoint: Sendable {
     }
   }
 
-  /// The plain values beside the state dict as texts, by their dotted paths, for formats that keep
-  /// texts only. Complete, and 16 MiB at most.
+  /// The plain values other than the state dict, as texts by dotted path, for formats that store only texts.
+  ///
+  /// Strings are kept whole up to 16 MiB together; at most 20,000 values and 12 levels are taken.
   package var metadataTexts: [String: String] {
     guard case .pickle(let source, let stateDict) = content else { return metadata.texts }
     var excerpt = MetadataExcerpt(
@@ -71,17 +72,17 @@ public struct Checkpoint: Sendable {
     return excerpt.value(source.document.root).texts
   }
 
-  /// All values beside the state dict, unchanged, for formats that can hold them; nil if the file
-  /// is no pickle, or if the state dict lies in something else than dicts.
+  /// All values other than the state dict, unchanged, for formats that can hold them; nil if the file is not a pickle,
+  /// or if the state dict is nested in something other than dicts.
   package var surroundings: KeptMetadata? {
     guard case .pickle(let source, let stateDict?) = content else { return nil }
     return KeptMetadata(source.reader(), around: stateDict, self.stateDict)
   }
 
-  /// The CRC-32 of every entry of a zip archive, compared with its directory by libzip.
+  /// Compares the CRC-32 of every entry of a zip archive with its directory, using libzip.
   ///
-  /// - Returns: The number of entries and the names of those that differ; nil if the file is no
-  ///   zip archive. Files saved with `set_crc32_options(False)` differ everywhere and are fine.
+  /// - Returns: The number of entries and the names of those that differ; nil if the file is not a zip archive. Files
+  ///   saved with `set_crc32_options(False)` differ in every entry and are still intact.
   /// - Throws: ``CheckpointError`` if an entry cannot be read.
   package func verifyEntries() throws(CheckpointError) -> (entryCount: Int, mismatches: [String])? {
     guard FileFormat.reading(format)?.hasChecksums == true else { return nil }

@@ -12,21 +12,21 @@ public struct CheckpointError: Error, CustomStringConvertible {
     case html
     /// A Git LFS pointer instead of the file itself; the file's size if the pointer has it.
     case gitLFSPointer(size: Int?)
-    /// An archive or compressed file of another kind.
+    /// An archive or compressed file that is not read here.
     case otherArchive(String)
-    /// The file has none of the formats that can be read; with what it looks like instead.
+    /// None of the readable formats; the text says what the content looks like.
     case unknownFormat(String)
     /// The container ends too early.
     case truncated(String)
     /// The container contradicts itself or its format.
     case malformed(String)
-    /// Well-formed, and beyond what this reader understands.
+    /// Well-formed, but not supported by this reader.
     case unsupported(String)
     case pickle(PickleError)
     case tensor(TensorError)
     /// A shard that the index names is not there.
     case missingShard(String)
-    /// No tensors under the key that was asked for; the keys that have some.
+    /// No tensors under the requested key; `candidates` are the keys that have some.
     case noStateDict(key: String, candidates: [String])
   }
 
@@ -76,7 +76,7 @@ public struct CheckpointError: Error, CustomStringConvertible {
     }
   }
 
-  /// Whether the file never was a checkpoint, as against a damaged one.
+  /// Whether the file was never a checkpoint, as opposed to a damaged one.
   package var isForeignFormat: Bool {
     switch reason {
     case .unknownFormat, .html, .empty: true
@@ -106,7 +106,7 @@ public struct CheckpointError: Error, CustomStringConvertible {
     }
   }
 
-  /// Any error that reading can meet, as a checkpoint error.
+  /// Wraps any error that reading can throw in a checkpoint error.
   static func wrapping(_ error: any Error) -> CheckpointError {
     switch error {
     case let error as CheckpointError: error

@@ -2,33 +2,32 @@ import PthBytes
 import PthPickle
 import PthTensors
 
-/// A value of a checkpoint beside the state dict, for showing: epoch, meta, optimizer…
+/// A value of a checkpoint other than its state dict (epoch, meta, optimizer…), for display.
 ///
-/// The tree is a bounded excerpt: containers name how many members they have and may hold fewer.
+/// The tree is a bounded excerpt: containers state how many members they have and may hold fewer.
 package indirect enum MetadataValue: Sendable {
   case none
   case bool(Bool)
   case int(Int)
-  /// An integer beyond 64 bits, as text.
+  /// An integer that needs more than 64 bits, as decimal text.
   case bigInt(String)
   case float(Double)
   case string(String)
-  /// Raw bytes, by their number.
+  /// Raw bytes, given by their count.
   case bytes(Int)
   case tensor(DType, shape: [Int])
   case list([MetadataValue], count: Int)
   case dict([(key: String, value: MetadataValue)], count: Int)
   /// An instance of a class, with its attributes as far as the file gives them.
   case object(className: String, fields: [(key: String, value: MetadataValue)], count: Int)
-  /// The state dict's own place.
+  /// Stands where the state dict is nested.
   case stateDict
-  /// Something that has a name and no value here: a class, a device, a cycle.
+  /// Something without a value here, given by its name: a class, a device, a cycle.
   case name(String)
 }
 
 extension MetadataValue {
-  /// The plain values as texts, by their dotted paths: what a format can keep that has nothing but
-  /// texts.
+  /// The plain values as texts by dotted path, for formats that store only texts.
   package var texts: [String: String] {
     var texts: [String: String] = [:]
     func add(_ value: MetadataValue, _ path: String) {
@@ -53,15 +52,15 @@ extension MetadataValue {
 /// Builds the excerpt.
 struct MetadataExcerpt {
   let reader: ObjectReader
-  /// Left out, with its tensors: they are shown by themselves.
+  /// Left out of the excerpt together with its tensors, which are shown separately.
   let stateDict: PickleHandle?
   let stateDictKeys: StateDict
 
-  /// Enough for a real checkpoint's meta and the param groups of its optimizer.
+  /// Values still to be taken: enough for a real checkpoint's meta and its optimizer's param groups.
   private var remaining = 20_000
   private static let maximumDepth = 12
   private static let maximumStringLength = 4_000
-  /// Bytes of text that may still be taken whole; nil cuts each.
+  /// Bytes of strings that may still be taken whole; nil cuts every string at `maximumStringLength`.
   private var remainingText: Int?
 
   init(
@@ -118,7 +117,7 @@ struct MetadataExcerpt {
     }
   }
 
-  /// The values beside tensors in a state dict at the top.
+  /// The values in a top-level state dict that are not its tensors.
   private mutating func besideTensors(_ handle: PickleHandle) -> MetadataValue {
     let entries = reader.entries(handle).filter {
       stateDictKeys[reader.keyText($0.key)] == nil

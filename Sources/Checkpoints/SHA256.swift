@@ -1,7 +1,7 @@
 import PthBytes
 import CPthOnDemand
 
-/// SHA-256 by libcrypto, which uses the processor's instructions for it.
+/// SHA-256 by libcrypto, which uses the processor's SHA instructions.
 package struct SHA256: ~Copyable {
   private let library: libcrypto
   private let context: OpaquePointer
@@ -24,7 +24,7 @@ package struct SHA256: ~Copyable {
     bytes.withUnsafeBytes { _ = library.EVP_DigestUpdate(context, $0.baseAddress, $0.count) }
   }
 
-  /// The digest as 64 lower-case hexadecimal digits; nothing may be added afterwards.
+  /// The digest as 64 lower-case hexadecimal digits; consumes the hash.
   package consuming func finish() -> String {
     var digest = [UInt8](repeating: 0, count: 32)
     _ = library.EVP_DigestFinal_ex(context, &digest, nil)

@@ -5,7 +5,7 @@ import PthTensors
 
 /// An image as the input of a network that was trained on ImageNet.
 package enum ImageInput {
-  /// Formats, recognised by their first bytes.
+  /// The supported formats, recognised by their first bytes.
   fileprivate static let formats:
     [(
       magic: [UInt8],
@@ -19,29 +19,29 @@ package enum ImageInput {
       ([0xff, 0xd8, 0xff], pthconv_decode_jpeg),
     ]
 
-  /// The most pixels that are decoded. More than 100 million is no photograph; and a small file that
-  /// claims many is an attack on the memory, of which a pixel takes 15 bytes.
+  /// The maximum number of decoded pixels. No photograph has more than 100 million. A small file that claims many
+  /// pixels is an attack on memory, since a pixel takes 15 bytes.
   fileprivate static func pixelLimit(fileSize: Int) -> Int {
     let allowance = 4_000_000
     let pixelsPerByte = 12
     return min(100_000_000, allowance + min(fileSize, 100_000_000) * pixelsPerByte)
   }
 
-  /// Photographs have a dozen scans; each one goes over the whole picture again.
+  /// Progressive photographs have about a dozen scans, and decoding each scan passes over the whole picture.
   fileprivate static let maximumScanCount = 100
 
-  /// Mean and standard deviation of ImageNet's red, green and blue, from 0 to 1.
+  /// Mean and standard deviation of ImageNet's red, green and blue channels, for values from 0 to 1.
   package static let mean: [Float] = [0.485, 0.456, 0.406]
   package static let std: [Float] = [0.229, 0.224, 0.225]
 
-  /// Whether the bytes begin as a PNG or JPEG does.
+  /// Whether the bytes begin as a PNG or JPEG file does.
   package static func isImage(_ bytes: Bytes) -> Bool {
     formats.contains { bytes.starts(with: $0.magic) }
   }
 
-  /// The image in float32, shape `[1, 3, height, width]`, each channel (value / 255 − mean) / std:
-  /// what torchvision's `to_tensor` and `normalize` make of Pillow's `convert("RGB")`. The size is
-  /// the image's own; an orientation in its metadata is not applied.
+  /// The image as float32 of shape `[1, 3, height, width]`, RGB, each channel (value / 255 − mean) / std, as
+  /// torchvision's `to_tensor` and `normalize` compute it from Pillow's `convert("RGB")`. The image is not resized,
+  /// and an orientation in its metadata is not applied.
   ///
   /// - Throws: ``ImageError`` as ``Picture/init(decoding:)``.
   package static func tensor(_ bytes: Bytes) throws -> Tensor {
@@ -75,11 +75,11 @@ package struct Picture: Sendable {
 }
 
 extension Picture {
-  /// The result of Pillow's `convert("RGB")`, in the image's own size; an orientation in its metadata is
-  /// not applied.
+  /// Decodes an image as Pillow's `convert("RGB")` does. The image is not resized, and an orientation in its metadata
+  /// is not applied.
   ///
-  /// - Throws: ``ImageError`` if it is damaged, no image, has far more pixels than its size explains
-  ///   or more than 100 million, or if the library that reads it is not installed.
+  /// - Throws: ``ImageError`` if the image is damaged or neither a PNG nor a JPEG, if it has more than 100 million
+  ///   pixels or far more than its file size explains, or if the library for its format is not installed.
   package init(decoding bytes: Bytes) throws {
     guard let format = ImageInput.formats.first(where: { bytes.starts(with: $0.magic) }) else {
       throw ImageError(reason: "is neither a PNG nor a JPEG")
@@ -106,8 +106,8 @@ extension Picture {
 }
 
 extension ImageInput {
-  /// How many scans a JPEG has: its SOS markers, which compressed data never contain. Those of an
-  /// embedded thumbnail count as well.
+  /// The number of scans in a JPEG, counted by its SOS markers, which compressed data never contain. The scans of an
+  /// embedded thumbnail are included.
   fileprivate static func jpegScanCount(_ bytes: Bytes) -> Int {
     guard bytes.starts(with: [0xff, 0xd8]) else { return 0 }
     return bytes.withUnsafeBytes { buffer in

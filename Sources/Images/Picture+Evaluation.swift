@@ -1,8 +1,7 @@
-/// The preparation of an image for evaluation on ImageNet: the shorter side is resized, the centre
-/// is cut out.
+/// Preparation of an image for evaluation on ImageNet: resize the shorter side, then crop the centre.
 extension Picture {
-  /// The centre of `size` × `size` pixels after the shorter side was made an eighth longer than that
-  /// (256 for 224): torchvision's `Resize` and `CenterCrop` on a Pillow image, bilinear.
+  /// The centre crop of `size` × `size` pixels after the shorter side was resized to 8/7 of `size` (256 for 224):
+  /// torchvision's `Resize` and `CenterCrop` on a Pillow image, bilinear.
   package func evaluationCrop(_ size: Int) -> Picture {
     let side = size * 8 / 7
     let resized =
@@ -13,7 +12,7 @@ extension Picture {
   }
 
   private func centre(_ size: Int) -> Picture {
-    // Python rounds halves to the even number.
+    // As in Python, halves are rounded to the even number.
     let top = Int((Double(height - size) / 2).rounded(.toNearestOrEven))
     let left = Int((Double(width - size) / 2).rounded(.toNearestOrEven))
     var result: [UInt8] = []
@@ -24,8 +23,8 @@ extension Picture {
     return Picture(height: size, width: size, pixels: result)
   }
 
-  /// Pillow's bilinear `resize`, to the bit: a triangle as wide as the reduction, horizontally, then
-  /// vertically, rounded to bytes after each.
+  /// Pillow's bilinear `resize`, bit for bit: a triangle filter as wide as the reduction, first horizontally, then
+  /// vertically, with rounding to bytes after each pass.
   package func resized(height newHeight: Int, width newWidth: Int) -> Picture {
     var result = self
     if newWidth != width { result = result.resizedRows(newWidth) }
@@ -65,10 +64,10 @@ extension Picture {
   }
 }
 
-/// The pixels that one pixel of a resized line is made of.
+/// The pixels, with weights, from which one pixel of a resized line is computed.
 private struct ResizeWindow {
   let first: Int
-  /// Weights as Pillow has them, in fixed point.
+  /// Pillow's weights, in fixed point with 22 fractional bits.
   let weights: [Int]
 
   private static let precision = 22

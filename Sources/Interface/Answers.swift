@@ -9,14 +9,13 @@ import PthPreflight
 import PthReports
 import PthBytes
 
-/// JSON for the caller to free.
+/// Receives JSON that the caller has to free.
 public typealias Answer = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 
-/// Elements that `map` looks at for NaN and the like: all norms of any network, and more.
+/// Elements that `map` checks for NaN and unusual values: enough for all norms of any network.
 private let quickLook = 1_000_000
 
-/// The process in which oneDNN's threads were started. A fork does not take them along, and waiting
-/// for them would take forever.
+/// The process that started oneDNN's threads. A fork does not copy threads, and waiting for them would never end.
 private let home = Lock<pid_t?>(nil)
 
 private func checkThreads(_ engines: [EngineKind]) throws(InvalidArgument) {
@@ -33,7 +32,7 @@ private func checkThreads(_ engines: [EngineKind]) throws(InvalidArgument) {
   }
 }
 
-/// Gives what `write` writes as the answer.
+/// Writes JSON with `write` and stores it as the answer.
 func answer(_ answer: Answer?, _ write: (inout JSONWriter) -> Void) throws(InvalidArgument) {
   guard let answer else { throw InvalidArgument("the place for the answer is NULL") }
   var writer = JSONWriter()

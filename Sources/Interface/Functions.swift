@@ -1,12 +1,12 @@
-// The functions of `pthconv.h`, which says what each does. They are public because an
-// optimised build leaves out internal functions that no Swift code calls.
+// The functions of `pthconv.h`, which documents them. They are public because an optimised build removes internal
+// functions that no Swift code calls.
 
 import CPthInterface
 import Glibc
 import PthBytes
 import PthConvKit
 
-/// The sentence of an error, for the caller to free.
+/// Receives the sentence of an error, which the caller has to free.
 public typealias Message = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 
 @_cdecl("pthconv_abi")
@@ -94,11 +94,11 @@ public func check(_ checkpoint: OpaquePointer?, _ message: Message?) -> pthconv_
   answering(message) { try checkpoint.checkpoint().checkFiles() }
 }
 
-/// Stays for as long as the process lives.
+/// Exists as long as the process.
 private let versionText = Bytes(Array(toolkitVersion.utf8) + [0])
 
 extension Bytes {
-  /// The text in these bytes, which end with a NUL.
+  /// The C string in these bytes, which must end with a NUL.
   fileprivate var text: UnsafePointer<CChar> {
     baseAddress.assumingMemoryBound(to: CChar.self)
   }

@@ -8,12 +8,12 @@ import PthTensors
 final class OpenedCheckpoint: Sendable {
   let checkpoint: Checkpoint
   let table: TensorTable
-  /// Texts that C gets a pointer to.
+  /// C strings that callers get pointers to.
   let format: Bytes
   let key: Bytes
-  /// All files that are mapped.
+  /// All mapped files.
   private let files: [MappedFile]
-  /// Bytes that were produced and that C has a pointer to, by the index of the storage.
+  /// Bytes that were produced and that callers have pointers to, by storage index.
   private let produced = Lock<[Int: Bytes]>([:])
 
   init(path: String, key: String?) throws {
@@ -26,12 +26,12 @@ final class OpenedCheckpoint: Sendable {
     self.key = Bytes(Array(checkpoint.stateDictKey.utf8) + [0])
   }
 
-  /// - Throws: `FileError` if one of the files has become shorter.
+  /// - Throws: `FileError` if a file has become shorter.
   func checkFiles() throws {
     for file in files { try file.checkSize() }
   }
 
-  /// The bytes of a storage, which stay where they are until the checkpoint is closed.
+  /// The bytes of a storage, at an address that is valid until the checkpoint is closed.
   func bytes(ofStorage index: Int) throws -> Bytes {
     try checkFiles()
     return try produced.withLock { produced in
@@ -44,7 +44,7 @@ final class OpenedCheckpoint: Sendable {
     }
   }
 
-  /// Copies a tensor's elements in C order; those of a mapped file are read, not touched.
+  /// Copies a tensor's elements in C order; those of a mapped file are read with `pread`, not through the mapping.
   func copy(_ tensor: Tensor, into buffer: UnsafeMutableRawBufferPointer) throws {
     try checkFiles()
     try CheckpointError.naming(checkpoint.path) {
@@ -70,7 +70,7 @@ final class OpenedCheckpoint: Sendable {
 }
 
 extension OpaquePointer? {
-  /// The checkpoint behind a handle of C.
+  /// The checkpoint behind a C handle.
   func checkpoint() throws(InvalidArgument) -> OpenedCheckpoint {
     guard let self else { throw InvalidArgument("the checkpoint is NULL") }
     return Unmanaged<OpenedCheckpoint>.fromOpaque(UnsafeRawPointer(self)).takeUnretainedValue()

@@ -1,4 +1,4 @@
-// The function of `pthconv.h` that gives scales and zero points of a quantised tensor.
+// The function of `pthconv.h` that returns scales and zero points of a quantized tensor.
 
 import CPthInterface
 import PthConvKit

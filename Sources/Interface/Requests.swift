@@ -1,15 +1,15 @@
 import FoundationEssentials
 import PthConvKit
 
-/// Options of a call, in JSON: what is left out has its default, what is not known is an error.
+/// Options of a call as a JSON object: missing options have defaults, unknown options are errors.
 protocol Request: Decodable, Sendable {
   associatedtype CodingKeys: CodingKey, CaseIterable
 
-  /// All options left out.
+  /// A request without options.
   init()
 }
 
-/// Options of a call that maps keys: how, and its own beside them in one object.
+/// Options of a call that maps keys: the mapping's options and the call's own, in one JSON object.
 protocol MappingRequest: Request {
   var mapping: BackboneMapping { get set }
 }
@@ -17,9 +17,9 @@ protocol MappingRequest: Request {
 extension Request {
   fileprivate static var names: [String] { CodingKeys.allCases.map(\.stringValue) }
 
-  /// Reads the options that C gives; NULL leaves all out.
+  /// Reads the options passed by C; NULL means no options.
   ///
-  /// - Throws: ``InvalidArgument`` that names the option.
+  /// - Throws: ``InvalidArgument`` that names the option at fault.
   static func read(_ text: UnsafePointer<CChar>?) throws(InvalidArgument) -> Self {
     guard let text else { return Self() }
     let decoder = JSONDecoder()
@@ -41,11 +41,11 @@ extension Request {
   }
 }
 
-/// An object of options, parsed once; several requests may each read some of its names.
+/// A JSON object of options, parsed once; the mapping and the request itself each read their names from it.
 private struct Options: Decodable {
   let request: any Request
 
-  /// The type of the request.
+  /// The key under which the decoder gets the request's type.
   static let type = CodingUserInfoKey(rawValue: "request")!
 
   private struct Name: CodingKey {
@@ -105,7 +105,7 @@ struct PreflightRequest: Request {
     case imagesPerGPU = "images_per_gpu"
   }
 
-  /// - Throws: ``InvalidArgument`` for numbers that no run has.
+  /// - Throws: ``InvalidArgument`` if a number is outside 1...65536.
   func options() throws(InvalidArgument) -> PreflightOptions {
     for (name, value) in [("gpus", gpus), ("images_per_gpu", imagesPerGPU)] {
       if let value, !(1...65536).contains(value) {
@@ -124,7 +124,7 @@ struct DiffRequest: Request {
   enum CodingKeys: String, CodingKey, CaseIterable { case tolerance }
 }
 
-/// The options of a mapping onto a backbone.
+/// The options that select a backbone and say how keys are mapped to it.
 struct BackboneMapping: Request {
   var backbone: String?
   var flavor: String?
@@ -139,7 +139,7 @@ struct BackboneMapping: Request {
     case sourceFlavor = "source_flavor"
   }
 
-  /// - Throws: ``InvalidArgument`` if no backbone is named; `BackboneError`.
+  /// - Throws: ``InvalidArgument`` if no backbone is named; `BackboneError` for invalid arguments.
   func request() throws -> BackboneRequest {
     guard let backbone else { throw InvalidArgument("no backbone is named") }
     return BackboneRequest(
@@ -147,7 +147,7 @@ struct BackboneMapping: Request {
       arguments: try BackboneArguments(parsing: arguments ?? []))
   }
 
-  /// - Throws: ``InvalidArgument``, `KeyMappingError` if a revision cannot be used.
+  /// - Throws: ``InvalidArgument`` if a revision is not a pair; `KeyMappingError` if its pattern is invalid.
   func options(for checkpoint: Checkpoint) throws -> MappingOptions {
     MappingOptions(
       revisions: try (reviseKeys ?? []).map { pair in
@@ -172,7 +172,7 @@ struct MapRequest: MappingRequest {
     let dtype: String?
     let twin: Int?
 
-    /// - Throws: ``InvalidArgument`` for a type that does not exist.
+    /// - Throws: ``InvalidArgument`` for an unknown dtype.
     func entry() throws(InvalidArgument) -> ModuleEntry {
       guard let dtype = DType(rawValue: dtype ?? "float32") else {
         throw InvalidArgument("\(name): there is no type '\(self.dtype ?? "")'")
@@ -203,7 +203,7 @@ struct VerifyRequest: MappingRequest {
     case featureMaps = "feature_maps"
   }
 
-  /// The engines to run, the fast one first.
+  /// The engines to run, the faster one first.
   func engines() throws(InvalidArgument) -> [EngineKind] {
     let kinds: [EngineKind]? =
       switch engine ?? "both" {

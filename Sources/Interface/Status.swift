@@ -5,7 +5,7 @@ import PthConfigs
 import PthConvKit
 import PthReports
 
-/// Runs what a function of the interface does; an error becomes its status and its sentence.
+/// Runs `body`; an error becomes a status, and its sentence is stored in `message`.
 func answering(
   _ message: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?, _ body: () throws -> Void
 ) -> pthconv_status {
@@ -13,13 +13,13 @@ func answering(
     try body()
     return PTHCONV_OK
   } catch {
-    // A sentence, whatever a name in the file holds: no line ends, nothing that moves a cursor.
+    // Names from the file must not add line ends or characters that move a terminal's cursor.
     message?.pointee = strdup(Format.printable("\(error)"))
     return status(of: error)
   }
 }
 
-/// A call that makes no sense.
+/// A wrong argument of a call.
 struct InvalidArgument: Error, CustomStringConvertible {
   let description: String
 
@@ -27,7 +27,7 @@ struct InvalidArgument: Error, CustomStringConvertible {
 }
 
 extension UnsafePointer<CChar>? {
-  /// The text; a NULL is the caller's mistake.
+  /// The string; a NULL pointer is the caller's mistake.
   func text(_ name: String) throws(InvalidArgument) -> String {
     guard let self else { throw InvalidArgument("\(name) is NULL") }
     return String(cString: self)

@@ -3,18 +3,18 @@ import OrderedCollections
 import PthBytes
 import PthTensors
 
-/// A state dict as C sees it: flat arrays that are neither moved nor changed.
+/// A state dict in C structures: flat arrays that are neither moved nor changed.
 final class TensorTable: @unchecked Sendable {
-  /// In the order of the table's storages.
+  /// The storages, in the order of the table.
   let storages: [TensorStorage]
-  /// In the order of the table's tensors.
+  /// The tensors, in the order of the table.
   let tensors: [Tensor]
-  /// The structure itself; valid as long as this object lives.
+  /// The C structure; valid as long as this object lives.
   let table: UnsafePointer<pthconv_table>
 
   private let memory: [OwnedBuffer]
 
-  /// - Parameter files: The files in which the storages may lie.
+  /// - Parameter files: The files that storages may be mapped from.
   init(_ state: StateDict, in files: [MappedFile]) {
     let tensors = Array(state.tensors.values)
     var storages = StorageRows(files)
@@ -45,7 +45,7 @@ final class TensorTable: @unchecked Sendable {
           dtype: dtypes.start(dtypeIndex[tensor.dtype] ?? 0), ndim: UInt64(tensor.shape.count),
           shape: shape, strides: strides, storage_offset: UInt64(tensor.storageOffset),
           storage: UInt64(indices[number]), nbytes: UInt64(tensor.byteCount),
-          // An empty tensor may say that it begins behind its storage.
+          // An empty tensor's offset may be beyond the end of its storage.
           data: tensor.elementCount == 0
             ? storage.data
             : storage.data.map {
@@ -89,7 +89,7 @@ final class TensorTable: @unchecked Sendable {
   }
 }
 
-/// The storages of a state dict, each once.
+/// The storages of a state dict, each listed once.
 private struct StorageRows {
   private(set) var storages: [TensorStorage] = []
   private(set) var rows: [pthconv_storage] = []
@@ -124,7 +124,7 @@ private struct StorageRows {
   }
 }
 
-/// Texts one behind another, each with a NUL at its end.
+/// NUL-terminated strings in one block of memory.
 private struct NamePool {
   let memory: OwnedBuffer
   let size: Int
@@ -144,7 +144,7 @@ private struct NamePool {
     self.starts = starts + [bytes.count]
   }
 
-  /// The text of this number; of none, the beginning of them all.
+  /// The string at this index; without strings, index 0 is the beginning of the block.
   func start(_ number: Int) -> UnsafePointer<CChar> {
     UnsafePointer(
       (memory.memory.baseAddress! + starts[number]).assumingMemoryBound(to: CChar.self))
@@ -153,7 +153,7 @@ private struct NamePool {
   func length(_ number: Int) -> Int { starts[number + 1] - starts[number] - 1 }
 }
 
-/// The table's row of a quantizer.
+/// The quantizer's fields in a table row.
 private struct Quantization {
   var kind: UInt64 = 0
   var scale = 0.0

@@ -39,7 +39,7 @@ struct ConvertRequest: MappingRequest {
     case shardSize = "shard_size"
   }
 
-  /// - Throws: ``InvalidArgument`` for an option that has no meaning for an ONNX model.
+  /// - Throws: ``InvalidArgument`` for an option that does not apply to ONNX models.
   func checkONNX() throws(InvalidArgument) {
     let given = [
       ("keep", keep?.isEmpty == false), ("drop", drop?.isEmpty == false),
@@ -141,7 +141,7 @@ public func convert(
   }
 }
 
-/// The report of the written files.
+/// What was written, for the answer in JSON.
 private struct WrittenFiles {
   let format: String
   let tensorCount: Int
@@ -182,7 +182,7 @@ private func isONNX(_ format: String?, _ path: String) -> Bool {
   format == "onnx" || (format == nil && path.lowercased().hasSuffix(".onnx"))
 }
 
-/// The format of this name, or the one of the ending of `path`.
+/// The format of this name, or without a name the format of the path's extension.
 private func outputFormat(_ name: String?, _ path: String) throws -> OutputFormat {
   let names = OutputFormat.all.map(\.name).joined(separator: ", ")
   if let name {
@@ -197,7 +197,7 @@ private func outputFormat(_ name: String?, _ path: String) throws -> OutputForma
   return format
 }
 
-/// Tensors in memory of the caller, which stays as it is until the call returns.
+/// Tensors in the caller's memory, which must not change until the call returns.
 private struct GivenTensors {
   let entries: [OutputContents.Entry]
 

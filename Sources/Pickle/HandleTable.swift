@@ -1,23 +1,23 @@
-/// Values by handle, found by index where a dictionary would hash.
+/// Values by handle, found by index, which is faster than hashing in a dictionary.
 ///
-/// Takes four bytes for each value of the document, from the first one that is put in.
+/// Uses four bytes per value of the document once the first value is set.
 public struct HandleTable<Value> {
   @usableFromInline let handleCount: Int
-  /// For each handle the index of its value + 1; 0 without one.
+  /// For each handle the index of its value + 1; 0 if it has none.
   @usableFromInline var slots: [UInt32] = []
   @usableFromInline var values: [Value] = []
 
   /// An empty table for the handles of `document`.
   package init(for document: PickleDocument) { handleCount = document.count }
 
-  /// The value that was put in for a handle.
+  /// The value that was set for a handle; nil if there is none.
   @inlinable
   public subscript(handle: PickleHandle) -> Value? {
     guard !slots.isEmpty, slots[Int(handle.index)] != 0 else { return nil }
     return values[Int(slots[Int(handle.index)]) - 1]
   }
 
-  /// Puts a value in, in place of an earlier one for the same handle.
+  /// Sets the value for a handle, replacing an earlier one.
   @inlinable
   public mutating func set(_ handle: PickleHandle, to value: consuming Value) {
     if slots.isEmpty { slots = [UInt32](repeating: 0, count: handleCount) }

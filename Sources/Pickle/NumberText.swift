@@ -1,5 +1,5 @@
-/// Numbers in text as CPython's two unpicklers take them: `int()` and `strtol` for integers,
-/// `float()` and `PyOS_string_to_double` for floats. A number that either accepts is accepted here.
+/// Parses numbers in text as CPython's two unpicklers do: `int()` and `strtol` for integers, `float()` and
+/// `PyOS_string_to_double` for floats. A number that either unpickler accepts is accepted here.
 enum NumberText {
   enum Integer: Equatable {
     case small(Int64)
@@ -7,7 +7,7 @@ enum NumberText {
     case long
   }
 
-  /// The C unpickler hands the line to functions that stop at a NUL, and both skip blanks.
+  /// The line up to a NUL, where the C unpickler's functions stop, without blanks around it.
   static func trimmed(_ line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
     func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || (9...13).contains(byte) }
     var end = line.firstIndex(of: 0) ?? line.count
@@ -76,7 +76,7 @@ enum NumberText {
     }
   }
 
-  /// A float; underscores stand between digits only.
+  /// A float; underscores may only occur between digits.
   static func float(_ text: UnsafeRawBufferPointer) -> Double? {
     var plain: [UInt8] = []
     for (index, byte) in text.enumerated() {

@@ -1,8 +1,8 @@
 import PthBytes
 
-/// Integers beyond 64 bits, which a pickle has in binary or as text.
+/// Integers beyond 64 bits, which are binary or text in a pickle.
 extension PickleDocument {
-  /// A long integer: its text if it was written as such, otherwise hexadecimal.
+  /// A long integer: its text if the pickle has it as text, otherwise hexadecimal.
   package func bigIntText(_ handle: PickleHandle) -> String? {
     let node = node(handle)
     guard node.kind == .bigInt else { return nil }
@@ -10,8 +10,8 @@ extension PickleDocument {
     return run(node).text.filter { $0 != "_" && $0 != "+" }
   }
 
-  /// The little-endian two's-complement bytes of a long integer, perhaps more than necessary; nil
-  /// for other kinds. O(n²) for n digits of text.
+  /// The little-endian two's-complement bytes of a long integer, possibly more than necessary; nil for other kinds.
+  /// O(n²) for n digits of text.
   package func integerBytes(_ handle: PickleHandle) -> [UInt8]? {
     let node = node(handle)
     guard node.kind == .bigInt else { return nil }
@@ -21,7 +21,7 @@ extension PickleDocument {
     var digits = text.utf8.drop { $0 == UInt8(ascii: "-") }
     var radix = 10
     if digits.first == UInt8(ascii: "0"), let prefix = digits.dropFirst().first {
-      // As `NumberText` takes them: a leading zero alone means octal.
+      // As in `NumberText`, a leading zero alone means octal.
       let prefixes = [UInt8(ascii: "x"): 16, UInt8(ascii: "o"): 8, UInt8(ascii: "b"): 2]
       radix = prefixes[prefix] ?? 8
       digits = digits.dropFirst(prefixes[prefix] == nil ? 1 : 2)

@@ -1,10 +1,10 @@
-/// When things would happen, as numbers that grow from one opcode to the next: what is written
-/// below a value may still come after its use.
+/// The order of events during unpickling. Times are positions in `children`, which grow from one opcode to the next: a
+/// state that the arena stores with a value may have been set after the value's use.
 extension PickleDocument {
-  /// When a call is made.
+  /// The time at which a call is made.
   func time(ofCall handle: PickleHandle) -> Int { Int(node(handle).low) }
 
-  /// The states that BUILD gives to a value, at most `limit`, and when.
+  /// The states that BUILD gives to a value, at most `limit`, with their times.
   func timedStates(_ handle: PickleHandle, limit: Int) -> [(time: Int, state: PickleHandle)] {
     guard hasMembers(handle) else { return [] }
     var result: [(time: Int, state: PickleHandle)] = []
@@ -19,7 +19,7 @@ extension PickleDocument {
     return result
   }
 
-  /// Whether all that a list, dict, set or call is given has been given to it by `time`. O(1).
+  /// Whether a list, dict, set or call has got all of its members and states by `time`. O(1).
   func isComplete(_ handle: PickleHandle, by time: Int) -> Bool {
     guard hasMembers(handle) else { return true }
     let last = segments[Int(node(handle).lastSegment) - 1]

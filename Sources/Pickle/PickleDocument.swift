@@ -2,19 +2,19 @@ import PthBytes
 
 /// The values of one parsed pickle.
 ///
-/// Values are reached by handle, starting at ``root``. References may form cycles and may share:
-/// a walk has to remember what it visited. Strings and bytes stay in the file until asked for.
+/// Values are accessed by handle, starting at ``root``. References may form cycles and may be shared, so a walk has to
+/// remember the values it visited. Strings and bytes are decoded only when requested.
 package struct PickleDocument: Sendable {
-  /// The bytes that the pickle was parsed from (it need not fill them).
+  /// The bytes in which the pickle is; there may be other bytes before and after it.
   package let bytes: Bytes
-  /// Where the pickle lies in `bytes`, from its first opcode to after its STOP.
+  /// The pickle's range in `bytes`, from its first opcode to after its STOP.
   package let range: Range<Int>
   /// The value that unpickling would return.
   package let root: PickleHandle
-  /// The version in the last PROTO opcode; 0 without one.
+  /// The version in the last PROTO opcode; 0 if there is none.
   package let protocolVersion: Int
 
-  /// Where the pickles of joblib's arrays of objects begin.
+  /// Positions of the pickles that joblib writes for arrays of objects.
   package let arrayPickles: [Int]
 
   private let opcodeBits: SIMD4<UInt64>
@@ -22,7 +22,7 @@ package struct PickleDocument: Sendable {
   let children: [UInt32]
   let segments: [PickleSegment]
 
-  /// Parses the pickle that begins at `start`. O(size of the pickle), time and memory.
+  /// Parses the pickle that begins at `start`. O(size of the pickle) in time and memory.
   ///
   /// - Throws: ``PickleError`` with the position at fault.
   package init(parsing bytes: Bytes, at start: Int = 0) throws(PickleError) {
@@ -32,12 +32,12 @@ package struct PickleDocument: Sendable {
     self = document
   }
 
-  /// Parses until STOP or the first fault. Unpickling would already have made every call before
-  /// the fault, so an audit has to see them.
+  /// Parses until STOP or the first error. Python would already have made every call before the error, so an audit has
+  /// to see those calls.
   ///
   /// - Parameters:
-  ///   - limit: How many bytes are parsed at most.
-  ///   - arrays: How to read what joblib writes.
+  ///   - limit: The maximum number of bytes to parse.
+  ///   - arrays: How to read the bytes of joblib's arrays.
   package static func parseAsFarAsPossible(
     _ bytes: Bytes, at start: Int = 0, limit: Int = .max, arrays: PickleArrays = .opcodes
   ) -> (document: PickleDocument, error: PickleError?) {
@@ -65,10 +65,10 @@ package struct PickleDocument: Sendable {
     segments = machine.segments
   }
 
-  /// Number of values, whether or not the root reaches them.
+  /// Number of values, including those that the root does not reach.
   package var count: Int { nodes.count }
 
-  /// Every value in the order in which unpickling would make it, reachable or not.
+  /// Every value in the order in which unpickling would make it, including those that the root does not reach.
   package var handles: some Sequence<PickleHandle> {
     (0..<UInt32(nodes.count)).lazy.map { PickleHandle($0) }
   }
@@ -100,15 +100,15 @@ package struct PickleDocument: Sendable {
     return node.kind == .float ? Double(bitPattern: node.payload) : nil
   }
 
-  /// A string, decoded; nil for every other kind. O(length).
+  /// A decoded string; nil for other kinds. O(length).
   package func string(_ handle: PickleHandle) -> String? {
     let node = node(handle)
     guard node.kind == .string, let form = TextForm(rawValue: node.form) else { return nil }
     return form.decode(run(node))
   }
 
-  /// The beginning of a string: all of it, or about `limit` bytes and an ellipsis. A name that is
-  /// written once and used a million times must not be decoded in full a million times.
+  /// A string, cut to about `limit` bytes and an ellipsis if it is longer. A name that a pickle writes once and uses a
+  /// million times must not be decoded in full a million times.
   package func string(_ handle: PickleHandle, limit: Int) -> String? {
     var node = node(handle)
     guard node.kind == .string, let form = TextForm(rawValue: node.form) else { return nil }
@@ -127,7 +127,7 @@ package struct PickleDocument: Sendable {
     }
   }
 
-  /// Where the text or bytes of a value lie in ``bytes``.
+  /// Position in ``bytes`` of a value's text or bytes, or of a global's module name.
   package func position(_ handle: PickleHandle) -> Int? {
     let node = node(handle)
     switch node.kind {
@@ -143,13 +143,13 @@ package struct PickleDocument: Sendable {
   }
 
   func run(_ node: PickleNode) -> Bytes {
-    // The machine checked the range against these same bytes.
+    // The machine checked the range against the same bytes.
     (try? bytes.slice(at: Int(node.payload), count: node.length)) ?? .empty
   }
 
   // MARK: Containers
 
-  /// The members of a tuple, list, set or frozenset, and what APPENDS gave to a call's result.
+  /// The members of a tuple, list, set or frozenset, and those that APPENDS added to a call's result.
   /// O(number of members).
   package func elements(_ handle: PickleHandle) -> [PickleHandle] {
     let node = node(handle)
@@ -160,7 +160,7 @@ package struct PickleDocument: Sendable {
     }
   }
 
-  /// The first members, at most `limit`. O(limit): what many calls share is not copied for each.
+  /// The first members, at most `limit`. O(limit), so that a container shared by many calls is not copied for each.
   package func firstElements(_ handle: PickleHandle, _ limit: Int) -> [PickleHandle] {
     let node = node(handle)
     switch node.kind {
@@ -180,8 +180,8 @@ package struct PickleDocument: Sendable {
     return pairs(members(of: node, .entries, limit: 2 * limit))
   }
 
-  /// Keys and values of a dict, or of a call's result that SETITEMS filled (an `OrderedDict`), in
-  /// order of insertion; a key may occur twice, the last one counts. O(number of entries).
+  /// Keys and values of a dict, or of a call's result that SETITEMS filled (an `OrderedDict`), in order of insertion.
+  /// A key may occur twice; the last one is valid. O(number of entries).
   package func entries(_ handle: PickleHandle) -> [(key: PickleHandle, value: PickleHandle)] {
     let node = node(handle)
     guard node.kind == .dict || node.kind == .call else { return [] }
@@ -201,7 +201,7 @@ package struct PickleDocument: Sendable {
     }
   }
 
-  /// Whether APPENDS, SETITEMS or BUILD gave anything to a list, set, dict or call. O(1).
+  /// Whether APPENDS, SETITEMS or BUILD added anything to a list, set, dict or call. O(1).
   package func hasMembers(_ handle: PickleHandle) -> Bool {
     let node = node(handle)
     switch node.kind {
@@ -210,7 +210,7 @@ package struct PickleDocument: Sendable {
     }
   }
 
-  /// Whether SETITEM(S) put something into a list by its index.
+  /// Whether SETITEM(S) set items of a list by their index.
   package func hasItemsSet(_ handle: PickleHandle) -> Bool {
     let node = node(handle)
     return node.kind == .list && !members(of: node, .entries, limit: 1).isEmpty
@@ -262,10 +262,10 @@ package struct PickleDocument: Sendable {
     return (PickleHandle(node.low), PickleHandle(UInt32(truncatingIfNeeded: node.payload)))
   }
 
-  /// No module or class has a longer name; a longer one only serves to make work.
+  /// No module or class has a longer name; decoding one would only cost time.
   private static let maximumNameLength = 1024
 
-  /// `module.name` of a global whose parts are strings, of at most 1024 bytes each.
+  /// `module.name` of a global whose two parts are strings of at most 1024 bytes each; nil for other values.
   package func globalName(_ handle: PickleHandle) -> GlobalName? {
     guard let (module, name) = global(handle), node(module).length <= Self.maximumNameLength,
       node(name).length <= Self.maximumNameLength, let module = string(module),
@@ -274,8 +274,8 @@ package struct PickleDocument: Sendable {
     return GlobalName(module: module, name: name)
   }
 
-  /// A call's parts; nil for other kinds. `arguments` is a tuple unless the pickle is odd; for
-  /// `PickleCallForm.build` it is the state, for `append` and `setItems` a tuple of what is added.
+  /// A call's parts; nil for other kinds. `arguments` is normally a tuple. For `PickleCallForm.build` it is the state,
+  /// for `append` and `setItems` a tuple of the added items.
   package func call(_ handle: PickleHandle) -> PickleCall? {
     let node = node(handle)
     guard node.kind == .call, let form = PickleCallForm(rawValue: node.form) else { return nil }

@@ -4,7 +4,7 @@ import PthBytes
 package enum PickleEncodingError: Error, Equatable, CustomStringConvertible {
   /// Protocol 2 has no way to write it.
   case unsupported(String)
-  /// A call whose arguments contain its own result.
+  /// A call whose arguments contain the call's own result.
   case endlessCall
 
   package var description: String {
@@ -16,14 +16,14 @@ package enum PickleEncodingError: Error, Equatable, CustomStringConvertible {
 }
 
 extension PickleEncoder {
-  /// Writes a value of a document, by default its root, with all that it refers to. Shared values
-  /// stay shared, and cycles stay cycles; depth needs no stack.
+  /// Writes a value of a document, by default its root, with everything that it refers to. Shared values stay shared
+  /// and cycles stay cycles; nesting of any depth needs no call stack.
   ///
-  /// A document that CPython's C pickler wrote in protocol 2 comes out byte for byte as it went in.
+  /// A document that CPython's C pickler wrote in protocol 2 is reproduced byte for byte.
   ///
-  /// - Parameter substitute: Asked once for each value; may write another one in its place, by a
-  ///   method that remembers it in the memo, such as ``reduce(_:arguments:)``, and then says true.
-  /// - Throws: ``PickleEncodingError``; what `substitute` throws.
+  /// - Parameter substitute: Called once for each value. It may write another value instead, with a method that puts
+  ///   that value into the memo, such as ``reduce(_:arguments:)``, and must then return true.
+  /// - Throws: ``PickleEncodingError``, and any error from `substitute`.
   package mutating func value(
     of document: PickleDocument, _ handle: PickleHandle? = nil,
     substitute: (inout PickleEncoder, PickleHandle) throws -> Bool = { _, _ in false }
@@ -40,19 +40,19 @@ extension PickleEncoder {
   }
 }
 
-/// The depth-first walk over a document, with a stack of its own.
+/// A depth-first walk over a document with an explicit stack.
 private struct DocumentWalk {
   enum Task {
     case value(PickleHandle)
     case opcode(PickleOpcode)
-    /// Writes a text that the pickler makes up, once.
+    /// Writes a global that the document does not contain, or recalls it from the memo.
     case name(GlobalName)
     case latin1
-    /// After the members of a tuple.
+    /// Follows the members of a tuple.
     case endTuple(PickleHandle, count: Int)
     /// Follows the arguments of a call, or of the call by which a set is written.
     case endCall(PickleHandle)
-    /// Numbers a value that nothing else refers to.
+    /// Puts a value that nothing else refers to into the memo, as the pickler does.
     case put
   }
 
@@ -65,7 +65,7 @@ private struct DocumentWalk {
 
   init(document: PickleDocument) { self.document = document }
 
-  /// Puts tasks on the stack so that they run in the given order.
+  /// Pushes tasks so that they run in the given order.
   private mutating func schedule(_ next: [Task]) { tasks += next.reversed() }
 
   mutating func run(_ task: Task, _ encoder: inout PickleEncoder) throws(PickleEncodingError) {
@@ -86,7 +86,7 @@ private struct DocumentWalk {
       latin1 = encoder.put()
     case .endTuple(let handle, let count):
       if let index = memo[handle] {
-        // A member contained the tuple and has written it meanwhile.
+        // One of the members contained the tuple and has already written it.
         for _ in 0..<(count > 3 ? 1 : count) { encoder.write(count > 3 ? .popMark : .pop) }
         return encoder.get(index)
       }
@@ -148,7 +148,7 @@ private struct DocumentWalk {
     }
     raw.withUnsafeBytes { raw in
       if form == .utf8 { return encoder.text(raw) }
-      // Python 2's text stays what it is.
+      // A Python 2 `str` is written as one again.
       if let length = UInt8(exactly: raw.count) {
         encoder.write(.shortBinString)
         encoder.write(little: length)
@@ -160,7 +160,7 @@ private struct DocumentWalk {
     }
   }
 
-  /// `_codecs.encode(text, 'latin1')`, and `bytes()` of nothing; a bytearray is made of bytes.
+  /// Writes bytes as `_codecs.encode(text, 'latin1')`, or as `bytes()` if empty; a bytearray is made from bytes.
   private mutating func beginBytes(_ handle: PickleHandle, _ encoder: inout PickleEncoder)
     throws(PickleEncodingError)
   {
@@ -216,7 +216,7 @@ private struct DocumentWalk {
     }
   }
 
-  /// `set([…])` and `frozenset([…])`.
+  /// Writes `set([…])` or `frozenset([…])`.
   private mutating func beginSet(_ handle: PickleHandle, _ encoder: inout PickleEncoder)
     throws(PickleEncodingError)
   {
@@ -231,7 +231,7 @@ private struct DocumentWalk {
       ])
   }
 
-  /// APPENDS, SETITEMS and BUILD in the order of the document.
+  /// Schedules APPENDS, SETITEMS and BUILD in the order of the document.
   private mutating func scheduleChanges(_ handle: PickleHandle, isExact: Bool) {
     var next: [Task] = []
     for (role, members) in document.changes(handle) {

@@ -1,7 +1,7 @@
-/// Writes pickles of protocol 2 as CPython's `pickle.dumps(…, protocol=2)` does: the same opcodes,
-/// the same numbering of the memo, items in batches of 1000. That is what `torch.save` writes.
+/// Writes pickles of protocol 2 as CPython's `pickle.dumps(…, protocol=2)` does, and so as `torch.save` does: the same
+/// opcodes, the same memo indices, items in batches of 1000.
 ///
-/// Values are written in the order of the stream, containers by closures that write their members:
+/// Values are written in stream order; the members of a container are written by a closure:
 ///
 ///     var pickle = PickleEncoder()
 ///     pickle.reduce(GlobalName(module: "collections", name: "OrderedDict")) { $0.tuple(0) { _ in } }
@@ -11,18 +11,17 @@
 ///     }
 ///     let bytes = pickle.finish()
 ///
-/// Equal strings and globals are written once and recalled from the memo afterwards, as Python does
-/// for one and the same object. Names are written as given: protocol 2 calls Python 3's `builtins`
-/// `__builtin__`.
+/// Equal strings and globals are written once and then recalled from the memo, as Python does for a single object.
+/// Names are written as given: protocol 2 uses `__builtin__` for Python 3's `builtins`.
 package struct PickleEncoder {
   /// The bytes written so far.
   package private(set) var bytes: [UInt8] = []
-  /// How many values the memo has; the newest is that written last.
+  /// The number of values in the memo; the one with the highest index was written last.
   private(set) var memoCount = 0
   private var strings: [String: Int] = [:]
   private var globals: [GlobalName: Int] = [:]
 
-  /// As CPython's `_BATCHSIZE`.
+  /// The value of CPython's `_BATCHSIZE`.
   static let batchSize = 1000
 
   package init() {
@@ -30,7 +29,7 @@ package struct PickleEncoder {
     bytes.append(2)
   }
 
-  /// Ends the pickle, whose value is the one value that was written. The encoder is then done.
+  /// Ends the pickle, which must contain exactly one value. The encoder must not be used afterwards.
   package mutating func finish() -> [UInt8] {
     write(.stop)
     return bytes
@@ -62,7 +61,7 @@ package struct PickleEncoder {
   /// - Parameter digits: Little-endian two's complement, of any length.
   package mutating func long(_ digits: [UInt8]) {
     var count = digits.count
-    // Bytes that only repeat the sign are left out.
+    // Bytes that only repeat the sign bit are left out.
     while count > 1, digits[count - 1] == (digits[count - 2] >= 0x80 ? 0xff : 0) { count -= 1 }
     if count == 1, digits[0] == 0 { count = 0 }
     if let length = UInt8(exactly: count) {
@@ -80,7 +79,7 @@ package struct PickleEncoder {
     write(little: value.bitPattern.byteSwapped)
   }
 
-  /// A text of less than 4 GiB.
+  /// A string of less than 4 GiB in UTF-8.
   package mutating func string(_ value: String) {
     if let index = strings[value] { return get(index) }
     var value = value
@@ -88,7 +87,7 @@ package struct PickleEncoder {
     strings[value] = put()
   }
 
-  /// A class or function, by the name under which Python imports it.
+  /// A class or function, under the name by which Python imports it.
   package mutating func global(_ name: GlobalName) {
     if let index = globals[name] { return get(index) }
     writeGlobal(name.module, name.name)
@@ -130,7 +129,7 @@ package struct PickleEncoder {
 
   // MARK: Objects
 
-  /// The call of `callable` with the tuple that `arguments` writes.
+  /// Calls `callable` with the tuple that `arguments` writes.
   package mutating func reduce<Failure: Error>(
     _ callable: GlobalName, arguments: (inout PickleEncoder) throws(Failure) -> Void
   ) throws(Failure) {
@@ -140,8 +139,7 @@ package struct PickleEncoder {
     put()
   }
 
-  /// Sets items of the value that was written last, an object such as an `OrderedDict`; `entry`
-  /// writes the key and then the value of each.
+  /// Sets items of the value that was written last, such as an `OrderedDict`; `entry` writes a key and then its value.
   package mutating func setItems<Entry, Failure: Error>(
     _ entries: some Sequence<Entry>,
     entry: (inout PickleEncoder, Entry) throws(Failure) -> Void
@@ -149,7 +147,7 @@ package struct PickleEncoder {
     try batches(Array(entries), one: .setItem, many: .setItems, isExact: false, isDict: true, entry)
   }
 
-  /// Gives the value that was written last the state that `state` writes.
+  /// Gives the last written value the state that `state` writes.
   package mutating func build<Failure: Error>(
     state: (inout PickleEncoder) throws(Failure) -> Void
   ) throws(Failure) {
@@ -157,8 +155,8 @@ package struct PickleEncoder {
     write(.build)
   }
 
-  /// A persistent reference by the id that `id` writes. In a checkpoint it is a storage:
-  /// `('storage', class, key, location, number of elements)`.
+  /// A persistent reference whose id `id` writes. In a checkpoint it refers to a storage: `('storage', class, key,
+  /// location, number of elements)`.
   package mutating func persistentID<Failure: Error>(
     _ id: (inout PickleEncoder) throws(Failure) -> Void
   ) throws(Failure) {
@@ -166,8 +164,8 @@ package struct PickleEncoder {
     write(.binPersistentID)
   }
 
-  /// Members in batches, each under a MARK; a single one by an opcode of its own. For empty and
-  /// last batches CPython's C pickler differs between its own containers (`isExact`) and iterators.
+  /// Writes members in batches, each under a MARK; a single member uses the opcode for one. For empty and last
+  /// batches, CPython's C pickler treats exact lists and dicts (`isExact`) differently from iterators.
   private mutating func batches<Member, Failure: Error>(
     _ members: [Member], one: PickleOpcode, many: PickleOpcode, isExact: Bool, isDict: Bool,
     _ body: (inout PickleEncoder, Member) throws(Failure) -> Void
@@ -183,8 +181,8 @@ package struct PickleEncoder {
     }
   }
 
-  /// How many members each batch has. After a full last batch, the C pickler writes an empty one
-  /// for a dict: it notices the end only then.
+  /// The number of members of each batch. If the last batch of a dict is full, the C pickler writes an empty one after
+  /// it, because only then does it notice the end.
   static func batchSizes(_ count: Int, isExact: Bool, isDict: Bool) -> [Int] {
     guard count > 0 else { return [] }
     let full = Array(repeating: batchSize, count: count / batchSize)
@@ -203,14 +201,14 @@ package struct PickleEncoder {
 
   mutating func write(_ run: UnsafeRawBufferPointer) { bytes.append(contentsOf: run) }
 
-  /// UTF-8 text, not memoised.
+  /// UTF-8 text, without a memo entry.
   mutating func text(_ text: UnsafeRawBufferPointer) {
     write(.binUnicode)
     write(little: UInt32(truncatingIfNeeded: text.count))
     write(text)
   }
 
-  /// A name, not memoised.
+  /// A global's module and name, without a memo entry.
   mutating func writeGlobal(_ module: String, _ name: String) {
     write(.global)
     bytes += Array("\(module)\n\(name)\n".utf8)
@@ -222,7 +220,7 @@ package struct PickleEncoder {
     write([.emptyTuple, .tuple1, .tuple2, .tuple3][safe: count] ?? .tuple)
   }
 
-  /// Remembers the value that was written last; its index in the memo.
+  /// Puts the last written value into the memo and returns its index there.
   @discardableResult
   mutating func put() -> Int {
     let index = memoCount
@@ -231,7 +229,7 @@ package struct PickleEncoder {
     return index
   }
 
-  /// Writes a value once more.
+  /// Recalls a value from the memo.
   mutating func get(_ index: Int) { write(.binGet, .longBinGet, index) }
 
   private mutating func write(_ short: PickleOpcode, _ long: PickleOpcode, _ index: Int) {

@@ -1,4 +1,4 @@
-/// Why bytes are not a pickle that can be read, and where.
+/// Why bytes cannot be read as a pickle, and where.
 package struct PickleError: Error, Equatable, CustomStringConvertible {
   package enum Reason: Equatable, Sendable {
     /// The bytes end in the middle of an opcode's argument.
@@ -6,34 +6,34 @@ package struct PickleError: Error, Equatable, CustomStringConvertible {
     /// The bytes end before a STOP opcode.
     case noStop
     case unknownOpcode(UInt8)
-    /// A protocol that does not exist (yet).
+    /// A protocol version above 5.
     case unsupportedProtocol(UInt8)
-    /// An opcode takes more from the stack than is there.
+    /// An opcode takes more values from the stack than there are.
     case stackUnderflow
-    /// An opcode needs a MARK and there is none.
+    /// An opcode needs a MARK, and there is none.
     case noMark
     /// The memo has nothing under this index.
     case noMemo(Int)
     /// A length that is negative or past the end.
     case badLength
-    /// The argument of a text opcode is not what it should be.
+    /// The argument of a text opcode is malformed.
     case badText(String)
     /// An opcode is applied to a value that it cannot change.
     case wrongOperand(String)
-    /// STACK_GLOBAL of something that is no text.
+    /// STACK_GLOBAL of a value that is not text.
     case noName
-    /// Protocol 5's NEXT_BUFFER: the data is in another place.
+    /// Protocol 5's NEXT_BUFFER: the data is not in the pickle.
     case outOfBandBuffer
-    /// An opcode, or another frame, begins in one frame and ends behind it.
+    /// An opcode or another frame begins inside a frame and ends after it.
     case crossedFrame
-    /// There is nothing for STOP to return.
+    /// STOP with nothing on the stack to return.
     case unbalanced
     /// More than 2³² values.
     case tooLarge
   }
 
   package let reason: Reason
-  /// Byte position, from the beginning of the bytes that were parsed, of the opcode at fault.
+  /// Position of the opcode at fault in the parsed bytes.
   package let position: Int
 
   package init(_ reason: Reason, at position: Int) {

@@ -1,28 +1,28 @@
-/// How a reader takes the bytes that joblib keeps between the opcodes.
+/// How the bytes of arrays are read that joblib writes between the opcodes.
 package enum PickleArrays {
-  /// As further opcodes: every reader but joblib.
+  /// As further opcodes, which every reader except joblib does.
   case opcodes
-  /// As an array that begins right there, padding and all: joblib before 1.2.
+  /// As an array without padding, which joblib before 1.2 does.
   case unpadded
-  /// As an array behind its padding.
+  /// As an array after its padding, which joblib since 1.2 does.
   case padded
 }
 
-/// Files of joblib: the bytes of an array stand between the opcodes, right behind the BUILD of a
-/// `NumpyArrayWrapper` that says how many they are. Arrays of objects stand there as pickles.
+/// Reads joblib's files. The bytes of an array follow the BUILD of a `NumpyArrayWrapper`, whose attributes give their
+/// number; an array of objects is a pickle in the same place.
 extension PickleMachine {
   private static let maximumDTypeLength = 16
   private static let maximumAttributeCount = 16
   private static let badDType = "an array of joblib has a dtype that is not understood here"
 
-  /// The layout of the array behind a wrapper.
+  /// The attributes of a wrapper that determine the number of bytes of its array.
   private struct ArrayLayout {
     var shape: UInt32?
     var dtype: UInt32?
     var isPadded = false
   }
 
-  /// Steps over the array, if the value that was given a state is one.
+  /// Skips the array's bytes if the value that got a state is an array wrapper.
   mutating func skipArray(of wrapper: UInt32) throws(PickleError) {
     guard isWrappedArray(wrapper) else { return }
     let node = nodes[Int(wrapper)]
@@ -33,7 +33,7 @@ extension PickleMachine {
     guard let shape = layout.shape, let dtype = layout.dtype else {
       throw failure(.wrongOperand("an array of joblib has no shape or no dtype"))
     }
-    // The bytes begin where the frame ends that holds the wrapper.
+    // The array's bytes begin where the wrapper's frame ends.
     if frameEnd != Int.max { try endFrame() }
     let start = position
     if let size = try itemSize(dtype) {
@@ -50,11 +50,11 @@ extension PickleMachine {
       try inner.run()
       position = inner.position
     }
-    // The skipped bytes are not counted as parsed.
+    // The skipped bytes do not count towards the limit.
     end = min(length, end + (position - start))
   }
 
-  /// Whether a value is an instance of joblib's class for arrays.
+  /// Whether a value is an instance of joblib's `NumpyArrayWrapper`.
   func isWrappedArray(_ index: UInt32) -> Bool {
     let node = nodes[Int(index)]
     return node.kind == .call && node.form == PickleCallForm.newObject.rawValue
@@ -122,7 +122,7 @@ extension PickleMachine {
     return count
   }
 
-  /// The bytes of an item; nil for objects. Other faults of the dtype are found by the audit.
+  /// Bytes per item; nil for objects. The audit finds other faults of the dtype.
   private func itemSize(_ dtype: UInt32) throws(PickleError) -> Int? {
     let call = nodes[Int(dtype)]
     if call.kind == .call, isGlobal(children[Int(call.low)], "numpy", "dtype") {
@@ -141,7 +141,7 @@ extension PickleMachine {
     throw failure(.wrongOperand(Self.badDType))
   }
 
-  /// Whether the flags in the state of a dtype say that there are objects among its fields.
+  /// Whether the flags in a dtype's state say that its fields contain objects.
   private func holdsObjects(_ dtype: PickleNode) -> Bool {
     guard dtype.firstSegment != 0 else { return false }
     let state = nodes[Int(children[Int(segments[Int(dtype.firstSegment) - 1].first)])]

@@ -1,6 +1,6 @@
-/// Containers, which take what lies on the stack, and calls.
+/// Containers and calls, which take their parts from the stack.
 extension PickleMachine {
-  /// Moves everything above stack position `start` into `children`; the index of the first.
+  /// Moves everything above stack position `start` into `children` and returns the index of the first.
   @inline(__always)
   mutating func moveToChildren(from start: Int) throws(PickleError) -> UInt32 {
     guard children.count + (stack.count - start) < UInt32.max else { throw failure(.tooLarge) }
@@ -34,8 +34,8 @@ extension PickleMachine {
     stack.append(container)
   }
 
-  /// APPEND(S), SETITEM(S), ADDITEMS: adds everything above `start` to the value under it. Nothing
-  /// to add changes nothing, whatever the value is.
+  /// APPEND(S), SETITEM(S), ADDITEMS: adds everything above `start` to the value below it. If there is nothing to add,
+  /// the value may be of any kind.
   @inline(__always)
   mutating func extend(from start: Int, _ role: PickleSegment.Role) throws(PickleError) {
     guard start > (marks.last ?? 0) else { throw failure(.stackUnderflow) }
@@ -47,11 +47,11 @@ extension PickleMachine {
     _ role: PickleSegment.Role, from start: Int, to index: UInt32
   ) throws(PickleError) {
     switch (nodes[Int(index)].kind, role) {
-    // A list takes items by index.
+    // In Python, SETITEM on a list sets an item by its index.
     case (.call, _), (.list, _), (.set, .elements), (.dict, .entries), (.dict, .state),
       (.set, .state):
       break
-    // These may have a method of that name.
+    // Imported and other unknown objects may have a method for it.
     case (.global, _), (.extensionCode, _), (.persistentID, _), (.byteArray, _):
       return try pushAddition(role, from: start)
     default: throw failure(.wrongOperand("items are added to a value that cannot hold them"))
@@ -63,7 +63,7 @@ extension PickleMachine {
     if count == 0 { return }
     let first = try moveToChildren(from: start)
     let last = nodes[Int(index)].lastSegment
-    // A value that grows by single APPENDs keeps one segment as long as nothing comes between.
+    // A value that grows by single APPENDs keeps one segment while nothing else is added in between.
     if last != 0 {
       let tail = segments[Int(last) - 1]
       if tail.role == role, role != .state, tail.first + tail.count == first {
@@ -88,7 +88,7 @@ extension PickleMachine {
       PickleNode(kind: .call, form: form.rawValue, high: UInt16(count), low: first))
   }
 
-  /// Adds to a value that is no container here: Python calls one of its methods.
+  /// Records an addition to a value that is not a known container as a call of one of its methods.
   private mutating func pushAddition(_ role: PickleSegment.Role, from start: Int)
     throws(PickleError)
   {

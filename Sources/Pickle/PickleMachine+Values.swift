@@ -1,7 +1,7 @@
-/// Reading the arguments of opcodes, and making values of them.
+/// Reads the arguments of opcodes and makes values from them.
 extension PickleMachine {
-  /// An opcode that reaches over the end of its frame is another opcode to CPython: that is the
-  /// fault then, whatever is wrong with the bytes that stand here.
+  /// An error at the current opcode. If the opcode crosses the end of its frame, that is the error reported, because
+  /// CPython would read other bytes as its argument.
   func failure(_ reason: PickleError.Reason) -> PickleError {
     PickleError(position > frameEnd ? .crossedFrame : reason, at: opcodeStart)
   }
@@ -37,8 +37,8 @@ extension PickleMachine {
     throw failure(.truncated)
   }
 
-  /// Where the number in the next line stands, without what Python ignores around it, and whether
-  /// the whole line has two bytes: `00` and `01` are booleans before protocol 2.
+  /// The range of the number in the next line, without the blanks that Python ignores, and whether the line has
+  /// exactly two bytes: `00` and `01` are booleans before protocol 2.
   mutating func readNumberLine() throws(PickleError) -> (number: Range<Int>, isPair: Bool) {
     let line = try readLine()
     return (number(in: line), line.count == 2)

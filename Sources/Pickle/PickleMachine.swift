@@ -1,50 +1,50 @@
 import PthBytes
 
-/// Runs a pickle's opcodes on an arena of values. Nothing is imported and nothing is called:
-/// `GLOBAL` pushes a name and `REDUCE` a note of the call.
+/// Runs a pickle's opcodes on an arena of values. Nothing is imported and nothing is called: `GLOBAL` pushes a name,
+/// and `REDUCE` records the call.
 ///
-/// All state is in flat arrays; parsing neither recurses nor follows references, so depth and
-/// cycles cost nothing, and memory is bounded by a small multiple of the pickle's size.
+/// All state is in flat arrays. Parsing neither recurses nor follows references, so depth and cycles cost nothing, and
+/// memory is bounded by a small multiple of the pickle's size.
 struct PickleMachine: ~Copyable {
   var nodes: [PickleNode] = []
   var children: [UInt32] = []
   var segments: [PickleSegment] = []
   var root: UInt32 = 0
   var protocolVersion: UInt8 = 0
-  /// Byte after STOP.
+  /// Position of the next byte; after `run`, the byte after STOP.
   var position: Int
   /// One bit for each opcode that occurred.
   var usedOpcodes = SIMD4<UInt64>()
 
   let base: UnsafeRawPointer
-  /// Where there is nothing more to read.
+  /// The number of bytes in the buffer.
   let length: Int
-  /// Where parsing ends: it may have a limit.
+  /// Where parsing stops: `length`, or earlier if there is a limit.
   var end: Int
   let limit: Int
   let arrays: PickleArrays
-  /// Where arrays of objects stand there, as pickles.
+  /// Positions of the pickles that joblib writes for arrays of objects.
   var arrayPickles: [Int] = []
   var stack: [UInt32] = []
   var marks: [Int] = []
   var memo = PickleMemo()
   var opcodeStart: Int
-  /// Where the present frame ends; `Int.max` outside of frames.
+  /// Where the current frame ends; `Int.max` outside frames.
   var frameEnd = Int.max
   let opcodes = PickleOpcode.byCode
 
-  /// Handles of the values every document has.
+  /// Handles of the values that every document has.
   static let noneIndex: UInt32 = 0
   static let falseIndex: UInt32 = 1
   static let trueIndex: UInt32 = 2
   static let emptyTupleIndex: UInt32 = 3
 
-  /// - Parameter limit: How many bytes of opcodes are read at most.
+  /// - Parameter limit: The maximum number of bytes of opcodes.
   init(
     _ buffer: UnsafeRawBufferPointer, at start: Int, limit: Int = .max,
     arrays: PickleArrays = .opcodes
   ) {
-    // An empty buffer may have no address; nothing is ever read from it.
+    // An empty buffer may have no address; it is never read.
     base = buffer.baseAddress ?? UnsafeRawPointer(bitPattern: 1)!
     length = buffer.count
     end = buffer.count - start > limit ? start + limit : buffer.count
@@ -56,7 +56,7 @@ struct PickleMachine: ~Copyable {
       PickleNode(kind: .none), PickleNode(kind: .bool), PickleNode(kind: .bool, payload: 1),
       PickleNode(kind: .tuple),
     ]
-    // Address space, not memory: pages that no value reaches are never touched.
+    // This reserves address space, not memory: pages without values are never touched.
     let expected = min((end - start) / 5, 1 << 22)
     nodes.reserveCapacity(expected + nodes.count)
     children.reserveCapacity(expected)
@@ -74,7 +74,7 @@ struct PickleMachine: ~Copyable {
       guard let opcode = opcodes[Int(code)] else { throw failure(.unknownOpcode(code)) }
       usedOpcodes[Int(code >> 6)] |= 1 << UInt64(code & 63)
       if opcode == .stop {
-        // As CPython: a MARK may stay open.
+        // As in CPython, a MARK may stay open.
         guard stack.count > (marks.last ?? 0), let result = stack.popLast() else {
           throw failure(.unbalanced)
         }
@@ -100,7 +100,7 @@ struct PickleMachine: ~Copyable {
     case .get: stack.append(try recall(try readIndexLine()))
     case .mark: marks.append(stack.count)
     case .pop:
-      // As CPython: on an empty run above a MARK, POP removes the MARK.
+      // As in CPython, POP removes a MARK if nothing lies above it.
       if let mark = marks.last, mark == stack.count { marks.removeLast() } else { _ = try pop() }
     case .popMark:
       let mark = try popMark()
@@ -210,9 +210,9 @@ struct PickleMachine: ~Copyable {
 
   // MARK: Frames
 
-  /// CPython's C unpickler reads a whole frame at once. If an opcode needs more bytes than are left
-  /// of the frame, it drops those: it then sees other opcodes than a reader that ignores frames.
-  /// Bytes of a frame behind STOP are lost to the next pickle.
+  /// CPython's C unpickler reads a whole frame at once. If an opcode needs more bytes than the frame has left, it
+  /// drops those bytes and so sees other opcodes than a reader that ignores frames. Bytes of a frame after STOP are
+  /// lost to the next pickle.
   mutating func beginFrame(count: UInt64) throws(PickleError) {
     guard frameEnd == Int.max else { throw failure(.crossedFrame) }
     let (sum, overflow) = position.addingReportingOverflow(Int(clamping: count))
@@ -248,7 +248,7 @@ struct PickleMachine: ~Copyable {
     return mark
   }
 
-  /// The stack position `count` values down, all above the last MARK.
+  /// The stack position `count` values down; all of them must be above the last MARK.
   @inline(__always)
   func depth(below count: Int) throws(PickleError) -> Int {
     guard stack.count - (marks.last ?? 0) >= count else { throw failure(.stackUnderflow) }
@@ -261,7 +261,7 @@ struct PickleMachine: ~Copyable {
     return value
   }
 
-  /// READONLY_BUFFER: the bytes of the value on top stay the same, so the value does, too.
+  /// READONLY_BUFFER: the bytes of the top value do not change, so neither does the value.
   func makeReadOnly() throws(PickleError) {
     switch nodes[Int(try top())].kind {
     case .bytes, .byteArray, .global, .call, .persistentID, .extensionCode: break
@@ -269,7 +269,7 @@ struct PickleMachine: ~Copyable {
     }
   }
 
-  /// Whether a value may be a string when it is unpickled: it is one, or something makes it.
+  /// Whether a value may be a string when unpickled: because it is one, or because Python code makes it.
   func canBeText(_ index: UInt32) -> Bool {
     switch nodes[Int(index)].kind {
     case .string, .persistentID, .extensionCode: true

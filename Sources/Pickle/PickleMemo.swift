@@ -1,4 +1,4 @@
-/// The memo: dense as every pickler writes it, with a table for indices far out of sequence, so
+/// The memo: a dense array, as every pickler numbers its values, and a dictionary for indices far out of sequence, so
 /// that one PUT with a huge index cannot claim memory.
 struct PickleMemo {
   private var dense: [UInt32] = []
@@ -6,7 +6,7 @@ struct PickleMemo {
   private var count = 0
   private static let unset = UInt32.max
 
-  /// How many places it takes, used or not.
+  /// The number of places in use or reserved.
   var slotCount: Int { dense.count + sparse.count }
 
   subscript(index: Int) -> UInt32? {

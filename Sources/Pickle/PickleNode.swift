@@ -9,8 +9,8 @@ public enum PickleKind: UInt8, Sendable {
   case tuple, list, dict, set, frozenSet
   /// A `module.name` that unpickling would import.
   case global
-  /// A callable applied to arguments, which unpickling would call; with whatever BUILD, APPENDS
-  /// and SETITEMS do to the result.
+  /// A callable with arguments, which unpickling would call, and everything that BUILD, APPENDS and SETITEMS do to the
+  /// result.
   case call
   /// A persistent id: in a checkpoint, a reference to a storage.
   case persistentID
@@ -18,7 +18,7 @@ public enum PickleKind: UInt8, Sendable {
   case extensionCode
 }
 
-/// Names one value inside of a ``PickleDocument``.
+/// Identifies a value in a ``PickleDocument``.
 public struct PickleHandle: Hashable, Sendable {
   public let index: UInt32
 
@@ -26,11 +26,11 @@ public struct PickleHandle: Hashable, Sendable {
   init(_ index: UInt32) { self.index = index }
 }
 
-/// How text is written in the pickle.
+/// The encoding of text in the pickle.
 enum TextForm: UInt8 {
-  /// UTF-8 as it stands.
+  /// Plain UTF-8.
   case utf8
-  /// Bytes of a Python 2 `str`: ASCII by Python's default, often Latin-1 in fact.
+  /// Bytes of a Python 2 `str`: ASCII by Python's default, often Latin-1 in practice.
   case binary
   /// A quoted Python 2 literal with backslash escapes.
   case quoted
@@ -38,7 +38,7 @@ enum TextForm: UInt8 {
   case rawUnicodeEscape
 }
 
-/// Which opcode made a call.
+/// The opcode that made a call.
 public enum PickleCallForm: UInt8, Sendable {
   /// `callable(*args)`
   case reduce
@@ -46,24 +46,24 @@ public enum PickleCallForm: UInt8, Sendable {
   case newObject
   /// `cls.__new__(cls, *args, **kwargs)`
   case newObjectEx
-  /// INST and OBJ: `cls(*args)`, or a bare instance when there are no arguments.
+  /// INST and OBJ: `cls(*args)`, or a bare instance if there are no arguments.
   case instance
-  /// BUILD on a value that is no container and no call: `value.__setstate__(state)`.
+  /// BUILD on a value that is neither a container nor a call: `value.__setstate__(state)`.
   case build
-  /// APPEND(S) or ADDITEMS on such a value: its `extend`, `append` or `add`.
+  /// APPEND(S) or ADDITEMS on such a value: a call of its `extend`, `append` or `add`.
   case append
-  /// SETITEM(S) on such a value: its `__setitem__`.
+  /// SETITEM(S) on such a value: a call of its `__setitem__`.
   case setItems
 }
 
-/// One value in 16 bytes. The meaning of `high`, `low` and `payload` depends on the kind:
+/// A value in 16 bytes. The meaning of `high`, `low` and `payload` depends on the kind:
 ///
 /// | kind | high | low | payload |
 /// | --- | --- | --- | --- |
 /// | bool | | | 0 or 1 |
 /// | int | | | the value |
 /// | float | | | its bits |
-/// | bigInt, string, bytes | length, upper 16 bits | length, lower 32 | offset in the pickle's bytes |
+/// | bigInt, string, bytes, byteArray | length, upper 16 bits | length, lower 32 | offset in the pickle's bytes |
 /// | tuple, frozenSet | | count | index of the first child |
 /// | list, dict, set | | | first and last segment, + 1 each |
 /// | call | number of children (2 or 3) | index of the first child | first and last segment, + 1 each |
@@ -72,7 +72,7 @@ public enum PickleCallForm: UInt8, Sendable {
 /// | extensionCode | | | the code |
 struct PickleNode {
   var kind: PickleKind
-  /// `TextForm` of a string, `PickleCallForm` of a call, 1 for a `bigInt` in decimal text.
+  /// The `TextForm` of a string, the `PickleCallForm` of a call, 1 for a `bigInt` written as text.
   var form: UInt8 = 0
   var high: UInt16 = 0
   var low: UInt32 = 0

@@ -80,6 +80,6 @@ enum PickleOpcode: UInt8 {
   case nextBuffer = 0x97
   case readOnlyBuffer = 0x98
 
-  /// Every opcode at the index that its byte is: a look-up where `init(rawValue:)` compares.
+  /// Every opcode, indexed by its byte; a look-up is faster than the comparisons of `init(rawValue:)`.
   static let byCode = (0...255).map { PickleOpcode(rawValue: $0) }
 }

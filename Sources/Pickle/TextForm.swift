@@ -1,6 +1,6 @@
 import PthBytes
 
-/// Makes strings of a pickle's text when they are asked for.
+/// Decodes a pickle's text on demand.
 extension TextForm {
   func decode(_ bytes: Bytes) -> String {
     switch self {
@@ -11,7 +11,7 @@ extension TextForm {
     }
   }
 
-  /// UTF-8 where it is valid (`torch.load` decodes so), else Latin-1, so that nothing is lost.
+  /// UTF-8 if the bytes are valid UTF-8 (as `torch.load` decodes them), otherwise Latin-1, so that nothing is lost.
   private static func decodeBinary(_ bytes: Bytes) -> String {
     bytes.withUnsafeBytes { buffer in
       String(validating: buffer, as: UTF8.self)
@@ -19,7 +19,7 @@ extension TextForm {
     }
   }
 
-  /// The bytes of a quoted Python 2 literal (quotes removed).
+  /// The bytes of a quoted Python 2 literal, whose quotes are already removed.
   static func unescapeQuoted(_ bytes: Bytes) -> [UInt8] {
     var result: [UInt8] = []
     var index = 0
@@ -54,8 +54,8 @@ extension TextForm {
     return result
   }
 
-  /// Latin-1 text in which `\uXXXX` and `\UXXXXXXXX` stand for other characters. A backslash before
-  /// anything else is itself, and so is the character behind it: `\\u0041` is no escape.
+  /// Latin-1 text with the escapes `\uXXXX` and `\UXXXXXXXX`. A backslash before anything else is a plain character,
+  /// and so is the character after it: `\\u0041` is not an escape.
   private static func unescapeRawUnicode(_ bytes: Bytes) -> String {
     var units: [UInt16] = []
     var index = 0
@@ -84,7 +84,7 @@ extension TextForm {
     return String(decoding: units, as: UTF16.self)
   }
 
-  /// Up to `digits` digits from `start`, and how many there are; nil if there is none.
+  /// The value of up to `digits` digits from `start`, and their number; nil if there are none.
   private static func number(_ bytes: Bytes, at start: Int, digits: Int, radix: UInt32) -> (
     value: UInt32, length: Int
   )? {

@@ -1,10 +1,10 @@
-/// Checks text as Python's decoder with `surrogatepass` does, which every unpickler uses: UTF-8
-/// with lone surrogates allowed.
+/// Checks text as Python's UTF-8 decoder with `surrogatepass` does, which every unpickler uses: lone surrogates are
+/// allowed.
 enum TextValidation {
   private static let highBits: UInt64 = 0x8080_8080_8080_8080
 
-  /// Whether the `count` bytes at `start`, of which `available` may be read, are such text.
-  /// Names and keys are ASCII, eight bytes at a time.
+  /// Whether the `count` bytes at `start` are valid text; `available` bytes may be read. ASCII, of which most names
+  /// and keys consist, is checked eight bytes at a time.
   @inline(__always)
   static func isText(_ start: UnsafeRawPointer, count: Int, available: Int) -> Bool {
     if count < 8, available >= 8 {
@@ -42,8 +42,8 @@ enum TextValidation {
     return true
   }
 
-  /// How long a sequence is by its first byte, and what its second may be (Unicode, table 3-7,
-  /// plus the surrogates).
+  /// The length of a sequence by its first byte, and the allowed second bytes (Unicode, table 3-7, plus the
+  /// surrogates).
   private static func form(_ lead: UInt8) -> (length: Int, second: ClosedRange<UInt8>)? {
     switch lead {
     case 0xc2...0xdf: (2, 0x80...0xbf)

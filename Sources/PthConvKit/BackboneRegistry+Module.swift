@@ -2,17 +2,16 @@ import PthBackbones
 import PthKeyMapping
 
 extension BackboneRegistry {
-  /// The backbone whose `state_dict()` has exactly the keys and shapes of a module; nil if no known
-  /// backbone has them.
+  /// The backbone whose `state_dict()` has exactly the keys and shapes of a module; nil if no known backbone does.
   ///
-  /// Keys do not show everything that a module computes: strides and the like are the
+  /// Keys do not show everything that a module computes; arguments such as the style of strides have the
   /// implementation's defaults.
   package func graph(of module: [ModuleEntry]) -> ModelGraph? {
     let keys = module.map { KeyShape($0.name, $0.shape) }
     let wanted = Set(keys)
     for detection in detectAll(keys, fileName: nil) where detection.prefix.isEmpty {
       var request = BackboneRequest(detection.backbone, flavor: detection.flavor)
-      // A request by name has no classifier, but a module may have one.
+      // A backbone requested by name has no classifier, but the module may have one.
       if let name = definition(named: detection.backbone)?.classCount {
         request.arguments[name] = detection.headClasses.map { .integer($0) }
       }

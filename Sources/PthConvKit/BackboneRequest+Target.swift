@@ -5,17 +5,19 @@ extension BackboneRequest {
   /// The resolved target of a request.
   package struct Target: Sendable {
     package let graph: ModelGraph
-    /// The arguments that were not requested, and where their values come from.
+    /// The arguments that were not requested, with the source of their values.
     package let choices: [TargetChoice]
   }
 
-  /// The target. A published network has the arguments of its name; for an architecture or a family
-  /// of networks, arguments that were left out are read from the checkpoint. Without a flavor the
-  /// target has the checkpoint's, if the arguments allow that.
+  /// Resolves the request to a target network.
   ///
-  /// - Parameter detection: The network recognised in the checkpoint; it is only used if it has the
-  ///   requested architecture.
-  /// - Throws: `BackboneError`.
+  /// A published network has the arguments that belong to its name. For an architecture or a family of networks,
+  /// missing arguments are taken from the checkpoint. Without a flavor the target has the checkpoint's flavor, if the
+  /// arguments allow it.
+  ///
+  /// - Parameter detection: The network detected in the checkpoint. It is used only if it has the requested
+  ///   architecture.
+  /// - Throws: `BackboneError` for an unknown name or arguments that contradict each other.
   package func target(
     detection: Detection?, registry: BackboneRegistry = .standard
   ) throws(BackboneError) -> Target {
@@ -33,7 +35,7 @@ extension BackboneRequest {
 }
 
 extension BackboneRequest.Target {
-  /// - Parameter flavor: nil for the default of the arguments.
+  /// - Parameter flavor: nil for the default flavor of the arguments.
   fileprivate init(
     _ asked: BackboneRegistry.Request, _ detection: Detection, _ flavor: Flavor?,
     _ registry: BackboneRegistry
@@ -42,7 +44,7 @@ extension BackboneRequest.Target {
     if asked.isPublishedNetwork {
       arguments = asked.definition.publishedArguments.merging(arguments)
     }
-    // Layers without a block are as many of the file's blocks; a depth would say which.
+    // If a network is given by `layers` without a block type, the block is the file's; `depth` would imply it.
     for row in asked.definition.arguments {
       guard let twin = row.replaces, arguments[row.name] == nil, arguments[twin] != nil else {
         continue
@@ -58,7 +60,7 @@ extension BackboneRequest.Target {
     where followed.contains(name) && arguments[name] == nil {
       arguments[name] = value
       let seen = detection.evidence.first { $0.argument == name }?.seen
-      // An assumed value is listed among the assumptions.
+      // Assumed values are listed among the detection's assumptions.
       if seen == nil, detection.assumptions.contains(where: { $0.code == name }) { continue }
       // The argument that names the network (depth or layers) is always reported.
       let row = asked.definition.arguments.first { $0.name == name }
@@ -78,8 +80,8 @@ extension BackboneRequest.Target {
     choices = taken + request.defaults(in: graph)
   }
 
-  /// Whether this is still the published network that was asked for, if one was: a flavor may force
-  /// arguments that make another network of it.
+  /// Whether the target is still the published network that was requested, if one was: a flavor may force arguments of
+  /// another network.
   fileprivate func isAsked(_ asked: BackboneRegistry.Request) throws(BackboneError) -> Bool {
     guard asked.isPublishedNetwork, graph.flavor != asked.flavor else { return true }
     return try graph.parameterCount == asked.makeGraph().parameterCount
@@ -87,10 +89,10 @@ extension BackboneRequest.Target {
 }
 
 extension BackboneRegistry.Request {
-  /// Whether the name is that of one published network.
+  /// Whether the name belongs to a single published network.
   fileprivate var isPublishedNetwork: Bool { preset.map { !$0.isFamily } ?? false }
 
-  /// The arguments that may follow the file.
+  /// The arguments whose values may be taken from the file.
   fileprivate var followedArguments: Set<String> {
     if isPublishedNetwork { return definition.openArguments }
     let given = definition.arguments.filter { arguments[$0.name] != nil }
@@ -98,7 +100,7 @@ extension BackboneRegistry.Request {
       .subtracting(given.flatMap { $0.fixes + [$0.replaces].compactMap(\.self) })
   }
 
-  /// The default of the argument that names the network, if it was neither requested nor seen.
+  /// The default of the argument that names the network (`depth`), if it was neither requested nor detected.
   fileprivate func defaults(in graph: ModelGraph) -> [TargetChoice] {
     for row in definition.arguments {
       guard let twin = row.replaces, let value = graph.arguments[row.name], value != .null else {

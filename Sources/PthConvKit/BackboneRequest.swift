@@ -7,17 +7,17 @@ import PthReports
 import PthTensors
 
 extension BackboneRequest {
-  /// The graph, with every argument that was left out as the checkpoint shows it; see
-  /// ``target(detection:registry:)``.
+  /// The graph of the target, with missing arguments taken from the checkpoint as ``target(detection:registry:)``
+  /// describes.
   ///
-  /// - Throws: `BackboneError`.
+  /// - Throws: `BackboneError` as ``target(detection:registry:)``.
   package func graph(
     detection: Detection?, registry: BackboneRegistry = .standard
   ) throws(BackboneError) -> ModelGraph {
     try target(detection: detection, registry: registry).graph
   }
 
-  /// Maps a checkpoint's state dict into this backbone, what was left out detected from it.
+  /// Maps a checkpoint's state dict to this backbone; what the request leaves open is detected in the checkpoint.
   ///
   /// - Throws: `BackboneError`, `KeyMappingError`.
   package func mapping(
@@ -31,7 +31,7 @@ extension BackboneRequest {
       .warning(.severalStateDicts(in: checkpoint)).warning(.oneShard(checkpoint))
   }
 
-  /// Maps a state dict into this backbone, what was left out detected from it.
+  /// Maps a state dict to this backbone; what the request leaves open is detected in the state dict.
   ///
   /// - Throws: `BackboneError`, `KeyMappingError`.
   package func mapping(
@@ -55,9 +55,10 @@ extension BackboneRequest {
     return try aligned(source, options: options, otherwise: mapping)
   }
 
-  /// The mapping into the published network of this architecture whose order of shapes the state
-  /// dict has, for files without usable names; `mapping` if there is none, and with a warning that
-  /// names them if there are several.
+  /// Maps a state dict without usable names by the order of its shapes.
+  ///
+  /// The target is the published network of this architecture whose shapes have that order. If there is none, the
+  /// result is `mapping`; if there are several, `mapping` with a warning that names them.
   private func aligned(
     _ source: SourceKeys, options: MappingOptions, otherwise mapping: KeyMapping
   ) throws -> KeyMapping {
@@ -76,7 +77,7 @@ extension BackboneRequest {
         tried.insert(graph.keyShapes).inserted
       else { continue }
       let candidate = try KeyMapping(of: source, to: graph, options: options)
-      // One network may fit in two orders; its mapping says so.
+      // One network may fit in two ways; its mapping then has the warning.
       if candidate.report.loaded.contains(where: { $0.how == .alignment })
         || candidate.report.warnings.contains(where: { $0.code == .alignmentAmbiguous })
       {
@@ -90,7 +91,7 @@ extension BackboneRequest {
   }
 }
 
-/// Fills a backbone from a checkpoint: what `load_state_dict` does, with a report of every key.
+/// Fills a backbone from a checkpoint: like `load_state_dict`, with a report on every key.
 ///
 /// ```swift
 /// let backbone = try PthConvKit.load("file.pth", into: .res2net(scales: 6), strict: false)
@@ -99,13 +100,14 @@ extension BackboneRequest {
 /// ```
 ///
 /// - Parameters:
-///   - path: The checkpoint.
-///   - request: The backbone that is wanted.
-///   - key: Dotted path of the state dict in the file; nil for the likeliest.
+///   - path: The checkpoint file.
+///   - request: The backbone to fill.
+///   - key: Dotted path of the state dict in the file; nil chooses the most plausible one.
 ///   - strict: Whether missing, unexpected or mismatched keys are an error.
-///   - seed: The seed of values that the file does not have.
+///   - seed: The seed for initial values of tensors that the file does not have.
 ///   - options: How keys are matched.
-/// - Throws: `CheckpointError`, `BackboneError`, `KeyMappingError`; ``IncompleteLoad`` if `strict`.
+/// - Throws: `CheckpointError`, `BackboneError` or `KeyMappingError`; ``IncompleteLoad`` if `strict` and the mapping
+///   is not complete.
 public func load(
   _ path: String, into request: BackboneRequest, key: String? = nil, strict: Bool = false,
   seed: Int = 0, options: MappingOptions = MappingOptions()
@@ -117,7 +119,7 @@ public func load(
   return backbone
 }
 
-/// A strict load that did not find a counterpart for every key.
+/// The error of a strict load with missing, unexpected or mismatched keys.
 public struct IncompleteLoad: Error, CustomStringConvertible {
   /// The report of every key.
   public let report: LoadReport

@@ -14,10 +14,10 @@ public struct BackboneRunner: Sendable {
 
   /// - Parameters:
   ///   - backbone: The filled backbone to run.
-  ///   - engine: nil for the fastest of this build: oneDNN's in float32, or the reference engine in
+  ///   - engine: nil for the fastest engine in this build: oneDNN in float32, otherwise the reference engine in
   ///     float64.
-  ///   - threads: nil for all processors.
-  /// - Throws: ``EngineError`` if the engine is not part of this build or its library is not there.
+  ///   - threads: The number of threads; nil uses all processors.
+  /// - Throws: ``EngineError`` if the engine is not part of this build or its library is not installed.
   public init(
     _ backbone: LoadedBackbone, engine: EngineKind? = nil, threads: Int? = nil
   ) throws {
@@ -27,9 +27,9 @@ public struct BackboneRunner: Sendable {
       threads: threads ?? EngineKind.processorCount)
   }
 
-  /// The outputs by name (`layer1`…), in the order in which the backbone returns them.
+  /// Runs the backbone and returns its outputs by name (`layer1`…), in the order in which it returns them.
   ///
-  /// - Parameter input: `[batch, channels, height, width]` of a floating-point type.
-  /// - Throws: ``EngineError`` for an input that does not fit.
+  /// - Parameter input: Shape `[batch, channels, height, width]`, of a floating-point dtype.
+  /// - Throws: ``EngineError`` if the input does not fit the backbone.
   public func run(_ input: Tensor) throws -> StateDict { try engine.run(input, observe: nil) }
 }

@@ -7,7 +7,7 @@ import PthKeyMapping
 import PthONNXExport
 import PthTensors
 
-// Foundation shows (in an alert, a log) the sentence that the program prints.
+// Foundation (in an alert or a log) then shows the same sentence as the program.
 
 extension BackboneError: LocalizedError {
   public var errorDescription: String? { description }

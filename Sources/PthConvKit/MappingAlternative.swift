@@ -2,26 +2,26 @@ import PthBackbones
 import PthCheckpoints
 import PthKeyMapping
 
-/// Another way to ask for a backbone, that was tried and gives a better verdict.
+/// Another request for a backbone that was tried and gives a better verdict.
 package struct MappingAlternative: Sendable {
   package let request: BackboneRequest
   /// The prefix of the backbone's keys, if it has to be given.
   package let prefix: String?
-  /// Where the state dict is, if that has to be said.
+  /// The state dict's path in the file, if it has to be given.
   package let key: String?
-  /// The revisions that are needed beside the given ones.
+  /// The key revisions that are needed in addition to the given ones.
   package let revisions: [KeyRevision]
   package let report: LoadReport
 }
 
 extension BackboneRequest {
-  /// The way to ask that gives the best verdict: what the file itself shows, without the prefix or
-  /// the revisions that were said, or another of its state dicts.
+  /// The request with the best verdict among some alternatives: with the detected arguments, without the given prefix,
+  /// with other key revisions, or for another state dict of the file.
   ///
   /// - Parameters:
-  ///   - mapping: what this request gives.
-  ///   - key: the state dict that was asked for.
-  /// - Returns: Nil if none that was tried is better than `mapping`.
+  ///   - mapping: The mapping of this request.
+  ///   - key: The requested state dict.
+  /// - Returns: Nil if no alternative that was tried is better than `mapping`.
   package func betterAlternative(
     to mapping: KeyMapping, of checkpoint: Checkpoint, key: String?, options: MappingOptions
   ) -> MappingAlternative? {
@@ -84,7 +84,7 @@ extension BackboneRequest {
   }
 }
 
-/// A combination that was tried, so that it is not mapped again.
+/// A combination that was tried, so that it is not tried again.
 private struct Trial: Hashable {
   let request: BackboneRequest
   let prefix: String?
@@ -93,9 +93,11 @@ private struct Trial: Hashable {
 }
 
 extension LoadReport {
-  /// Whether this mapping may claim more, claims the same from names where the other has the order of
-  /// shapes alone, or claims the same of more of the target or against less
-  /// that the file says. A smaller target is no better one.
+  /// Whether this mapping is better than another.
+  ///
+  /// A better verdict wins, unless the target is smaller and no more elements are loaded. Of two complete mappings,
+  /// names win over the order of shapes, then fewer contradictions with the file. Of two partial ones the larger
+  /// loaded share wins.
   fileprivate func isBetter(than other: LoadReport) -> Bool {
     let ranks: [MappingVerdict] = [.nothing, .partial, .foreign, .complete]
     let (own, others) = (

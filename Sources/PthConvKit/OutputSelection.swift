@@ -2,23 +2,23 @@ import PthCheckpoints
 import PthKeyMapping
 import PthTensors
 
-/// The tensors that are written, with their names and their type.
+/// The tensors to write, with their names and dtypes.
 package struct OutputSelection: Sendable {
-  /// Only keys in which one of these is found; all if there are none.
+  /// Write only keys that match one of these patterns; all keys if there are no patterns.
   package var keep: [KeyPattern] = []
-  /// Except those in which one of these is found.
+  /// Leave out keys that match one of these patterns.
   package var drop: [KeyPattern] = []
-  /// Applied to the keys that remain, one after another.
+  /// Applied in order to the remaining keys.
   package var renames: [KeyRevision] = []
-  /// The type of all floating-point tensors; nil leaves them as they are.
+  /// The dtype for all floating-point tensors; nil keeps their dtypes.
   package var dtype: DType?
-  /// Whether that holds for the running statistics of batch norms, too: narrow types have neither
-  /// the range nor the precision for them.
+  /// Whether `dtype` also applies to the running statistics of batch norms, for which narrow dtypes have neither the
+  /// range nor the precision.
   package var castsStatistics = false
 
   package init() {}
 
-  /// - Throws: `KeyMappingError` if a replacement speaks of a group that its pattern does not have.
+  /// - Throws: `KeyMappingError` if a replacement refers to a group that its pattern does not have.
   package func apply(to contents: OutputContents) throws(KeyMappingError) -> OutputContents {
     var contents = contents
     let names = contents.entries.map(\.name)
@@ -43,7 +43,7 @@ package struct OutputSelection: Sendable {
       for (old, new) in zip(before, after) {
         if let version = versions[Self.module(of: old)] { renamed[Self.module(of: new)] = version }
       }
-      // Modules without tensors of their own have no key that shows their new name.
+      // No key shows the new name of a module without tensors, so it keeps its old one.
       let owners = Set(before.map(Self.module))
       return renamed.merging(versions.filter { !owners.contains($0.key) }) { new, _ in new }
     }

@@ -4,9 +4,8 @@ import PthConfigs
 import PthPreflight
 import PthReports
 
-/// Says what a training run with a configuration would do, before it is started: which weights
-/// arrive, whether neck, image preparation and learning rate fit them. Nothing in the configuration
-/// is executed.
+/// Reports what a training run with a configuration would do, before it is started: which weights arrive, and whether
+/// neck, image preparation and learning rate fit them. Nothing in the configuration is executed.
 ///
 /// ```swift
 /// let report = try preflight("cascade_rcnn_res2net50.py", PreflightOptions(gpus: 4))
@@ -14,16 +13,15 @@ import PthReports
 /// ```
 ///
 /// - Parameters:
-///   - path: A configuration of mmdetection and its relatives or of detectron2, or the name of a
-///     network of torchvision or timm.
+///   - path: A configuration of mmdetection, a related package or detectron2, or the name of a torchvision or timm
+///     network.
 ///   - options: Facts about the run that its configuration does not contain.
-/// - Throws: `ConfigError` if the configuration cannot be read; `InputProblem` if neither a file
-///   nor a network has this name, or if there are too few images; `FileError` if the checkpoint of
-///   the options cannot be read.
+/// - Throws: `ConfigError` if the configuration cannot be read; `InputProblem` if neither a file nor a network has
+///   this name, or if there are too few images; `FileError` if the checkpoint in `options` cannot be read.
 public func preflight(
   _ path: String, _ options: PreflightOptions = PreflightOptions()
 ) throws -> PreflightReport {
-  // A checkpoint that was given has to be there.
+  // A given checkpoint must exist.
   if let file = options.checkpoint { _ = try MappedFile(path: file) }
   if !Config.isPath(path) {
     guard options.gpus == nil, options.imagesPerGPU == nil else {
@@ -40,8 +38,8 @@ public func preflight(
     }
   }
   let config = try Config.read(path)
-  // Complete configurations among the bases show what the file changed; a base that is only a part,
-  // and cannot be read alone, does not.
+  // Complete configurations among the bases show what this file changed. A base that is incomplete, and so cannot be
+  // read alone, shows nothing.
   let isAsked = options.gpus != nil || config.origin == .detectron2
   let bases = isAsked ? config.files.filter { $0 != path } : []
   let whole = bases.prefix(16).compactMap { try? Config.read($0) }.filter(\.isWhole)
@@ -49,7 +47,7 @@ public func preflight(
 }
 
 extension Config {
-  /// Whether a run could be started with it: parts that others build on have no model or no optimizer.
+  /// Whether a run could be started with the configuration. Partial bases have no model or no optimizer.
   fileprivate var isWhole: Bool {
     origin == .detectron2
       || self["model"]?["type"] != nil && (self["optim_wrapper"] != nil || self["optimizer"] != nil)

@@ -1,4 +1,4 @@
-/// The face for trainers and for the program.
+/// The module for trainers and for the program: it re-exports the others.
 @_exported import PthBackbones
 @_exported import PthCheckpoints
 @_exported import struct PthConfigs.ConfigError

@@ -5,7 +5,7 @@ import PthTensors
 
 /// A report of what a checkpoint is and what it contains.
 public struct Inspection: Sendable {
-  /// The checkpoint, open.
+  /// The opened checkpoint.
   public let checkpoint: Checkpoint
   /// The report for a person.
   public let text: String
@@ -13,12 +13,12 @@ public struct Inspection: Sendable {
   public let json: String
 }
 
-/// Says what a checkpoint is and what is in it. Nothing in the file is executed.
+/// Reports what a checkpoint is and what it contains. Nothing in the file is executed.
 ///
 /// - Parameters:
 ///   - path: The checkpoint; `-` is standard input.
-///   - key: Dotted path of the state dict in the file; nil for the likeliest.
-/// - Throws: `CheckpointError`.
+///   - key: Dotted path of the state dict in the file; nil chooses the most plausible one.
+/// - Throws: `CheckpointError` if the file cannot be read.
 public func inspect(_ path: String, key: String? = nil) throws -> Inspection {
   let checkpoint = try Checkpoint.open(path, key: key)
   let report = try InspectReport(checkpoint)
@@ -31,11 +31,11 @@ public func inspect(_ path: String, key: String? = nil) throws -> Inspection {
 public struct Scan: Sendable {
   /// How much the file can be trusted.
   public enum Verdict: String, Sendable {
-    /// Everything that a reader would interpret was understood, and does no harm.
+    /// Everything that a reader would interpret was understood and is harmless.
     case safe
-    /// Something is in it that is neither known to be harmless nor to be harmful.
+    /// The file contains something that is not known to be harmless or harmful.
     case unknown
-    /// It runs code, touches the system, or hides what it does.
+    /// The file runs code, accesses the system, or hides what it does.
     case dangerous
   }
 
@@ -47,9 +47,9 @@ public struct Scan: Sendable {
   public let json: String
 }
 
-/// Judges whether a file could run code when Python loads it. Nothing in it is executed.
+/// Judges whether a file could run code when Python loads it. Nothing in the file is executed.
 ///
-/// - Throws: `CheckpointError` if the file is of no format that could hold a pickle or weights.
+/// - Throws: `CheckpointError` if the file has no format that could hold a pickle or weights.
 public func scan(_ path: String) throws -> Scan {
   let audit = try FileScanner.scan(path)
   let outcome = ScanOutcome(audit)
@@ -65,7 +65,7 @@ public func scan(_ path: String) throws -> Scan {
 
 /// The differences between two checkpoints.
 public struct Difference: Sendable {
-  /// Whether both have the same names with the same values, as far as the tolerance goes.
+  /// Whether both have the same names, shapes and dtypes, with equal values within the tolerance.
   public let isEqual: Bool
   /// The report for a person.
   public let text: String
@@ -73,13 +73,13 @@ public struct Difference: Sendable {
   public let json: String
 }
 
-/// Says in what two checkpoints differ.
+/// Compares two checkpoints tensor by tensor.
 ///
 /// - Parameters:
-///   - first: One checkpoint.
-///   - second: The other one.
-///   - tolerance: How far values may lie apart and still count as close.
-/// - Throws: `CheckpointError`; what reading the tensors throws.
+///   - first: The first checkpoint.
+///   - second: The second checkpoint.
+///   - tolerance: The largest distance between elements that still counts as close.
+/// - Throws: `CheckpointError`, an error if neither file has tensors, and any error from reading the tensors.
 public func diff(_ first: String, _ second: String, tolerance: Double = 0) throws -> Difference {
   let (one, other) = (try Checkpoint.open(first), try Checkpoint.open(second))
   let comparison = try StateDictComparison(one.stateDict, other.stateDict, tolerance: tolerance)
@@ -90,15 +90,14 @@ public func diff(_ first: String, _ second: String, tolerance: Double = 0) throw
     json: JSONWriter.text { DiffJSON(comparison, sides.0, sides.1).write(to: &$0) })
 }
 
-/// Writes the state dict of a checkpoint in the format that the output's ending stands for. The file
-/// appears whole or not at all.
+/// Writes a checkpoint's state dict in the format of the output's extension. The file appears whole or not at all.
 ///
 /// - Parameters:
-///   - path: The checkpoint.
+///   - path: The checkpoint to read.
 ///   - output: The file to write.
-///   - key: Dotted path of the state dict in the file; nil for the likeliest.
-///   - replaces: Whether there may be such a file already.
-/// - Throws: `CheckpointError`, ``WriteError``; what reading the tensors throws.
+///   - key: Dotted path of the state dict in the file; nil chooses the most plausible one.
+///   - replaces: Whether an existing file may be replaced.
+/// - Throws: `CheckpointError`, ``WriteError``, and any error from reading the tensors.
 public func convert(
   _ path: String, to output: String, key: String? = nil, replaces: Bool = false
 ) throws {

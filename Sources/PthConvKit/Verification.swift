@@ -5,7 +5,7 @@ import PthKeyMapping
 import PthReports
 import PthTensors
 
-/// The result of running a checkpoint in a backbone.
+/// The result of running a checkpoint's weights in a backbone.
 public struct Verification: Sendable {
   /// The strongest claim that was earned.
   public let verdict: VerifyVerdict
@@ -17,17 +17,17 @@ public struct Verification: Sendable {
   public let json: String
 }
 
-/// Runs a checkpoint in a backbone on seeded noise and compares it with the network that is
-/// recognised in the file, and with the outputs of the original if they are given.
+/// Runs a checkpoint's weights in a backbone on seeded noise, and compares the outputs with the network detected in
+/// the file, and with the original's outputs if they are given.
 ///
 /// - Parameters:
 ///   - path: The checkpoint.
 ///   - request: The backbone to run it in.
-///   - key: Dotted path of the state dict in the file; nil for the likeliest.
-///   - reference: What the original returned for the same input, by name.
-///   - height: Of the input.
-///   - width: Of the input.
-///   - inputSeed: The input is what `torch.randn` gives after `torch.manual_seed` with this.
+///   - key: Dotted path of the state dict in the file; nil chooses the most plausible one.
+///   - reference: The original's outputs for the same input, by name.
+///   - height: Height of the input in pixels.
+///   - width: Width of the input in pixels.
+///   - inputSeed: The input is `torch.randn` after `torch.manual_seed(inputSeed)`.
 ///   - options: How keys are matched.
 /// - Throws: `CheckpointError`, `BackboneError`, `KeyMappingError`, `EngineError`.
 public func verify(

@@ -6,9 +6,9 @@ extension LoadedBackbone {
   ///
   /// - Parameters:
   ///   - path: The file to write.
-  ///   - fold: Whether batch norms become part of the convolutions before them.
-  ///   - replaces: Whether there may be such a file already.
-  /// - Throws: ``ONNXExportError``, ``WriteError``; what reading the tensors throws.
+  ///   - fold: Whether batch norms are folded into the convolutions before them.
+  ///   - replaces: Whether an existing file may be replaced.
+  /// - Throws: ``ONNXExportError``, ``WriteError``, and any error from reading the tensors.
   public func writeONNX(to path: String, fold: Bool = false, replaces: Bool = false) throws {
     try ONNXWriter(graph, weights: weights, fold: fold, producerVersion: toolkitVersion)
       .write(to: path, replaces: replaces)

@@ -1,4 +1,4 @@
-/// An element type of a tensor, by PyTorch's name for it.
+/// The element type of a tensor, by PyTorch's name.
 ///
 /// The raw value is the name without the `torch.` prefix.
 public enum DType: String, Sendable, CaseIterable, Hashable {
@@ -13,15 +13,15 @@ public enum DType: String, Sendable, CaseIterable, Hashable {
   case uint8, uint16, uint32, uint64
   case bool
   case qint8, quint8, qint32
-  /// Two, or four, quantised values in each byte of the storage; the shape counts values.
+  /// Two or four quantized values per byte of the storage; the shape counts values.
   case quint4x2, quint2x4
   case bits8, bits16
   case bits1x8, bits2x4, bits4x2
-  /// Integers of few bits: types that PyTorch declares for its compiler, one byte each in storage.
+  /// Integers of few bits, which PyTorch declares for its compiler; one byte each in storage.
   case int1, int2, int3, int4, int5, int6, int7
   case uint1, uint2, uint3, uint4, uint5, uint6, uint7
 
-  /// Bytes of one element as PyTorch's `element_size()` counts them.
+  /// Bytes of one element, as in PyTorch's `element_size()`.
   public var itemSize: Int {
     switch self {
     case .complex128: 16
@@ -36,7 +36,7 @@ public enum DType: String, Sendable, CaseIterable, Hashable {
     }
   }
 
-  /// Elements that share one byte of a storage; 1 for all but the packed quantised types.
+  /// Elements per byte of a storage; 1 for all dtypes except the packed quantized ones.
   package var elementsPerByte: Int {
     switch self {
     case .quint4x2: 2
@@ -45,11 +45,11 @@ public enum DType: String, Sendable, CaseIterable, Hashable {
     }
   }
 
-  /// Whether a byte holds several values, so that elements are not decoded.
+  /// Whether a byte holds several values; such elements are not decoded.
   package var isPacked: Bool { elementsPerByte > 1 || self == .float4_e2m1fn_x2 }
 
-  /// Bytes that swap places between a little- and a big-endian machine: the whole element, or
-  /// each half of a complex one.
+  /// The size of the byte groups whose order differs between little- and big-endian machines: the whole element, or
+  /// each part of a complex one.
   package var byteSwapUnit: Int { isComplex ? itemSize / 2 : itemSize }
 
   /// Whether elements have a real and an imaginary part.
@@ -60,7 +60,7 @@ public enum DType: String, Sendable, CaseIterable, Hashable {
     }
   }
 
-  /// Whether elements can be NaN or infinite.
+  /// Whether elements are real floating-point numbers; false for complex dtypes.
   package var isFloatingPoint: Bool {
     switch self {
     case .float64, .float32, .float16, .bfloat16, .float8_e4m3fn, .float8_e4m3fnuz, .float8_e5m2,
@@ -70,7 +70,7 @@ public enum DType: String, Sendable, CaseIterable, Hashable {
     }
   }
 
-  /// Whether elements are integers under an affine scale (`torch.qint8` and its kin).
+  /// Whether elements are integers with a scale and zero point (`torch.qint8` and similar).
   package var isQuantized: Bool {
     switch self {
     case .qint8, .quint8, .qint32, .quint4x2, .quint2x4: true
@@ -78,7 +78,7 @@ public enum DType: String, Sendable, CaseIterable, Hashable {
     }
   }
 
-  /// Bytes that `elements` elements occupy, or nil if that overflows.
+  /// Bytes that `elements` elements take; nil if that overflows.
   package func byteCount(elements: Int) -> Int? {
     if elementsPerByte > 1 {
       return elements / elementsPerByte + (elements % elementsPerByte == 0 ? 0 : 1)

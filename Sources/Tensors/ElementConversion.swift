@@ -1,7 +1,7 @@
 import PthBytes
 
-/// Conversion of elements from one dtype to another, as `Tensor.to(dtype)`: real numbers are
-/// rounded to nearest even (beyond float32 by way of it, as PyTorch does), integers wrap.
+/// Conversion of elements between dtypes, as `Tensor.to(dtype)` does. Floating-point numbers are rounded to nearest
+/// even (to types narrower than float32 by way of float32, as in PyTorch); integers wrap.
 package struct ElementConversion: Sendable {
   package let source: DType
   package let target: DType
@@ -10,8 +10,8 @@ package struct ElementConversion: Sendable {
 
   private typealias Encoder = @Sendable (ElementValue, UnsafeMutableRawPointer) -> Void
 
-  /// - Throws: ``TensorError/unsupported(_:)`` unless both types are real (float64 to bfloat16,
-  ///   integers up to 64 bits, bool).
+  /// - Throws: ``TensorError/unsupported(_:)`` if `source` is complex or packed, or if `target` is not one of float64,
+  ///   float32, float16, bfloat16, int8 to int64, uint8 and bool.
   package init(from source: DType, to target: DType) throws(TensorError) {
     guard let encode = Self.encoder(target) else { throw .unsupported(target) }
     guard !source.isComplex, !source.isPacked else { throw .unsupported(source) }
@@ -21,9 +21,9 @@ package struct ElementConversion: Sendable {
     decoder = ElementDecoder(dtype: source)
   }
 
-  /// Converts all elements of `input` into `output`, which has room for them.
+  /// Converts all elements of `input`; `output` must have room for them.
   ///
-  /// - Returns: How many finite numbers became infinite.
+  /// - Returns: The number of finite elements that became infinite.
   package func convert(
     _ input: UnsafeRawBufferPointer, to output: UnsafeMutableRawBufferPointer
   ) -> Int {
@@ -95,7 +95,7 @@ package struct ElementConversion: Sendable {
     }
   }
 
-  /// The upper half of a float's bits, rounded to nearest even; NaN stays NaN.
+  /// The upper half of a float's bits, rounded to nearest even; NaN becomes the quiet NaN 0x7fc0.
   package static func bfloat16Bits(_ value: Float) -> UInt16 {
     if value.isNaN { return 0x7fc0 }
     let bits = value.bitPattern
@@ -104,7 +104,7 @@ package struct ElementConversion: Sendable {
 }
 
 extension ElementValue {
-  /// Truncated towards zero as C casts do; out-of-range values become 0.
+  /// Truncated towards zero as in C; values out of range become 0.
   fileprivate var integer: Int {
     switch self {
     case .int(let value): value

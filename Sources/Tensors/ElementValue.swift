@@ -1,13 +1,13 @@
-/// One element of a tensor, as Python would see it by `.item()`.
+/// One element of a tensor, as Python's `.item()` returns it.
 package enum ElementValue: Sendable, Equatable {
   case bool(Bool)
   case int(Int)
-  /// A uint64 beyond `Int.max`.
+  /// A uint64 above `Int.max`.
   case unsigned(UInt64)
   case real(Double)
   case complex(Double, Double)
 
-  /// The value as a real number; a complex one's real part.
+  /// The value as a float64; for a complex value its real part.
   package var real: Double {
     switch self {
     case .bool(let flag): flag ? 1 : 0
@@ -19,7 +19,7 @@ package enum ElementValue: Sendable, Equatable {
   }
 }
 
-/// Reads elements of one dtype from little-endian bytes.
+/// Decodes elements of one dtype from little-endian bytes.
 struct ElementDecoder: Sendable {
   let dtype: DType
 
@@ -49,7 +49,7 @@ struct ElementDecoder: Sendable {
       load(pointer, UInt64.self) > UInt64(Int.max)
         ? .unsigned(load(pointer, UInt64.self)) : .int(load(pointer, Int.self))
     case .bool: .bool(load(pointer, UInt8.self) != 0)
-    // Packed types by their bytes.
+    // Packed dtypes are decoded as whole bytes.
     case .uint8, .quint8, .float4_e2m1fn_x2, .quint4x2, .quint2x4, .bits8, .bits1x8, .bits2x4,
       .bits4x2, .uint1, .uint2, .uint3, .uint4, .uint5, .uint6, .uint7:
       .int(Int(load(pointer, UInt8.self)))
@@ -65,14 +65,14 @@ struct ElementDecoder: Sendable {
   }
 }
 
-/// The eight-bit floating-point formats (OCP OFP8 and MX specifications; the `fnuz` ones as
-/// Graphcore and AMD define them: no infinities, no negative zero, one NaN).
+/// The 8-bit floating-point formats (OCP OFP8 and MX specifications). The `fnuz` formats are those of Graphcore and
+/// AMD: no infinities, no negative zero, one NaN.
 enum Minifloat {
   private struct Format {
     let mantissaBits: Int
     let bias: Int
     let hasInfinity: Bool
-    /// The single code of NaN, for the formats that have just one (or two with the sign).
+    /// Whether 0x80 is the only NaN and there is no negative zero.
     let isFNUZ: Bool
   }
 

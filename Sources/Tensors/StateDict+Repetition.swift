@@ -1,17 +1,18 @@
 import OrderedCollections
 
 extension StateDict {
-  /// Bytes that repeated elements may take when all tensors are written out, whatever the file.
+  /// Bytes of repeated elements that are allowed for any file when all tensors are written out.
   private static let allowance = 64 << 20
-  /// The same allowance for each byte of the file: layers that share their weights are repeated a
-  /// dozen times.
+  /// Additional allowed bytes per byte of the file: models that share layers repeat weights a dozen times.
   private static let allowancePerByte = 16
 
-  /// A copy of the state dict in which tensors that repeat others' elements too often are marked as
-  /// ``Tensor/exceedsExpansionLimit``. Without a limit over all of them, a small file could name
-  /// terabytes: many views of one storage, each of a harmless size.
+  /// A copy in which tensors that repeat other tensors' elements too often are marked as
+  /// ``Tensor/exceedsExpansionLimit``.
   ///
-  /// - Parameter fileSize: Bytes of the whole checkpoint, all shards together.
+  /// Without a limit over all tensors, a small file could claim terabytes with many views of one storage, each of a
+  /// harmless size.
+  ///
+  /// - Parameter fileSize: Bytes of the checkpoint, including all shards.
   package func limitingRepetition(fileSize: Int) -> StateDict {
     let (share, overflow) = fileSize.multipliedReportingOverflow(by: Self.allowancePerByte)
     let (sum, overflowSum) = share.addingReportingOverflow(Self.allowance)
@@ -20,7 +21,7 @@ extension StateDict {
     var beyond: [String] = []
     for (name, tensor) in tensors where !tensor.storage.isMeta {
       let root = tensor.storage.parent ?? tensor.storage
-      // The storage's own bytes are bounded by the file, or by the limit on what it inflates to.
+      // A storage's own bytes are bounded by the file's size, or by the limit on inflation.
       let own = seen.insert(ObjectIdentifier(root)).inserted ? root.byteCount : 0
       let repeated = Swift.max(0, tensor.byteCount - own)
       if repeated > remaining { beyond.append(name) } else { remaining -= repeated }

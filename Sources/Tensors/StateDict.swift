@@ -1,14 +1,14 @@
 import OrderedCollections
 
-/// A model's tensors by name, in the order of the file (PyTorch's registration order), with the
-/// module versions that `Module.state_dict()` records.
+/// A model's tensors by name, in the order of the file (PyTorch's registration order), with the module versions that
+/// `Module.state_dict()` records.
 public struct StateDict: Sendable {
   package var tensors: OrderedDictionary<String, Tensor>
-  /// `_metadata`: for each module path, its `version`; nil if the file carries no `_metadata`.
-  /// Batch norm's version 2 makes `num_batches_tracked` required.
+  /// `_metadata`: the `version` of each module path; nil if the file has no `_metadata`. From version 2 on, batch norm
+  /// requires `num_batches_tracked`.
   package var moduleVersions: [String: Int]?
 
-  /// No tensors.
+  /// Creates a state dict without tensors.
   public init() { self.init(tensors: [:]) }
 
   package init(
@@ -29,10 +29,10 @@ public struct StateDict: Sendable {
   /// Sum of the tensors' element counts.
   package var elementCount: Int { tensors.values.reduce(0) { $0 &+ $1.elementCount } }
 
-  /// Sum of the tensors' bytes, shared ones counted once per tensor.
+  /// Sum of the tensors' bytes; a shared storage is counted for each tensor.
   package var byteCount: Int { tensors.values.reduce(0) { $0 &+ $1.byteCount } }
 
-  /// The names of tensors that look into one storage, for every storage with more than one.
+  /// For every storage with several tensors, the names of those tensors.
   package var sharedStorages: [[String]] {
     var groups: OrderedDictionary<ObjectIdentifier, [String]> = [:]
     for (name, tensor) in tensors where !tensor.storage.isMeta {

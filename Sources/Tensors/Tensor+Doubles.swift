@@ -3,7 +3,7 @@ import PthBytes
 extension Tensor {
   /// The elements in C order as float64; integers beyond 2⁵³ are rounded.
   ///
-  /// - Throws: as ``copyElements(to:)``.
+  /// - Throws: the errors of ``copyElements(to:)``.
   /// - Complexity: O(elements).
   package func doubles() throws -> [Double] {
     try [Double](unsafeUninitializedCapacity: elementCount) { values, count in
@@ -15,7 +15,7 @@ extension Tensor {
   /// Writes the elements in C order as float64; integers beyond 2⁵³ are rounded.
   ///
   /// - Precondition: `values` has at least ``elementCount`` elements.
-  /// - Throws: as ``TensorElements/init(_:)``; ``TensorError/unsupported(_:)`` for complex types.
+  /// - Throws: the errors of ``TensorElements/init(_:)``; ``TensorError/unsupported(_:)`` for complex dtypes.
   /// - Complexity: O(elements).
   package func copyElements(to values: UnsafeMutableBufferPointer<Double>) throws {
     precondition(values.count >= elementCount, "no room for \(elementCount) elements")

@@ -1,10 +1,10 @@
 import PthBytes
 
 extension Tensor {
-  /// Whether no element is NaN or infinite; faster than ``TensorStatistics`` and, for the large
-  /// tensors of a mapped file, without leaving their pages in memory.
+  /// Whether no element is NaN or infinite. Faster than ``TensorStatistics`` for contiguous float32 tensors, whose
+  /// pages in a mapped file then do not stay in memory.
   ///
-  /// - Throws: as ``TensorStatistics/init(_:)``, and `FileError` if the file became unreadable.
+  /// - Throws: the errors of ``TensorStatistics/init(_:)``, and `FileError` if the file can no longer be read.
   /// - Complexity: O(elements), up to the first one that is not finite.
   package func isFinite() throws -> Bool {
     guard dtype == .float32, isContiguous else {
@@ -19,9 +19,10 @@ extension Tensor {
     return isFinite
   }
 
-  /// The smallest and the largest element; nil without elements.
+  /// The smallest and the largest element; nil without elements. NaN is skipped, and so are infinite elements unless
+  /// the tensor is contiguous float32.
   ///
-  /// - Throws: as ``isFinite()``.
+  /// - Throws: the errors of ``isFinite()``.
   /// - Complexity: O(elements).
   package func extremes() throws -> ClosedRange<Double>? {
     guard dtype == .float32, isContiguous else {
@@ -42,13 +43,13 @@ extension Tensor {
     return minimum <= maximum ? Double(minimum)...Double(maximum) : nil
   }
 
-  /// An exponent of ones throughout is NaN or infinity. No branch in the loop: it becomes vectors.
+  /// An exponent of all ones means NaN or infinity. The loop has no branch, so that the compiler vectorizes it.
   private static func areFinite(_ bytes: UnsafeRawBufferPointer) -> Bool {
     guard let start = bytes.baseAddress else { return true }
     let exponent: UInt32 = 0x7f80_0000
     var found: UInt32 = 0
     var offset = 0
-    // The pointer, since a check of every index would keep the compiler from vectors.
+    // A pointer is used because an index check per element would prevent vectorization.
     while offset < bytes.count & ~3 {
       let bits = start.loadUnaligned(fromByteOffset: offset, as: UInt32.self)
       found |= (bits & exponent) == exponent ? 1 : 0

@@ -1,14 +1,14 @@
 import PthBytes
 
 extension Tensor {
-  /// Fills `buffer` with what ``contiguousBytes()`` has from `offset` on, without building it: the
-  /// elements in C order, little-endian. Large tensors can so be passed through a small window.
+  /// Fills `buffer` with the bytes of ``contiguousBytes()`` from `offset` on, without building all of them: elements
+  /// in C order, little-endian. A large tensor can so be read through a small window.
   ///
   /// - Parameters:
   ///   - offset: In bytes, a multiple of the element size.
-  ///   - buffer: Holds whole elements, all of which exist.
-  /// - Throws: what ``TensorStorage/bytes()`` throws; ``TensorError/unsupported(_:)`` for a
-  ///   non-contiguous view of a packed type.
+  ///   - buffer: Room for whole elements, all of which must exist.
+  /// - Throws: the errors of ``TensorStorage/bytes()``; ``TensorError/unsupported(_:)`` for a non-contiguous view of a
+  ///   packed dtype.
   package func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws {
     guard !buffer.isEmpty else { return }
     let source = try storage.bytes()
@@ -29,7 +29,7 @@ extension Tensor {
     }
   }
 
-  /// Copies elements in C order, beginning with the one at index `first`.
+  /// Copies elements in C order, beginning with the element at index `first`.
   private func gather<Element: BitwiseCopyable>(
     _ source: UnsafeRawBufferPointer, from first: Int,
     into buffer: UnsafeMutableRawBufferPointer, as type: Element.Type

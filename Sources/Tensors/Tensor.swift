@@ -3,32 +3,32 @@ import PthBytes
 /// A strided view of a storage: PyTorch's tensor without autograd.
 ///
 /// Element `[i, j, …]` is the storage's element `storageOffset + i·strides[0] + j·strides[1] + …`.
-/// The initialiser checks that every element lies inside of the storage, so a `Tensor` that
-/// exists can be read without further checks.
+/// The initializer checks that every element lies inside the storage, so a `Tensor` can be read without further
+/// checks.
 public struct Tensor: Sendable {
   package let storage: TensorStorage
-  /// Type of the elements.
+  /// Element type.
   public let dtype: DType
   /// Length of each dimension, outermost first; empty for a scalar.
   public let shape: [Int]
   /// Distance, in elements, between neighbours along each dimension.
   package let strides: [Int]
-  /// Index, in elements, of the first element.
+  /// Index of the first element in the storage, in elements.
   package let storageOffset: Int
-  /// Scale and zero point of a quantised tensor.
+  /// Scale and zero point of a quantized tensor; nil for other tensors.
   package let quantizer: Quantizer?
-  /// Product of the shape.
+  /// The number of elements: the product of the shape.
   package let elementCount: Int
-  /// The tensor that it is only a part of: `a sparse_coo tensor of size 2 × 2`. Nil for a tensor of its
-  /// own.
+  /// The tensor of which this one is a component, such as `a sparse_coo tensor of size 2 × 2`; nil for a tensor that
+  /// is not a component.
   package var wholeTensor: String?
-  /// Whether the state dict that it is in repeats its storages too often to write all of it out.
+  /// Whether the state dict repeats this tensor's storage too often to write out all of its tensors.
   package internal(set) var isBeyondStateDictLimit = false
 
-  /// A checked view.
+  /// Creates a checked view; strides and offset are in elements.
   ///
-  /// - Throws: ``TensorError`` if a size is negative, a product overflows, or an element would lie
-  ///   outside of `storage`.
+  /// - Throws: ``TensorError`` if shape and strides differ in length, a size, stride or offset is negative, a product
+  ///   overflows, or an element would lie outside `storage`.
   package init(
     storage: TensorStorage, dtype: DType, shape: [Int], strides: [Int], storageOffset: Int = 0,
     quantizer: Quantizer? = nil
@@ -72,12 +72,11 @@ public struct Tensor: Sendable {
     self.elementCount = elements
   }
 
-  /// Whether a walk over the elements can step one past the end of every dimension, as all walks
-  /// do, and turn the position into bytes without an overflow. A stride along a dimension of length
-  /// 1 leads to no element, and is added all the same.
+  /// Whether byte positions cannot overflow while elements are visited. Every loop steps once past the end of each
+  /// dimension, and adds the stride even of a dimension of length 1.
   private static func canBeWalked(_ shape: [Int], _ strides: [Int], _ storageOffset: Int) -> Bool {
     var end = storageOffset
-    // Nothing walks over an empty tensor.
+    // No loop visits an empty tensor.
     for (size, stride) in zip(shape, strides) where !shape.contains(0) {
       let reach = stride.multipliedReportingOverflow(by: size)
       let sum = end.addingReportingOverflow(reach.partialValue)
@@ -88,7 +87,7 @@ public struct Tensor: Sendable {
     return end < Int.max / widestItem / 2
   }
 
-  /// A contiguous (C order) tensor over the whole of `storage`.
+  /// Creates a contiguous (C order) tensor that begins at the start of `storage`.
   package init(storage: TensorStorage, dtype: DType, shape: [Int]) throws(TensorError) {
     guard let strides = Self.contiguousStrides(of: shape) else {
       throw .overflow(shape: shape, strides: [])
@@ -96,22 +95,22 @@ public struct Tensor: Sendable {
     try self.init(storage: storage, dtype: dtype, shape: shape, strides: strides)
   }
 
-  /// Bytes of the elements, each counted once per index that reaches it.
+  /// Bytes of the elements; an element that several indices reach counts each time.
   package var byteCount: Int { dtype.byteCount(elements: elementCount) ?? 0 }
 
-  /// Whether the view repeats its storage so often that writing it out would take far more memory
-  /// than the file: an expanded tensor that was saved by mistake, or an attack.
+  /// Whether the view repeats its storage so often that writing it out would take far more memory than the file has:
+  /// an expanded tensor that was saved by mistake, or an attack.
   package var exceedsExpansionLimit: Bool {
     isBeyondStateDictLimit || byteCount / 64 > max(storage.byteCount, 1 << 20)
   }
 
-  /// Where the first element lies in the file; nil if it is compressed, in memory or absent.
+  /// Offset of the first element in the file; nil if the storage is compressed, in memory or absent.
   package var fileOffset: Int? {
     guard let start = storage.fileOffset else { return nil }
     return start + storageOffset * dtype.itemSize / dtype.elementsPerByte
   }
 
-  /// Whether the elements lie one after another in C order, as `is_contiguous()` tells.
+  /// Whether the elements are adjacent in C order, as in PyTorch's `is_contiguous()`.
   package var isContiguous: Bool {
     if elementCount == 0 { return true }
     var expected = 1
@@ -122,8 +121,8 @@ public struct Tensor: Sendable {
     return true
   }
 
-  /// Strides of a C-ordered tensor, as PyTorch gives them: a length of 0 counts as 1. Nil if
-  /// they overflow.
+  /// Strides of a C-ordered tensor as PyTorch computes them: a dimension of length 0 counts as 1. Nil if they
+  /// overflow.
   package static func contiguousStrides(of shape: [Int]) -> [Int]? {
     var strides = shape
     var next = 1
@@ -136,11 +135,10 @@ public struct Tensor: Sendable {
     return strides
   }
 
-  /// The elements in C order, little-endian: a slice of the storage if the view is contiguous,
-  /// otherwise a gathered copy.
+  /// The elements in C order, little-endian: a slice of the storage if the view is contiguous, otherwise a copy.
   ///
-  /// - Throws: what ``TensorStorage/bytes()`` throws; ``TensorError/unsupported(_:)`` for a
-  ///   non-contiguous view of a packed type.
+  /// - Throws: the errors of ``TensorStorage/bytes()``; ``TensorError/unsupported(_:)`` for a non-contiguous view of a
+  ///   packed dtype; ``TensorError/expanded(_:)`` for a copy beyond the expansion limit.
   package func contiguousBytes() throws -> Bytes {
     let source = try storage.bytes()
     let itemSize = dtype.itemSize
@@ -165,8 +163,8 @@ public struct Tensor: Sendable {
     return Bytes(buffer)
   }
 
-  /// Calls `body` with the storage index of the first element, the length and the stride of every
-  /// run along the last dimension, in C order.
+  /// Calls `body` in C order for every run along the last dimension, with the storage index of the run's first
+  /// element, its length and its stride.
   func forEachRun(_ body: (_ start: Int, _ count: Int, _ stride: Int) throws -> Void) rethrows {
     guard elementCount > 0 else { return }
     guard let innermost = shape.last, let innerStride = strides.last else {
@@ -191,9 +189,9 @@ public struct Tensor: Sendable {
   }
 }
 
-/// The real numbers of a quantised tensor's integers: `(q − zeroPoint) · scale`.
+/// How a quantized tensor's integers represent real numbers: `(q − zeroPoint) · scale`.
 package indirect enum Quantizer: Sendable {
   case perTensor(scale: Double, zeroPoint: Int)
-  /// One scale and zero point for each index along `axis`, in tensors of their own.
+  /// One scale and zero point per index along `axis`, given as one-dimensional tensors.
   case perChannel(scales: Tensor, zeroPoints: Tensor, axis: Int)
 }

@@ -1,10 +1,10 @@
 import PthBytes
 
 extension Tensor {
-  /// The values in another dtype, as `Tensor.to(dtype)` gives them: contiguous, and converted when
-  /// the bytes are read. The tensor itself if it has that dtype.
+  /// The values in another dtype, as in `Tensor.to(dtype)`: contiguous, and converted when the bytes are first read.
+  /// The tensor itself if it already has the dtype.
   ///
-  /// - Throws: ``TensorError/unsupported(_:)`` if no elements of one dtype can become the other.
+  /// - Throws: ``TensorError/unsupported(_:)`` if ``ElementConversion`` cannot convert between the dtypes.
   package func cast(to target: DType) throws(TensorError) -> Tensor {
     if target == dtype { return self }
     let conversion = try ElementConversion(from: dtype, to: target)
@@ -18,10 +18,10 @@ extension Tensor {
     return try Tensor(storage: storage, dtype: target, shape: shape)
   }
 
-  /// The elements in C order, converted; what they are made of passes through a small window.
+  /// The elements in C order, converted; the source is read through a small window.
   ///
-  /// - Parameter conversion: From the tensor's dtype.
-  /// - Throws: what ``read(at:into:)`` throws.
+  /// - Parameter conversion: A conversion from the tensor's dtype.
+  /// - Throws: the errors of ``read(at:into:)``.
   package func bytes(converted conversion: ElementConversion) throws -> Bytes {
     let (wide, narrow) = (dtype.itemSize, conversion.target.itemSize)
     let buffer = OwnedBuffer(count: elementCount * narrow)
@@ -41,7 +41,7 @@ extension Tensor {
 }
 
 extension TensorStorage {
-  /// All of the storage as a one-dimensional tensor.
+  /// The whole storage as a one-dimensional tensor.
   package func flatTensor(_ dtype: DType) throws(TensorError) -> Tensor {
     try Tensor(
       storage: self, dtype: dtype, shape: [byteCount / dtype.itemSize * dtype.elementsPerByte])

@@ -6,8 +6,8 @@ package struct TensorElements {
   private let decoder: ElementDecoder
   private let bytes: Bytes
 
-  /// - Throws: what ``TensorStorage/bytes()`` throws; ``TensorError/unsupported(_:)`` for types
-  ///   that pack several elements into a byte.
+  /// - Throws: the errors of ``TensorStorage/bytes()``; ``TensorError/unsupported(_:)`` for packed dtypes;
+  ///   ``TensorError/expanded(_:)`` beyond the expansion limit.
   package init(_ tensor: Tensor) throws {
     guard !tensor.dtype.isPacked else { throw TensorError.unsupported(tensor.dtype) }
     guard !tensor.exceedsExpansionLimit else { throw TensorError.expanded(tensor.shape) }
@@ -16,7 +16,7 @@ package struct TensorElements {
     bytes = try tensor.storage.bytes()
   }
 
-  /// The element at a multi-index, which must lie inside of the shape.
+  /// The element at a multi-index, which must be inside the shape.
   package subscript(index: [Int]) -> ElementValue {
     precondition(
       index.count == tensor.shape.count

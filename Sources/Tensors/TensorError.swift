@@ -1,4 +1,4 @@
-/// Why a tensor cannot be what it claims to be.
+/// Why a tensor's description or use is invalid.
 public enum TensorError: Error, Equatable, CustomStringConvertible {
   /// A negative length in a shape.
   case negativeSize([Int])
@@ -7,21 +7,21 @@ public enum TensorError: Error, Equatable, CustomStringConvertible {
   /// PyTorch has no negative strides or offsets.
   case negativeStride([Int])
   case negativeOffset(Int)
-  /// A size, stride and offset whose product does not fit 64 bits.
+  /// Sizes, strides and offset whose product does not fit into 64 bits.
   case overflow(shape: [Int], strides: [Int])
   /// The view reaches past its storage.
   case outOfStorage(key: String, needs: Int, has: Int)
-  /// A storage of which fewer bytes are there than were declared.
+  /// A storage with fewer bytes than were declared.
   case storageTooShort(String, has: Int, needs: Int)
-  /// A tensor on the `meta` device has no values.
+  /// A tensor on the `meta` device, which has no values.
   case noData(String)
   /// A view that repeats a small storage too often to be written out.
   case expanded([Int])
   /// The operation does not exist for this element type.
   case unsupported(DType)
-  /// The elements are of another type than was asked for.
+  /// The elements have another dtype than requested.
   case wrongType(DType, wanted: DType)
-  /// More or fewer elements than the shape has room for.
+  /// The number of elements differs from the shape's.
   case elementCount(Int, shape: [Int])
 
   public var description: String {

@@ -1,15 +1,15 @@
 import PthBytes
 
-/// How many elements of a tensor lie in each of some bins of equal width from the least to the
-/// greatest; NaN and infinite ones in none.
+/// The number of elements in each of 40 bins of equal width between the smallest and the largest element; NaN and
+/// infinite elements are not counted.
 package struct TensorHistogram: Sendable, Equatable {
   package static let binCount = 40
 
   package private(set) var counts = [Int](repeating: 0, count: binCount)
 
-  /// - Parameter statistics: Those of the same tensor.
+  /// - Parameter statistics: The statistics of the same tensor.
   /// - Returns: Nil for a tensor without finite real elements.
-  /// - Throws: as ``TensorElements/init(_:)``.
+  /// - Throws: the errors of ``TensorElements/init(_:)``.
   package init?(_ tensor: Tensor, _ statistics: TensorStatistics) throws {
     guard let minimum = statistics.minimum, let maximum = statistics.maximum else { return nil }
     guard !tensor.dtype.isPacked else { throw TensorError.unsupported(tensor.dtype) }
@@ -18,7 +18,7 @@ package struct TensorHistogram: Sendable, Equatable {
     try tensor.storage.bytes().withUnsafeBytes { buffer in
       guard let base = buffer.baseAddress, tensor.elementCount > 0 else { return }
       switch tensor.dtype {
-      // The ones that most files consist of.
+      // The most common dtypes, without a decoder call per element.
       case .float32: add(tensor, base, bins, Float.self) { Double($0) }
       case .float16: add(tensor, base, bins, Float16.self) { Double($0) }
       case .bfloat16:
@@ -64,7 +64,7 @@ package struct TensorHistogram: Sendable, Equatable {
     init(from minimum: Double, to maximum: Double, count: Int) {
       self.minimum = minimum
       last = count - 1
-      // The distance of two finite numbers may be infinite; then all are in the first bin.
+      // The difference of two finite numbers may be infinite; then all elements are in the first bin.
       scale = maximum > minimum ? Double(count) / (maximum - minimum) : 0
     }
 

@@ -2,9 +2,9 @@ import PthBytes
 
 /// Minimum, maximum, mean, standard deviation and the number of NaN and infinite elements.
 ///
-/// NaN and infinite elements count only in their counts. The standard deviation is `torch.std`'s
-/// (divided by N − 1; nil for a single element). Sums are kept in blocks, in double precision.
-/// Complex elements have counts alone; quantised ones are taken as their integers.
+/// NaN and infinite elements only increase their counts. The standard deviation is `torch.std`'s (divided by N − 1;
+/// nil for a single element). Sums are accumulated in blocks, in double precision. Complex tensors have only counts;
+/// quantized tensors are evaluated as their integers.
 package struct TensorStatistics: Sendable, Equatable {
   package private(set) var minimum: Double?
   package private(set) var maximum: Double?
@@ -13,7 +13,7 @@ package struct TensorStatistics: Sendable, Equatable {
   package private(set) var nanCount = 0
   package private(set) var infinityCount = 0
 
-  /// - Throws: as ``TensorElements/init(_:)``.
+  /// - Throws: the errors of ``TensorElements/init(_:)``.
   package init(_ tensor: Tensor) throws {
     guard !tensor.dtype.isPacked else { throw TensorError.unsupported(tensor.dtype) }
     guard !tensor.exceedsExpansionLimit else { throw TensorError.expanded(tensor.shape) }
@@ -22,7 +22,7 @@ package struct TensorStatistics: Sendable, Equatable {
     bytes.withUnsafeBytes { buffer in
       guard let base = buffer.baseAddress, tensor.elementCount > 0 else { return }
       switch tensor.dtype {
-      // The two that most files consist of; the compiler makes vector loops of these.
+      // The most common dtypes, without a decoder call per element.
       case .float32: Self.add(tensor, base, Float.self, to: &sums) { Double($0) }
       case .float16: Self.add(tensor, base, Float16.self, to: &sums) { Double($0) }
       case .bfloat16:
@@ -72,8 +72,8 @@ package struct TensorStatistics: Sendable, Equatable {
     }
   }
 
-  /// Blocks of sums relative to the block's first element keep cancellation small; blocks are
-  /// merged by Chan's formula.
+  /// Sums within a block are relative to the block's first element, which keeps cancellation small; blocks are merged
+  /// with Chan's formula.
   private struct Sums {
     var minimum = Double.infinity
     var maximum = -Double.infinity

@@ -1,24 +1,24 @@
 import PthBytes
 import Synchronization
 
-/// The flat run of elements behind one or more tensors, as PyTorch's `UntypedStorage`.
+/// The flat bytes behind one or more tensors, like PyTorch's `UntypedStorage`.
 ///
-/// A storage knows its size when the checkpoint is opened; its bytes are produced on first use:
-/// for an uncompressed little-endian one they are a slice of the file mapping, for the others
-/// they are inflated or byte-swapped then, once.
+/// A storage's size is known when the checkpoint is opened. Its bytes are produced on first use: those of an
+/// uncompressed little-endian storage are a slice of the file mapping; others are inflated or byte-swapped, once.
 package final class TensorStorage: Sendable {
   /// Its name in the file: an archive entry, a storage key, or the tensor's own name.
   package let key: String
   /// Size in bytes.
   package let byteCount: Int
-  /// The device it was saved from (`cpu`, `cuda:0`, `meta`); it is always read on the CPU.
+  /// The device that the storage was saved from (`cpu`, `cuda:0`, `meta`); it is always read on the CPU.
   package let device: String
-  /// Where its first byte lies in the file; nil if it is compressed, in memory or absent.
+  /// Offset of the first byte in the file; nil if the storage is compressed, in memory or absent.
   package let fileOffset: Int?
   /// The shard the storage is in, relative to the checkpoint; nil in a one-file checkpoint.
   package let shard: String?
 
-  /// The storage that this one is a part of: legacy files may have views of storages.
+  /// The storage that this one is a part of (legacy and tar files have views of storages), or of which it is a
+  /// conjugated or negated copy.
   package let parent: TensorStorage?
 
   private enum State {
@@ -28,7 +28,7 @@ package final class TensorStorage: Sendable {
   private let keepsBytes: Bool
   private let state: Lock<State>
 
-  /// A storage whose bytes are at hand.
+  /// Creates a storage whose bytes are available.
   package init(
     key: String, bytes: Bytes, device: String = "cpu", fileOffset: Int? = nil,
     shard: String? = nil, parent: TensorStorage? = nil
@@ -43,9 +43,9 @@ package final class TensorStorage: Sendable {
     state = Lock(.ready(bytes))
   }
 
-  /// A storage whose `byteCount` bytes `load` produces when they are first wanted.
+  /// Creates a storage whose bytes `load` produces on first use.
   ///
-  /// - Parameter keepsBytes: Whether they stay in memory; otherwise they are produced each time.
+  /// - Parameter keepsBytes: Whether the bytes stay in memory; if false, `load` is called for each request.
   package init(
     key: String, byteCount: Int, device: String = "cpu", fileOffset: Int? = nil,
     shard: String? = nil, parent: TensorStorage? = nil, keepsBytes: Bool = true,
@@ -61,19 +61,20 @@ package final class TensorStorage: Sendable {
     state = Lock(.deferred(load))
   }
 
-  /// A storage on PyTorch's `meta` device: a size and no data.
+  /// Creates a storage on PyTorch's `meta` device, which has a size but no data.
   package static func meta(key: String, byteCount: Int) -> TensorStorage {
     TensorStorage(key: key, byteCount: byteCount, device: "meta") {
       throw TensorError.noData(key)
     }
   }
 
-  /// Whether there are no bytes to be had.
+  /// Whether the storage is on the `meta` device and has no bytes.
   package var isMeta: Bool { device == "meta" }
 
   /// The elements' bytes, little-endian.
   ///
-  /// - Throws: what inflating the entry throws; ``TensorError/noData(_:)`` for a meta storage.
+  /// - Throws: any error of `load`, such as from inflating; ``TensorError/noData(_:)`` for a meta storage;
+  ///   ``TensorError/storageTooShort(_:has:needs:)`` if `load` gives too few bytes.
   package func bytes() throws -> Bytes {
     try state.withLock { state in
       switch state {
@@ -89,7 +90,7 @@ package final class TensorStorage: Sendable {
     }
   }
 
-  /// The elements' bytes if they need not be produced first.
+  /// The elements' bytes if they are available without loading; nil otherwise.
   package var bytesAtHand: Bytes? {
     state.withLock { state in
       if case .ready(let bytes) = state { bytes } else { nil }
@@ -98,7 +99,7 @@ package final class TensorStorage: Sendable {
 
   /// The same storage as a part of a sharded checkpoint.
   ///
-  /// - Parameter parent: What ``parent`` is there.
+  /// - Parameter parent: The counterpart of ``parent`` in the sharded checkpoint.
   package func inShard(_ name: String, parent: TensorStorage?) -> TensorStorage {
     TensorStorage(
       key: key, byteCount: byteCount, device: device, fileOffset: fileOffset, shard: name,

@@ -1,8 +1,8 @@
 import PthBytes
 
-/// A Swift type whose values are a tensor's elements as they lie in memory.
+/// A Swift type with the memory layout of a tensor's elements.
 public protocol TensorElement: BitwiseCopyable {
-  /// The tensor's type that it stands for.
+  /// The tensor dtype with the same layout.
   static var dtype: DType { get }
 }
 
@@ -19,11 +19,11 @@ extension UInt32: TensorElement { public static var dtype: DType { .uint32 } }
 extension UInt64: TensorElement { public static var dtype: DType { .uint64 } }
 
 extension Tensor {
-  /// Calls `body` with the elements in C order: where they lie in the mapped file, if they do so one
-  /// after another, else copied.
+  /// Calls `body` with the elements in C order: directly in the mapped file if they are contiguous and aligned there,
+  /// otherwise in a copy.
   ///
-  /// - Throws: ``TensorError/wrongType(_:wanted:)`` for a tensor of another type than `type`; what
-  ///   reading the file and `body` throw.
+  /// - Throws: ``TensorError/wrongType(_:wanted:)`` if the tensor's dtype is not that of `type`; any error from
+  ///   reading the file or from `body`.
   public func withElements<Element: TensorElement, Result>(
     of type: Element.Type, _ body: (UnsafeBufferPointer<Element>) throws -> Result
   ) throws -> Result {
@@ -33,7 +33,7 @@ extension Tensor {
     let bytes = try contiguousBytes()
     let isAligned = Int(bitPattern: bytes.baseAddress) % MemoryLayout<Element>.alignment == 0
     guard isAligned else {
-      // A safetensors file may begin its data anywhere.
+      // A safetensors file may begin its data at any offset.
       let copy = OwnedBuffer(count: bytes.count)
       bytes.withUnsafeBytes { copy.memory.copyMemory(from: $0) }
       defer { withExtendedLifetime(copy) {} }
@@ -44,20 +44,20 @@ extension Tensor {
     }
   }
 
-  /// The elements in C order. Floating-point numbers of another precision are converted: those of a
-  /// float16 or bfloat16 file become Float without a loss.
+  /// The elements in C order. Floating-point elements are converted between precisions; float16 and bfloat16 become
+  /// Float without loss.
   ///
-  /// - Throws: ``TensorError/wrongType(_:wanted:)`` if one of both types has no fractions; what
-  ///   reading the file throws.
+  /// - Throws: ``TensorError/wrongType(_:wanted:)`` if the dtypes differ and are not both floating-point; any error
+  ///   from reading the file.
   public func array<Element: TensorElement>(of type: Element.Type) throws -> [Element] {
     var tensor = self
     if dtype.isFloatingPoint, Element.dtype.isFloatingPoint { tensor = try cast(to: Element.dtype) }
     return try tensor.withElements(of: type) { Array($0) }
   }
 
-  /// A tensor with these elements in C order.
+  /// Creates a contiguous tensor with these elements in C order.
   ///
-  /// - Throws: ``TensorError`` unless there are as many as the shape says.
+  /// - Throws: ``TensorError`` if the number of elements differs from the shape's.
   public init<Element: TensorElement>(
     _ elements: [Element], shape: [Int]
   ) throws(TensorError) {

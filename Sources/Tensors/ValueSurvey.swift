@@ -1,28 +1,28 @@
 import PthBytes
 
-/// Properties of the values of a state dict's small tensors. A thread of its own looks at them
-/// while another finds out what the tensors mean.
+/// Whether the small tensors of a state dict are finite, and their extremes. A separate thread collects this while
+/// another one finds out what the tensors mean.
 ///
-/// Each tensor lies on pages of its own, and the first touch of a page takes longer than the look.
+/// Each tensor is on different pages of the file, and the first touch of a page takes longer than reading the values.
 package struct ValueSurvey: Sendable {
   /// Properties of one tensor's values.
   package struct Finding: Sendable {
     /// Whether no element is NaN or infinite.
     package let isFinite: Bool
-    /// The smallest and the largest element; nil without elements, and of what is no vector.
+    /// The smallest and the largest element; nil for a tensor without elements or that is not one-dimensional.
     package let extremes: ClosedRange<Double>?
   }
 
   private var findings: [String: Finding] = [:]
 
-  /// Nothing was looked at.
+  /// Creates a survey without findings.
   package init() {}
 
-  /// Looks at tensors of floating point, the smallest first.
+  /// Examines floating-point tensors, the smallest first.
   ///
-  /// - Parameter elementLimit: how many elements are read.
-  /// - Complexity: O(`elementLimit`). What would have to be inflated first is left out, and so is
-  ///   what cannot be read: whoever needs it gets the error.
+  /// - Parameter elementLimit: The maximum total number of elements.
+  /// - Complexity: O(`elementLimit`). Tensors whose bytes are not available without loading, or cannot be read, are
+  ///   left out: later code that needs them gets the error.
   package init(of state: StateDict, elementLimit: Int) {
     var remaining = elementLimit
     let smallestFirst = state.tensors.sorted { $0.value.elementCount < $1.value.elementCount }
@@ -37,6 +37,6 @@ package struct ValueSurvey: Sendable {
     }
   }
 
-  /// The properties of the tensor called `key`; nil if it was left out.
+  /// The finding for the tensor `key`; nil if the tensor was left out.
   package subscript(key: String) -> Finding? { findings[key] }
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-// The arguments that the process was started with. Swift's CommandLine reads /proc/self/cmdline, which is
-// not there in every container.
+// The arguments of the process. Swift's CommandLine reads /proc/self/cmdline, which some containers do not have.
 int pthconv_argument_count(void);
 const char *pthconv_argument(int index);

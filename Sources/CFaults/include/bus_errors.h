@@ -1,5 +1,6 @@
 #pragma once
 
-// Ends the process with status 2 and one sentence when a mapped file turns out to be shorter than it was:
-// the access raises SIGBUS. For programs only, never for a library inside somebody else's process.
+// Installs a handler for SIGBUS, which an access to a mapped file raises after the file was cut short: the handler
+// prints one sentence and ends the process with status 2. For programs only, never for a library in another program's
+// process.
 void pthconv_report_bus_errors(void);

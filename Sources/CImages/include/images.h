@@ -11,11 +11,11 @@ struct pthconv_image {
   unsigned char *pixels;
 };
 
-/// Decodes as Pillow's `convert("RGB")` does: grey and palettes become colours, transparency is
-/// dropped, of 16 bits the upper 8 stay; colour profiles and gamma are not applied.
+/// Decodes as Pillow's `convert("RGB")` does: grey and palettes become RGB, transparency is dropped, 16-bit samples
+/// keep their upper 8 bits; colour profiles and gamma are not applied.
 ///
-/// Returns 0, or 1 with a sentence in `message`. An image of more than `pixel_limit` pixels is
-/// refused before memory is taken.
+/// Returns 0, or 1 with a sentence in `message`. An image of more than `pixel_limit` pixels is refused before memory
+/// is allocated for it.
 int pthconv_decode_png(
     const void *bytes, size_t count, size_t pixel_limit, struct pthconv_image *image,
     char message[200]);

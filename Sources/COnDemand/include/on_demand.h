@@ -1,5 +1,5 @@
-// libzip and libcrypto, loaded when first used: most runs need neither, and loading both takes more
-// than a millisecond of a program that answers in ten.
+// libzip and libcrypto, loaded on first use: most runs need neither, and loading both takes more than 1 ms of a
+// command that takes ten.
 
 #ifndef PTHCONV_ON_DEMAND_H
 #define PTHCONV_ON_DEMAND_H
@@ -39,8 +39,8 @@
 #define ON_DEMAND_NAME(name) #name,
 #define ON_DEMAND_POINTER(name) __typeof__(&name) name;
 
-/// Fills `functions` (a struct of function pointers) with the symbols `names` of the first of
-/// `libraries` that is installed; both lists end with NULL.
+/// Fills `functions` (a struct of function pointers) with the symbols `names` of the first library in `libraries` that
+/// is installed. Both lists end with NULL. Returns false if no library is installed or a symbol is missing.
 bool on_demand_symbols(const char *const *libraries, const char *const *names, void **functions);
 
 struct libzip {

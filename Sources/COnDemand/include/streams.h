@@ -1,5 +1,5 @@
-// Streams that are compressed as a whole, by libraries of the system that are loaded when a file has
-// such a stream. Their interfaces are old and fixed, so nothing of theirs is needed to build this.
+// Decoders for compressed streams, from system libraries that are loaded when a file needs them. The interfaces are
+// old and stable, so they are declared here and no header is needed to build this.
 
 #ifndef PTHCONV_STREAMS_H
 #define PTHCONV_STREAMS_H
@@ -13,10 +13,10 @@ enum stream_state { STREAM_MORE, STREAM_END, STREAM_DAMAGED, STREAM_TOO_LARGE };
 
 struct stream_decoder;
 
-/// Begins a stream; NULL if the format's library is not installed.
+/// Creates a decoder; NULL if the format's library is not installed or cannot create one.
 struct stream_decoder *stream_open(enum stream_format format);
 
-/// Reads from `*input`, writes to `output`, and sets both counts to what was read and written.
+/// Decodes from `input` to `output`, and sets both counts to the bytes read and written.
 enum stream_state stream_step(
     struct stream_decoder *decoder, const uint8_t *input, size_t *input_count, uint8_t *output,
     size_t *output_count);

@@ -1,5 +1,5 @@
-// YAML by libyaml, which is loaded when a configuration is written in it. Its interface has been the same
-// since 2009, so what is used of it is declared here, and nothing of it is needed to build this.
+// YAML events from libyaml, which is loaded when a configuration needs it. Its interface has not changed since 2009,
+// so the parts in use are declared here and no header is needed to build this.
 
 #ifndef PTHCONV_YAML_EVENTS_H
 #define PTHCONV_YAML_EVENTS_H
@@ -22,23 +22,23 @@ enum yaml_kind {
 
 struct yaml_item {
   enum yaml_kind kind;
-  /// Where it stands, counted in characters.
+  /// Position in the text, in characters.
   size_t start, end;
-  /// A scalar's text, an alias' name, or what is wrong; valid until the next item.
+  /// A scalar's text, an alias's name, or the error; valid until the next item.
   const char *text;
   size_t count;
-  /// NULL where there is none.
+  /// NULL if there is none.
   const char *anchor, *tag;
-  /// Whether a scalar is written without quotes and without a tag.
+  /// Whether a scalar has neither quotes nor a tag.
   bool is_plain;
 };
 
 struct yaml_reader;
 
-/// Begins to read UTF-8 text, which has to stay where it is; NULL if libyaml is not installed.
+/// Starts to parse UTF-8 text, which must stay in memory; NULL if libyaml is not installed or has no memory.
 struct yaml_reader *yaml_reader_open(const uint8_t *text, size_t count);
 
-/// The next item. After the stream's end, or after something is wrong, there is none.
+/// The next item. After the stream's end or an error, every further item is YAML_STREAM_END.
 struct yaml_item yaml_reader_next(struct yaml_reader *reader);
 
 void yaml_reader_close(struct yaml_reader *reader);

@@ -13,11 +13,10 @@ public enum CheckpointFormat: String, Sendable, CaseIterable {
 }
 
 extension CheckpointFormat {
-  /// For people: "PyTorch zip archive".
+  /// The format's name for people, such as "PyTorch zip archive".
   package var title: String { FormatKind.all[self]?.title ?? rawValue }
 
-  /// The key among a checkpoint's metadata under which the format says something of itself, and
-  /// nothing of the checkpoint.
+  /// The metadata key that describes the container and not the checkpoint, such as `format` in safetensors.
   package var ownMetadata: String? { FormatKind.all[self]?.ownMetadata }
 }
 

@@ -1,32 +1,32 @@
 import PthBytes
 
-/// One format of files: how it is detected, opened, scanned and written.
+/// One file format: how it is detected, opened, scanned and written.
 ///
-/// ``all`` is the table. A format has a folder here with its row, its reader, its writer if there is
-/// one, and what `scan` looks at. Only the first bytes count; file names are never consulted.
+/// ``all`` is the table of formats. Each format has a folder here with its row, its reader, what `scan` looks at, and
+/// a writer if the format can be written. Detection reads the content; file names are never consulted.
 struct FileFormat: Sendable {
   let name: String
-  /// Whether bytes begin as the format's files do.
+  /// Whether the bytes begin as files of this format do.
   let matches: @Sendable (Bytes) -> Bool
-  /// Whether the format has no magic number, so that other files begin alike. Detection asks such rows
-  /// last, once ``ForeignFile`` has refused what is known to be something else.
+  /// Whether the format has no magic number, so that other files may begin the same way. Detection tries such rows
+  /// last, after ``ForeignFile`` has refused the files it knows to be something else.
   var isUnmarked = false
-  /// The kinds of its files, as an open checkpoint has them.
+  /// The kinds of checkpoint that the format can hold.
   let kinds: [FormatKind]
   let open: @Sendable (FileToOpen) throws -> OpenedContainer
   /// Judges a file of the format.
   let judge: @Sendable (inout FileScanner, Bytes) throws -> Void
-  /// Judges bytes that begin as another format (nil: as none) and that some readers take for this one
-  /// all the same.
+  /// Judges a file that begins as another format (nil: as no known one), but that some readers would still open as
+  /// this format.
   var judgeBeside: @Sendable (inout FileScanner, Bytes, FileFormat?) -> Void = { _, _, _ in }
-  /// Judges a file that is open already; false if what was parsed is of no help.
+  /// Judges a file that is already open, using what was parsed; false if the parsed data cannot be used.
   var judgeOpened: @Sendable (inout FileScanner, Checkpoint) -> Bool = { _, _ in false }
-  /// Whether its files are archives with a checksum for every entry.
+  /// Whether files of the format are archives with a checksum for every entry.
   var hasChecksums = false
   /// The formats that can be written.
   var outputs: [OutputFormat] = []
 
-  /// The table: a new format is a line here. Detection asks in this order.
+  /// The table: a new format adds a line here. Detection tries the rows in this order.
   static let all: [FileFormat] = [
     .zip(holding: [.torch, .npz]),
     .npy,
@@ -36,9 +36,9 @@ struct FileFormat: Sendable {
     .pickle(holding: [.torchLegacy, .bare]),
   ]
 
-  /// Detects a file's format by its first bytes.
+  /// Detects a file's format from its first bytes.
   ///
-  /// - Throws: ``CheckpointError`` that names what it is instead of a checkpoint.
+  /// - Throws: ``CheckpointError`` that says what the file is instead of a checkpoint.
   init(of bytes: Bytes) throws {
     guard !bytes.isEmpty else { throw CheckpointError(.empty) }
     if let marked = Self.all.first(where: { !$0.isUnmarked && $0.matches(bytes) }) {
@@ -67,7 +67,7 @@ struct FileFormat: Sendable {
     self.judge = judge
   }
 
-  /// The format of open checkpoints of this kind.
+  /// The format that opens checkpoints of this kind; nil if no row has it.
   static func reading(_ format: CheckpointFormat) -> FileFormat? {
     all.first { $0.kinds.contains { $0.format == format } }
   }
@@ -77,21 +77,21 @@ extension FileFormat: Equatable {
   static func == (first: FileFormat, second: FileFormat) -> Bool { first.name == second.name }
 }
 
-/// A file on its way to being a checkpoint.
+/// A mapped file that is about to be opened.
 struct FileToOpen {
   let bytes: Bytes
-  /// The path of the file: the shards of an index lie in the same folder.
+  /// The path of the file; the shards of an index are in the same folder.
   let path: String
-  /// Whether it may be an index: a shard may not.
+  /// Whether the file may be a shard index. A shard may not be one, so that indexes do not nest.
   let allowsIndex: Bool
 }
 
-/// One kind of checkpoint that a format gives.
+/// One kind of checkpoint that a format can hold.
 struct FormatKind: Sendable {
   let format: CheckpointFormat
-  /// For people.
+  /// The kind's name for people.
   let title: String
-  /// Metadata of the container itself.
+  /// The metadata key that describes the container and not the checkpoint.
   var ownMetadata: String?
 
   init(_ format: CheckpointFormat, _ title: String, ownMetadata: String? = nil) {

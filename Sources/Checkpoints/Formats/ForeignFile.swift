@@ -1,6 +1,6 @@
 import PthBytes
 
-/// Files that are no checkpoints, by their first bytes.
+/// Recognises files that are not checkpoints by their first bytes.
 enum ForeignFile {
   private static let archives: [(magic: [UInt8], name: String)] = [
     ([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], "7-Zip"),
@@ -23,13 +23,13 @@ enum ForeignFile {
 
   private static let pages = ["<!doctype", "<html", "<head", "<?xml", "<!--", "<body"]
 
-  /// The first few hundred bytes as text, without leading blanks and byte-order mark.
+  /// The first 512 bytes as text, without leading blanks and byte-order mark.
   static func head(_ bytes: Bytes) -> String {
     let head = (try? bytes.slice(at: 0, count: min(bytes.count, 512)).text) ?? ""
     return String(head.drop { $0.isWhitespace || $0 == "\u{feff}" })
   }
 
-  /// - Throws: ``CheckpointError`` that names what the file is, if that is known.
+  /// - Throws: ``CheckpointError`` that says what the file is, if its first bytes are known.
   static func refuse(_ bytes: Bytes) throws {
     if let kind = CompressedStream.kind(of: bytes) {
       throw CheckpointError(.otherArchive(kind.name))
@@ -49,7 +49,7 @@ enum ForeignFile {
     if pages.contains(where: lowered.hasPrefix) { throw CheckpointError(.html) }
   }
 
-  /// The description of bytes that begin like no known format.
+  /// Describes bytes that match no known format: the first eight in hexadecimal.
   static func describe(_ bytes: Bytes) -> String {
     let first = (0..<min(bytes.count, 8)).map { index in
       let digits = String(bytes[index], radix: 16)

@@ -17,7 +17,7 @@ struct OpenedContainer {
   var shards: [Checkpoint] = []
   /// Byte after a legacy file's last storage.
   var endOffset: Int?
-  /// The archive, if the container is one of PyTorch's.
+  /// The zip archive; nil unless the container is one of PyTorch's.
   var archive: ZipArchive?
 
   init(_ format: CheckpointFormat, _ content: Content, era: String) {

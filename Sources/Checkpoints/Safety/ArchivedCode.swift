@@ -1,8 +1,7 @@
 import PthBytes
 import PthPickle
 
-/// The use that readers of an archive make of an entry, by its name and the names of the other
-/// entries.
+/// How readers use an archive's entry, judged by its name and the names of the other entries.
 struct ArchivedCode {
   enum Role: Hashable {
     /// Judged by its contents alone.
@@ -11,16 +10,16 @@ struct ArchivedCode {
     case pickle
     /// Code that the TorchScript runtime compiles and runs.
     case script
-    /// The operators of a model for TorchScript's mobile runtime.
+    /// The operators of a model for PyTorch's mobile runtime.
     case bytecode
-    /// Code for Python: of torch.package, of a TorchServe handler.
+    /// Python source: of torch.package, or of a TorchServe handler.
     case python
     /// Compiled code.
     case native
-    /// A program as torch.export writes it.
+    /// A program that torch.export wrote.
     case exportedProgram
     case json
-    /// The list of what is in a TorchServe archive, which names its handler.
+    /// The manifest of a TorchServe archive, which names the archive's handler.
     case serving
     case yaml
   }
@@ -37,7 +36,7 @@ struct ArchivedCode {
     (.yaml, [".yaml", ".yml"]),
   ]
 
-  /// - Parameter scriptPrefix: The archive name of a TorchScript archive with its slash.
+  /// - Parameter scriptPrefix: The archive name of a TorchScript archive with its slash; nil for other archives.
   init(entryNames: some Sequence<String>, scriptPrefix: String?) {
     scriptFolder = scriptPrefix.map { $0 + "code/" }
     var (isPackage, isExport) = (false, false)
@@ -54,7 +53,7 @@ struct ArchivedCode {
     let lowered = name.lowercased()
     if name.hasSuffix("MAR-INF/MANIFEST.json") { return .serving }
     let known = Self.extensions.first { $0.suffixes.contains(where: lowered.hasSuffix) }
-    // Linux names shared objects `libx.so.1` too.
+    // On Linux, shared objects are also named like `libx.so.1`.
     if lowered.contains(".so.") { return .native }
     guard let known else { return .plain }
     switch known.role {
@@ -67,7 +66,7 @@ struct ArchivedCode {
 }
 
 extension ArchivedCode.Role {
-  /// Findings about an entry with this role, other than those of a pickle or an archive.
+  /// Findings about an entry with this role, other than findings about pickles and archives.
   func findings(_ bytes: Bytes) -> [(verdict: AuditVerdict, text: String)] {
     if isText, Self.isWide(bytes) {
       return [(.unknown, "is text in UTF-16 or UTF-32, which was not looked into")]
@@ -89,7 +88,7 @@ extension ArchivedCode.Role {
 }
 
 extension ArchivedCode.Role {
-  /// Whether readers decode it before they parse it.
+  /// Whether readers decode the entry as text before they parse it.
   private var isText: Bool {
     switch self {
     case .exportedProgram, .json, .serving, .yaml: true
@@ -97,8 +96,8 @@ extension ArchivedCode.Role {
     }
   }
 
-  /// Whether `json.loads` or PyYAML would take bytes for UTF-16 or UTF-32: by a byte order mark, or by a
-  /// zero among the first four.
+  /// Whether `json.loads` or PyYAML would decode the bytes as UTF-16 or UTF-32: because of a byte order mark, or of a
+  /// zero among the first four bytes.
   private static func isWide(_ bytes: Bytes) -> Bool {
     let first = (0..<min(4, bytes.count)).map { bytes[$0] }
     return first.contains(0) || first.starts(with: [0xff, 0xfe])
@@ -106,7 +105,7 @@ extension ArchivedCode.Role {
   }
 }
 
-/// Machine code and scripts by their first bytes.
+/// Recognises machine code and scripts by their first bytes.
 enum NativeCode {
   private static let magics: [(bytes: [UInt8], name: String)] = [
     ([0x7f] + Array("ELF".utf8), "compiled code (ELF)"),
@@ -118,7 +117,7 @@ enum NativeCode {
 
   static func kind(of bytes: Bytes) -> String? {
     if let known = magics.first(where: { bytes.starts(with: $0.bytes) }) { return known.name }
-    // 'MZ' alone may be anything: a Windows program says where its second header is.
+    // 'MZ' alone proves nothing; a Windows program also states where its PE header is.
     guard bytes.starts(with: Array("MZ".utf8)),
       let header: UInt32 = try? bytes.integer(at: 0x3c),
       (try? bytes.integer(at: Int(header), as: UInt32.self)) == 0x4550
@@ -127,7 +126,7 @@ enum NativeCode {
   }
 }
 
-/// Formats that can hold code and that nothing here reads.
+/// Formats that can hold code and that have no reader here.
 enum OpaqueFormat {
   static func finding(_ bytes: Bytes) -> String? {
     if bytes.starts(with: [0x89] + Array("HDF\r\n".utf8)) {

@@ -2,7 +2,7 @@ import Glibc
 import PthBytes
 
 extension Bytes {
-  /// Where the pattern, which is not empty, occurs first. O(size).
+  /// Position of the first occurrence of `pattern`, which must not be empty. O(size).
   func firstPosition(of pattern: [UInt8]) -> Int? {
     withUnsafeBytes { buffer in
       guard let base = buffer.baseAddress, buffer.count >= pattern.count else { return nil }

@@ -1,23 +1,22 @@
 import CPthOnDemand
 import PthBytes
 
-/// A stream that is compressed as a whole, such as a `.tar.gz` or what joblib writes.
+/// The compression of a file as a whole, such as a `.tar.gz` or a joblib file.
 enum CompressedStream: Hashable {
   case gzip, zlib, bzip2, xz, lzma, zstandard, lz4
 
-  /// The unpacked bytes, up to the damage if there is any: a reader runs the beginning of a stream
-  /// before it notices.
+  /// The unpacked bytes, up to the first damage: a reader runs the beginning of a stream before it finds out.
   struct Unpacked {
     var contents: Bytes
-    /// Why it is not all.
+    /// Why `contents` is incomplete; nil if the stream was unpacked to its end.
     var fault: Fault?
-    /// The bytes behind the last stream.
+    /// The bytes after the last stream.
     var rest = Bytes.empty
   }
 
   enum Fault: Equatable {
     case damaged, tooMuch, needsMemory
-    /// No library for it is installed.
+    /// The library for this compression is not installed.
     case noLibrary(String)
 
     var text: String {
@@ -37,7 +36,7 @@ enum CompressedStream: Hashable {
     ([0x28, 0xb5, 0x2f, 0xfd], .zstandard),
     ([0x04, 0x22, 0x4d, 0x18], .lz4),
     ([0x02, 0x21, 0x4c, 0x18], .lz4),
-    // joblib recognises LZMA by two bytes, zlib by one.
+    // joblib recognises LZMA by two bytes and zlib by one.
     ([0x5d, 0x00], .lzma),
     ([0x78, 0x01], .zlib),
     ([0x78, 0x5e], .zlib),
@@ -45,21 +44,21 @@ enum CompressedStream: Hashable {
     ([0x78, 0xda], .zlib),
   ]
 
-  /// The compression that the first bytes show.
+  /// The compression whose magic number the bytes begin with.
   static func kind(of bytes: Bytes) -> CompressedStream? {
     if let known = magics.first(where: { bytes.starts(with: $0.magic) }) { return known.kind }
-    // A frame to skip, which may come first.
+    // A Zstandard stream may begin with a skippable frame.
     let frame: UInt32? = try? bytes.integer(at: 0)
     return frame.map { $0 & 0xffff_fff0 } == 0x184d_2a50 ? .zstandard : nil
   }
 
-  /// A compression without a magic number that the first bytes may be; only unpacking shows it.
+  /// The compression without a magic number that the bytes may have; only unpacking can confirm it.
   static func possibleKind(of bytes: Bytes) -> CompressedStream? {
     guard bytes.count > 2 else { return nil }
     let header = UInt16(bytes[0]) << 8 | UInt16(bytes[1])
-    // A window of another size than usual, and no dictionary.
+    // A zlib header with a smaller window than usual, and without a dictionary.
     if bytes[0] & 0x8f == 8, bytes[1] & 0x20 == 0, header % 31 == 0 { return .zlib }
-    // LZMA has settings, the size of its dictionary and of its contents, and then a 0.
+    // An LZMA header: properties, dictionary size, uncompressed size; the data begins with a 0.
     guard bytes.count > 18, bytes[0] < 225, bytes[13] == 0,
       let dictionary: UInt32 = try? bytes.integer(at: 1), isDictionarySize(dictionary),
       let size: UInt64 = try? bytes.integer(at: 5), size != 0, size == .max || size >> 38 == 0
@@ -67,8 +66,7 @@ enum CompressedStream: Hashable {
     return .lzma
   }
 
-  /// Whether liblzma accepts it as a dictionary size when it guesses: a power of two, or one and a
-  /// half of one.
+  /// Whether liblzma accepts the dictionary size when it detects the format: 2^n or 2^n + 2^(n-1).
   private static func isDictionarySize(_ size: UInt32) -> Bool {
     size == .max || size >= 1 << 12 && (size.nonzeroBitCount == 1 || size.isThreeTimesAPower)
   }
@@ -85,7 +83,7 @@ enum CompressedStream: Hashable {
     }
   }
 
-  /// Whether the first bytes leave no doubt.
+  /// Whether the magic number rules out everything else.
   var isCertain: Bool { self != .zlib && self != .lzma }
 
   private func makeDecoder() throws(StreamFault) -> any StreamDecoder {
@@ -100,13 +98,12 @@ enum CompressedStream: Hashable {
   }
 
   private static let windowSize = 1 << 18
-  /// The decoder cannot refer to LZMA data that lies farther back.
+  /// The largest LZMA dictionary: the decoder cannot refer to data further back.
   static let maximumDictionarySize = 64 << 20
 
-  /// Unpacks a stream, and those that stand behind it: Python reads streams that were joined as one,
-  /// and zeros between them.
+  /// Unpacks a stream and any streams that follow it: Python reads joined streams, with zeros between them, as one.
   ///
-  /// - Parameter limit: How many bytes are wanted at most.
+  /// - Parameter limit: The maximum number of unpacked bytes.
   func unpack(_ bytes: Bytes, limit: Int) -> Unpacked {
     var windows: [[UInt8]] = []
     var total = 0
@@ -131,8 +128,8 @@ enum CompressedStream: Hashable {
       rest: fault == nil ? (try? bytes.suffix(from: position)) ?? .empty : .empty)
   }
 
-  /// Whether bytes are deflated as the entry of a zip archive is, to so many bytes. Only the
-  /// beginning of long entries is looked at.
+  /// Whether the bytes are raw deflate data, as in a zip entry, that inflates to `size` bytes. Of large entries only
+  /// the first 256 KiB of the output are checked.
   static func isDeflated(_ bytes: Bytes, to size: Int) -> Bool {
     guard let decoder = try? ZlibDecoder(bits: -15) else { return false }
     var window = [UInt8](repeating: 0, count: windowSize)
@@ -149,7 +146,7 @@ enum CompressedStream: Hashable {
     return Self.kind(of: rest) == self
   }
 
-  /// - Returns: where the stream ends.
+  /// - Returns: the position after the stream.
   private func unpackOne(
     _ bytes: Bytes, at start: Int, _ window: inout [UInt8],
     _ body: (ArraySlice<UInt8>) throws(StreamFault) -> Void
@@ -157,7 +154,7 @@ enum CompressedStream: Hashable {
     let decoder = try makeDecoder()
     var position = start
     if self == .lzma, var header = try? [UInt8](bytes.slice(at: start, count: 13)) {
-      // A dictionary larger than what is unpacked is memory for nothing.
+      // A dictionary larger than the unpacked data would only take memory.
       let size = (try? bytes.integer(at: start + 1, as: UInt32.self)) ?? 0
       let clamped = min(size, UInt32(Self.maximumDictionarySize))
       for index in 0..<4 { header[1 + index] = UInt8(truncatingIfNeeded: clamped >> (8 * index)) }

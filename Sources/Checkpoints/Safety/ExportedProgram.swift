@@ -1,17 +1,17 @@
 import PthBytes
 import PthPickle
 
-/// The JSON of torch.export: operators that a program runs, expressions of sizes, which
-/// `torch.export.load` evaluates as Python, and guards, which the loaded module compiles.
+/// The JSON of torch.export: the operators that a program runs, expressions of sizes, which `torch.export.load`
+/// evaluates as Python, and guards, which the loaded module compiles.
 enum ExportedProgram {
-  /// Functions of the expressions that torch prints.
+  /// Functions in the expressions that torch prints.
   private static let functions: Set<String> = [
     "Max", "Min", "Mod", "PythonMod", "FloorDiv", "CleanDiv", "CeilDiv", "IntTrueDiv",
     "FloatTrueDiv", "ToFloat", "TruncToInt", "CeilToInt", "FloorToInt", "RoundToInt",
     "RoundDecimal",
     "Eq", "Ne", "Lt", "Le", "Gt", "Ge", "And", "Or", "Not", "Where", "Identity", "ModularIndexing",
     "PowByNatural", "FloatPow", "OpaqueUnaryFn_sqrt", "True", "False", "oo", "inf",
-    // The form in which sympy writes expressions out.
+    // Names in sympy's own printed form of an expression.
     "Symbol", "Integer", "Float", "Rational", "Add", "Mul", "Pow", "Equality", "Unequality",
     "StrictLessThan", "LessThan", "StrictGreaterThan", "GreaterThan", "positive", "nonnegative",
     "integer", "real", "nonzero", "precision",
@@ -45,19 +45,19 @@ enum ExportedProgram {
     return found.map { (.unknown, $0) }
   }
 
-  /// Numbers, sizes such as `s0` and `u12`, arithmetic, and `Symbol('s0', integer=True)`.
+  /// Whether the text has only numbers, sizes such as `s0` and `u12`, arithmetic, and `Symbol('s0', integer=True)`.
   static func isPlainExpression(_ text: String) -> Bool {
     isPlain(text, signs: " +-*/()<>=,&|~!%", isKnown: isKnown, isQuotable: isSize)
   }
 
-  /// Arithmetic with the sizes of arguments: `L['x'].size()[0] > 3`.
+  /// Whether the text is arithmetic with the sizes of arguments, such as `L['x'].size()[0] > 3`.
   static func isPlainGuard(_ text: String) -> Bool {
     isPlain(text, signs: " +-*/()<>=,&|~!%[].", isKnown: isKnownInGuard) { word in
       word.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
     }
   }
 
-  /// Whether a text is made of known words, these signs, and words between quotes.
+  /// Whether a text consists of known words, the given signs, and quoted words.
   private static func isPlain(
     _ text: String, signs: String, isKnown: (String) -> Bool, isQuotable: (String) -> Bool
   ) -> Bool {
@@ -84,8 +84,10 @@ enum ExportedProgram {
     return !isQuoted
   }
 
-  /// Whether nothing in it makes a number that takes Python for ever: no shift, no factorial (`n!`, to
-  /// sympy), and one power at most, with an exponent of one digit.
+  /// Whether the text cannot make a number that takes Python forever to compute.
+  ///
+  /// Allowed are no shift, no factorial (`n!` in sympy), and one power: a `**` with an exponent of one digit, or a
+  /// `Pow` call in a text without numbers of more than three digits.
   private static func isSmall(_ text: String) -> Bool {
     if text.contains("<<") || text.contains(">>") { return false }
     let marks = text.split(separator: "!", omittingEmptySubsequences: false).dropFirst()
@@ -112,14 +114,16 @@ enum ExportedProgram {
     return functions.contains(word) || isSize(word)
   }
 
-  /// `L` holds the arguments, of which a guard asks their sizes.
+  /// `L` holds the arguments; guards read their sizes.
   private static func isKnownInGuard(_ word: String) -> Bool {
     ["L", "size", "stride", "storage_offset", "item", "and", "or", "not", "None"].contains(word)
       || isKnown(word) && word != "Symbol"
   }
 
-  /// A name of an operator, or of a function of Python that only computes. `torch.export.load` looks
-  /// up what begins with one of four words, attribute by attribute, and takes all else as a text.
+  /// Whether a target is an operator, or a Python function, that only computes.
+  ///
+  /// `torch.export.load` looks a target up, attribute by attribute, if it begins with one of four words, and keeps
+  /// every other target as text.
   private static func isKnownTarget(_ target: String) -> Bool {
     let parts = target.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     guard ["torch", "math", "_operator", "#"].contains(where: target.hasPrefix) else { return true }
@@ -137,7 +141,7 @@ enum ExportedProgram {
   }
 }
 
-/// JSON of models for other readers: the layers of Keras and the modules that it imports by name, and
+/// JSON of models for other readers: Keras models, whose layers may be code or name modules to import, and
 /// TorchScript's first format.
 enum ModelConfiguration {
   static func findings(_ bytes: Bytes) -> [(verdict: AuditVerdict, text: String)] {
@@ -166,7 +170,7 @@ enum ModelConfiguration {
     return found.map { (.unknown, $0) }
   }
 
-  /// The packages of Keras whose classes are parts of models; others download or read files.
+  /// Keras packages whose classes are parts of models; classes of other packages may download or read files.
   private static let packages: Set<String> = [
     "layers", "models", "initializers", "optimizers", "losses", "metrics", "regularizers",
     "constraints", "dtype_policies", "activations",

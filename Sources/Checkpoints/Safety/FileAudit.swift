@@ -1,8 +1,7 @@
 import PthBytes
 import PthPickle
 
-/// The verdict on a file: everything that a reader of it would unpickle, and how the container is
-/// made.
+/// The verdict on a file: on everything that a reader would unpickle, and on the container itself.
 package struct FileAudit: Sendable {
   package struct Finding: Sendable {
     package let verdict: AuditVerdict
@@ -15,14 +14,14 @@ package struct FileAudit: Sendable {
   /// Whether `torch.load(weights_only=True)` would accept the file.
   package enum WeightsOnly: Sendable, Equatable {
     case accepted
-    /// The reason for which it stops.
+    /// `torch.load` refuses the file, for this reason.
     case refused(String)
-    /// The file is none for `torch.load`, or this cannot be foretold.
+    /// The file is not one for `torch.load`, or its answer cannot be predicted.
     case notApplicable
   }
 
   package let path: String
-  /// Each global once, with the worst verdict of its uses anywhere in the file.
+  /// Each global once, with the worst verdict of all its uses in the file.
   package private(set) var globals: [AuditedGlobal] = []
   package private(set) var findings: [Finding] = []
   /// Unusual but harmless properties.
@@ -40,7 +39,7 @@ package struct FileAudit: Sendable {
   }
 
   mutating func add(_ verdict: AuditVerdict, _ text: String, part: String? = nil) {
-    // A hostile archive could otherwise fill the memory with complaints.
+    // A hostile archive could otherwise fill the memory with findings.
     guard findings.count < 1000 || verdict > self.verdict else { return }
     findings.append(Finding(verdict: verdict, text: text, part: part))
   }
@@ -49,7 +48,7 @@ package struct FileAudit: Sendable {
     if warnings.count < 100, !warnings.contains(text) { warnings.append(text) }
   }
 
-  /// Adds a global, or its worse verdict.
+  /// Adds a global, or replaces its verdict with a worse one.
   private mutating func add(_ audited: AuditedGlobal) {
     if let index = indices[audited.global] {
       if audited.verdict > globals[index].verdict { globals[index] = audited }
@@ -61,7 +60,7 @@ package struct FileAudit: Sendable {
 
   /// Adds the verdict on one pickle.
   ///
-  /// - Returns: the files that it loads out of itself, which are judged by themselves.
+  /// - Returns: the files inside the pickle that it would load; the caller judges them.
   mutating func add(_ document: PickleDocument, part: String?, isTorchScript: Bool) -> [Bytes] {
     let audit = PickleAudit(document, isTorchScript: isTorchScript)
     pickleCount += 1
@@ -70,7 +69,7 @@ package struct FileAudit: Sendable {
     return audit.nestedContents
   }
 
-  /// Changes the verdicts on globals, where `body` has another.
+  /// Replaces the verdict of every global for which `body` returns another one.
   package mutating func rejudgeGlobals(
     _ body: (AuditedGlobal) -> (verdict: AuditVerdict, reason: String?)?
   ) {
@@ -81,7 +80,7 @@ package struct FileAudit: Sendable {
     }
   }
 
-  /// Adds that a pickle cannot be read to its end: another reader may read on.
+  /// Adds that a pickle cannot be read to its end. Another reader may read further.
   mutating func add(_ error: PickleError, part: String?) {
     if error.reason == .crossedFrame {
       add(.dangerous, "\(error): readers differ in what they see", part: part)
@@ -90,7 +89,7 @@ package struct FileAudit: Sendable {
     }
   }
 
-  /// Adds the verdict on a part of the file that is judged by itself.
+  /// Adds the audit of a part that was judged separately.
   mutating func merge(_ other: FileAudit, part: String) {
     pickleCount += other.pickleCount
     for audited in other.globals { add(audited) }

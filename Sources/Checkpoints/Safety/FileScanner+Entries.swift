@@ -3,7 +3,7 @@ import PthPickle
 
 /// Judges the contents of archives and compressed streams.
 extension FileScanner {
-  /// Judges an entry of an archive by what it contains and by what its name makes readers take it for.
+  /// Judges an archive's entry by its contents, and by the use that its name suggests to readers.
   mutating func judgeEntry(
     _ bytes: Bytes, name: String, _ role: ArchivedCode.Role, isMapped: Bool
   ) {
@@ -19,14 +19,14 @@ extension FileScanner {
 
   /// Judges a file that is compressed as a whole.
   ///
-  /// - Throws: ``CheckpointError`` if it only begins like one.
+  /// - Throws: ``CheckpointError`` if only the first bytes look compressed.
   mutating func judgeCompressed(_ bytes: Bytes, _ name: String) throws {
     guard let kind = CompressedStream.kind(of: bytes) else {
       return audit.add(.unknown, "is a \(name) archive, whose contents cannot be judged here")
     }
     let unpacked = kind.unpack(bytes, limit: budget.available)
     let inner = nestedAudit(of: unpacked.contents, isMapped: false)
-    // Two bytes begin such a stream, and much else.
+    // zlib and LZMA are recognised by two bytes, with which many other files begin.
     if !kind.isCertain, unpacked.fault == .damaged, inner.verdict == .safe,
       unpacked.contents.count < CompressedStream.maximumDictionarySize
     {
@@ -48,7 +48,7 @@ extension FileScanner {
     audit.merge(rest, part: "behind the \(kind.name) data")
   }
 
-  /// Bytes that have no mark of a compressed stream and are one, to readers that do not ask for it.
+  /// Judges bytes without the magic number of a compressed stream that some readers would still unpack.
   mutating func judgePossiblyCompressed(_ bytes: Bytes) {
     let maximumSize = 16 << 20
     guard let kind = CompressedStream.possibleKind(of: bytes),
@@ -56,7 +56,7 @@ extension FileScanner {
     else { return }
     let unpacked = kind.unpack(bytes, limit: min(maximumSize, budget.available))
     let inner = nestedAudit(of: unpacked.contents, isMapped: false)
-    // Many other bytes can be unpacked to something for a while.
+    // Many other bytes can be unpacked for a while before an error shows, so only success or a finding counts.
     if unpacked.fault == nil || inner.verdict > .safe { judgeUnpacked(unpacked, kind, inner) }
   }
 }

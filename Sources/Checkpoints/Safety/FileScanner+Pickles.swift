@@ -2,11 +2,11 @@ import PthBytes
 import PthPickle
 import PthTensors
 
-/// Pickles and streams of them.
+/// Judges pickles and sequences of pickles.
 extension FileScanner {
-  /// Judges bytes that begin with a pickle, to their end.
+  /// Judges bytes that begin with a pickle, and everything after it.
   ///
-  /// - Parameter contents: The formats whose files begin with one.
+  /// - Parameter contents: The formats whose files begin with a pickle.
   mutating func judgePickles(_ bytes: Bytes, _ contents: [PickleContents]) throws {
     let parsed = parse(bytes)
     let (first, error) = (parsed.document, parsed.error)
@@ -14,7 +14,7 @@ extension FileScanner {
       for format in contents where try format.judge(&self, bytes, first) { return }
     }
     let hasMark = Self.hasMark(bytes, at: 0)
-    // Text may begin with what looks like an import; behind the mark of a pickle, it is one.
+    // A text may begin with bytes that parse as an import; after PROTO, an import is real.
     let doesSomething = hasMark ? first.callsSomething : first.makesCall
     let isExpected = isClaimedPickle || depth > 0 && hasMark
     if let error, !doesSomething, !isExpected { throw PickleContents.failure(error, bytes) }
@@ -24,11 +24,11 @@ extension FileScanner {
     }
   }
 
-  /// Judges the pickle at `start` and every further one right behind its STOP.
+  /// Judges the pickle at `start` and every pickle that directly follows the STOP of another.
   ///
-  /// - Parameter isClaimed: Whether a reader takes the bytes for a pickle. Otherwise only what calls
-  ///   something, or imports it and ends as a pickle does, is one.
-  /// - Returns: how many there are.
+  /// - Parameter isClaimed: Whether a reader unpickles the bytes. If not, only bytes that import or call something and
+  ///   end with STOP, or that make a call before they break off, are taken as a pickle.
+  /// - Returns: the number of pickles.
   mutating func judgeStream(
     _ bytes: Bytes, isClaimed: Bool, from start: Int = 0, part: String? = nil
   ) -> Int {
@@ -53,7 +53,7 @@ extension FileScanner {
         return count
       }
       if let error {
-        // Behind the first STOP there may be anything that is no pickle.
+        // After the first STOP, bytes that are not a pickle are merely appended.
         guard isPickle || isDue else { break }
         audit.add(error, part: part)
         return count
@@ -70,11 +70,11 @@ extension FileScanner {
     return count
   }
 
-  /// Judges the pickle at `start` as joblib reads it: with the bytes of arrays between the opcodes. Other
-  /// readers take those bytes for opcodes, and old versions the last of them.
+  /// Judges the pickle at `start` as joblib reads it, with the bytes of arrays between the opcodes. Other readers take
+  /// those bytes as opcodes, and old joblib versions the last of them.
   ///
-  /// - Parameter plain: The pickle as others read it.
-  /// - Returns: how many pickles there are.
+  /// - Parameter plain: The pickle as other readers parse it.
+  /// - Returns: the number of pickles.
   private mutating func judgeArrays(
     _ bytes: Bytes, at start: Int, beside plain: ParsedPickle, part: String?
   ) -> Int {
@@ -101,8 +101,8 @@ extension FileScanner {
     }
   }
 
-  /// Judges the pickle as a reader sees it that takes the arrays' bytes for opcodes. In an honest file
-  /// those are nonsense; only names of dangerous callables show an attack.
+  /// Judges the pickle as a reader sees it that takes the arrays' bytes as opcodes. In an honest file those are
+  /// nonsense; only names of dangerous callables indicate an attack.
   private mutating func judgeOtherReading(
     _ document: PickleDocument, _ error: PickleError?, _ bytes: Bytes, by reader: String,
     part: String?
@@ -120,7 +120,7 @@ extension FileScanner {
     }
   }
 
-  /// Judges a pickle, and what it has loaded by `_load_from_bytes`.
+  /// Judges a pickle, and the bytes that it would load by `_load_from_bytes`.
   mutating func judge(_ document: PickleDocument, part: String?) {
     if namesOperators { judgeOperators(in: document) }
     for contents in audit.add(document, part: part, isTorchScript: isTorchScript) {
@@ -129,7 +129,7 @@ extension FileScanner {
     }
   }
 
-  /// A model for TorchScript's mobile runtime lists its operators as `('aten::add', 'Tensor')`.
+  /// Judges the operators that a model for PyTorch's mobile runtime lists, as `('aten::add', 'Tensor')`.
   private mutating func judgeOperators(in document: PickleDocument) {
     for handle in document.handles {
       guard let text = document.string(handle, limit: 200) else { continue }
@@ -141,8 +141,7 @@ extension FileScanner {
     }
   }
 
-  /// The pickle that begins at `start`, as far as it can be parsed. Those at the beginning of their
-  /// bytes are remembered.
+  /// The pickle at `start`, as far as it can be parsed. Pickles at position 0 of their bytes are cached.
   mutating func parse(_ bytes: Bytes, at start: Int = 0) -> ParsedPickle {
     if start == 0, let parsed = known[bytes.baseAddress],
       parsed.document.bytes.count == bytes.count
@@ -156,7 +155,7 @@ extension FileScanner {
 
   private static let smallStep = 4096
 
-  /// Parses one of many small pickles, with little memory reserved.
+  /// Parses one of many small pickles; a short limit keeps the reserved memory small.
   private mutating func parseSmall(_ bytes: Bytes, at start: Int) -> ParsedPickle {
     let parsed = Self.parse(bytes, at: start, limit: Self.smallStep)
     return parsed.isCut ? parse(bytes, at: start) : parsed
@@ -173,14 +172,14 @@ extension FileScanner {
     return ParsedPickle(document: document, error: error, isCut: isCut)
   }
 
-  /// Whether PROTO stands here, with a protocol that there is.
+  /// Whether there is a PROTO opcode with a known protocol (0 to 5) at `position`.
   static func hasMark(_ bytes: Bytes, at position: Int) -> Bool {
     position < bytes.count - 1 && bytes[position] == 0x80 && bytes[position + 1] <= 5
   }
 
   // MARK: Bytes beside pickles
 
-  /// `weights_only` looks at the indices of sparse tensors, too.
+  /// Completes the `weights_only` prediction with the indices of sparse tensors, which `torch.load` checks too.
   mutating func judgeSparse(
     _ document: PickleDocument, _ storages: @autoclosure () -> StorageTable?
   ) {
@@ -189,7 +188,7 @@ extension FileScanner {
       storages().map { SparseIndices.check(document, $0) } ?? .untold)
   }
 
-  /// Judges what stands behind the end of a container.
+  /// Judges the bytes after the end of a container.
   mutating func judgeAppended(_ bytes: Bytes, from end: Int) {
     guard end < bytes.count, let rest = try? bytes.suffix(from: end) else { return }
     let parsed = parse(rest)
@@ -212,9 +211,9 @@ extension PickleDocument {
     handles.contains { kind($0) == .call || kind($0) == .global }
   }
 
-  /// Whether joblib would look for the bytes of arrays.
+  /// Whether joblib would expect the bytes of arrays between the opcodes.
   var holdsArrays: Bool {
-    // It makes their wrappers by NEWOBJ, which few pickles of tensors have.
+    // joblib creates its array wrappers with NEWOBJ, an opcode that few pickles of tensors use.
     usedOpcodes.contains(0x81)
       && handles.contains {
         kind($0) == .global
@@ -222,12 +221,12 @@ extension PickleDocument {
       }
   }
 
-  /// Whether unpickling would call anything. Text may begin with what looks like an import.
+  /// Whether unpickling would call anything. A text may begin with bytes that parse as an import.
   var makesCall: Bool { handles.contains { kind($0) == .call } }
 }
 
 extension PickleError {
-  /// Whether there is no doubt that CPython ends here, too.
+  /// Whether CPython is certain to stop with an error at this point, too.
   fileprivate var stopsEveryReader: Bool {
     switch reason {
     case .unknownOpcode, .unsupportedProtocol, .noName, .stackUnderflow, .noMark, .noMemo,
@@ -241,8 +240,8 @@ extension PickleError {
 /// A pickle as far as it could be parsed.
 struct ParsedPickle {
   let document: PickleDocument
-  /// Why it could not be parsed to its STOP.
+  /// Why parsing stopped before the STOP opcode; nil if it did not.
   var error: PickleError?
-  /// Whether only a part of the bytes was parsed, whose end was reached.
+  /// Whether parsing reached a limit before the end of the bytes.
   var isCut = false
 }

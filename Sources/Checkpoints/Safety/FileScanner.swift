@@ -1,38 +1,37 @@
 import PthBytes
 import PthPickle
 
-/// Audits whole files: finds every pickle in them, whatever reader would look for it, and tricks of
-/// the container.
+/// Audits whole files: finds every pickle that any reader would look for, and tricks of the container.
 ///
-/// One file can be several things at once: a safetensors file may be a pickle to `pickle.load`, a tar
-/// archive begins with a name that may be opcodes, and a zip archive is found from its end. So the
-/// bytes are judged as each of what a reader could take them for, and so is every part of an archive.
+/// One file can be several things at once: `pickle.load` may read a safetensors file as a pickle, the name at the
+/// beginning of a tar archive may parse as opcodes, and a zip archive is found from its end. So the bytes are judged
+/// in every way in which a reader could take them, and so is every part of an archive.
 package struct FileScanner {
   var audit: FileAudit
-  /// How many archives and pickles the bytes lie in.
+  /// The number of archives and pickles that contain the bytes.
   let depth: Int
   /// Whether to check the CRCs of entries other than storages, and to compare archives with libzip.
   let isThorough: Bool
-  /// Shared by all that lies in one file.
+  /// The unpacking budget, shared by all parts of one file.
   let budget: ScanBudget
   /// Whether a reader would unpickle the bytes because of their name.
   var isClaimedPickle = false
   /// Whether the bytes lie in a TorchScript archive, whose runtime imports nothing.
   var isTorchScript = false
-  /// Whether the texts of the pickle are operators that a runtime will look up.
+  /// Whether strings in the pickle name operators that a runtime will look up.
   var namesOperators = false
-  /// Whether the bytes are in the file as they are; otherwise their parsing has a limit.
+  /// Whether the bytes are uncompressed in the file; the parsing of others is limited.
   var isMapped = true
-  /// Pickles that are parsed already, by where their bytes lie.
+  /// Pickles that are already parsed, by the address of their bytes.
   var known: [UnsafeRawPointer: ParsedPickle] = [:]
 
-  /// An honest file has a checkpoint in an archive in an archive.
+  /// Real files nest no deeper than a checkpoint in an archive in an archive.
   static let maximumDepth = 8
 
   /// Audits the file at `path`; `-` is standard input.
   ///
-  /// - Throws: ``CheckpointError`` if it is of no format that could hold a pickle or weights, or if
-  ///   libzip is not installed: without it the entries of an archive cannot be judged.
+  /// - Throws: ``CheckpointError`` if the file has no format that could hold a pickle or weights, or if libzip is not
+  ///   installed: without libzip the entries of an archive cannot be judged.
   package static func scan(_ path: String) throws(CheckpointError) -> FileAudit {
     try CheckpointError.naming(path) {
       let bytes = try MappedFile(path: path).bytes
@@ -41,7 +40,7 @@ package struct FileScanner {
     }
   }
 
-  /// Audits a checkpoint that is open, without reading its entries for their CRCs.
+  /// Audits an open checkpoint, without checking the CRCs of its entries.
   package static func audit(_ checkpoint: Checkpoint) throws(CheckpointError) -> FileAudit {
     try CheckpointError.naming(checkpoint.path) {
       var scanner = FileScanner(
@@ -68,10 +67,10 @@ package struct FileScanner {
 
   // MARK: Readings
 
-  /// Judges bytes as all that a reader could take them for.
+  /// Judges the bytes in every way in which a reader could take them.
   ///
-  /// - Throws: ``CheckpointError`` if they are nothing that is known, or damaged before anything was
-  ///   found in them.
+  /// - Throws: ``CheckpointError`` if the format is unknown, or if the bytes are damaged before anything was found in
+  ///   them.
   mutating func judge(_ bytes: Bytes) throws {
     var primary: FileFormat?
     var fault: CheckpointError?
@@ -90,7 +89,7 @@ package struct FileScanner {
     audit.add(.unknown, "cannot be read to its end: \(fault.reasonText)", part: fault.part)
   }
 
-  /// Judges bytes as other readers take them, which do not go by the first bytes.
+  /// Judges the bytes as readers take them that do not go by the first bytes.
   mutating func judgeOtherReadings(_ bytes: Bytes, beside primary: FileFormat?) {
     for format in FileFormat.all { format.judgeBeside(&self, bytes, primary) }
     judgePossiblyCompressed(bytes)
@@ -105,9 +104,9 @@ package struct FileScanner {
 
   // MARK: Parts
 
-  /// Judges bytes inside of other bytes, and adds the findings under the part's name.
+  /// Judges bytes inside other bytes. The caller merges the returned audit under the part's name.
   ///
-  /// - Parameter configure: Sets what is known from the name and the place.
+  /// - Parameter configure: Sets what is known from the part's name and place.
   func nestedAudit(
     of bytes: Bytes, isMapped: Bool, _ configure: (inout FileScanner) -> Void = { _ in }
   ) -> FileAudit {
@@ -127,7 +126,7 @@ package struct FileScanner {
       try inner.judge(bytes)
     } catch {
       let fault = CheckpointError.wrapping(error)
-      // An entry of no known format that claims none is text, a picture or numbers.
+      // An entry of unknown format that is not claimed to be a pickle is text, an image or numbers.
       if inner.isClaimedPickle || !fault.isForeignFormat {
         inner.audit.add(.unknown, "cannot be read: \(fault.reasonText)", part: fault.part)
       }

@@ -1,20 +1,20 @@
 import PthBytes
 import PthPickle
 
-/// Models for other programs, which nothing here reads: what in them leads out of the file.
+/// Models for other programs that have no reader here: their references to files and code outside.
 enum ForeignModel {
-  /// - Returns: an empty list if the bytes are none of them.
+  /// - Returns: an empty list if the bytes are no such model.
   static func findings(_ bytes: Bytes) -> [(verdict: AuditVerdict, text: String)] {
     bytes.starts(with: Array("GGUF".utf8)) ? GGUFModel.findings(bytes) : ONNXModel.findings(bytes)
   }
 }
 
-/// GGUF: llama.cpp's wrappers for Python run the template of a chat with Jinja.
+/// GGUF: Python bindings of llama.cpp run the chat template with Jinja.
 enum GGUFModel {
   private static let key = Array("tokenizer.chat_template".utf8)
 
   static func findings(_ bytes: Bytes) -> [(verdict: AuditVerdict, text: String)] {
-    // Behind the key stand its type, 8 for a text, and the text with its length.
+    // After the key: the value's type (8 for a string), the string's length, the string.
     guard let start = bytes.firstPosition(of: key).map({ $0 + key.count }),
       let type: UInt32 = try? bytes.integer(at: start), type == 8,
       let length: UInt64 = try? bytes.integer(at: start + 4), let count = Int(exactly: length),
@@ -27,8 +27,7 @@ enum GGUFModel {
   }
 }
 
-/// ONNX: weights in other files, by paths that readers have followed out of the folder, and operators
-/// that come from somebody's library.
+/// ONNX: external weights, whose paths readers have followed out of the folder, and operators of custom libraries.
 struct ONNXModel {
   private static let maximumDepth = 16
   private static let domains: Set<String> = [
@@ -37,15 +36,15 @@ struct ONNXModel {
     "pkg.onnxscript.torch_lib",
     "pkg.onnxscript.torch_lib.common", "pkg.torch.onnx",
   ]
-  /// The fields of a ModelProto.
+  /// The field numbers of a ModelProto.
   private static let fields: Set<Int> = [1, 2, 3, 4, 5, 6, 7, 8, 14, 20, 25, 26]
 
   private var found: [(verdict: AuditVerdict, text: String)] = []
-  /// Functions of the model's own have domains of their own.
+  /// The domains of functions that the model itself defines.
   private var functions: Set<String> = []
 
   static func findings(_ bytes: Bytes) -> [(verdict: AuditVerdict, text: String)] {
-    // The version of the format, a small number, comes first.
+    // The first field is the IR version, a small number.
     guard bytes.count > 8, bytes[0] == 8, bytes[1] < 64 else { return [] }
     var graphs: [Bytes] = []
     var functions: [Bytes] = []
@@ -72,7 +71,7 @@ struct ONNXModel {
     }
   }
 
-  /// A graph, or a function, whose nodes have another number.
+  /// Examines a graph or a function; `nodes` is the field number of the nodes, 1 in a graph and 7 in a function.
   private mutating func look(intoGraph graph: Bytes, nodes: Int, depth: Int) {
     guard depth < Self.maximumDepth else { return add(.unknown, "has graphs in graphs in graphs") }
     Self.forEachMessage(in: graph) { field, message in

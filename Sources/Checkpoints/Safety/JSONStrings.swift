@@ -1,25 +1,23 @@
 import PthBytes
 
-/// The texts in a JSON document, one after another, each with the key that it stands under. Keys that
-/// stand twice are seen twice, which a decoder hides.
+/// The strings of a JSON document in order, each with its key. Repeated keys, which a decoder hides, are all reported.
 struct JSONStrings {
   private let bytes: Bytes
   private var position = 0
 
   private init(_ bytes: Bytes) { self.bytes = bytes }
 
-  /// Calls `body` with every text and the key that it, or the array around it, stands under; nil
-  /// without one.
+  /// Calls `body` with every string and its key. Strings in an array have the array's key; nil if there is none.
   ///
-  /// - Parameter onKey: Called for every key, whatever its value is.
-  /// - Returns: false if a text is damaged; nothing behind it can be read.
+  /// - Parameter onKey: Called for every key, whatever the type of its value.
+  /// - Returns: false if a string is malformed, which ends the reading.
   static func forEach(
     in bytes: Bytes, onKey: (String) -> Void = { _ in },
     _ body: (_ key: String?, _ value: String) -> Void
   ) -> Bool {
     var reader = JSONStrings(bytes)
     var key: String?
-    // The keys of the objects and arrays that are open: an object's texts have keys of their own.
+    // The keys of the open objects and arrays; nil for an object, since its members have their own keys.
     var open: [String?] = []
     while reader.position < bytes.count {
       let byte = bytes[reader.position]

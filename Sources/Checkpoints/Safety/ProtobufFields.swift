@@ -1,6 +1,6 @@
 import PthBytes
 
-/// The fields of a message of Protocol Buffers, one after another.
+/// Iterates over the fields of a Protocol Buffers message.
 struct ProtobufFields {
   enum Value {
     case number(UInt64)
@@ -15,7 +15,7 @@ struct ProtobufFields {
 
   /// Calls `body` with each field's number and value.
   ///
-  /// - Returns: whether the message was read to its end; `body` ends it early by returning false.
+  /// - Returns: whether the message was read to its end; `body` stops the reading by returning false.
   static func forEach(in bytes: Bytes, _ body: (_ field: Int, _ value: Value) -> Bool) -> Bool {
     var reader = ProtobufFields(bytes)
     while reader.position < bytes.count {

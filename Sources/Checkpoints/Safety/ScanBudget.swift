@@ -1,14 +1,14 @@
 import PthBytes
 import Synchronization
 
-/// How much may be unpacked of one file while it is scanned, archives in archives included. The
-/// file's own size sets it: no small file takes long.
+/// How many bytes may be unpacked while one file is scanned, nested archives included. The limit grows with the file's
+/// own size, so that no small file takes long.
 final class ScanBudget: Sendable {
   private static let ratio = 64
   private static let allowance = 16 << 20
 
   private let remaining: Lock<Int>
-  /// The longest pickle that is parsed out of something compressed.
+  /// The size of the longest pickle that is parsed out of compressed data.
   let pickleLimit: Int
 
   init(fileSize: Int) {
@@ -18,21 +18,20 @@ final class ScanBudget: Sendable {
     pickleLimit = InflationBudget.pickleLimit(archiveSize: fileSize)
   }
 
-  /// Takes off what one part holds.
+  /// Takes the size of one part off the budget.
   ///
-  /// - Returns: whether there was as much left; if not, nothing is from now on.
+  /// - Returns: whether the budget sufficed; if not, nothing is left from then on.
   func spend(_ count: Int) -> Bool {
     remaining.withLock { remaining in
       guard count <= remaining else {
         remaining = 0
         return false
       }
-      // A part costs something even if it is empty.
       remaining -= count
       return true
     }
   }
 
-  /// How many bytes are left.
+  /// The number of bytes left.
   var available: Int { remaining.withLock { $0 } }
 }

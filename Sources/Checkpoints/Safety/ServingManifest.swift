@@ -1,10 +1,10 @@
 import PthBytes
 import PthPickle
 
-/// The manifest of a TorchServe archive: the handler that runs for each request, and the packages
-/// that are installed before.
+/// The manifest of a TorchServe archive: the handler that runs for each request, and the packages that are installed
+/// before.
 enum ServingManifest {
-  /// The handlers that TorchServe brings along.
+  /// The handlers that come with TorchServe.
   private static let handlers: Set<String> = [
     "image_classifier", "image_segmenter", "object_detector", "text_classifier",
   ]

@@ -2,12 +2,12 @@ import PthBytes
 import PthPickle
 import PthTensors
 
-/// The indices of sparse tensors, which `torch.load(weights_only=True)` checks before it returns.
+/// Checks the indices of sparse tensors, as `torch.load(weights_only=True)` does before it returns.
 struct SparseIndices {
   enum Finding: Equatable {
     case fine
     case wrong(String)
-    /// The indices have a form, or are so many, that they were not looked at.
+    /// Not checked: the indices have an unknown form, or there are too many.
     case untold
   }
 
@@ -17,13 +17,13 @@ struct SparseIndices {
   private static let compressedLayouts: Set<String> = [
     "sparse_csr", "sparse_csc", "sparse_bsr", "sparse_bsc",
   ]
-  /// How many indices are read at most.
+  /// The maximum number of indices that are read.
   private static let maximumCount = 1 << 24
 
   private let reader: ObjectReader
   private var left = Self.maximumCount
 
-  /// Whether there are sparse tensors in a pickle.
+  /// Whether the pickle rebuilds sparse tensors.
   static func occur(in document: PickleDocument) -> Bool {
     document.handles.contains {
       document.kind($0) == .global
@@ -76,7 +76,7 @@ struct SparseIndices {
     }
   }
 
-  /// `indices[dimension, item]`, and values of the same number.
+  /// Checks COO: `indices` of shape (sparse dimensions, items), and `values` with one row per item.
   private mutating func coordinates(
     _ indices: Tensor, _ values: Tensor, _ size: [Int], isCoalesced: Bool
   ) throws -> Finding {
@@ -89,7 +89,7 @@ struct SparseIndices {
       let limit = size[position / count]
       guard number >= 0, number < limit else { return Self.outside(number, limit) }
     }
-    // The indices of a coalesced tensor ascend: equal ones were added up.
+    // A coalesced tensor's indices are strictly ascending, since equal ones were summed.
     for item in 1..<max(isCoalesced ? count : 1, 1) {
       let differing = (0..<indices.shape[0]).first {
         numbers[$0 * count + item] != numbers[$0 * count + item - 1]
@@ -105,7 +105,7 @@ struct SparseIndices {
     .wrong("a sparse tensor with the index \(number) where the size is \(size)")
   }
 
-  /// Where each row begins among the items, and their columns: ascending in a row.
+  /// Checks CSR and similar layouts: the start of each row among the items, and columns that ascend within a row.
   private mutating func compressed(
     _ starts: Tensor, _ plain: Tensor, count: Int, _ size: [Int]
   ) throws -> Finding {
@@ -130,7 +130,7 @@ struct SparseIndices {
     return .fine
   }
 
-  /// The values of a tensor of integers; nil if they are others, or too many.
+  /// The values of an int64 or int32 tensor; nil for other dtypes, or if there are too many.
   private mutating func integers(_ tensor: Tensor) throws -> [Int]? {
     guard tensor.elementCount <= left else { return nil }
     left -= tensor.elementCount
@@ -150,7 +150,7 @@ struct SparseIndices {
 }
 
 extension FileAudit.WeightsOnly {
-  /// The forecast for a file of which everything but its sparse tensors is accepted.
+  /// The prediction for a file that is accepted except perhaps for its sparse tensors.
   init(_ finding: SparseIndices.Finding) {
     switch finding {
     case .fine: self = .accepted

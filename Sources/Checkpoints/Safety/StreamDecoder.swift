@@ -7,17 +7,18 @@ struct StreamFault: Error {
   init(_ fault: CompressedStream.Fault) { self.fault = fault }
 }
 
-/// Unpacks one stream, a step at a time.
+/// Unpacks one stream step by step.
 protocol StreamDecoder {
   func step(_ input: UnsafeRawBufferPointer, _ output: UnsafeMutableRawBufferPointer)
     -> (read: Int, written: Int, state: stream_state)
 }
 
-/// Gzip and zlib: the library that is linked.
+/// gzip, zlib and raw deflate, by the linked zlib.
 final class ZlibDecoder: StreamDecoder {
   private var stream = z_stream()
 
-  /// - Parameter bits: 32 + 15: either of the two, with the largest window.
+  /// - Parameter bits: zlib's windowBits: 47 (32 + 15) detects gzip or zlib, -15 is raw deflate; both have the largest
+  ///   window.
   init(bits: Int32 = 47) throws(StreamFault) {
     let status = inflateInit2_(&stream, bits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
     guard status == Z_OK else { throw StreamFault(.needsMemory) }
@@ -45,7 +46,7 @@ final class ZlibDecoder: StreamDecoder {
   }
 }
 
-/// The formats of libraries that are loaded when a file needs them.
+/// The formats whose libraries are loaded when a file needs them.
 final class LoadedDecoder: StreamDecoder {
   private let decoder: OpaquePointer
 

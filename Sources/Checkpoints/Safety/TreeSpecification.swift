@@ -1,10 +1,11 @@
 import PthBytes
 
-/// The description of a program's arguments in torch.export's JSON: a text that is JSON again, and so
-/// may be the context of each node in it. PyTorch's `treespec_loads` imports the module of a
-/// `defaultdict`'s factory and of an enumeration's class by their names.
+/// The description of a program's arguments in torch.export's JSON: a string that holds JSON, in which the context of
+/// a node may be a JSON string again.
+///
+/// PyTorch's `treespec_loads` imports the modules of a `defaultdict`'s factory and of an enum class by their names.
 enum TreeSpecification {
-  /// PyTorch writes two levels: the tree, and contexts in it.
+  /// PyTorch writes two levels: the tree, and the contexts in it.
   private static let maximumDepth = 4
 
   private static let factories: Set<String> = [
@@ -12,8 +13,8 @@ enum TreeSpecification {
     "OrderedDict", "Counter", "deque",
   ]
 
-  /// The first name that would be imported and is not one of Python's own containers or numbers; nil
-  /// if there is none.
+  /// The first name that would be imported and is not one of Python's own containers or numbers; nil if there is none.
+  /// A description that cannot be checked is returned as words.
   static func importedName(in text: String, depth: Int = 0) -> String? {
     guard depth < maximumDepth else { return "a description nested too deeply" }
     var found: String?
@@ -33,7 +34,7 @@ enum TreeSpecification {
         }
       }
     }
-    // A text with a brace may be no JSON, such as a key of a dict: it stays a text then.
+    // A nested string with a brace need not be JSON (it may be a dict's key); then it is plain text.
     if !isWhole, depth == 0 { note("a description that cannot be parsed") }
     return found
   }

@@ -1,14 +1,14 @@
 import PthPickle
 
-/// Names for the keys of a dict. Two keys may look alike and be different for Python: `1` and
-/// `'1'`, or a letter composed and decomposed. The second is called `1#2`, so that no tensor hides
+/// Names for the keys of a dict. Two keys may have the same text and still be different in Python: `1` and `'1'`, or a
+/// letter in composed and decomposed form. The second is named `1#2`, so that both tensors are kept.
 /// another.
 struct KeyNames {
   private struct Identity: Hashable {
-    /// Python's numbers are one kind: 1 and True are the same key.
+    /// Whether the key is a string: `'1'` and `1` have the same text.
     let isText: Bool
     let scalars: [Unicode.Scalar]
-    /// The handle of a key that is no scalar; its text may be shortened.
+    /// The handle of a key that is not a scalar, since its text may be shortened; nil for scalars.
     let handle: PickleHandle?
   }
   private var names: [Identity: String] = [:]

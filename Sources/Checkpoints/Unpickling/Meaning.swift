@@ -1,41 +1,41 @@
 import PthPickle
 import PthTensors
 
-/// The meaning of a pickle's value.
+/// What a pickled value means to PyTorch.
 enum Meaning {
-  /// None, bool, int, float, string or bytes: the document has the value.
+  /// None, bool, int, float, string or bytes; the document has the value.
   case scalar
   case tensor(Tensor)
-  /// A value that is made of several tensors: a sparse tensor, a tensor subclass that wraps others.
+  /// A value made of several tensors: a sparse tensor, or a tensor subclass that wraps others.
   case components([(name: String, tensor: Tensor)])
-  /// A numpy scalar: a value rather than a weight.
+  /// A numpy scalar, which is a value and not a weight.
   case numpyScalar(Tensor)
   case storage(TensorStorage, DType)
-  /// A dict or one of its kin; the entries are the document's.
+  /// A dict, `OrderedDict` or similar; `ObjectReader.entries` gives its entries.
   case mapping
   case sequence([PickleHandle])
   /// An `nn.Module`, eager or scripted; `attributes` is its `__dict__`.
   case module(className: GlobalName, attributes: PickleHandle)
-  /// An instance of some class with the state that it was given.
+  /// An instance of any other class, with the states that BUILD gave it.
   case object(className: GlobalName, states: [PickleHandle])
   case global(GlobalName)
   case dtype(DType)
   case device(String)
   case size([Int])
-  /// A call that means nothing here.
+  /// A call without a known meaning.
   case opaque(String)
 }
 
 /// The result of a rebuild function.
 enum Rebuilt {
   case done(Meaning)
-  /// Another value: `_rebuild_parameter(tensor, …)` gives its tensor.
+  /// The same as another value: `_rebuild_parameter(tensor, …)` is its tensor.
   case same(as: PickleHandle)
   /// The result of another call: `_rebuild_from_type_v2(function, type, arguments, state)`.
   case call(PickleHandle, arguments: PickleHandle, state: PickleHandle?)
 }
 
-/// A call as a rebuild function sees it.
+/// The arguments and states that a rebuild function gets.
 struct RebuildCall {
   let arguments: [PickleHandle]
   /// The states that BUILD attached to the result.
@@ -55,7 +55,7 @@ protocol PersistentObjects {
   func resolve(_ id: PickleHandle, in reader: ObjectReader) throws -> Meaning
 }
 
-/// For pickles that have no persistent ids.
+/// For pickles without persistent ids.
 struct NoPersistentObjects: PersistentObjects {
   func resolve(_ id: PickleHandle, in reader: ObjectReader) throws -> Meaning {
     .opaque("persistent id \(reader.keyText(id))")

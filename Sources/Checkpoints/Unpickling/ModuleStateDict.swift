@@ -2,16 +2,18 @@ import OrderedCollections
 import PthPickle
 import PthTensors
 
-/// The state dict of a pickled `nn.Module`, without its class: what `Module.state_dict()` would
-/// return, from `_parameters`, `_buffers` and `_modules`. In a TorchScript module, tensors and
-/// submodules are plain attributes; its code shows which tensors are parameters and buffers.
+/// The state dict of a pickled `nn.Module`, without its class: what `Module.state_dict()` would return, from
+/// `_parameters`, `_buffers` and `_modules`.
+///
+/// In a TorchScript module, tensors and submodules are plain attributes; the archive's code declares which tensors are
+/// parameters and buffers.
 struct ModuleStateDict {
   let reader: ObjectReader
   /// For TorchScript: the names that each class declares as parameters and as buffers.
   let scriptAttributes: [GlobalName: ScriptAttributes]
 
-  /// Real models stop at a few dozen levels and some thousand modules; Python itself at a
-  /// recursion of 1000. A module that contains itself runs into this.
+  /// Real models have a few dozen levels and some thousand modules, and Python's recursion ends at 1000. A module that
+  /// contains itself reaches this limit.
   private static let maximumDepth = 512
   private static let maximumMemberCount = 1_000_000
   private static let maximumPrefixLength = 4096
@@ -102,8 +104,8 @@ struct ScriptAttributes: Sendable {
   var buffers: Set<String> = []
   var tensors: Set<String> { parameters.union(buffers) }
 
-  /// Finds `class Name(Module):` with `__parameters__ = ["weight", …]` and `__buffers__ = […]` in
-  /// a file of the archive's `code/` folder. The rest of the code is of no interest.
+  /// Finds `class Name(Module):` with `__parameters__ = ["weight", …]` and `__buffers__ = […]` in a file of the
+  /// archive's `code/` folder, and ignores all other code.
   static func parse(_ code: String, module: String) -> [GlobalName: ScriptAttributes] {
     var result: [GlobalName: ScriptAttributes] = [:]
     var current: GlobalName?
@@ -128,7 +130,7 @@ struct ScriptAttributes: Sendable {
 }
 
 extension ObjectReader {
-  /// Adds a value's tensor, or its component tensors; does nothing for other values.
+  /// Adds a value's tensor or its component tensors; does nothing for other values.
   func addTensors(
     _ handle: PickleHandle, key: String, to result: inout OrderedDictionary<String, Tensor>
   ) throws {

@@ -1,7 +1,7 @@
 import PthBytes
 import PthTensors
 
-/// A numpy dtype that PyTorch has too, with its byte order, from a string such as `<f4`.
+/// A numpy dtype that PyTorch also has, with its byte order, parsed from a string such as `<f4`.
 struct NumpyDType {
   let dtype: DType
   let isBigEndian: Bool
@@ -12,7 +12,7 @@ struct NumpyDType {
     "u1": .uint8, "u2": .uint16, "u4": .uint32, "u8": .uint64, "b1": .bool, "?": .bool,
   ]
 
-  /// numpy's name of a dtype in little-endian bytes, such as `<f4`; nil if numpy does not have it.
+  /// numpy's little-endian descriptor of a dtype, such as `<f4`; nil if numpy does not have the dtype.
   static func descriptor(_ dtype: DType) -> String? {
     guard let code = codes.first(where: { $0.value == dtype && $0.key != "?" })?.key else {
       return nil
@@ -20,7 +20,7 @@ struct NumpyDType {
     return (dtype.itemSize == 1 ? "|" : "<") + code
   }
 
-  /// Nil if PyTorch has no such dtype.
+  /// Nil if PyTorch does not have the dtype.
   init?(_ descriptor: String) {
     let order = descriptor.first.flatMap { "<>|=".contains($0) ? $0 : nil }
     guard let dtype = Self.codes[String(descriptor.dropFirst(order == nil ? 0 : 1))] else {
@@ -30,7 +30,7 @@ struct NumpyDType {
     isBigEndian = order == ">" && dtype.byteSwapUnit > 1
   }
 
-  /// A tensor over an array's bytes, in C or Fortran order.
+  /// A tensor over an array's bytes, in C or Fortran order; big-endian bytes are swapped on first use.
   func tensor(key: String, bytes: Bytes, shape: [Int], isFortran: Bool, fileOffset: Int?) throws
     -> Tensor
   {
@@ -49,7 +49,7 @@ struct NumpyDType {
   }
 }
 
-/// A copy in which every `unit` bytes stand in reverse order.
+/// A copy in which each group of `unit` bytes is reversed.
 func byteSwapped(_ bytes: Bytes, unit: Int) -> Bytes {
   let result = OwnedBuffer(count: bytes.count)
   bytes.withUnsafeBytes { source in

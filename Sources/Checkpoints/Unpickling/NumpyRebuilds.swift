@@ -2,8 +2,8 @@ import PthBytes
 import PthPickle
 import PthTensors
 
-/// numpy's arrays and scalars in pickles (`numpy.ndarray.__reduce__`), under the module names of
-/// numpy 1 (`numpy.core`) and 2 (`numpy._core`).
+/// Rebuilds numpy's arrays and scalars in pickles (`numpy.ndarray.__reduce__`), under the module names of numpy 1
+/// (`numpy.core`) and 2 (`numpy._core`).
 enum NumpyRebuilds {
   static let functions: [String: RebuildTable.Function] = {
     var table: [String: RebuildTable.Function] = [:]
@@ -42,7 +42,7 @@ enum NumpyRebuilds {
         try tensor(reader, layout, shape: [], data: try call.argument(1), isFortran: false)))
   }
 
-  /// `_frombuffer(buffer, dtype, shape, order)`: protocol 5 with the buffer in band.
+  /// `_frombuffer(buffer, dtype, shape, order)`: protocol 5 with an in-band buffer.
   private static let fromBuffer: RebuildTable.Function = { reader, call in
     guard let layout = try layout(try call.argument(1), reader) else {
       return .done(.opaque("numpy array of \(dtypeText(try call.argument(1), reader))"))
@@ -60,7 +60,7 @@ enum NumpyRebuilds {
     guard let bytes = bytes(data, reader) else {
       throw CheckpointError(.malformed("a numpy array's data are no bytes"))
     }
-    // The file's byte order is not that of a big-endian array in it: its place would mislead.
+    // The tensor's bytes are swapped from a big-endian array's, so they have no offset in the file.
     let isInFile =
       [.bytes, .byteArray].contains(reader.document.kind(data)) && !layout.isBigEndian
     let start = isInFile ? reader.document.position(data) : nil
@@ -69,8 +69,8 @@ enum NumpyRebuilds {
       fileOffset: start.flatMap { start in reader.fileOffset.map { $0 + start } })
   }
 
-  /// `numpy.dtype('f4', …)` with the state (version, byte order, …); nil for a dtype that PyTorch
-  /// does not have (text, records, objects).
+  /// The dtype from `numpy.dtype('f4', …)` with the state (version, byte order, …); nil for a dtype that PyTorch does
+  /// not have (text, records, objects).
   private static func layout(_ handle: PickleHandle, _ reader: ObjectReader) throws -> NumpyDType? {
     guard let call = reader.document.call(handle),
       reader.globalName(call.callable)?.description == "numpy.dtype",
@@ -89,7 +89,7 @@ enum NumpyRebuilds {
     return "dtype \(reader.keyText(code))"
   }
 
-  /// Bytes, or their form in protocol 2: `_codecs.encode(text, 'latin1')`.
+  /// The contents of bytes, or of a call that makes bytes, such as protocol 2's `_codecs.encode(text, 'latin1')`.
   static func bytes(_ handle: PickleHandle, _ reader: ObjectReader) -> Bytes? {
     if let bytes = reader.document.rawBytes(handle) { return bytes }
     guard let call = reader.document.call(handle),

@@ -2,29 +2,29 @@ import PthBytes
 import PthPickle
 import PthTensors
 
-/// Gives the values of one pickle their PyTorch meaning, one at a time and on demand.
+/// Determines what the values of one pickle mean to PyTorch, on demand.
 ///
-/// Every value is understood once and remembered, so that what many share costs once; recursion
-/// along references of the file ends at a fixed depth, so that no nesting exhausts the stack.
+/// Every value is interpreted once and cached, so that shared values cost nothing more. Recursion along the file's
+/// references ends at a fixed depth, so that no nesting exhausts the stack.
 final class ObjectReader {
   let document: PickleDocument
-  /// Position of the document's bytes in the file; nil if they are not in it as they are.
+  /// Position of the document's bytes in the file; nil if they are compressed or computed.
   let fileOffset: Int?
   private let persistentObjects: any PersistentObjects
   private var callables: HandleTable<Callable>
   private var meanings: HandleTable<Meaning>
-  /// Whether a value is the `__dict__` of an `nn.Module`.
+  /// Whether each dict is the `__dict__` of an `nn.Module`.
   private var moduleDictionaries: [PickleHandle: Bool] = [:]
   private var argumentEntries: [PickleHandle: [(key: PickleHandle, value: PickleHandle)]] = [:]
-  /// How many entries of arguments may still be looked at.
+  /// The number of entries in arguments that may still be read.
   private var remainingArgumentEntries: Int
   private var latin1Texts: [PickleHandle: Bytes] = [:]
-  /// The storages in nested pickles, by where these lie in memory.
+  /// The storages in nested pickles, by the address of the pickle's bytes.
   var nestedStorages: [UnsafeRawPointer: Meaning] = [:]
-  /// Modules and tensors that were visited while state dicts were collected.
+  /// The number of modules and tensors visited while state dicts were collected.
   var visitedMembers = 0
   private var depth = 0
-  /// How many pickles this one lies in, by `_load_from_bytes`.
+  /// How many pickles contain this one by way of `_load_from_bytes`.
   let nesting: Int
 
   init(
@@ -42,14 +42,14 @@ final class ObjectReader {
 
   /// Wrappers such as `_rebuild_parameter` nest two or three deep in real files.
   private static let maximumWrappingDepth = 32
-  /// A tensor's parts (a quantiser's scales, a subclass's inner tensors) nest as little.
+  /// A tensor's parts (a quantizer's scales, a subclass's inner tensors) nest no deeper.
   private static let maximumPartDepth = 32
-  /// No function known here takes more arguments.
+  /// No rebuild function takes more arguments.
   private static let maximumArgumentCount = 64
 
-  /// The meaning of the value.
+  /// What the value means.
   ///
-  /// - Throws: ``CheckpointError`` if a tensor cannot be what it claims.
+  /// - Throws: ``CheckpointError`` if a tensor's description contradicts itself or its storage.
   func meaning(of handle: PickleHandle) throws -> Meaning {
     switch document.kind(handle) {
     case .none, .bool, .int, .bigInt, .float, .string, .bytes, .byteArray: return .scalar
@@ -95,7 +95,7 @@ final class ObjectReader {
 
   func globalName(_ handle: PickleHandle) -> GlobalName? { callable(handle)?.name }
 
-  /// A global, and what it rebuilds if that is known here.
+  /// A global, and its rebuild function if it has one.
   private struct Callable {
     let name: GlobalName
     let function: RebuildTable.Function?
@@ -113,8 +113,8 @@ final class ObjectReader {
     return callable
   }
 
-  /// Keys and values of a dict, an `OrderedDict` or one of their kin, in order; a key may occur
-  /// twice, the last one counts.
+  /// Keys and values of a dict, an `OrderedDict` or a similar class, in order. A key may occur twice; the last one is
+  /// valid.
   func entries(_ handle: PickleHandle) -> [(key: PickleHandle, value: PickleHandle)] {
     let own = document.entries(handle)
     guard own.isEmpty, document.kind(handle) == .call else { return own }
@@ -124,8 +124,8 @@ final class ObjectReader {
     return entries
   }
 
-  /// Python 2 gives an `OrderedDict` its entries as its argument, a list of `[key, value]`; a
-  /// `Counter` is given a dict.
+  /// The entries in a dictionary class's argument: Python 2 gives `OrderedDict` a list of `[key, value]`, and
+  /// `Counter` gets a dict.
   private func entriesInArgument(
     _ handle: PickleHandle
   ) -> [(key: PickleHandle, value: PickleHandle)] {
@@ -134,7 +134,7 @@ final class ObjectReader {
       let argument = document.firstElements(call.arguments, 1).first
     else { return [] }
     var entries = document.firstEntries(argument, remainingArgumentEntries)
-    // Without sharing there are fewer entries than bytes; with it they could multiply.
+    // Without sharing there are fewer entries than bytes; shared arguments could multiply them.
     remainingArgumentEntries -= entries.count
     let pairs = document.firstElements(argument, remainingArgumentEntries)
     remainingArgumentEntries -= pairs.count
@@ -145,7 +145,7 @@ final class ObjectReader {
     return entries
   }
 
-  /// A text's characters as bytes; nil if one is beyond Latin-1.
+  /// A string's characters as Latin-1 bytes; nil if a character is not in Latin-1.
   func latin1(_ handle: PickleHandle) -> Bytes? {
     if let known = latin1Texts[handle] { return known }
     guard let scalars = document.string(handle)?.unicodeScalars,
@@ -177,7 +177,7 @@ final class ObjectReader {
     throw CheckpointError(.malformed("wrapped more than \(Self.maximumWrappingDepth) times"))
   }
 
-  /// An object whose class has no meaning of its own.
+  /// The meaning of an instance whose class has no rebuild function.
   private func instance(
     of name: GlobalName, _ handle: PickleHandle, _ call: RebuildCall, _ form: PickleCallForm
   ) throws -> Meaning {
@@ -207,7 +207,7 @@ final class ObjectReader {
     return .object(className: name, states: call.states.isEmpty ? call.arguments : call.states)
   }
 
-  /// The `__dict__` in a state: the state itself, or the first half of `(dict, slots)`.
+  /// The `__dict__` in a state: the state itself, or the dict in `(dict, slots)`.
   func attributeDictionary(_ state: PickleHandle) -> PickleHandle? {
     switch document.kind(state) {
     case .dict, .call: state
@@ -216,7 +216,7 @@ final class ObjectReader {
     }
   }
 
-  /// Whether a `__dict__` is that of an `nn.Module`.
+  /// Whether a `__dict__` belongs to an `nn.Module`.
   private func isModule(_ attributes: PickleHandle) -> Bool {
     if let known = moduleDictionaries[attributes] { return known }
     var found = 0
@@ -228,7 +228,7 @@ final class ObjectReader {
     return found == 3
   }
 
-  // MARK: Pieces that rebuild functions share
+  // MARK: Helpers of rebuild functions
 
   func integer(_ handle: PickleHandle, _ what: @autoclosure () -> String) throws -> Int {
     try document.integer(handle, what())
@@ -241,7 +241,7 @@ final class ObjectReader {
     {
       handle = inner
     }
-    // PyTorch itself stops far earlier; more only serves to make work.
+    // PyTorch's own limit is far lower; longer lists would only cost time.
     let maximumCount = 1024
     let elements = document.firstElements(handle, maximumCount + 1)
     guard elements.count <= maximumCount else {
@@ -261,7 +261,7 @@ final class ObjectReader {
     throw CheckpointError(.unsupported("unknown dtype \(name)"))
   }
 
-  /// `storage[offset:]` seen with a size and strides, in the storage's dtype or another.
+  /// A view of `storage` from `offset` with a size and strides, in elements, in the storage's dtype or another.
   func strided(
     storage: PickleHandle, offset: PickleHandle, size: PickleHandle, stride: PickleHandle,
     dtype: DType? = nil, quantizer: Quantizer? = nil

@@ -2,7 +2,7 @@ import PthBytes
 import PthPickle
 
 extension PickleDocument {
-  /// Names and keys are cut to this length; no more is needed to show and distinguish them.
+  /// Names and keys are cut to this length; longer ones that begin alike get the same text.
   static let maximumKeyLength = 4096
 
   /// An integer of at most 64 bits.
@@ -16,7 +16,7 @@ extension PickleDocument {
     throw CheckpointError(.malformed("\(what()) is not an integer"))
   }
 
-  /// A dict's key, or any other short value, as `str()` would write it.
+  /// A dict's key, or any other short value, as Python's `str()` shows it.
   func keyText(_ handle: PickleHandle) -> String {
     switch kind(handle) {
     case .string: return string(handle, limit: Self.maximumKeyLength) ?? ""

@@ -2,10 +2,9 @@ import PthBytes
 import PthPickle
 import PthTensors
 
-/// The meaning of the callables of PyTorch, numpy and Python's library that build tensors.
+/// The callables of PyTorch, numpy and Python's library that build tensors, with what they rebuild.
 ///
-/// The parameter lists are those of `torch/_utils.py`, `torch/_tensor.py`, `torch/storage.py` and
-/// `numpy/_core/multiarray`.
+/// The parameter lists follow `torch/_utils.py`, `torch/_tensor.py`, `torch/storage.py` and `numpy/_core/multiarray`.
 enum RebuildTable {
   typealias Function = @Sendable (ObjectReader, RebuildCall) throws -> Rebuilt
 
@@ -90,7 +89,7 @@ enum RebuildTable {
           stride: try call.argument(3), quantizer: quantizer)))
   }
 
-  /// Devices without pickling of their own save a copy on the CPU, in a dtype that numpy has.
+  /// (data, dtype, …): devices without their own pickling save a CPU copy, in a dtype that numpy has.
   private static let castTensor: Function = { reader, call in
     let data = try reader.tensor(try call.argument(0), "a device tensor's data")
     return .done(.tensor(try data.cast(to: try reader.dtype(try call.argument(1)))))
@@ -158,7 +157,7 @@ enum RebuildTable {
 
   private static let maximumAttributeCount = 1024
 
-  /// (class, dtype, size, …): no storage of its own; the tensors it wraps are attributes.
+  /// (class, dtype, size, …): a tensor without a storage; the tensors it wraps are attributes.
   private static let wrapperSubclass: Function = { reader, call in
     var components: [(name: String, tensor: Tensor)] = []
     let name = (try? call.argument(0)).flatMap(reader.globalName)
@@ -182,7 +181,7 @@ enum RebuildTable {
 
   private static let maximumNesting = 4
 
-  /// (bytes): what `torch.save(storage)` in the legacy container wrote.
+  /// (bytes): the file that `torch.save(storage)` wrote in the legacy container.
   private static let storageFromBytes: Function = { reader, call in
     let handle = try call.argument(0)
     guard let bytes = NumpyRebuilds.bytes(handle, reader) else {

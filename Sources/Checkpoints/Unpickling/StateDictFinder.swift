@@ -2,16 +2,16 @@ import OrderedCollections
 import PthPickle
 import PthTensors
 
-/// A place in a checkpoint where tensors are.
+/// A place in a checkpoint that holds tensors.
 package struct StateDictCandidate: Sendable, Equatable {
   /// Dotted path from the top; empty for the top itself.
   package let key: String
-  /// Number of tensors right there.
+  /// Number of tensors in this place itself, not in places below it.
   package let tensorCount: Int
 }
 
-/// Finds the state dict in a training checkpoint: every dict, module or list that holds tensors is
-/// a candidate, and the names that training codes use decide between them.
+/// Finds the state dict in a training checkpoint. Every dict, module or list that holds tensors is a candidate; the
+/// names that training programs use decide between them.
 struct StateDictFinder {
   let reader: ObjectReader
   let modules: ModuleStateDict
@@ -21,14 +21,14 @@ struct StateDictFinder {
     let handle: PickleHandle
   }
 
-  /// The names under which training programs save the model's weights, most trusted first.
+  /// The names under which training programs save the model's weights, in order of preference.
   private static let names = [
     "state_dict", "model", "model_state_dict", "model_state", "net", "network", "module",
     "params", "params_ema", "ema", "ema_state_dict", "model_ema", "state_dict_ema", "teacher",
     "student", "weights", "backbone", "encoder", "generator",
   ]
 
-  /// Every candidate, in the order in which a breadth-first walk meets them.
+  /// Every candidate, in breadth-first order.
   func candidates() throws -> [Found] {
     let document = reader.document
     var found: [Found] = []
@@ -49,7 +49,7 @@ struct StateDictFinder {
           Found(
             candidate: StateDictCandidate(key: path, tensorCount: tensorCount), handle: handle))
       }
-      // Paths of a hostile nesting would add up to the square of its depth.
+      // The paths of hostile nesting would take memory that grows with the square of its depth.
       guard path.utf8.count < 4096 else { continue }
       for (key, child) in children.containers where visited[child] == nil {
         visited.set(child, to: ())
@@ -94,10 +94,10 @@ struct StateDictFinder {
     return (tensorCount, containers)
   }
 
-  /// The candidate at `key`, or without one the most plausible; nil if there is none.
+  /// The candidate at `key`, or the most plausible one if `key` is nil; nil if there is none.
   ///
-  /// The top wins if no other place has more tensors. Otherwise the first known name that has at
-  /// least half as many tensors as the fullest place; otherwise the fullest.
+  /// The top level wins if no other place has more tensors. Next comes the first known name with at least half as many
+  /// tensors as the fullest place, then the fullest place itself.
   func choose(_ found: [Found], key: String?) -> Found? {
     if let key { return found.first { $0.candidate.key == key } }
     guard let fullest = found.map(\.candidate.tensorCount).max() else { return nil }
@@ -129,7 +129,7 @@ struct StateDictFinder {
       for (key, value) in entries {
         try reader.addTensors(value, key: reader.keyText(key), to: &tensors)
       }
-      // Fewer than entries: some are no tensors, or two keys read alike.
+      // Some entries are not tensors, or two keys have the same text.
       guard tensors.count < entries.count else { break }
       var names = KeyNames()
       tensors = [:]
@@ -152,8 +152,8 @@ struct StateDictFinder {
     return StateDict(tensors: tensors, moduleVersions: moduleVersions(handle))
   }
 
-  /// `_metadata`, which `Module.state_dict()` attaches to its OrderedDict as an attribute:
-  /// module path → {'version': n}.
+  /// The module versions from `_metadata`, which `Module.state_dict()` attaches to its OrderedDict as an attribute:
+  /// module path → {'version': n}. Nil if the state dict has none.
   private func moduleVersions(_ handle: PickleHandle) -> [String: Int]? {
     let document = reader.document
     for state in document.states(handle) {

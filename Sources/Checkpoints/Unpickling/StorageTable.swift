@@ -1,13 +1,13 @@
 import PthPickle
 import PthTensors
 
-/// The storages behind a pickle's persistent ids, all found when the container is opened.
+/// The storages of a pickle's persistent ids, all found when the container is opened.
 struct StorageTable: PersistentObjects, Sendable {
   struct Entry: Sendable {
     let storage: TensorStorage
     let dtype: DType
   }
-  /// By the handle of the id.
+  /// The storages by the handle of their persistent id.
   private var entries: HandleTable<Entry>
 
   func resolve(_ id: PickleHandle, in reader: ObjectReader) throws -> Meaning {
@@ -16,7 +16,7 @@ struct StorageTable: PersistentObjects, Sendable {
     return .opaque("persistent id \(reader.keyText(id))")
   }
 
-  /// Every persistent id of the document that names a storage, in order, once.
+  /// Every persistent id of the document that refers to a storage, in order and without repetition.
   static func ids(in document: PickleDocument) throws -> [StorageID] {
     var ids: [StorageID] = []
     var seen = HandleTable<Void>(for: document)
@@ -29,7 +29,7 @@ struct StorageTable: PersistentObjects, Sendable {
     return ids
   }
 
-  /// Builds the table from the document's ids and the storage of each.
+  /// Builds the table from the document's ids and the storage of each id.
   init(_ ids: [StorageID], _ storages: [TensorStorage], in document: PickleDocument) {
     entries = HandleTable(for: document)
     for (id, storage) in zip(ids, storages) {
@@ -38,7 +38,7 @@ struct StorageTable: PersistentObjects, Sendable {
   }
 }
 
-/// The classes and devices of storages: a few values of a document that many storages share.
+/// Caches the classes and devices of storages, since many storages share few of them.
 struct StorageNames {
   private var dtypes: HandleTable<DType>
   private var texts: HandleTable<String>
@@ -63,7 +63,7 @@ struct StorageNames {
     return dtype
   }
 
-  /// The kind of persistent id, or a device.
+  /// The text of an id's kind or of a device.
   mutating func text(_ handle: PickleHandle, in document: PickleDocument) -> String {
     if let known = texts[handle] { return known }
     let text = document.keyText(handle)
@@ -78,16 +78,16 @@ struct StorageID {
   let handle: PickleHandle
   let dtype: DType
   let key: String
-  /// The device it was saved from.
+  /// The device that the storage was saved from.
   let location: String
   /// Size in bytes of the whole storage.
   let byteCount: Int
-  /// Legacy files: a part of the storage, under a key of its own, offset and size in elements.
+  /// In legacy files: the part of the storage that is used, with its own key, offset and size in elements.
   let view: (key: String, offset: Int, count: Int)?
 
-  /// Nil if the id is of another kind.
+  /// Nil if the id does not refer to a storage.
   ///
-  /// - Throws: ``CheckpointError`` for a storage class that is unknown or a size that is absurd.
+  /// - Throws: ``CheckpointError`` for an unknown storage class, or a size that is negative or overflows.
   init?(_ id: PickleHandle, in document: PickleDocument, _ names: inout StorageNames) throws {
     let parts = document.firstElements(id, 6)
     guard parts.count >= 5, document.kind(parts[0]) == .string,
@@ -99,7 +99,7 @@ struct StorageID {
     self.key = key
     location = names.text(parts[3], in: document)
     let count = try document.integer(parts[4], "number of elements of storage '\(key)'")
-    // Counted in items, also where an item holds several values.
+    // The size counts items, even for packed dtypes with several values per item.
     let (byteCount, overflow) = count.multipliedReportingOverflow(by: dtype.itemSize)
     guard count >= 0, !overflow else {
       throw CheckpointError(.malformed("storage '\(key)' claims \(count) elements"))

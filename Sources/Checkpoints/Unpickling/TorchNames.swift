@@ -1,7 +1,7 @@
 import PthPickle
 import PthTensors
 
-/// PyTorch's own names in pickles, as data.
+/// PyTorch's names in pickles.
 enum TorchNames {
   /// The dtype of a storage class such as `torch.FloatStorage` or `torch.cuda.HalfStorage`.
   static func storageDType(_ global: GlobalName) -> DType? {
@@ -26,8 +26,8 @@ enum TorchNames {
     "UntypedStorage": .uint8,
   ]
 
-  /// The storage class under which `torch.save` writes a dtype; nil for the newer types, whose
-  /// storages are untyped.
+  /// The storage class under which `torch.save` writes a dtype; nil for newer dtypes, which are saved in untyped
+  /// storages.
   static func storageClass(_ dtype: DType) -> GlobalName? {
     storageClasses[dtype].map { GlobalName(module: "torch", name: $0) }
   }
@@ -49,13 +49,13 @@ enum TorchNames {
       && global.name.hasSuffix("Tensor")
   }
 
-  /// Dictionaries: their entries come by SETITEMS or in their argument.
+  /// Dictionary classes: their entries come by SETITEMS or in their argument.
   static let mappings: Set<String> = [
     "collections.OrderedDict", "collections.defaultdict", "collections.Counter",
     "builtins.dict", "__builtin__.dict",
   ]
 
-  /// Containers whose members are their only argument.
+  /// Container classes whose members are their only argument.
   static let sequences: Set<String> = [
     "builtins.set", "builtins.frozenset", "builtins.list", "builtins.tuple", "collections.deque",
     "__builtin__.set", "__builtin__.frozenset", "__builtin__.list", "__builtin__.tuple",

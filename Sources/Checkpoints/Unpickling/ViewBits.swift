@@ -2,8 +2,8 @@ import PthBytes
 import PthPickle
 import PthTensors
 
-/// PyTorch's conjugate and negative bits: lazy views of a tensor, saved as `metadata` of
-/// `_rebuild_tensor_v2`.
+/// PyTorch's conjugate and negative bits of a lazily transformed tensor, saved in the `metadata` argument of the
+/// tensor's rebuild function.
 struct ViewBits {
   private var isConjugate = false
   private var isNegative = false
@@ -21,8 +21,8 @@ struct ViewBits {
     }
   }
 
-  /// The tensor with its pending conjugation or negation done, in a copy of its storage that is
-  /// made when its bytes are wanted; the tensor itself if nothing is pending.
+  /// The tensor with a pending conjugation or negation applied to a copy of its storage, which is made when its bytes
+  /// are first used; the tensor itself if nothing is pending.
   func apply(to tensor: Tensor) throws -> Tensor {
     guard isConjugate || isNegative else { return tensor }
     guard tensor.dtype.isComplex || tensor.dtype.isFloatingPoint else {
@@ -37,7 +37,7 @@ struct ViewBits {
       let source = try original.bytes()
       let result = OwnedBuffer(count: source.count)
       source.withUnsafeBytes { result.memory.copyMemory(from: $0) }
-      // Little-endian: the sign is the top bit of a number's last byte.
+      // Elements are little-endian, so the sign is the top bit of a number's last byte.
       let unit = tensor.dtype.byteSwapUnit
       for (index, end) in stride(from: unit - 1, to: source.count, by: unit).enumerated() {
         let isImaginary = tensor.dtype.isComplex && index % 2 == 1

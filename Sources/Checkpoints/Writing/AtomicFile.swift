@@ -2,26 +2,26 @@ import PthBytes
 import CPthGlibc
 import Glibc
 
-/// A file that appears under its name only when it is complete: it is written in the target's
-/// folder, synced and renamed. Without ``commit()`` nothing is left; the leftovers of a killed
-/// process are removed when the next file in the same folder is written.
+/// A file that gets its name only when it is complete: it is written in the target's folder, synced and renamed.
+///
+/// Without ``commit()`` no file is left. The leftovers of a killed process are removed when the next file in the same
+/// folder is written.
 ///
 /// Parts may be written from several threads at once.
 package final class AtomicFile: Sendable {
-  /// The file to be written, as it was given.
+  /// The path of the output as given.
   package let path: String
   /// The target with links resolved.
   private let destination: String
   private let temporary: TemporaryFile
 
   /// - Parameters:
-  ///   - inputs: Files that must not be overwritten, under whatever name.
-  ///   - replaces: Whether there may be such a file already.
-  /// - Throws: ``WriteError`` if the directory is missing or cannot be written, or if the target
-  ///   must not be replaced.
+  ///   - inputs: Files that must not be overwritten, whatever path leads to them.
+  ///   - replaces: Whether an existing file may be replaced.
+  /// - Throws: ``WriteError`` if the directory is missing or not writable, or if the target must not be replaced.
   package init(_ path: String, inputs: [String] = [], replaces: Bool = true) throws(WriteError) {
     let mode = try Self.check(path, inputs: inputs, replaces: replaces)
-    // Through a link, what it points to is replaced, as any other program would do.
+    // If the path is a link, the file that it leads to is replaced, as other programs do.
     let resolved = mode == nil ? nil : realpath(path, nil)
     defer { free(resolved) }
     self.path = path
@@ -33,9 +33,9 @@ package final class AtomicFile: Sendable {
     }
   }
 
-  /// Looks whether `path` may be written, without writing anything.
+  /// Checks that `path` may be written, without writing anything.
   ///
-  /// - Returns: the permissions of the file that is there; nil if there is none.
+  /// - Returns: the permissions of the existing file; nil if there is none.
   /// - Throws: ``WriteError``.
   @discardableResult
   static func check(_ path: String, inputs: [String], replaces: Bool) throws(WriteError)
@@ -66,12 +66,12 @@ package final class AtomicFile: Sendable {
     return target.st_mode & 0o777
   }
 
-  /// Reserves room for `count` bytes, which is also the length of the file from then on.
+  /// Reserves disk space for `count` bytes; the file then has this length.
   ///
-  /// - Throws: ``WriteError`` if there is not so much room.
+  /// - Throws: ``WriteError`` if the disk has less space.
   func reserve(_ count: Int) throws(WriteError) {
     guard count > 0, pthconv_fallocate(temporary.descriptor, off_t(count)) != 0 else { return }
-    // Not every file system can; then the disk is found full later.
+    // Not every file system can reserve space; a full disk then shows up while writing.
     if errno != EOPNOTSUPP, errno != ENOSYS, errno != EINTR {
       throw WriteError(path: path, code: errno)
     }
@@ -92,7 +92,7 @@ package final class AtomicFile: Sendable {
 
   /// Lets the kernel copy bytes of another file.
   ///
-  /// - Returns: how many it has copied: fewer than `count` where it cannot.
+  /// - Returns: the number of bytes copied, which is less than `count` where the kernel cannot copy.
   /// - Throws: ``WriteError`` if the disk is full or the input too short.
   func copy(from file: MappedFile, at start: Int, count: Int, to offset: Int)
     throws(WriteError) -> Int
@@ -116,12 +116,12 @@ package final class AtomicFile: Sendable {
     return copied
   }
 
-  /// Begins to write a part to the disk, so that ``commit()`` waits for less.
+  /// Starts writing a part to the disk, so that ``commit()`` waits for less.
   func startWriteback(at offset: Int, count: Int) {
     pthconv_start_writeback(temporary.descriptor, off_t(offset), off_t(count))
   }
 
-  /// Waits until all is on the disk.
+  /// Waits until the whole file is on the disk.
   private func sync() throws(WriteError) {
     guard fsync(temporary.descriptor) == 0 else { throw WriteError(path: path, code: errno) }
   }
@@ -129,7 +129,8 @@ package final class AtomicFile: Sendable {
   /// Syncs the file and gives it its name.
   package func commit() throws(WriteError) { try Self.commit([self]) }
 
-  /// Syncs all files and then gives them their names.
+  /// Syncs all files and then renames them one after another. If a rename fails, the files before it keep their new
+  /// names.
   package static func commit(_ files: [AtomicFile]) throws(WriteError) {
     for file in files { try file.sync() }
     for file in files { try file.temporary.rename(to: file.destination) }

@@ -1,11 +1,11 @@
 import CPthFold
 import CPthZlib
 
-/// The CRC-32 of zip archives, of bytes that come in pieces.
+/// The CRC-32 of zip archives, for bytes that arrive in pieces.
 struct CRC32 {
   private(set) var value: UInt32 = 0
 
-  /// Adds bytes. zlib takes 4 GB/s, longer than copying them; folding takes most of the work away.
+  /// Adds bytes. zlib's 4 GB/s would take longer than copying the bytes, so most of them are folded first.
   mutating func add(_ bytes: UnsafeRawBufferPointer) {
     var rest = bytes[...]
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 16) { folded in
@@ -15,7 +15,7 @@ struct CRC32 {
       rest = rest.dropFirst(taken)
     }
     while !rest.isEmpty {
-      // zlib counts with 32 bits.
+      // zlib's count has 32 bits.
       let part = UnsafeRawBufferPointer(rebasing: rest.prefix(1 << 30))
       value = UInt32(
         crc32(

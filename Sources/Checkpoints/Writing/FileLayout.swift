@@ -1,13 +1,14 @@
 import PthBytes
 
-/// All the bytes of a file in their order, those of tensors still in the tensors: what every
-/// format's writer makes, and what ``LayoutWriter`` writes.
+/// All bytes of a file in order, where a tensor's bytes are still in the tensor.
+///
+/// The writer of each format makes a layout, and ``LayoutWriter`` writes the layout to a file.
 package struct FileLayout: Sendable {
-  /// Data with what stands before and behind it.
+  /// Data with the bytes before and after it.
   package struct Record: Sendable {
     var head: [UInt8]
     var data: [OutputData]
-    /// The bytes behind the data, made from their CRC-32; nil if there are none.
+    /// The bytes after the data, made from the data's CRC-32; nil if there are none.
     var tail: Tail?
 
     package init(head: [UInt8] = [], data: [OutputData] = [], tail: Tail? = nil) {
@@ -31,7 +32,7 @@ package struct FileLayout: Sendable {
   }
 
   let records: [Record]
-  /// The end of the file, made from the CRC-32 of all records; its length does not depend on them.
+  /// The end of the file, made from the CRC-32 of all records; the length must not depend on them.
   let closing: @Sendable ([UInt32]) -> [UInt8]
   package let byteCount: Int
 

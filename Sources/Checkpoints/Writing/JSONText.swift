@@ -1,4 +1,4 @@
-/// Strings as the reference implementation of safetensors (serde_json) writes them in JSON.
+/// JSON strings as the reference implementation of safetensors (serde_json) writes them.
 enum JSONText {
   static func quoted(_ text: String) -> String {
     var bytes: [UInt8] = []

@@ -3,13 +3,14 @@ import Synchronization
 import Glibc
 import PthTensors
 
-/// Writes a laid-out file with a few small windows and two threads: one fills a window while the
-/// kernel takes the other's. Written bytes are sent to the disk at once, so that the sync at the
-/// end has little to wait for.
+/// Writes a laid-out file with up to four threads, each with a small window: one thread fills its window while the
+/// kernel writes another's.
+///
+/// Written bytes are sent to the disk at once, so that the sync at the end has little to wait for.
 package struct LayoutWriter: Sendable {
   let layout: FileLayout
   let file: AtomicFile
-  /// Told the number of bytes after each window, from any thread.
+  /// Called after each window with the number of bytes in it, from any thread.
   let progress: @Sendable (Int) -> Void
 
   package init(
@@ -30,17 +31,17 @@ package struct LayoutWriter: Sendable {
   private struct State {
     var next = 0
     var checksums: [UInt32]
-    /// Elements that became infinite, by tensor.
+    /// Number of elements that became infinite, by tensor index.
     var overflows: [Int: Int] = [:]
     var failure: (any Error)?
   }
 
-  /// Large enough that threads seldom meet, small enough that the disk starts early.
+  /// Large enough that threads seldom wait for each other, small enough that the disk starts early.
   private static let batchSize = 4 << 20
   private static let threadCount = min(4, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
-  /// - Returns: how many elements became infinite, by the tensors' indices.
-  /// - Throws: ``WriteError``; what reading a tensor throws.
+  /// - Returns: the number of elements that became infinite, by tensor index.
+  /// - Throws: ``WriteError``, and any error from reading a tensor.
   @discardableResult
   package func run() throws -> [Int: Int] {
     let size = layout.byteCount

@@ -1,12 +1,12 @@
 import PthTensors
 
-/// The contents of an output: a state dict, possibly in other types, and its metadata.
+/// The contents of an output: a state dict, possibly in other dtypes, and its metadata.
 package struct OutputContents: Sendable {
   /// One tensor under its name.
   package struct Entry: Sendable {
     package var name: String
     package var tensor: Tensor
-    /// The type it is written in.
+    /// The dtype in which the tensor is written.
     package var dtype: DType
 
     package init(name: String, tensor: Tensor, dtype: DType? = nil) {
@@ -15,20 +15,20 @@ package struct OutputContents: Sendable {
       self.dtype = dtype ?? tensor.dtype
     }
 
-    /// Bytes of its elements as they are written.
+    /// Bytes of the elements in the output's dtype.
     package var byteCount: Int {
       dtype == tensor.dtype ? tensor.byteCount : tensor.elementCount * dtype.itemSize
     }
   }
 
-  /// In the order of the state dict, which the torch formats keep.
+  /// In the order of the state dict, which torch formats keep.
   package var entries: [Entry]
-  /// `_metadata`: the version of each module. Formats without a place for it leave it out; in the
-  /// others nil means the versions that PyTorch writes today.
+  /// `_metadata`: the version of each module. Formats without a place for it leave it out. In the others, nil means
+  /// the versions that PyTorch writes today.
   package var moduleVersions: [String: Int]?
-  /// Texts that describe the file, where the format has a place for them.
+  /// Strings that describe the file, for formats that have a place for them.
   package var metadata: [String: String]
-  /// The values to write around the state dict, in place of the texts; for torch formats only.
+  /// The values to write around the state dict instead of `metadata`; only torch formats use them.
   package var surroundings: KeptMetadata?
 
   package init(
@@ -39,7 +39,7 @@ package struct OutputContents: Sendable {
     self.metadata = metadata
   }
 
-  /// A whole state dict, its keys behind a prefix, which is empty or ends with a dot.
+  /// A whole state dict, whose keys get a prefix that is empty or ends with a dot.
   package init(_ state: StateDict, prefix: String = "") {
     let parent = String(prefix.dropLast())
     self.init(
@@ -52,11 +52,11 @@ package struct OutputContents: Sendable {
       })
   }
 
-  /// Bytes of all elements as they are written.
+  /// Bytes of all elements in the dtypes of the output.
   package var byteCount: Int { entries.reduce(0) { $0 + $1.byteCount } }
 
-  /// The versions of the modules in the order in which `state_dict()` meets them. Without any, what
-  /// PyTorch writes today: 2 for a batch norm that counts its batches, 1 for all others.
+  /// The module versions in the order in which `state_dict()` visits the modules. If none are known, the versions that
+  /// PyTorch writes today: 2 for a batch norm with `num_batches_tracked`, 1 for all others.
   var orderedModuleVersions: [(path: String, version: Int)] {
     let known = Set(entries.map(\.name))
     var seen: Set<String> = []
@@ -83,15 +83,15 @@ package struct OutputContents: Sendable {
   }
 }
 
-/// How it is to be written.
+/// How an output is written.
 package struct OutputOptions: Sendable {
-  /// Torch formats: every tensor stays a view of its whole storage, with its strides, as
-  /// `torch.save` writes it. Otherwise tensors bring only what they show, and a storage is kept
-  /// whole where that is not larger.
+  /// Torch formats: every tensor stays a view of its whole storage, with its strides, as `torch.save` writes it. If
+  /// false, a storage is written whole only where that takes no more bytes than its tensors' elements; otherwise only
+  /// those elements are written.
   package var keepsViews = false
-  /// Torch formats: the state dict goes under `state_dict`, beside a `meta`.
+  /// Torch formats: the state dict is written under `state_dict`, next to a `meta`.
   package var wrapsStateDict = false
-  /// Largest sum of tensor bytes in one file; nil writes one file.
+  /// Maximum tensor bytes per file; nil writes one file.
   package var shardSize: Int?
   /// Whether existing files may be replaced.
   package var replaces = false

@@ -1,33 +1,32 @@
 import PthTensors
 
-/// A file format that can be written; its row in ``FileFormat/all`` has it.
+/// A file format that can be written; ``FileFormat/all`` lists it in the row of the format.
 package struct OutputFormat: Sendable {
-  /// As on the command line.
+  /// The name on the command line.
   package let name: String
-  /// Endings of its file names, without the dot; none if the format has to be named.
+  /// File name extensions without the dot; empty if the format has to be named.
   package let extensions: [String]
-  /// For people.
+  /// A description for people.
   package let summary: String
-  /// Its place where formats are listed for people.
+  /// Position in lists of formats for people, lowest first.
   let rank: Int
-  /// Whether it is a pickle, which can hold more than tensors.
+  /// Whether the format is a pickle, which can hold more than tensors.
   package let isTorch: Bool
-  /// Whether it has a place for what describes the file.
+  /// Whether the format has a place for metadata.
   package let hasMetadata: Bool
-  /// Names of the types it can hold.
+  /// Whether the format can hold a dtype.
   let holds: @Sendable (DType) -> Bool
-  /// Why it cannot have a tensor of this name; nil if it can.
+  /// Why the format cannot have a tensor of this name, as the end of a sentence; nil if it can.
   let nameFault: @Sendable (String) -> String?
-  /// Lays a file out. The last argument is the file's name without its ending.
+  /// Lays out a file. The last argument is the file's name without its extension.
   let layout: @Sendable (OutputContents, OutputOptions, String) throws -> FileLayout
 
-  /// A format for the table, or one that is made when it is needed because it also takes something
-  /// else than a state dict.
+  /// Creates a format for the table, or one that a caller makes because its layout needs more than a state dict.
   ///
   /// - Parameters:
-  ///   - holds: Whether it has a dtype.
-  ///   - nameFault: Why it cannot have a tensor of this name, as the end of a sentence.
-  ///   - layout: Lays a file out; the last argument is its name without the ending.
+  ///   - holds: Whether the format can hold a dtype.
+  ///   - nameFault: Why the format cannot have a tensor of this name, as the end of a sentence.
+  ///   - layout: Lays out a file; the last argument is the file's name without its extension.
   package init(
     name: String, rank: Int = .max, extensions: [String], summary: String, isTorch: Bool = false,
     hasMetadata: Bool = false,
@@ -46,19 +45,19 @@ package struct OutputFormat: Sendable {
     self.layout = layout
   }
 
-  /// All of them, in the order for people.
+  /// All formats that can be written, ordered by `rank`.
   package static let all = FileFormat.all.flatMap(\.outputs).sorted { $0.rank < $1.rank }
 
   /// The format of this name.
   package static func named(_ name: String) -> OutputFormat? { all.first { $0.name == name } }
 
-  /// The format of files with this ending.
+  /// The format of files with this path's extension; nil if there is none.
   package static func forFile(_ path: String) -> OutputFormat? {
     let ending = path.split(separator: "/").last?.split(separator: ".").last?.lowercased()
     return all.first { format in format.extensions.contains { $0 == ending } }
   }
 
-  /// Looks for everything that would keep the contents from being written, before a byte is.
+  /// Checks everything that would prevent the contents from being written, before a byte is written.
   ///
   /// - Throws: ``WriteError`` that names the first tensor at fault.
   package func check(_ contents: OutputContents, path: String) throws(WriteError) {

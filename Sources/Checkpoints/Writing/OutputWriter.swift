@@ -2,7 +2,7 @@ import PthTensors
 
 /// Writes contents in a format, as one file or as shards with an index.
 package struct OutputWriter: Sendable {
-  /// A summary of the written file.
+  /// The written files and the elements that became infinite.
   package struct Summary: Sendable {
     package struct File: Sendable {
       package let path: String
@@ -13,9 +13,9 @@ package struct OutputWriter: Sendable {
         self.byteCount = byteCount
       }
     }
-    /// In the order of their names; the index of shards is the last.
+    /// In the order of their names; the index of a sharded output comes last.
     package var files: [File]
-    /// Tensors with finite elements that became infinite in a narrower type, and how many.
+    /// Tensors with finite elements that became infinite in a narrower dtype, with the number of such elements.
     package var overflows: [(name: String, count: Int)] = []
 
     package init(files: [File] = []) { self.files = files }
@@ -26,7 +26,7 @@ package struct OutputWriter: Sendable {
   private struct Part {
     let path: String
     let layout: FileLayout
-    /// Indices of its entries in the whole.
+    /// The range of its entries among all entries.
     let entries: Range<Int>
   }
 
@@ -36,9 +36,9 @@ package struct OutputWriter: Sendable {
   private var parts: [Part] = []
   private let names: [String]
 
-  /// Lays everything out and looks whether it can be written; no values are read yet.
+  /// Lays out every file and checks that it can be written, before anything is written.
   ///
-  /// - Throws: ``WriteError``; what reading storages throws.
+  /// - Throws: ``WriteError``, and any error from reading a storage.
   package init(
     _ contents: OutputContents, as format: OutputFormat, to path: String,
     options: OutputOptions = OutputOptions()
@@ -75,13 +75,13 @@ package struct OutputWriter: Sendable {
     return Part(path: path, layout: try format.layout(contents, options, stem), entries: entries)
   }
 
-  /// Bytes of all files together.
+  /// Bytes of all files.
   package var byteCount: Int { parts.reduce(0) { $0 + $1.layout.byteCount } }
 
-  /// Writes all files; they get their names when the last one is whole.
+  /// Writes all files; they get their names after the last one is complete.
   ///
-  /// - Parameter progress: Told the number of bytes from time to time, from any thread.
-  /// - Throws: ``WriteError``; what reading a tensor's bytes throws.
+  /// - Parameter progress: Called with the number of bytes just written, from any thread.
+  /// - Throws: ``WriteError``, and any error from reading a tensor's bytes.
   @discardableResult
   package func write(progress: @escaping @Sendable (Int) -> Void = { _ in }) throws -> Summary {
     var summary = Summary()

@@ -1,13 +1,16 @@
 import PthTensors
 
 extension StateDict {
-  /// Writes the tensors into a file. Its ending chooses the format: `.pth`, `.safetensors` or
-  /// `.npz`. The file appears whole or not at all.
+  /// Writes the tensors to a file, which appears whole or not at all.
+  ///
+  /// The extension determines the format: `.safetensors`, `.npz`, or PyTorch's zip container for `.pth`, `.pt`,
+  /// `.ckpt` and `.bin`.
   ///
   /// - Parameters:
   ///   - path: The file to write.
-  ///   - replaces: Whether there may be such a file already.
-  /// - Throws: ``WriteError``; what reading the tensors throws.
+  ///   - replaces: Whether an existing file may be replaced.
+  /// - Throws: ``WriteError`` if the extension is unknown or the file cannot be written, and any error from reading
+  ///   the tensors.
   public func write(to path: String, replaces: Bool = false) throws {
     try write(to: path, replaces: replaces, inputs: [])
   }

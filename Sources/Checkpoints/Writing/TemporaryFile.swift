@@ -3,23 +3,22 @@ import Glibc
 import Synchronization
 import PthBytes
 
-/// A file that is written in the target's folder and takes the target's name when it is complete.
-/// Until then it has no name, so that nothing is left however the process ends.
+/// A file that is written in the target's folder and gets the target's name when it is complete. Until then it has no
+/// name, so that nothing is left however the process ends.
 ///
-/// Where the file system does not support this, it has a temporary name, a mark with its owner, and
-/// a lock. The lock distinguishes a file that is being written from the leftover of a killed
-/// process.
+/// Where the file system does not support files without a name, the file has a temporary name, an extended attribute
+/// as a mark, and a lock. The lock distinguishes a file that is being written from the leftover of a killed process.
 final class TemporaryFile: Sendable {
   let descriptor: Int32
   private let directory: String
-  /// Its name until it gets the target's; nil for none.
+  /// The temporary name; nil while the file has none, and after it got the target's.
   private let path: Lock<String?>
 
   private static let prefix = ".pthconv-"
   private static let suffixLength = 6
   private static let mark = "user.pthconv"
 
-  /// - Parameter mode: permissions; nil for those of any new file.
+  /// - Parameter mode: The file's permissions; nil for the defaults of a new file.
   /// - Throws: ``WriteError``, which names `target`.
   init(beside target: String, mode: mode_t?) throws(WriteError) {
     directory = target.lastIndex(of: "/").map { String(target[...$0]) } ?? "./"
@@ -33,7 +32,7 @@ final class TemporaryFile: Sendable {
       descriptor = named
       path = Lock(name)
     }
-    // The file is made so that only the owner can read it; an output is an ordinary file.
+    // The file is created readable only by its owner; an output has ordinary permissions.
     let mask = umask(0)
     umask(mask)
     fchmod(descriptor, mode ?? 0o666 & ~mask)
@@ -53,7 +52,7 @@ final class TemporaryFile: Sendable {
       guard descriptor >= 0 else { throw WriteError(path: target, code: errno) }
       _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
       var status = stat()
-      // Between its making and its lock, another process may take the file for a stale one.
+      // Before the file is locked, another process may take it for a stale one, and lock or remove it.
       if flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
         || fstat(descriptor, &status) == 0 && status.st_nlink == 0
       {
@@ -73,7 +72,7 @@ final class TemporaryFile: Sendable {
     path.withLock { $0 = nil }
   }
 
-  /// Gives the file a temporary name: a file without one cannot replace another.
+  /// Gives the file a temporary name, since a file without a name cannot replace another.
   private func link(target: String) throws(WriteError) -> String {
     while true {
       let letters = (0..<Self.suffixLength).map { _ in
@@ -88,13 +87,12 @@ final class TemporaryFile: Sendable {
     }
   }
 
-  /// Removes the leftovers of this user's killed processes: files with such a name and the mark,
-  /// but without a lock.
+  /// Removes leftovers of this user's killed processes: files with a temporary name and the mark, but no lock.
   private static func removeStale(in directory: String) {
     guard let stream = opendir(directory) else { return }
     defer { closedir(stream) }
     while let entry = readdir(stream) {
-      // A record ends with its name: the array that it is declared as reaches past the buffer.
+      // A directory record ends with its name: copying the declared 256-byte array would read past the buffer.
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: 1) { String(cString: $0) }
       }

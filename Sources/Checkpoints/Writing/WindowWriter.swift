@@ -2,25 +2,25 @@ import PthBytes
 import Glibc
 import PthTensors
 
-/// Collects bytes in a window and writes it when it is full; long runs of a file that lie in both
-/// files alike, the kernel copies.
+/// Collects bytes in a window and writes the window when it is full. Long runs that have the same alignment to pages
+/// in source and output are copied by the kernel.
 struct WindowWriter {
   private let file: AtomicFile
   private let progress: @Sendable (Int) -> Void
   private let window = OwnedBuffer(count: Self.windowSize)
-  /// Elements before their conversion; as large as the window for the widest ones.
+  /// Elements before their conversion.
   private lazy var unconverted = OwnedBuffer(count: Self.windowSize)
-  /// Where the window begins in the file.
+  /// Where the window begins in the output.
   private var offset = 0
   private var filled = 0
   private var overflows: [Int: Int] = [:]
 
-  /// Fits a processor's second cache, in which the checksum finds the bytes again.
+  /// Fits into a processor's L2 cache, so that the checksum finds the bytes there.
   private static let windowSize = 1 << 20
-  /// Shorter runs cost more as calls than they save.
+  /// For shorter runs, the system calls cost more than the copying by the kernel saves.
   private static let shortestCopy = 1 << 20
   private static let pageSize = sysconf(Int32(_SC_PAGESIZE))
-  /// The kernel copies in steps; between them progress is reported and the disk is started.
+  /// The kernel copies in steps: after each one progress is reported and writing to the disk starts.
   private static let copyStep = 8 << 20
 
   init(file: AtomicFile, progress: @escaping @Sendable (Int) -> Void) {
@@ -28,7 +28,7 @@ struct WindowWriter {
     self.progress = progress
   }
 
-  /// Goes to a position of the file.
+  /// Continues at a position of the output.
   mutating func begin(at offset: Int) {
     self.offset = offset
     filled = 0
@@ -39,7 +39,7 @@ struct WindowWriter {
     return overflows
   }
 
-  /// - Returns: the CRC-32 of the data; 0 if it was not asked for.
+  /// - Returns: the CRC-32 of the data; 0 if the record has no tail, which alone needs it.
   mutating func put(_ record: FileLayout.Record) throws -> UInt32 {
     try record.head.withUnsafeBytes { try put($0) }
     guard let tail = record.tail else {
@@ -54,7 +54,7 @@ struct WindowWriter {
     return value
   }
 
-  /// Writes what the window holds.
+  /// Writes the bytes in the window.
   mutating func flush() throws {
     guard filled > 0 else { return }
     try file.write(UnsafeRawBufferPointer(rebasing: window.memory[..<filled]), at: offset)
@@ -75,7 +75,7 @@ struct WindowWriter {
     }
   }
 
-  /// - Parameter checksum: If there is one, the data are added.
+  /// - Parameter checksum: The CRC-32 to which the data is added; nil if none is needed.
   private mutating func put(_ data: OutputData, checksum: inout CRC32?) throws {
     let data = try data.resolved()
     let count = data.byteCount
@@ -102,7 +102,7 @@ struct WindowWriter {
     case .tensor(let tensor, nil, _): try tensor.read(at: position, into: part)
     case .computed(_, _, let fill): try fill(position, part)
     case .tensor(let tensor, let conversion?, let index):
-      // A window of narrow elements may stand for more than a window of wide ones.
+      // A window of narrow output elements may need more than a window of wide input elements.
       let (narrow, wide) = (conversion.target.itemSize, conversion.source.itemSize)
       var done = 0
       while done < part.count {
@@ -119,11 +119,11 @@ struct WindowWriter {
     }
   }
 
-  /// Lets the kernel copy the data, if they lie in a file as they are wanted, and in its pages where
-  /// they are wanted in the output's. Then file systems may share them; otherwise the kernel copies
-  /// them page by page, which takes twice the time that a window does.
+  /// Lets the kernel copy data that is in a mapped file, if the data's offset within a page is the same in the output.
+  /// File systems may then share the pages. Without that alignment the kernel would copy page by page, which takes
+  /// twice the time of a window.
   ///
-  /// - Returns: how many bytes it has copied.
+  /// - Returns: the number of bytes copied.
   private mutating func copy(_ data: OutputData, _ count: Int) throws -> Int {
     guard let (source, start) = data.origin(),
       (start - offset - filled) % Self.pageSize == 0

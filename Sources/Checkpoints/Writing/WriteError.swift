@@ -2,22 +2,22 @@ import Glibc
 
 /// Why an output could not be written.
 public struct WriteError: Error, Equatable, CustomStringConvertible {
-  /// The file to be written.
+  /// The output's path.
   package let path: String
-  /// The tensor at fault, if it is one.
+  /// The tensor at fault; nil if no tensor is.
   package let part: String?
   /// The reason, as the end of a sentence.
   package let reason: String
-  /// The request with which it would be written; each interface names its own option.
+  /// What the user could request to avoid the error; each interface names its own option for it.
   package let remedy: Remedy?
 
   /// Requests for which each interface has an option.
   package enum Remedy: Sendable {
-    /// Replacing a file that is there.
+    /// Replace the existing file.
     case replacing
-    /// Casting tensors, or leaving them out.
+    /// Cast tensors or leave them out.
     case otherTensors
-    /// Leaving tensors out that no cast changes.
+    /// Leave out tensors that no cast can change.
     case fewerTensors
   }
 

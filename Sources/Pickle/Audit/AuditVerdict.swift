@@ -2,9 +2,9 @@
 package enum AuditVerdict: String, Sendable, Comparable {
   /// Rebuilds plain data with callables that are known to do nothing else.
   case safe
-  /// Uses something that is neither known to be harmless nor to be harmful.
+  /// Uses something that is not known to be harmless or harmful.
   case unknown
-  /// Runs code, touches the system, or hides what it calls.
+  /// Runs code, accesses the system, or hides what it calls.
   case dangerous
 
   package static func < (first: AuditVerdict, second: AuditVerdict) -> Bool {

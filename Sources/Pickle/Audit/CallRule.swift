@@ -1,27 +1,28 @@
-/// How an allow-listed callable may be called, and its result. A callable without a rule is
-/// harmless as a value only.
+/// How an allow-listed callable may be called, and what its result is. A callable without a rule is harmless only as a
+/// value.
 enum CallRule {
-  /// Plain arguments make a plain value.
+  /// Plain arguments give a plain value.
   case plain
-  /// A literal container or plain arguments make a container.
+  /// A literal container or plain arguments give a container.
   case container(Members)
-  /// `defaultdict`, which calls its first argument for each key that is missing.
+  /// `defaultdict`, which calls its first argument for each missing key.
   case factory
-  /// Tensors and plain values make a tensor. Which argument names a class, if one does.
+  /// Tensors and plain values give a tensor. `classAt` is the index of an argument that names a class, if there is
+  /// one.
   case tensor(classAt: Int?)
-  /// An instance made without arguments, which gets a state: `torch.nn` modules.
+  /// An instance made without arguments, which then gets a state: `torch.nn` modules.
   case module
-  /// Plain arguments make an instance, which may get items and a state.
+  /// Plain arguments or tensors give an instance, which may then get items and a state.
   case object(Members, mayHoldNames: Bool)
   /// Returns its first argument.
   case identity
-  /// A class whose constructor must have run before a state is set, or Python crashes.
+  /// A class that makes Python crash if a state is set before its constructor has run.
   case constructed
   case numpy(NumpyCall)
-  /// Harmless with certain arguments only.
+  /// Harmless only with certain arguments.
   case conditional(ConditionalCall)
 
-  /// Which items a value takes.
+  /// The kinds of items that a value accepts.
   struct Members: OptionSet {
     let rawValue: UInt8
     static let elements = Members(rawValue: 1)
@@ -44,7 +45,7 @@ enum CallRule {
     return global.name.hasPrefix("_") ? nil : .module
   }
 
-  /// The names that have a rule of their own, by module.
+  /// The names that have a rule, by module.
   private static let table: [GlobalName: CallRule] = {
     var table: [GlobalName: CallRule] = [:]
     for (rule, modules) in groups {

@@ -1,17 +1,17 @@
-/// A callable of a pickle, and what is known of it.
+/// A callable of a pickle, and what is known about it.
 struct Callable {
   let name: GlobalName
-  /// How it may be called; nil if it is not trusted, or trusted as a value only.
+  /// How it may be called; nil if it is untrusted, or trusted only as a value.
   let rule: CallRule?
   let isTrusted: Bool
-  /// A class of a TorchScript archive's own.
+  /// Whether it is a class that a TorchScript archive itself defines.
   let isScripted: Bool
 }
 
 /// The callables of a document, with their names.
 struct CallableTable {
   private var callables: HandleTable<Callable>
-  /// The names that are values, not classes or functions.
+  /// The globals that are values and not classes or functions.
   private var constants: HandleTable<Void>
   private let document: PickleDocument
 
@@ -19,7 +19,7 @@ struct CallableTable {
     self.document = document
     callables = HandleTable(for: document)
     constants = HandleTable(for: document)
-    // Thousands of calls share a few names.
+    // Thousands of calls share a few names, so each name is looked up once.
     var known: [GlobalName: Callable] = [:]
     var areConstant: [GlobalName: Bool] = [:]
     for handle in document.handles {
@@ -45,8 +45,8 @@ struct CallableTable {
   /// The callable behind a value; nil if the pickle computes it.
   subscript(handle: PickleHandle) -> Callable? { callables[handle] }
 
-  /// A value's name: that of a global, of a legacy file's class with its source, or of an attribute
-  /// of a named class.
+  /// A value's name: of a global, of a class saved with its source in a legacy file, or of an attribute of a named
+  /// class.
   static func name(of handle: PickleHandle, in document: PickleDocument) -> GlobalName? {
     if let name = document.globalName(handle) { return name }
     if let id = document.persistentID(handle) { return sourcedClass(id, in: document) }
@@ -61,8 +61,8 @@ struct CallableTable {
     return GlobalName(module: owner.module, name: "\(owner.name).\(attribute)")
   }
 
-  /// The class in a persistent id of a legacy file, `('module', class, file, source)`, or of a tar
-  /// file, `(class, file, source)`.
+  /// The class in a persistent id: `('module', class, file, source)` in a legacy file, `(class, file, source)` in a
+  /// tar file.
   static func sourcedClass(_ id: PickleHandle, in document: PickleDocument) -> GlobalName? {
     guard document.kind(id) == .tuple else { return nil }
     let parts = document.firstElements(id, 4)
@@ -72,7 +72,7 @@ struct CallableTable {
     return document.globalName(parts[1])
   }
 
-  /// A value's own contents, for ``ContentsTable``.
+  /// The contents of a value without its members, for ``ContentsTable``.
   func contents(of handle: PickleHandle) -> (ValueContents, ContentsSpread) {
     switch document.kind(handle) {
     case .global:
@@ -87,7 +87,7 @@ struct CallableTable {
       else { return (.unknown, .none) }
       if callable.isScripted { return (.objects, .none) }
       guard callable.isTrusted, let rule = callable.rule else { return (.unknown, .none) }
-      // A callable that is given a range iterates over it, however long the range is.
+      // Callables iterate over a range that they get as an argument, however long it is.
       if ["range", "xrange"].contains(callable.name.name), case .plain = rule {
         return (.unknown, .none)
       }
@@ -105,7 +105,7 @@ struct CallableTable {
     case .constructed, .tensor, .numpy(.fromBuffer), .numpy(.randomState), .numpy(.bitGenerator):
       return (.tensors, .none)
     case .numpy(.reconstruct): return (.tensors, .members)
-    // An array of objects holds whatever its pickle says.
+    // An array of objects holds whatever its own pickle contains.
     case .numpy(.wrapper): return ([.tensors, .unknown], .none)
     case .numpy(.dtype), .numpy(.scalar): return ([], .none)
     case .module: return (.objects, .none)

@@ -1,4 +1,4 @@
-/// A set of names, written as space-separated names by module.
+/// A set of globals, given as space-separated names by module.
 struct NameTable: Sendable {
   private let names: Set<GlobalName>
 

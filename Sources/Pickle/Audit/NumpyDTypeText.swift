@@ -1,10 +1,10 @@
-/// numpy's reading of a dtype's name.
+/// What numpy understands by the text of a dtype.
 package enum NumpyDTypeText: Equatable, Sendable {
-  /// Numbers, text or times of so many bytes; 0 for text or bytes of any length.
+  /// Numbers, text or times of `size` bytes; 0 for text or bytes of any length.
   case values(size: Int)
-  /// Bytes that a structure gives a meaning.
+  /// Raw bytes of a structured dtype.
   case void(size: Int)
-  /// References to Python objects: an array of these is a pickle.
+  /// References to Python objects; numpy saves an array of them as a pickle.
   case objects
 
   private static let names: [String: NumpyDTypeText] = [
@@ -18,20 +18,20 @@ package enum NumpyDTypeText: Equatable, Sendable {
     "object": .objects, "object_": .objects, "O": .objects, "O4": .objects, "O8": .objects,
   ]
 
-  /// Bytes of the letters that stand alone.
+  /// Bytes of the one-letter codes.
   private static let letters: [Character: Int] = [
     "?": 1, "b": 1, "B": 1, "h": 2, "H": 2, "i": 4, "I": 4, "l": 8, "L": 8, "q": 8, "Q": 8,
     "p": 8, "P": 8, "n": 8, "N": 8, "e": 2, "f": 4, "d": 8, "g": 16, "F": 8, "D": 16, "G": 32,
     "S": 0, "U": 0, "a": 0, "c": 1, "M": 8, "m": 8,
   ]
 
-  /// The sizes that numpy has of each kind.
+  /// The sizes in bytes that numpy has for each kind letter.
   private static let sizes: [Character: Set<Int>] = [
     "b": [1], "i": [1, 2, 4, 8], "u": [1, 2, 4, 8], "f": [2, 4, 8, 12, 16], "c": [8, 16, 24, 32],
     "M": [8], "m": [8],
   ]
 
-  /// Nil for a text that is not understood: lists of types, shapes, names of other modules.
+  /// Nil for a text that is not understood here: lists of types, shapes, other modules' names.
   package init?(_ text: String) {
     if let named = Self.names[text] {
       self = named

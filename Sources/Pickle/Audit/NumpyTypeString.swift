@@ -1,12 +1,12 @@
-/// The text by which numpy pickles a dtype: a letter and a size, such as `f8` or `U3`.
+/// The text with which numpy pickles a dtype: a letter and a size, such as `f8` or `U3`.
 struct NumpyTypeString {
   enum Kind { case numbers, time, bytes, text, void, objects }
 
   let kind: Kind
-  /// Bytes of an item.
+  /// Bytes per item.
   let size: Int
 
-  /// Nil for a text that numpy reads but never writes there, and for what is no dtype at all.
+  /// Nil for a text that numpy never writes in a pickle, even if numpy can read it.
   init?(_ text: String) {
     let digits = text.dropFirst()
     guard let letter = text.first, digits.first != "0" || digits == "0", let number = Int(digits),
@@ -25,7 +25,7 @@ struct NumpyTypeString {
     }
   }
 
-  /// The byte order that numpy writes with it.
+  /// Whether numpy writes this byte order with the dtype.
   func hasOrder(_ order: String) -> Bool {
     switch kind {
     case .bytes, .void, .objects: order == "|"
@@ -34,7 +34,7 @@ struct NumpyTypeString {
     }
   }
 
-  /// The units of times.
+  /// The units of `datetime64` and `timedelta64`.
   static let units: Set<String> = [
     "Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns", "ps", "fs", "as", "generic",
   ]

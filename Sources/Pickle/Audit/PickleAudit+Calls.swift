@@ -1,4 +1,4 @@
-/// Why a call, or the state that an object gets, is not harmless.
+/// Why a call, or the state that an object gets, is not known to be harmless.
 struct Objection: Hashable {
   let verdict: AuditVerdict
   let reason: String
@@ -9,7 +9,7 @@ struct Objection: Hashable {
   }
 }
 
-/// Judging calls by what is called and with what.
+/// Judges calls by the callable and its arguments.
 extension PickleAudit {
   mutating func judgeCall(_ handle: PickleHandle) {
     guard let call = document.call(handle) else { return }
@@ -27,7 +27,7 @@ extension PickleAudit {
       return note(callable.name, .dangerous, "is called with arguments that it computes")
     }
     guard callable.isTrusted else {
-      // A name is judged where it stands; what getattr finds is judged where it is called.
+      // A global was judged where it occurs; what getattr finds is judged where it is called.
       if document.kind(call.callable) == .call,
         case .dangerous(let why) = TrustedGlobals.standing(of: callable.name)
       {
@@ -60,7 +60,7 @@ extension PickleAudit {
     }
   }
 
-  /// The widest constructor that real files call (`pathlib.Path`) takes a part of a path each.
+  /// In real files `pathlib.Path` has the most arguments, one per part of the path.
   private static var maximumArgumentCount: Int { 64 }
 
   private mutating func judgeBuild(_ call: PickleCall) {
@@ -73,7 +73,7 @@ extension PickleAudit {
 
   // MARK: Arguments
 
-  /// Why a trusted callable is not harmless with these arguments; nil if it is.
+  /// Why a trusted callable is not known to be harmless with these arguments; nil if it is.
   private mutating func objection(
     to name: GlobalName, _ rule: CallRule, _ arguments: [PickleHandle],
     madeAs handle: PickleHandle? = nil
@@ -106,7 +106,7 @@ extension PickleAudit {
     }
   }
 
-  /// Why a value may not be in a place where something calls its methods; nil if it may.
+  /// Why a value may not be where Python calls its methods; nil if it may be there.
   func objection(toHolding handle: PickleHandle, beyond allowed: ValueContents) -> Objection? {
     let rest = contents[handle].subtracting(allowed)
     let kinds: [(ValueContents, String)] = [
@@ -151,8 +151,8 @@ extension PickleAudit {
     return objection(toHoldingAny: rest, beyond: [])
   }
 
-  /// Whether a value is a container that stands in the pickle, so that nothing is called to read
-  /// it; one of pairs if it is not a dict.
+  /// Whether a value is a container literal, which Python reads without calling anything. With `ofPairs` it must be a
+  /// dict or contain pairs.
   private mutating func isLiteralContainer(_ handle: PickleHandle, ofPairs: Bool) -> Bool {
     switch document.kind(handle) {
     case .dict: return true
@@ -168,7 +168,7 @@ extension PickleAudit {
     return isPairs
   }
 
-  /// NEWOBJ leaves out what the constructor does, which some classes cannot do without.
+  /// Why an instance may not be made without its constructor, as NEWOBJ does; nil if it may.
   private func constructionObjection(
     _ call: PickleCall, _ rule: CallRule, _ arguments: [PickleHandle]
   ) -> Objection? {
@@ -207,7 +207,7 @@ extension PickleAudit {
     return nil
   }
 
-  /// The rule of the class that a call makes an instance of.
+  /// The rule of the class of which a call makes an instance.
   private func objectRule(_ rule: CallRule, _ arguments: [PickleHandle]) -> CallRule? {
     switch rule {
     case .conditional(.reconstructor), .conditional(.newObject):
@@ -234,7 +234,7 @@ extension PickleAudit {
         ? objection(toHolding: state, beyond: .tensors)
         : Objection(.unknown, "is given a state that its class never writes")
     case .module?:
-      // Slots are set by setattr, which torch.nn makes more of.
+      // pickle sets slots with setattr, which torch.nn.Module overrides.
       let parts = document.kind(state) == .tuple ? document.firstElements(state, 3) : []
       if parts.count == 2, document.kind(parts[1]) != .none {
         return Objection(.unknown, "is given a state that its class never writes")
@@ -293,7 +293,7 @@ extension PickleAudit {
       return Objection(.dangerous, "looks up an attribute that it computes")
     }
     guard let owner = document.globalName(arguments[0]) else {
-      // A method of an object that the pickle makes, as LazyLinear and CyclicLR save.
+      // A bound method of an object in the pickle, as LazyLinear and CyclicLR save it.
       guard let call = document.call(arguments[0]), let owner = callables[call.callable],
         isInstance(of: owner), !attribute.hasPrefix("__")
       else { return Objection(.dangerous, "looks up an attribute of something that it computes") }
@@ -309,14 +309,14 @@ extension PickleAudit {
       isMethodName(attribute, of: owner, path) ? .unknown : .dangerous, "looks up \(path)")
   }
 
-  /// Whether a name may be a method of a class, which objects that keep a method save. The name is as
-  /// unknown as its class, and is judged when it is called.
+  /// Whether a name may be a method of a class, as saved by objects that keep one. The method is as unknown as its
+  /// class, and is judged where it is called.
   private func isMethodName(_ attribute: String, of owner: GlobalName, _ path: GlobalName) -> Bool {
     if attribute.hasPrefix("__") || attribute.contains(".") || TrustedGlobals.isDenied(path) {
       return false
     }
     if case .unknown = TrustedGlobals.standing(of: path) { return true }
-    // torch's functions are methods to pickle.
+    // For pickle, torch's functions are methods of this class.
     return owner.description == "torch._C._VariableFunctionsClass"
   }
 
@@ -328,7 +328,7 @@ extension PickleAudit {
     }
   }
 
-  /// `partial` calls nothing yet; what it would call has to be a name.
+  /// Judges `partial`, which calls nothing yet; the function that it binds must have a name.
   private func partialObjection(_ arguments: [PickleHandle]) -> Objection? {
     guard let function = arguments.first.flatMap({ CallableTable.name(of: $0, in: document) })
     else {
@@ -340,7 +340,7 @@ extension PickleAudit {
     }
   }
 
-  /// (function, type, arguments, state): calls its first argument.
+  /// Judges (function, type, arguments, state), which calls its first argument.
   private mutating func rebuildObjection(_ arguments: [PickleHandle]) -> Objection? {
     guard let function = arguments.first.flatMap({ CallableTable.name(of: $0, in: document) })
     else {
@@ -352,7 +352,7 @@ extension PickleAudit {
     guard document.globalName(arguments[1]) != nil else {
       return Objection(.dangerous, "makes a class of what it computes")
     }
-    // A function that is not trusted is judged where it stands.
+    // An untrusted function was judged where its name occurs.
     if TrustedGlobals.isTrusted(function) {
       guard let rule = CallRule.of(function.inPython3), !rule.isConditional else {
         return Objection(.dangerous, "calls \(function)")

@@ -1,7 +1,7 @@
-/// Judging what takes time or memory out of all proportion to the pickle: a few bytes that make
-/// Python allocate, count or hash for hours build no value either.
+/// Judges values that take time or memory out of all proportion to the pickle: a few bytes that make Python allocate,
+/// count or hash for hours.
 extension PickleAudit {
-  /// Why a call of a plain type may take for ever; nil if its effort is that of its arguments.
+  /// Why a call of a plain type may take forever; nil if its cost is that of its arguments.
   func effortObjection(to name: GlobalName, _ arguments: [PickleHandle]) -> Objection? {
     let name = name.inPython3
     guard Self.modulesOfEffort.contains(name.module) else { return nil }
@@ -10,7 +10,7 @@ extension PickleAudit {
       guard arguments.contains(where: isNumber) else { return nil }
       return Objection(.unknown, "makes as many bytes as a number says")
     case "builtins.int", "builtins.long", "builtins.bool", "fractions.Fraction":
-      // `int(Decimal('1e999999999'))`
+      // For example `int(Decimal('1e999999999'))`.
       guard arguments.contains(where: { document.kind($0) == .call || hasExponent($0) }) else {
         return nil
       }
@@ -31,7 +31,7 @@ extension PickleAudit {
     return nil
   }
 
-  /// The modules of the types that are looked at.
+  /// The modules whose types are checked here.
   private static let modulesOfEffort: Set = [
     "builtins", "fractions", "numpy", "torch", "torch.cuda",
   ]
@@ -41,7 +41,7 @@ extension PickleAudit {
   }
 
   private func hasExponent(_ handle: PickleHandle) -> Bool {
-    // Longer texts than this are no numbers that a file writes as text.
+    // No file writes a number as a longer text than this.
     document.string(handle, limit: 256)?.contains { "eE…".contains($0) } ?? false
   }
 
@@ -53,8 +53,9 @@ extension PickleAudit {
     }
   }
 
-  /// Whether a tuple holds another twice, which does so as well, and so on: Python walks through
-  /// all of that, not remembering where it has been, when it hashes or prints the outer one.
+  /// Whether nested tuples share members so that the number of paths through them grows exponentially: a tuple that
+  /// contains another one twice, which contains another one twice, and so on. Python follows every path when it hashes
+  /// or prints the outermost tuple.
   ///
   /// - Complexity: O(number of children).
   static func hasEndlessTuples(_ document: PickleDocument) -> Bool {

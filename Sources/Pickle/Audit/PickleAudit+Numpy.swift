@@ -1,7 +1,7 @@
 import PthBytes
 
-/// Judges numpy's calls. In the form and with the states that numpy itself writes they are
-/// harmless; others make numpy crash or read outside of its memory.
+/// Judges numpy's calls. They are harmless in the form and with the states that numpy itself writes; other states make
+/// numpy crash or read outside its memory.
 extension PickleAudit {
   mutating func numpyObjection(
     to call: CallRule.NumpyCall, _ handle: PickleHandle, _ arguments: [PickleHandle]
@@ -14,7 +14,7 @@ extension PickleAudit {
       {
         return nil
       }
-      // The dtype's own state may be set later, but by the end of the pickle.
+      // The dtype may get its state after this call, but before the end of the pickle.
       guard case .refused(let objection) = dtype(handle, usedAt: .max) else { return nil }
       return objection
     case .reconstruct:
@@ -24,7 +24,7 @@ extension PickleAudit {
       guard TrustedGlobals.arrayClasses.contains(type.description) else {
         return Objection(.unknown, "makes a \(type)")
       }
-      // An array of no bytes, which the state fills.
+      // An array of no bytes, which BUILD fills later.
       return document.kind(arguments[1]) == .tuple && itemCount(arguments[1]) == 0
         && document.firstElements(arguments[1], 2).count == 1
         && shortLiteral(arguments[2]) == "b"
@@ -53,7 +53,7 @@ extension PickleAudit {
   ) -> Objection? {
     let time = document.timedStates(handle, limit: 1).first?.time ?? 0
     switch call {
-    // Judged with the call.
+    // Already judged with the call.
     case .dtype: return nil
     case .reconstruct: return arrayStateObjection(state, at: time)
     case .scalar, .fromBuffer:
@@ -64,7 +64,7 @@ extension PickleAudit {
     }
   }
 
-  /// Judges the attributes of joblib's `NumpyArrayWrapper`, which precedes its array's bytes.
+  /// Judges the attributes of joblib's `NumpyArrayWrapper`, which is followed by the bytes of its array.
   private mutating func wrapperObjection(_ state: PickleHandle, at time: Int) -> Objection? {
     let known: Set<String> = [
       "subclass", "shape", "order", "dtype", "allow_mmap", "numpy_array_alignment_bytes",
@@ -113,7 +113,7 @@ extension PickleAudit {
       guard document.kind(data) == .list else {
         return Objection(.dangerous, "takes bytes for the addresses of objects")
       }
-      // numpy takes uninitialised memory for the objects that the list does not have.
+      // If the list is too short, numpy uses uninitialized memory as the missing objects.
       return document.isComplete(data, by: time) && count == elementCount(data)
         ? nil : Objection(.dangerous, "has another number of objects than its shape says")
     case .values(let size):
@@ -123,7 +123,7 @@ extension PickleAudit {
     }
   }
 
-  /// Lists may be shared by many arrays.
+  /// The number of elements of a list, cached because many arrays may share one list.
   private mutating func elementCount(_ list: PickleHandle) -> Int {
     if let known = elementCounts[list] { return known }
     let count = document.elements(list).count
@@ -131,13 +131,13 @@ extension PickleAudit {
     return count
   }
 
-  /// The product of a shape in the pickle; nil for anything but a shape.
+  /// The product of a shape tuple; nil if the value is not a shape.
   func itemCount(_ shape: PickleHandle) -> Int? {
     let maximumRank = 64
     guard document.kind(shape) == .tuple else { return nil }
     let sizes = document.firstElements(shape, maximumRank + 1)
     guard sizes.count <= maximumRank else { return nil }
-    // A 0 must not hide what the others would be.
+    // A size of 0 must not hide an overflow of the other sizes.
     var (count, isEmpty) = (1, false)
     for size in sizes {
       guard let size = document.int(size), size >= 0 else { return nil }
@@ -149,7 +149,7 @@ extension PickleAudit {
     return isEmpty ? 0 : count
   }
 
-  /// Where the number of bytes is known, it has to be the right one; of text, numpy counts it.
+  /// Checks the size of an array's data. Bytes must have the expected count; for text, numpy checks it itself.
   private func bufferObjection(_ data: PickleHandle, _ count: Int) -> Objection? {
     switch document.kind(data) {
     case .bytes, .byteArray:
@@ -161,7 +161,7 @@ extension PickleAudit {
     }
   }
 
-  /// `bytes()`, as protocols below 3 write what is empty.
+  /// Whether a value is `bytes()`, which is how protocols below 3 write empty bytes.
   private func isNoBytes(_ data: PickleHandle) -> Bool {
     guard let call = document.call(data), call.form == .reduce, !document.hasMembers(data),
       document.kind(call.arguments) == .tuple
@@ -170,7 +170,7 @@ extension PickleAudit {
       && document.firstElements(call.arguments, 1).isEmpty
   }
 
-  /// A few bytes or letters that stand in the pickle.
+  /// A string or bytes of at most 16 bytes that the pickle contains literally.
   func shortLiteral(_ handle: PickleHandle) -> String? {
     guard let literal = literal(handle), document.node(literal.value).length <= 16 else {
       return nil

@@ -1,7 +1,7 @@
-/// Judges numpy's dtypes. numpy checks little of a dtype's state: a forged one makes it read
-/// outside of its memory, or take bytes for the addresses of objects.
+/// Judges numpy's dtypes. numpy hardly checks a dtype's state: a forged one makes numpy read outside its memory, or
+/// take bytes for the addresses of objects.
 extension PickleAudit {
-  /// How numpy reads an array's bytes by a dtype.
+  /// How numpy reads an array's bytes with a dtype.
   enum DType {
     case values(size: Int)
     case objects
@@ -13,9 +13,9 @@ extension PickleAudit {
     }
   }
 
-  /// The dtype that a value is used as.
+  /// The dtype that a value is.
   ///
-  /// - Parameter time: When it is used.
+  /// - Parameter time: When the dtype is used, as ``PickleDocument/time(ofCall:)`` counts.
   mutating func dtype(_ handle: PickleHandle, usedAt time: Int, depth: Int = 0) -> DType {
     guard let call = document.call(handle), case .numpy(.dtype)? = callables[call.callable]?.rule,
       call.form == .reduce, document.kind(call.arguments) == .tuple, depth < 8
@@ -29,8 +29,8 @@ extension PickleAudit {
     return made
   }
 
-  /// `dtype(text)`, or `dtype(text, False, True)` with a state: without the copy that the third
-  /// argument asks for, the state would be that of a dtype which everybody uses.
+  /// Judges `dtype(text)`, or `dtype(text, False, True)` with a state. The third argument asks for a copy; without it,
+  /// the state would change a dtype that all code shares.
   private mutating func madeDType(
     _ handle: PickleHandle, _ arguments: [PickleHandle], depth: Int
   ) -> DType {
@@ -107,17 +107,17 @@ extension PickleAudit {
   }
 
   private static func hasFlags(_ flags: Int, _ type: NumpyTypeString, isPlain: Bool) -> Bool {
-    // A structure without objects may be zeroed first, need Python, be aligned.
+    // NEEDS_INIT, NEEDS_PYAPI and ALIGNED_STRUCT are allowed for a structure without objects.
     guard isPlain else { return flags & ~(0x8 | 0x10 | 0x80) == 0 }
     switch type.kind {
     case .numbers, .time, .bytes, .void: return flags == 0
-    // Old versions of numpy did not say that text has to be zeroed first.
+    // Old versions of numpy did not set NEEDS_INIT for text.
     case .text: return flags == 0 || flags == 0x8
     case .objects: return flags == 0x3f
     }
   }
 
-  /// The unit of a time, `(None or {}, (unit, number, 1, 1))`.
+  /// Whether metadata is the unit of a time, `(None or {}, (unit, number, 1, 1))`.
   private func isUnit(_ metadata: PickleHandle?) -> Bool {
     guard let metadata, document.kind(metadata) == .tuple else { return false }
     let parts = document.firstElements(metadata, 3)
@@ -134,7 +134,7 @@ extension PickleAudit {
 
   // MARK: Structures
 
-  /// (dtype, shape)
+  /// Judges a sub-array (dtype, shape).
   private mutating func subarray(
     _ state: DTypeState, size: Int, at time: Int, depth: Int
   ) -> DType {
@@ -155,7 +155,7 @@ extension PickleAudit {
 
   private static var maximumFieldCount: Int { 256 }
 
-  /// Every name has a field, every field a name or a title, and all lie inside of the item.
+  /// Judges fields: every name has a field, every field a name or a title, and all fields lie inside the item.
   private mutating func structure(
     _ state: DTypeState, size: Int, at time: Int, depth: Int
   ) -> DType {
@@ -218,7 +218,7 @@ private struct DTypeState {
   let size, alignment, flags: Int
   let metadata: PickleHandle?
 
-  /// Nil for what numpy writes in none of its versions since 1.0.
+  /// Nil for a state that no version of numpy since 1.0 writes.
   init?(_ state: PickleHandle, in document: PickleDocument) {
     guard document.kind(state) == .tuple else { return nil }
     let parts = document.firstElements(state, 10)

@@ -1,7 +1,7 @@
-/// Judging numpy's generators of random numbers. A generator reads its state without a check: a
-/// position behind its end is read there.
+/// Judges numpy's random generators. A generator uses its state unchecked: with a position beyond the end of the
+/// state, numpy reads there.
 extension PickleAudit {
-  /// The classes by the last part of their names.
+  /// The bit generator class that a global or a short string names; nil if it names none.
   private func bitGenerator(_ handle: PickleHandle) -> String? {
     let name = document.globalName(handle).map(\.description)
     return Self.bitGenerators.first { name?.hasSuffix("." + $0) == true }
@@ -44,7 +44,7 @@ extension PickleAudit {
     }
   }
 
-  /// Whether a value is what `__bit_generator_ctor` makes, with its state by `time`.
+  /// Whether a value is a result of `__bit_generator_ctor` that has its state by `time`.
   private func isBitGenerator(_ handle: PickleHandle, at time: Int) -> Bool {
     guard let call = document.call(handle), call.form == .reduce,
       callables[call.callable]?.name.name == "__bit_generator_ctor"
@@ -120,7 +120,7 @@ extension PickleAudit {
     isInteger(handle) || document.kind(handle) == .float
   }
 
-  /// None, or what `__pyx_unpickle_SeedSequence` makes.
+  /// Whether a value is None or a result of `__pyx_unpickle_SeedSequence`.
   private func isSeedSequence(_ handle: PickleHandle, at time: Int) -> Bool {
     if document.kind(handle) == .none { return true }
     guard let call = document.call(handle), call.form == .reduce,
@@ -129,7 +129,7 @@ extension PickleAudit {
     return document.hasMembers(handle) && document.isComplete(handle, by: time)
   }
 
-  /// (entropy, children, pool, size of the pool, spawn key)
+  /// Whether a state is (entropy, children, pool, pool size, spawn key).
   private mutating func isSeedState(_ state: PickleHandle, at time: Int) -> Bool {
     let parts = document.kind(state) == .tuple ? document.firstElements(state, 6) : []
     guard parts.count == 5, document.kind(parts[0]) == .none || isInteger(parts[0]),
@@ -141,7 +141,7 @@ extension PickleAudit {
     return key.count <= maximumCount && key.allSatisfy(isInteger)
   }
 
-  /// The entries of a dict whose keys are different texts, all of them there by `time`.
+  /// The entries of a dict with distinct string keys that is complete by `time`; nil for any other value.
   private func entries(_ dict: PickleHandle, at time: Int) -> [String: PickleHandle]? {
     guard document.kind(dict) == .dict, document.isComplete(dict, by: time) else { return nil }
     let maximumCount = 8
@@ -156,7 +156,7 @@ extension PickleAudit {
     return result
   }
 
-  /// Whether a value is a flat array of so many numbers by `time`.
+  /// Whether a value is a one-dimensional array of `count` numbers of `width` bytes, complete by `time`.
   private mutating func isArray(
     _ handle: PickleHandle?, count: Int, width: Int, at time: Int
   ) -> Bool {

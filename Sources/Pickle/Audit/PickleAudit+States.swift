@@ -1,8 +1,8 @@
-/// Judging the attributes that BUILD gives to an object.
+/// Judges the attributes that BUILD gives to an object.
 extension PickleAudit {
-  /// Why a state of a trusted object is not harmless; nil if it is.
+  /// Why the state of a trusted object is not known to be harmless; nil if it is.
   ///
-  /// - Parameter mayHoldNames: Whether classes and functions are ordinary among its attributes.
+  /// - Parameter mayHoldNames: Whether classes and functions are normal attribute values for it.
   mutating func attributesObjection(_ state: PickleHandle, mayHoldNames: Bool) -> Objection? {
     switch document.kind(state) {
     case .none: return nil
@@ -57,10 +57,10 @@ extension PickleAudit {
     return Objection(.unknown, "is given a class or function as its attribute \(name)")
   }
 
-  /// Attributes in which `torch.nn` keeps a function.
+  /// Attributes in which `torch.nn` modules keep a function.
   private static let functionAttributes: Set<String> = ["activation", "distance_function"]
 
-  /// No state, or the hooks that torch.nn.utils registers.
+  /// Whether an attribute for hooks has no hooks, or only hooks that torch.nn itself registers.
   private func isHarmlessHooks(_ value: PickleHandle) -> Bool {
     switch document.kind(value) {
     case .none, .bool, .int: return true

@@ -1,13 +1,13 @@
 import PthBytes
 
-/// A global that a pickle refers to, with the verdict on all of its uses.
+/// A global that a pickle refers to, with the worst verdict on its uses.
 package struct AuditedGlobal: Sendable {
   package let global: GlobalName
   package internal(set) var verdict: AuditVerdict
-  /// Why it is not safe; nil if it is.
+  /// Why the global is not safe; nil if it is.
   package internal(set) var reason: String?
 
-  /// The reason of a name that is on no list.
+  /// The reason for a name that is on no list.
   package static let unfamiliar = "is not known here"
 
   package init(global: GlobalName, verdict: AuditVerdict, reason: String?) {
@@ -17,27 +17,27 @@ package struct AuditedGlobal: Sendable {
   }
 }
 
-/// The verdict on a pickle: what it would import and call, judged against an allow-list.
+/// The verdict on a pickle: what it would import and call, compared with an allow-list.
 ///
-/// Every value counts, reachable from the result or not: unpickling makes them all.
+/// Values that the result does not reach are judged too, since unpickling makes them all.
 package struct PickleAudit: Sendable {
-  /// Each global once, in order of first use, with the worst verdict of its uses.
+  /// Each global once, in the order of first use, with the worst verdict on its uses.
   package private(set) var globals: [AuditedGlobal] = []
-  /// Findings beyond the names, as sentences.
+  /// Findings that do not belong to a name, as sentences without a subject.
   package private(set) var findings: [(verdict: AuditVerdict, text: String)] = []
 
   private var indices: [GlobalName: Int] = [:]
   let callables: CallableTable
   let contents: ContentsTable
-  /// Results for values that many calls share.
+  /// Cached results for values that many calls share.
   var pairLists: HandleTable<Bool>
-  /// Without and with names among the attributes.
+  /// By state: for objects that may not hold names (index 0), and for those that may (index 1).
   var stateObjections: [HandleTable<Objection?>]
   var dtypes: HandleTable<DType>
   var elementCounts: HandleTable<Int>
   private var standings: [GlobalName: TrustedGlobals.Standing] = [:]
-  /// The arguments of `_load_from_bytes`: whole files, in any format that `torch.load` reads. This
-  /// verdict does not include them.
+  /// The arguments of `_load_from_bytes`: whole files, in any format that `torch.load` reads. The verdict here does
+  /// not include them; the caller has to judge them.
   package private(set) var nestedContents: [Bytes] = []
   private var nestedLiterals: Set<Literal> = []
   private static let maximumGlobalCount = 100_000
@@ -48,10 +48,10 @@ package struct PickleAudit: Sendable {
     max(globals.map(\.verdict).max() ?? .safe, findings.map(\.verdict).max() ?? .safe)
   }
 
-  /// Judges a pickle. O(its size).
+  /// Judges a pickle. O(size of the pickle).
   ///
-  /// - Parameter isTorchScript: Whether the TorchScript runtime reads the pickle, which finds the
-  ///   classes under `__torch__` in the archive and imports nothing.
+  /// - Parameter isTorchScript: Whether the pickle is read by the TorchScript runtime, which finds the classes under
+  ///   `__torch__` in the archive and imports nothing.
   package init(_ document: PickleDocument, isTorchScript: Bool = false) {
     self.document = document
     self.isTorchScript = isTorchScript
@@ -85,7 +85,7 @@ package struct PickleAudit: Sendable {
     }
   }
 
-  /// Thousands of calls share a few names.
+  /// The standing of a name, cached because thousands of calls share a few names.
   private mutating func standing(of name: GlobalName) -> TrustedGlobals.Standing {
     if let known = standings[name] { return known }
     let standing = TrustedGlobals.standing(of: name)
@@ -129,8 +129,8 @@ package struct PickleAudit: Sendable {
     }
   }
 
-  /// A callable that is harmless with certain arguments is so only where it is called with them; as
-  /// a value, anything may call it with others.
+  /// Judges callables that are harmless only with certain arguments and are used other than by a call: as a value,
+  /// anything may call them with other arguments.
   private mutating func judgeConditionalValues() {
     var names: [(handle: PickleHandle, name: GlobalName)] = []
     var uses = HandleTable<Int>(for: document)
@@ -156,8 +156,8 @@ package struct PickleAudit: Sendable {
     }
   }
 
-  /// torch.load takes the second part of `('storage', type, key, location, count)` for a class of
-  /// storages, and old versions call it; tar files have a number or a class with its source.
+  /// Judges a persistent id. torch.load takes the second part of `('storage', type, key, location, count)` as a
+  /// storage class, and old versions call it. Tar files have a number, or a class with its source.
   private mutating func judgePersistentID(_ handle: PickleHandle) {
     guard let id = document.persistentID(handle) else { return }
     switch document.kind(id) {
@@ -179,7 +179,7 @@ package struct PickleAudit: Sendable {
 
   // MARK: Nested pickles
 
-  /// `_load_from_bytes` is `torch.load` of its argument: a file in a pickle.
+  /// Judges `_load_from_bytes`, which is `torch.load` of a file inside the pickle.
   mutating func nestedObjection(_ arguments: [PickleHandle]) -> String? {
     guard arguments.count == 1, let literal = literal(arguments[0]) else {
       return "loads bytes that it computes"
@@ -190,7 +190,7 @@ package struct PickleAudit: Sendable {
     return nil
   }
 
-  /// Bytes that stand in the pickle, as they are or as `_codecs.encode(text, encoding)`.
+  /// Bytes that the pickle contains literally, or as `_codecs.encode(text, encoding)`.
   struct Literal: Hashable {
     let value: PickleHandle
     let isLatin1: Bool

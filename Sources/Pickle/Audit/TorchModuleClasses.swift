@@ -1,7 +1,7 @@
 /// The classes that `torch.nn` defines, by module, as of PyTorch 2.15 (listed by
-/// `Fixtures/generate/weights_only_table.py`). Their constructors and `__setstate__` do nothing but
-/// set attributes. Generated names beyond `torch.nn.modules` are not trusted by prefix: a dotted
-/// name reaches from any module into `os`.
+/// `Fixtures/generate/weights_only_table.py`). Their constructors and `__setstate__` only set attributes.
+///
+/// The table lists every name, because a module prefix is not enough: a dotted name can reach `os` from any module.
 enum TorchModuleClasses {
   static let table = NameTable([
     "torch.nn.modules._functions": "BackwardHookFunction CrossMapLRN2d SyncBatchNorm",

@@ -1,10 +1,10 @@
-/// The allow-list, and a deny-list to name dangers. Names on neither are unknown: a deny-list alone
-/// can always be evaded.
+/// The allow-list, and a deny-list that names dangers. Names on neither list are unknown, since a deny-list alone can
+/// always be evaded.
 enum TrustedGlobals {
-  /// The verdict on a name by itself.
+  /// The verdict on a name without regard to its use.
   enum Standing {
     case harmless
-    /// Harmless with certain arguments, which ``PickleAudit`` looks at.
+    /// Harmless only with certain arguments, which ``PickleAudit`` checks.
     case conditional
     case dangerous(String)
     case unknown
@@ -28,8 +28,8 @@ enum TrustedGlobals {
     return .unknown
   }
 
-  /// Whether a name is that of a method of a class that pickles may make: as a value, what objects
-  /// keep of themselves.
+  /// Whether a name is a method of a class that pickles may instantiate. Objects keep such bound methods as
+  /// attributes.
   static func isMethod(_ global: GlobalName) -> Bool {
     let parts = global.name.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 2, !parts[1].hasPrefix("__") else { return false }
@@ -41,8 +41,8 @@ enum TrustedGlobals {
 
   static func isDenied(_ global: GlobalName) -> Bool { dangerous(global.inPython3) != nil }
 
-  /// The danger of a name, wherever its dotted path is cut: `hub.load` of the module `torch` is
-  /// `load` of `torch.hub`.
+  /// Why a name is dangerous, at any split between module and name: `hub.load` of the module `torch` is `load` of
+  /// `torch.hub`.
   private static func dangerous(_ global: GlobalName) -> String? {
     guard !plainTypes.contains(global.description) else { return nil }
     var path = ""
@@ -62,7 +62,7 @@ enum TrustedGlobals {
         && !global.name.contains("."))
   }
 
-  /// Whether a call of the name is judged by its arguments, rather than by the name alone.
+  /// Whether calls of the name are judged by their arguments and not by the name alone.
   static func isTrusted(_ global: GlobalName) -> Bool {
     switch standing(of: global) {
     case .harmless, .conditional: true
@@ -70,13 +70,13 @@ enum TrustedGlobals {
     }
   }
 
-  /// A class of storages, which torch finds by this name in whatever module it is said to be.
+  /// Whether the name is a storage class. torch finds it by its name, whatever the stated module is.
   static func isStorage(_ global: GlobalName) -> Bool {
     ["torch", "torch.cuda", "torch.storage"].contains(global.module)
       && global.name.hasSuffix("Storage") && !global.name.contains(".")
   }
 
-  /// A value that is no class and no function.
+  /// Whether the name is a value and not a class or function.
   static func isConstant(_ global: GlobalName) -> Bool {
     let global = global.inPython3
     return constants.contains(global)
@@ -84,7 +84,7 @@ enum TrustedGlobals {
         && global.name != "device" && WeightsOnlyTable.allows(global))
   }
 
-  /// A function that layers keep as an attribute.
+  /// Whether the name is a function that layers keep as an attribute.
   static func isFunction(_ global: GlobalName) -> Bool {
     functions.contains(global)
   }
@@ -99,48 +99,48 @@ enum TrustedGlobals {
     "zoneinfo",
   ]
 
-  /// Attributes that real checkpoints reach by `getattr(class, name)`, since a method of a class is
-  /// saved so: the statistics of mmengine's HistoryBuffer.
+  /// Attributes that real checkpoints reach by `getattr(class, name)`, the pickled form of a class's method: the
+  /// statistics of mmengine's HistoryBuffer.
   private static let literalAttributes = NameTable([
     "mmengine.logging.history_buffer": """
     HistoryBuffer.min HistoryBuffer.max HistoryBuffer.mean HistoryBuffer.current
     """
   ])
 
-  /// Encodings that `_codecs.encode` is used with to write bytes in protocol 2.
+  /// Encodings with which `_codecs.encode` writes bytes in protocol 2.
   static let literalEncodings: Set<String> = ["latin1", "latin-1", "ascii", "utf-8", "utf8"]
 
-  /// Bases that `copyreg._reconstructor` is given by real pickles.
+  /// Base classes that real pickles pass to `copyreg._reconstructor`.
   static let plainBases: Set<String> = [
     "builtins.object", "builtins.dict", "builtins.list", "builtins.set", "builtins.tuple",
     "builtins.int", "builtins.float", "builtins.str",
   ]
 
-  /// Factories with which a `defaultdict` of real files makes missing values.
+  /// Factories of `defaultdict` in real files.
   static let factories: Set<String> = [
     "builtins.dict", "builtins.list", "builtins.set", "builtins.int", "builtins.float",
     "builtins.str", "builtins.tuple", "builtins.bool", "collections.OrderedDict",
-    // `int` below protocol 3, under the name that it had in Python 2.
+    // Python 2's `int` type for long integers, as protocols below 3 write it.
     "builtins.long",
   ]
 
   static let arrayClasses: Set<String> = ["numpy.ndarray"]
 
-  /// Classes that numpy's rebuild functions of generators call.
+  /// Classes and functions that numpy's rebuild functions of random generators call.
   static let generatorClasses: Set<String> = [
     "numpy.random._pickle.__bit_generator_ctor", "numpy.random._mt19937.MT19937",
     "numpy.random._pcg64.PCG64", "numpy.random._pcg64.PCG64DXSM", "numpy.random._philox.Philox",
     "numpy.random._sfc64.SFC64", "numpy.random.bit_generator.SeedSequence",
   ]
 
-  /// Functions of Python that only look at values, by methods of these.
+  /// Builtin functions that only inspect values, by calling the values' methods.
   private static let plainFunctions: Set<String> = [
     "abs", "all", "any", "ascii", "bin", "chr", "divmod", "enumerate", "hash", "hex", "id",
     "isinstance", "issubclass", "len", "max", "min", "oct", "ord", "repr", "reversed", "round",
     "sorted", "sum", "zip",
   ]
 
-  /// Types that hold values, in modules of which everything else may do harm.
+  /// Types that only hold values, in modules where everything else may do harm.
   private static let plainTypes: Set<String> = [
     "os.stat_result", "os.terminal_size", "http.HTTPStatus", "http.HTTPMethod", "signal.Signals",
     "socket.AddressFamily", "socket.SocketKind", "io.BytesIO", "_io.BytesIO", "io.StringIO",
@@ -153,7 +153,7 @@ enum TrustedGlobals {
     sparse_coo sparse_csr sparse_csc sparse_bsr sparse_bsc strided jagged \
     contiguous_format channels_last channels_last_3d preserve_format
     """,
-    // Memory formats are pickled by a name with a dot.
+    // Memory formats are pickled with a dotted name.
     "torch._utils": """
     torch.contiguous_format torch.channels_last torch.channels_last_3d torch.preserve_format
     """,
@@ -165,7 +165,7 @@ enum TrustedGlobals {
     hardswish hardsigmoid hardtanh softplus pairwise_distance
     """,
     "torch": "relu sigmoid tanh softmax log_softmax selu celu rrelu cosine_similarity",
-    // pickle's module for functions such as `torch.relu`.
+    // The module under which pickle saves functions such as `torch.relu`.
     "torch._C": """
     _VariableFunctionsClass.relu _VariableFunctionsClass.sigmoid _VariableFunctionsClass.tanh \
     _VariableFunctionsClass.softmax _VariableFunctionsClass.log_softmax \
@@ -175,7 +175,7 @@ enum TrustedGlobals {
     "torch._C._nn": "gelu silu mish elu leaky_relu hardswish hardsigmoid hardtanh softplus",
   ])
 
-  /// Names that real files have as values, beyond those that ``CallRule`` allows to call.
+  /// Names that real files contain as values, in addition to the names that ``CallRule`` allows to call.
   private static let values = NameTable([
     "enum": "Enum IntEnum",
     "typing": "Any",
@@ -189,7 +189,7 @@ enum TrustedGlobals {
     "torch.distributed.device_mesh": "DeviceMesh",
   ])
 
-  /// Modules all of whose functions may do harm, single functions of other modules, and the kind of harm.
+  /// Modules whose every function may do harm, and single harmful functions of other modules, by kind of harm.
   private static let dangerousPaths: [String: String] = {
     let groups = [
       "runs programs or changes the system": """
@@ -250,7 +250,7 @@ enum TrustedGlobals {
 }
 
 extension GlobalName {
-  /// Python 2's name for a thing translated to Python 3's, as unpickling does below protocol 3.
+  /// The name with Python 2's module replaced by Python 3's, as unpickling does below protocol 3.
   var inPython3: GlobalName {
     Self.modulesOfPython2[module].map { GlobalName(module: $0, name: name) } ?? self
   }
@@ -260,8 +260,7 @@ extension GlobalName {
     "UserDict": "collections",
   ]
 
-  /// Whether the name belongs to a package: its module is the package or lies in it, or the
-  /// dotted name leads there.
+  /// Whether the name belongs to a package: its module is the package or below it, or the dotted name leads there.
   func isInside(_ package: String) -> Bool {
     module == package || description.hasPrefix(package + ".")
   }

@@ -1,8 +1,8 @@
-/// The parts of a value, at any depth, that are no numbers, texts or containers of them.
+/// The kinds of things that a value contains at any depth, apart from numbers, strings and containers of them.
 struct ValueContents: OptionSet {
   let rawValue: UInt8
 
-  /// Classes or functions, which any code that gets the value may call.
+  /// Classes or functions, which any code that receives the value may call.
   static let names = ValueContents(rawValue: 1)
   /// Instances with attributes that the pickle sets.
   static let objects = ValueContents(rawValue: 2)
@@ -12,18 +12,18 @@ struct ValueContents: OptionSet {
   static let unknown = ValueContents(rawValue: 8)
 }
 
-/// How much of what a call is given and gets later is in its result.
+/// What a call's result contains: nothing, the members it gets later, or those and the arguments.
 enum ContentsSpread { case none, members, all }
 
 /// The contents of every value of a document.
 ///
-/// Containers may be made before or after their members, and may hold each other. So contents spread
-/// from each member to its containers until nothing changes. O(size of the pickle).
+/// Containers may be made before or after their members and may contain each other, so contents spread from each
+/// member to its containers until nothing changes. O(size of the pickle).
 struct ContentsTable {
   private var bits: [UInt8]
 
   /// - Parameters:
-  ///   - own: The contents of each value by itself.
+  ///   - own: The contents of each value without its members.
   init(
     _ document: PickleDocument, own: (PickleHandle) -> (ValueContents, ContentsSpread)
   ) {
@@ -63,9 +63,9 @@ struct ContentsTable {
   }
 }
 
-/// For every value of a document, what holds it.
+/// For every value of a document, the values that hold it.
 private struct Holders {
-  /// Where the holders of each value begin in `holders`, and where the last ones end.
+  /// For each value the position of its first holder in `holders`; the last item is the total count.
   private let starts: [UInt32]
   private let holders: [UInt32]
 

@@ -1,7 +1,7 @@
-/// Whether `torch.load(weights_only=True)` would accept a pickle, judged by its rules: a list of
-/// opcodes, a list of globals, calls of those alone, and states for tensors and OrderedDicts.
+/// Whether `torch.load(weights_only=True)` would accept a pickle, judged by its rules: a list of opcodes, a list of
+/// globals, calls of listed globals only, no state for a list, dict or set, and items only for lists and dicts.
 package enum WeightsOnlyCheck {
-  /// The first thing that stops it, as a sentence; nil if nothing does.
+  /// The first thing that stops `torch.load`, as a sentence; nil if nothing does.
   package static func obstacle(in document: PickleDocument) -> String? {
     if let opcode = document.usedOpcodes.sorted().first(where: {
       !WeightsOnlyTable.opcodes.contains($0)
@@ -17,9 +17,9 @@ package enum WeightsOnlyCheck {
     return nil
   }
 
-  /// Whether it would accept this one value, if it accepts those that the value consists of.
+  /// Whether `torch.load` would accept this value, given that it accepts the value's parts.
   ///
-  /// - Parameter texts: Empty at the first call for a document; saves reading the same texts again.
+  /// - Parameter texts: A cache of strings; pass an empty table in the first call for a document.
   package static func accepts(
     _ handle: PickleHandle, in document: PickleDocument, _ texts: inout HandleTable<String>
   ) -> Bool {

@@ -46,7 +46,7 @@ enum WeightsOnlyTable {
 
   static func allows(_ global: GlobalName) -> Bool { globals.contains(global) }
 
-  /// The opcodes it knows; every other one stops it.
+  /// The opcodes that PyTorch's unpickler accepts; every other opcode stops it.
   static let opcodes: Set<UInt8> = [
     PickleOpcode.global, .newObj, .reduce, .build, .append, .appends, .setItem, .setItems, .mark,
     .tuple, .tuple1, .tuple2, .tuple3, .none, .newTrue, .newFalse, .emptyTuple, .emptyList,

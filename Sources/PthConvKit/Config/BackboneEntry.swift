@@ -2,17 +2,17 @@ import OrderedCollections
 import PthBackbones
 import PthConfigs
 
-/// A backbone as an entry of a configuration: the class and the arguments that the class takes.
+/// A backbone as an entry of a configuration: the class name and the arguments of the class.
 struct BackboneEntry {
-  /// Whether the class is the authors' own, of the time before OpenMMLab had one.
+  /// Whether the class is that of the network's authors, from before OpenMMLab had its own.
   let isOfficial: Bool
-  /// The old entry's keys that stay.
+  /// Keys of the old entry that are kept.
   let keptKeys: [String]
 
-  /// The old entry's keys that the new one might keep.
+  /// Keys of the old entry that the new class could keep.
   let keepableKeys: [String]
 
-  /// - Parameter isOfficial: whether the entry is one for the authors' own class.
+  /// - Parameter isOfficial: Whether the entry is for the class of the network's authors.
   init(_ old: ConfigDictionary, _ configurationClass: ConfigurationClass?, isOfficial: Bool) {
     self.isOfficial = isOfficial
     keepableKeys = configurationClass?.keptArguments.filter { old[$0] != nil } ?? []
@@ -29,9 +29,9 @@ struct BackboneEntry {
     return arguments
   }
 
-  /// The entries with which the class builds the graph's network.
+  /// The entries with which the class builds the network of the graph.
   ///
-  /// - Returns: a failure with the reason if the class cannot build it.
+  /// - Returns: a failure with a reason if the class cannot build the network.
   func entries(
     for graph: ModelGraph, classes: Int?, _ registry: BackboneRegistry
   ) -> Result<[(key: String, value: PythonLiteral)], InputProblem> {
@@ -51,7 +51,7 @@ struct BackboneEntry {
 }
 
 extension ArgumentValue {
-  /// A value of a configuration as an argument; nil if it is not known.
+  /// Converts a configuration's value to an argument; nil if the value is not known without running the file.
   package init?(_ value: ConfigValue) {
     switch value.content {
     case .none: self = .null

@@ -4,24 +4,22 @@ import PthConfigs
 import PthReports
 
 extension BackboneRequest {
-  /// Arguments of a training, and of how weights are found.
+  /// Arguments that do not describe the graph: about training and about loading weights.
   private static let withoutGraph: Set<String> = [
     "type", "_scope_", "init_cfg", "pretrained", "norm_eval", "with_cp",
   ]
 
-  /// The backbone of a configuration of OpenMMLab's packages. Nothing in the file is executed.
+  /// Reads the backbone of an OpenMMLab configuration. Nothing in the file is executed.
   ///
-  /// Arguments that the configuration leaves out have the defaults of its class, not the values
-  /// that a checkpoint shows.
+  /// Arguments missing from the configuration get the defaults of its class, not the values that a checkpoint shows.
   ///
   /// - Parameters:
-  ///   - config: The file.
-  ///   - part: The path of the dictionary that has the backbone, such as `model.reid`; nil for the
-  ///     detector's.
-  ///   - flavor: The implementation; nil for that of the configuration's package.
-  ///   - registry: The families that the backbone is looked up in.
-  /// - Throws: `ConfigError` if the file cannot be read; `InputProblem` if it has no backbone or an
-  ///   unknown one; `BackboneError`.
+  ///   - config: The configuration file.
+  ///   - part: The path of the dictionary with the backbone, such as `model.reid`; nil for the detector's.
+  ///   - flavor: The implementation; nil for the implementation in the configuration's package.
+  ///   - registry: The families in which the backbone is looked up.
+  /// - Throws: `ConfigError` if the file cannot be read; `InputProblem` if it has no backbone or an unknown one;
+  ///   `BackboneError` for invalid arguments.
   public init(
     config: String, part: String? = nil, flavor: Flavor? = nil,
     registry: BackboneRegistry = .standard
@@ -32,10 +30,9 @@ extension BackboneRequest {
 
   /// The backbone of a configuration's model.
   ///
-  /// Arguments that the configuration leaves out have the defaults of its class, not the values
-  /// that a checkpoint shows.
+  /// Arguments missing from the configuration get the defaults of its class, not the values that a checkpoint shows.
   ///
-  /// - Throws: `InputProblem` if it has no backbone or an unknown one; `BackboneError`.
+  /// - Throws: `InputProblem` if there is no backbone or an unknown one; `BackboneError` for invalid arguments.
   package init(
     config: Config, part: String? = nil, flavor: Flavor? = nil,
     registry: BackboneRegistry = .standard
@@ -46,7 +43,7 @@ extension BackboneRequest {
       throw InputProblem(
         "\(place): the type of \(path) cannot be told without running the file")
     }
-    // A type may carry its registry, or the package that it is imported from.
+    // A type may have its registry or its package in front.
     let name = type.split(separator: ".").last.map(String.init) ?? type
     guard let family = registry.definition(ofConfigurationType: name),
       let configurationClass = family.configurationClass
@@ -80,7 +77,7 @@ extension BackboneRequest {
     for (key, value) in graph.arguments.values where whole[key] == nil && value != .null {
       if !sizes.contains(key) || key == identity && !isNamed { whole[key] = value }
     }
-    // The complete arguments must make the same network.
+    // The completed arguments must build the same network.
     let filled = try? registry.makeGraph(name, arguments: whole, flavor: self.flavor)
     guard filled?.keyShapes == graph.keyShapes else {
       throw InputProblem("\(place): the arguments of \(path) contradict each other")
@@ -90,7 +87,7 @@ extension BackboneRequest {
 }
 
 extension ConfigValue {
-  /// A text, or what is imported under a name.
+  /// A string, or the name of something imported.
   fileprivate var name: String? {
     switch content {
     case .string(let text): text

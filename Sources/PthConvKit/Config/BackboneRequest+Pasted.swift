@@ -2,13 +2,12 @@ import PthBackbones
 import PthConfigs
 
 extension BackboneRequest {
-  /// The backbone of a text that was pasted out of a configuration: `dict(type='Res2Net', depth=50)`,
-  /// also with `backbone=` before it and a comma behind it. Nil if the text is no such thing, but a
-  /// name.
+  /// The backbone in a text that was pasted from a configuration, such as `dict(type='Res2Net', depth=50)`, possibly
+  /// with `backbone=` before it and a comma after it. Nil if the text is not a dictionary but a name.
   ///
-  /// It means what it means in its file: OpenMMLab's implementation, and its class's defaults.
+  /// The text means the same as in its file: OpenMMLab's implementation with the defaults of its class.
   ///
-  /// - Throws: `ConfigError` if it cannot be read; what ``init(config:part:flavor:registry:)`` throws.
+  /// - Throws: `ConfigError` if the text cannot be read; the errors of ``init(config:part:flavor:registry:)``.
   package init?(pasted text: String, flavor: Flavor? = nil, registry: BackboneRegistry = .standard)
     throws
   {

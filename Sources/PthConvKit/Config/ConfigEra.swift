@@ -2,20 +2,20 @@ import OrderedCollections
 import PthConfigs
 import PthReports
 
-/// How configurations of a time say things.
+/// Where configurations of different mmdetection versions keep their settings.
 struct ConfigEra {
-  /// Whether the configuration is for mmdetection 1, in which some classes were still the authors' own.
+  /// Whether the configuration is for mmdetection 1, in which some classes were those of the network's authors.
   let isFirst: Bool
-  /// Whether weights are named by `model.pretrained`, not by the backbone's `init_cfg`.
+  /// Whether weights are named by `model.pretrained` and not by the backbone's `init_cfg`.
   let usesPretrained: Bool
-  /// Where the images of a GPU are said.
+  /// The path of the number of images per GPU.
   let imagesPerGPU: [String]?
-  /// Where the learning rate is said.
+  /// The path of the learning rate.
   let learningRate: [String]?
-  /// Where mean, standard deviation and the order of colours are said, and the name of the last.
+  /// The paths of the dictionaries with mean, standard deviation and channel order, and the name of the latter.
   let preparations: [(path: [String], toRGB: String)]
 
-  /// - Parameter owner: Where the dictionary lies that has the backbone.
+  /// - Parameter owner: The path of the dictionary with the backbone.
   init(_ config: Config, owner: [String]) {
     func exists(_ path: [String]) -> Bool { config.value(at: path) != nil }
     isFirst = exists(["data", "imgs_per_gpu"])
@@ -27,7 +27,7 @@ struct ConfigEra {
     ].first(where: exists)
     learningRate = [["optim_wrapper", "optimizer", "lr"], ["optimizer", "lr"]]
       .first(where: exists)
-    // A model of models may have one of its own, and one inside of that.
+    // A model that contains models may have a preprocessor, and so may its inner one.
     let model = ["model", "data_preprocessor"]
     let modern = [owner + ["data_preprocessor"], model, model + ["data_preprocessor"]]
     let places =
@@ -42,11 +42,11 @@ struct ConfigEra {
 extension Config {
   /// The dictionary of the model's backbone, and the path of the dictionary that contains it.
   ///
-  /// A model of models (a tracker, a student with its teacher) has it deeper inside. If there are
-  /// several, the detector's is meant unless another part is requested.
+  /// A model that contains models (a tracker, a student with its teacher) has the backbone further inside. Of several,
+  /// the detector's is used unless another part is requested.
   ///
-  /// - Parameter part: The path of the dictionary that has the backbone, such as `model.reid`.
-  /// - Throws: `InputProblem` if there is none, or if only Python could evaluate it.
+  /// - Parameter part: The path of the dictionary with the backbone, such as `model.reid`.
+  /// - Throws: `InputProblem` if there is no backbone, if several are possible, or if only Python could evaluate it.
   func backbone(
     of part: String? = nil
   ) throws -> (dictionary: ConfigDictionary, owner: [String], place: String) {
@@ -82,7 +82,7 @@ extension Config {
     return (dictionary, owner, "\(value.location.path):\(value.location.line)")
   }
 
-  /// The paths of all dictionaries of the model that have a backbone.
+  /// The paths of all dictionaries in the model that have a backbone.
   var backbonePaths: [[String]] {
     var found: [[String]] = []
     func look(_ dictionary: ConfigDictionary, _ path: [String]) {
@@ -97,7 +97,7 @@ extension Config {
     return found
   }
 
-  /// The value behind keys of dictionaries in each other.
+  /// The value at a path of dictionary keys; nil if there is none.
   package func value(at path: some Sequence<String>) -> ConfigValue? {
     var keys = path.makeIterator()
     guard let first = keys.next(), var value = self[first] else { return nil }

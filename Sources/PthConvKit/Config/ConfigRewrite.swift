@@ -6,25 +6,25 @@ import PthConfigs
 import PthKeyMapping
 import PthReports
 
-/// Gives a configuration another backbone: the changes in its text, and their reasons.
+/// Gives a configuration another backbone: the changes of its text, with reasons.
 ///
-/// Everything but the changed values stays byte for byte. The result is read again: each change
-/// must be there, and any other value that changed is reported.
+/// Only the changed values differ in the text. The result is read again: each change must be in effect, and any other
+/// value that changed is reported.
 package struct ConfigRewrite {
   package struct Request: Sendable {
-    /// The configuration.
+    /// The path of the configuration.
     package var config: String
-    /// A name of the registry.
+    /// The backbone's name in the registry.
     package var backbone: String
-    /// The file with the backbone's weights.
+    /// The path of the backbone's weights.
     package var pretrained: String
-    /// GPUs of the run and images of each; nil to leave the learning rate.
+    /// Number of GPUs and images per GPU; nil leaves the learning rate unchanged.
     package var run: (gpus: Int, imagesPerGPU: Int)?
-    /// The configuration to be written.
+    /// The path of the new configuration.
     package var output: String
     /// The path of the dictionary whose backbone is replaced; nil for the detector's.
     package var part: String?
-    /// The families that the backbone is looked up in.
+    /// The families in which the backbone is looked up.
     package var registry: BackboneRegistry
 
     package init(
@@ -41,13 +41,13 @@ package struct ConfigRewrite {
     }
   }
 
-  /// A value that is set.
+  /// A value to set.
   struct Change {
     var path: [String]
     var literal: PythonLiteral
-    /// The value that must be there when the result is read.
+    /// The value that the result must have when it is read; nil if it is not checked.
     var expected: ConfigValue.Content?
-    /// For a dictionary that the file writes: the entries to remove, and those to set.
+    /// For a dictionary in the file: the entries to remove and to set.
     var entries: (removed: Set<String>, set: [(key: String, value: PythonLiteral)])?
   }
 
@@ -55,9 +55,9 @@ package struct ConfigRewrite {
   package let contents: [UInt8]
   /// The old text.
   package let original: [UInt8]
-  /// A sentence for each change and its reason.
+  /// One sentence per change, with its reason.
   package let notes: [String]
-  /// Every file that was read, none of which may be written.
+  /// Every file that was read; none of them may be overwritten.
   package let inputs: [String]
 
   /// - Throws: `ConfigError`, `CheckpointError`, `BackboneError`, `InputProblem`.

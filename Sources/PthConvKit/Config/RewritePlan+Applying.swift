@@ -5,11 +5,11 @@ import PthReports
 extension RewritePlan {
   /// The new text and the old one.
   ///
-  /// - Throws: `InputProblem` if the file's own statements stand in the way of a change.
+  /// - Throws: `InputProblem` if statements of the file prevent a change.
   mutating func applied() throws -> (contents: [UInt8], original: [UInt8]) {
     let inherited = try Config.inherited(by: request.config)
     var problem: InputProblem?
-    // Where a value cannot be changed in its place, a statement at the end may.
+    // First change values in place; if that fails, append statements at the end.
     for appends in [false, true] {
       var editor = try ConfigEditor(path: request.config)
       try move(&editor)
@@ -61,7 +61,7 @@ extension RewritePlan {
 
   // MARK: Another folder
 
-  /// Bases are named from the file's folder, so their paths change with it.
+  /// Adapts the paths of bases, which are relative to the configuration's folder.
   private func move(_ editor: inout ConfigEditor) throws {
     let from = Self.parts(folderOf: request.config)
     let to = Self.parts(folderOf: request.output)
@@ -83,9 +83,9 @@ extension RewritePlan {
     Config.absolute(path).split(separator: "/").dropLast().map(String.init)
   }
 
-  // MARK: Looking at the result
+  // MARK: Checking the result
 
-  /// Checks that each change is there, and reports any other value that changed.
+  /// Checks that each change is in effect, and reports other values that changed.
   private mutating func check(_ new: Config) throws {
     var touched = changes.map(\.path)
     for change in changes {
@@ -118,7 +118,7 @@ extension RewritePlan {
         "\(value.location.path):\(value.location.line): \(change.path.joined(separator: ".")) cannot be replaced; the "
           + "file changes it afterwards")
     }
-    // Written and read again, both have one text.
+    // Values are compared by their text when written again.
     for (key, literal) in wanted {
       let text = PythonText.text(of: entries[key]!.value)
       let isKept = oldBackbone[key].map { PythonText.text(of: $0) == text } ?? false
@@ -154,7 +154,7 @@ extension RewritePlan {
 }
 
 extension ConfigValue {
-  /// Whether two values are equal, wherever they are written; a list equals no tuple.
+  /// Whether two values are equal, regardless of where they are written; a list never equals a tuple.
   func isSame(_ other: ConfigValue) -> Bool {
     switch (content, other.content) {
     case (.none, .none): true

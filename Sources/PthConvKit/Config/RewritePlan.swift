@@ -5,13 +5,13 @@ import PthConfigs
 import PthKeyMapping
 import PthReports
 
-/// The changes that a new backbone makes necessary.
+/// The changes to a configuration that a new backbone requires.
 struct RewritePlan {
   let request: ConfigRewrite.Request
   let config: Config
   let era: ConfigEra
   let oldBackbone: ConfigDictionary
-  /// The path of the dictionary that has the backbone.
+  /// The path of the dictionary with the backbone.
   let owner: [String]
   var changes: [ConfigRewrite.Change] = []
   var notes: [String] = []
@@ -71,7 +71,7 @@ struct RewritePlan {
       ]
       if !prefix.isEmpty { weights.append(("prefix", .text(PythonText.quoted(prefix)))) }
       set.append(("init_cfg", .dictionary(weights)))
-      // One that stays would be loaded as well, in the place of this one or behind it.
+      // If `pretrained` stayed, its weights would be loaded as well.
       if config.value(at: owner + ["pretrained"]) != nil {
         changes.append(
           ConfigRewrite.Change(
@@ -112,13 +112,13 @@ struct RewritePlan {
     }
   }
 
-  /// The written arguments alone must make the network that the file holds.
+  /// Checks that the written arguments alone give the network in the file.
   private func check(
     _ entries: [(key: String, value: PythonLiteral)], describe graph: ModelGraph, _ flavor: Flavor
   ) throws {
     var arguments = BackboneArguments()
     for (key, value) in entries where key != "type" {
-      // A value that stays as an expression says nothing about the network.
+      // A value that stays an expression does not describe the network.
       guard let argument = try? ArgumentValue(parsing: value.oneLine) else { continue }
       arguments[key] = argument
     }
@@ -132,7 +132,7 @@ struct RewritePlan {
     }
   }
 
-  /// The prefix of the backbone's keys in the file, if the framework can load them from behind it.
+  /// The prefix of the backbone's keys in the file, if the framework can load keys behind a prefix.
   private func loadablePrefix(
     _ mapping: KeyMapping, _ checkpoint: Checkpoint, _ flavor: Flavor
   ) throws -> String {
@@ -175,7 +175,7 @@ struct RewritePlan {
 
   // MARK: Changes that follow from the backbone
 
-  /// Channels of what the old backbone returns; nil if it is not known.
+  /// Channels of the old backbone's outputs; nil if they are not known.
   private var oldChannels: [Int]? {
     let part = owner.joined(separator: ".")
     let old = try? BackboneRequest(config: config, part: part, registry: request.registry)
@@ -190,7 +190,7 @@ struct RewritePlan {
     let channels = graph.stageChannels
     let text = "[\(channels.map(String.init).joined(separator: ", "))]"
     guard let value = config.value(at: owner + ["neck", "in_channels"]) else {
-      // Several necks, or heads that take the stages themselves.
+      // There may be several necks, or heads that take the stages directly.
       if channels != oldChannels {
         notes.append(
           "warning: the backbone returns \(text) channels, and no \(owner.joined(separator: ".")).neck.in_channels says so; "
@@ -220,7 +220,7 @@ struct RewritePlan {
     notes.append("neck: in_channels \(text), the channels of the backbone's stages")
   }
 
-  /// Other weights want other images. Numbers that no published weights want are left alone.
+  /// Sets the image preparation that the new weights need. Numbers that belong to no published weights are left alone.
   mutating func changePreparation() {
     let isAlone = config.backbonePaths.count < 2
     for (path, toRGB) in era.preparations {
@@ -315,7 +315,7 @@ struct RewritePlan {
         ConfigRewrite.Change(path: path, literal: .text(text), expected: .float(Double(text)!)))
     }
     notes.append("lr: \(rate.arithmetic) = \(text)")
-    // mmdetection's --auto-scale-lr would scale it once more.
+    // Otherwise mmdetection's --auto-scale-lr would scale the rate a second time.
     if scaling?["base_batch_size"]?.int != nil, rate.batchSize != rate.standardBatchSize {
       changes.append(
         ConfigRewrite.Change(
@@ -329,7 +329,7 @@ struct RewritePlan {
 }
 
 extension ConfigValue {
-  /// The numbers of a list; nil if it has anything else.
+  /// The numbers of a list; nil if the list has other values.
   fileprivate var numbers: [Double]? {
     let numbers = elements?.compactMap(\.double)
     return numbers?.count == elements?.count ? numbers : nil

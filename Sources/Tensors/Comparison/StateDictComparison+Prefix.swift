@@ -1,21 +1,22 @@
-/// A prefix that the keys of one state dict have and those of the other do not.
+/// A prefix that keys of one state dict have and keys of the other do not.
 package struct PrefixDifference: Sendable, Hashable {
-  /// `backbone.`
+  /// The prefix with its dot, such as `backbone.`.
   package let text: String
-  /// Whether the first one has it.
+  /// Whether the keys of the first state dict have the prefix.
   package let isOfFirst: Bool
-  /// Keys that are in one only and would be in both without it.
+  /// The number of keys in one state dict only that both would have without the prefix.
   package let matches: Int
 
-  /// The text as a regular expression that matches nothing else.
+  /// A regular expression that matches exactly the prefix.
   package var pattern: String {
     text.map { $0.isLetter || $0.isNumber || $0 == "_" ? "\($0)" : "\\\($0)" }.joined()
   }
 }
 
 extension StateDictComparison {
-  /// The prefix without which most keys that are in one only would be in both; nil if taking one off
-  /// helps less than half of them.
+  /// The prefix whose removal gives most keys in only one state dict a counterpart in the other.
+  ///
+  /// Nil if removing a prefix helps at most half of the keys on the side that has fewer of them.
   ///
   /// - Complexity: O(keys × depth of a key).
   package var prefix: PrefixDifference? {
@@ -33,7 +34,7 @@ extension StateDictComparison {
     var counts: [Substring: Int] = [:]
     for key in keys {
       var rest = key[...]
-      // Deeper than any module; a name of dots alone must not take forever.
+      // No module is nested deeper; a name made of dots must not take forever.
       for _ in 0..<64 {
         guard let dot = rest.firstIndex(of: ".") else { break }
         rest = rest[key.index(after: dot)...]

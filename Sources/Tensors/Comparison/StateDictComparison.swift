@@ -2,46 +2,46 @@ import OrderedCollections
 
 /// A comparison of two state dicts.
 package struct StateDictComparison: Sendable {
-  /// A name in both whose tensors differ in shape, dtype or values.
+  /// A name in both state dicts whose tensors differ.
   package struct Entry: Sendable {
     package let name: String
     package let first: Tensor
     package let second: Tensor
-    /// The difference of the values; nil if the shapes differ.
+    /// The difference of the values; nil if the shapes differ or a tensor has no values.
     package let values: TensorDifference?
 
     package var shapesDiffer: Bool { first.shape != second.shape }
     package var dtypesDiffer: Bool { first.dtype != second.dtype }
-    /// Whether they are parts of different things: of sparse tensors of two sizes, or one of none.
+    /// Whether the two are parts of different tensors: of sparse tensors of different sizes, for example.
     package var wholesDiffer: Bool { first.wholeTensor != second.wholeTensor }
   }
 
   package let onlyInFirst: [String]
   package let onlyInSecond: [String]
-  /// In the order of the first.
+  /// In the order of the first state dict.
   package let different: [Entry]
-  /// Tensors of both with the same shape, dtype and bits.
+  /// Number of tensors in both with the same shape, dtype and bits.
   package let identicalCount: Int
-  /// Tensors of both with the same shape whose values are within the tolerance, or differ by the
-  /// rounding of the narrower dtype alone.
+  /// Number of tensors in both with the same shape whose values are within the tolerance, or differ only by rounding
+  /// to the narrower dtype.
   package let closeCount: Int
 
-  /// Tensors of both with the same shape and dtype of which a file does not have the values.
+  /// Tensors in both with the same shape and dtype for which one file has no values.
   package let untold: [String]
 
   package var isEqual: Bool {
     onlyInFirst.isEmpty && onlyInSecond.isEmpty && different.isEmpty && untold.isEmpty
   }
 
-  /// Compares two state dicts by name; the order of the keys does not count.
+  /// Compares two state dicts by name; the order of the keys does not matter.
   ///
   /// - Parameters:
-  ///   - tolerance: The largest distance of two elements that does not count.
-  ///   - ignoresDType: Whether tensors of two floating-point types are close if the narrower type's
-  ///     rounding explains their distance.
-  ///   - progress: Told bytes of `first` as they are compared.
-  /// - Throws: ``NothingToCompare`` if neither holds a tensor; ``UncomparableTensor``; what
-  ///   ``Tensor/read(at:into:)`` throws.
+  ///   - tolerance: The largest distance of two elements that still counts as close; 0 counts only identical bits.
+  ///   - ignoresDType: Whether tensors of two floating-point dtypes count as close if rounding to the narrower dtype
+  ///     explains their distance.
+  ///   - progress: Called with the number of bytes of `first` that were just compared.
+  /// - Throws: ``NothingToCompare`` if neither state dict has a tensor; ``UncomparableTensor``; any other error of
+  ///   ``Tensor/read(at:into:)``.
   package init(
     _ first: StateDict, _ second: StateDict, tolerance: Double = 0, ignoresDType: Bool = false,
     progress: (Int) -> Void = { _ in }
@@ -99,7 +99,7 @@ package struct UncomparableTensor: Error, CustomStringConvertible {
   package var description: String { "\(name): \(reason)" }
 }
 
-/// Two state dicts without a tensor: to call them equal would say more than was seen.
+/// Two state dicts without tensors, which cannot be called equal because nothing was compared.
 package struct NothingToCompare: Error, CustomStringConvertible {
   package var description: String { "no tensors in either file, so there is nothing to compare" }
 }

@@ -1,6 +1,6 @@
 extension Tensor {
-  /// Whether integers mean the same numbers in both: neither is quantised, or both with the same
-  /// scales and zero points.
+  /// Whether integers represent the same numbers in both tensors: neither is quantized, or both have the same scales
+  /// and zero points.
   func hasQuantizer(of other: Tensor) throws -> Bool {
     switch (quantizer, other.quantizer) {
     case (nil, nil): return true

@@ -1,20 +1,18 @@
 import PthBytes
 import Glibc
 
-/// The difference between the values of two tensors of one shape.
+/// The difference between the values of two tensors of the same shape.
 package struct TensorDifference: Sendable, Equatable {
-  /// Whether they have one dtype, the same bits in every element, and the same scales if they are
-  /// quantised.
+  /// Whether both have the same dtype, the same bits in every element, and the same scales if they are quantized.
   package let isBitIdentical: Bool
-  /// The largest distance of two elements; infinite where only one of them is NaN, or infinities
-  /// differ. For quantised tensors the distance of the numbers that their integers represent. Nil
-  /// where those are not known: for packed types, and scales that differ from channel to channel.
+  /// The largest distance of two elements; infinite where only one is NaN, or infinities differ. For quantized tensors
+  /// it is the distance of the represented numbers. Nil if those are not known: for packed dtypes and per-channel
+  /// scales.
   package let maxAbs: Double?
-  /// `‖a − b‖ / ‖b‖` over the elements, infinite if only `b` is zero. Nil as ``maxAbs``.
+  /// `‖a − b‖ / ‖b‖` over the elements; infinite if only `b` is zero, nil as ``maxAbs``.
   package let relativeL2: Double?
 
-  /// Whether one rounding to the narrower of two floating-point types explains every distance, and
-  /// at least one of the types is narrower than float32.
+  /// Whether one rounding to the narrower of two different floating-point dtypes explains every distance.
   package let isRoundingOnly: Bool
 
   private static let identical = TensorDifference(isBitIdentical: true, maxAbs: 0, relativeL2: 0)
@@ -28,11 +26,11 @@ package struct TensorDifference: Sendable, Equatable {
     self.relativeL2 = relativeL2
   }
 
-  /// Compares two tensors of the same shape through small windows.
+  /// Compares two tensors of the same shape in small windows.
   ///
-  /// - Parameter progress: Told the number of bytes of the first tensor after each window, once.
-  /// - Throws: what ``Tensor/read(at:into:)`` throws.
-  /// - Complexity: O(elements); those that are bit-identical are not decoded.
+  /// - Parameter progress: Called with the number of bytes of `first` just compared; the sum is at most its size.
+  /// - Throws: ``TensorError``, and any error of ``Tensor/read(at:into:)``.
+  /// - Complexity: O(elements). Elements of bit-identical tensors are not decoded.
   package init(_ first: Tensor, _ second: Tensor, progress: (Int) -> Void = { _ in }) throws {
     precondition(first.shape == second.shape, "tensors of different shapes have no distance")
     for tensor in [first, second] where tensor.exceedsExpansionLimit {
@@ -60,7 +58,7 @@ package struct TensorDifference: Sendable, Equatable {
     var sums = DistanceSums(rounding: HalfUlp(first.dtype, second.dtype))
     try sums.add(&windows, left, right)
     if !sums.isExact {
-      // Squares beyond float64's range: once more, with all numbers divided by the largest.
+      // Some squares are beyond float64's range: repeat with all numbers divided by the largest.
       windows.rewind()
       sums = DistanceSums(
         rounding: HalfUlp(first.dtype, second.dtype), unit: sums.largest.binade)
@@ -76,7 +74,7 @@ private func memoryEquals(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPoint
   a.count == b.count && memcmp(a.baseAddress!, b.baseAddress!, a.count) == 0
 }
 
-/// The same elements of two tensors, window by window.
+/// Reads the same elements of two tensors, window by window.
 private struct WindowPair {
   let first: Tensor
   let second: Tensor
@@ -116,21 +114,21 @@ private struct WindowPair {
     return UnsafeRawBufferPointer(part)
   }
 
-  /// Bytes before the element at `index`, a multiple of the window or the end.
+  /// Bytes before the element at `index`, which is a multiple of the window's size or the end.
   private static func bytes(_ tensor: Tensor, _ index: Int) -> Int {
     tensor.dtype.byteCount(elements: index) ?? 0
   }
 }
 
-/// The elements of a tensor as the numbers that they represent.
+/// Decodes a tensor's elements to the numbers that they represent.
 private struct ElementValues {
   let itemSize: Int
   let isFloat: Bool
   private let decoder: ElementDecoder
-  /// The scale and zero point of a quantised tensor.
+  /// The scale and zero point of a per-tensor quantized tensor.
   private let affine: (scale: Double, zeroPoint: Double)?
 
-  /// Nil if the elements are packed, or their scales not the same for all.
+  /// Nil if the elements are packed, or have more than one scale.
   init?(_ tensor: Tensor) {
     guard !tensor.dtype.isPacked else { return nil }
     switch tensor.quantizer {
@@ -149,14 +147,14 @@ private struct ElementValues {
   }
 }
 
-/// Sums over pairs of elements.
+/// Accumulates distances and norms over pairs of elements.
 private struct DistanceSums {
   private let rounding: HalfUlp?
-  /// The number by which all numbers are divided before they are squared.
+  /// All numbers are divided by this before they are squared.
   private let unit: Double
   private(set) var maxAbs = 0.0
   private(set) var isRoundingOnly: Bool
-  /// The largest finite distance or element of the second tensor.
+  /// The largest finite distance, or the largest finite magnitude in the second tensor.
   private(set) var largest = 0.0
   private var squares = 0.0
   private var reference = 0.0
@@ -167,7 +165,7 @@ private struct DistanceSums {
     isRoundingOnly = rounding != nil
   }
 
-  /// Whether no square was beyond float64's range, or so small that it is 0.
+  /// Whether no square overflowed float64 or became 0.
   var isExact: Bool {
     unit != 1 || largest == 0 || (1e-140...1e140).contains(largest)
   }
@@ -199,7 +197,7 @@ private struct DistanceSums {
 
   private mutating func add(_ a: ElementValue, _ b: ElementValue) {
     if let integer = a.integer, let other = b.integer {
-      // As float64, neighbours beyond 2⁵³ would be one number.
+      // As float64, neighbouring integers beyond 2⁵³ would be the same number.
       if integer != other { add(distance: Double(integer - other).magnitude, abs(a.real)) }
       return addReference(b.real)
     }

@@ -3,7 +3,7 @@ import PthPickle
 import PthTensors
 
 extension FileScanner {
-  /// An array, and whatever was saved behind it into the same file.
+  /// Judges an array and anything saved after it in the same file.
   mutating func judgeArray(_ bytes: Bytes) throws {
     let header = try NpyHeader(bytes)
     switch header.items {
@@ -19,7 +19,7 @@ extension FileScanner {
       audit.add(.unknown, "has a dtype that is not understood here: '\(dtype)'")
       _ = judgeStream(bytes, isClaimed: false, from: header.dataOffset)
     }
-    // Looking for another array reads all of this one.
+    // The search for another array reads all of this one's data, so only a thorough scan does it.
     guard isThorough, let rest = try? bytes.suffix(from: header.dataOffset),
       let next = rest.firstPosition(of: NpyContainer.magic),
       let other = try? rest.suffix(from: next)

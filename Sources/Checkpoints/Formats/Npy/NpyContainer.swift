@@ -10,8 +10,8 @@ struct NpyContainer {
 
   /// - Parameters:
   ///   - key: The storage's key.
-  ///   - fileOffset: Where `bytes` begins in the file; nil if it is compressed there.
-  /// - Throws: ``CheckpointError``; for dtypes that PyTorch lacks, with reason `unsupported`.
+  ///   - fileOffset: Where `bytes` begins in the file; nil if the bytes are compressed in the file.
+  /// - Throws: ``CheckpointError``; with reason `unsupported` for dtypes that PyTorch does not have.
   init(_ bytes: Bytes, key: String = "", fileOffset: Int?) throws {
     let header = try NpyHeader(bytes)
     guard let layout = NumpyDType(header.descriptor) else {

@@ -8,11 +8,11 @@ struct NpyHeader {
     case values
     /// References to Python objects: numpy reads a pickle instead of numbers.
     case objects
-    /// A dtype that is not understood here.
+    /// A dtype that this reader does not know.
     case unknown
   }
 
-  /// The dtype as text; a structure as it stands in the header.
+  /// The dtype's text; for a structured dtype the text of the whole header.
   let descriptor: String
   let items: Items
   let isFortran: Bool
@@ -41,13 +41,13 @@ struct NpyHeader {
       throw CheckpointError(.truncated("the file ends inside the npy header"), position: start)
     }
     dataOffset = start + length
-    // Latin-1 before version 3.
+    // Headers are Latin-1 before version 3, UTF-8 from then on.
     let text =
       bytes[6] == 3
       ? header.text
       : String(String.UnicodeScalarView((0..<length).lazy.map { Unicode.Scalar(header[$0]) }))
     guard case .dict(let entries)? = PythonLiteral(text) else { throw malformed }
-    // Python takes the last of equal keys.
+    // Of equal keys, Python keeps the last.
     let values = Dictionary(
       entries.compactMap { entry -> (String, PythonLiteral)? in
         if case .text(let key) = entry.key { (key, entry.value) } else { nil }
@@ -65,7 +65,7 @@ struct NpyHeader {
     }
   }
 
-  /// A structure is a list of (name, dtype[, shape]), a sub-array a tuple of dtype and shape.
+  /// A structured dtype is a list of (name, dtype[, shape]); a sub-array is a tuple of dtype and shape.
   private static func items(_ descriptor: PythonLiteral) -> Items {
     switch descriptor {
     case .text(let name):

@@ -1,4 +1,4 @@
-/// A value that Python's `ast.literal_eval` reads, as far as headers of arrays have them.
+/// A value that Python's `ast.literal_eval` reads, limited to what npy headers contain.
 indirect enum PythonLiteral: Equatable {
   case none
   case bool(Bool)
@@ -6,10 +6,10 @@ indirect enum PythonLiteral: Equatable {
   case text(String)
   case tuple([PythonLiteral])
   case list([PythonLiteral])
-  /// In the order of the text; a key may stand twice, the last one counts.
+  /// Entries in the order of the text. A key may occur twice; Python then keeps the last.
   case dict([(key: PythonLiteral, value: PythonLiteral)])
 
-  /// Nil for whatever is not understood in full.
+  /// Nil for a text that is not understood in full.
   init?(_ text: String) {
     var parser = PythonLiteralParser(text)
     guard let value = parser.value(depth: 0), parser.isAtEnd else { return nil }
@@ -48,7 +48,7 @@ private struct PythonLiteralParser {
 
   private var next: Unicode.Scalar? { position < scalars.count ? scalars[position] : nil }
 
-  /// Blanks, line ends and comments.
+  /// Skips blanks, line ends and comments.
   private mutating func skipBlanks() {
     while let scalar = next {
       if scalar == "#" {
@@ -92,7 +92,7 @@ private struct PythonLiteralParser {
       hasComma = take(",")
     }
     if end == "]" { return .list(members) }
-    // Parentheses around one value alone are no tuple.
+    // Parentheses around a single value without a comma do not make a tuple.
     return members.count == 1 && !hasComma ? members[0] : .tuple(members)
   }
 
@@ -124,7 +124,7 @@ private struct PythonLiteralParser {
     }
   }
 
-  /// Digits, with the L that Python 2 wrote behind long ones.
+  /// Digits, and the `L` that Python 2 appends to long integers.
   private mutating func integer() -> PythonLiteral? {
     var digits = ""
     if next == "-" {
@@ -139,13 +139,12 @@ private struct PythonLiteralParser {
     return Int(digits).map { .int($0) }
   }
 
-  /// A text in single or double quotes; texts side by side are one. Escapes by name are not
-  /// understood.
+  /// A string in single or double quotes; adjacent strings are joined. Nil for named escapes (`\N{…}`).
   private mutating func string() -> PythonLiteral? {
     var text = ""
     while let quote = next, quote == "'" || quote == "\"" {
       position += 1
-      // Three quotes in a row open another kind of text.
+      // Triple quotes are not understood.
       if position + 1 < scalars.count, scalars[position] == quote, scalars[position + 1] == quote {
         return nil
       }

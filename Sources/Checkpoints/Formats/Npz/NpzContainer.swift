@@ -6,7 +6,7 @@ import PthTensors
 /// (`savez_compressed`).
 struct NpzContainer {
   let tensors: OrderedDictionary<String, Tensor>
-  /// Arrays that hold something else than numbers, and what.
+  /// Arrays that are not read as tensors, with the reason.
   let others: [(name: String, what: String)]
   let isBigEndian: Bool
 

@@ -19,7 +19,7 @@ extension OutputFormat {
     holds: { NumpyDType.descriptor($0) != nil },
     nameFault: { name in
       if name.contains("\0") { return "has a NUL in its name, which npz cannot hold" }
-      // Each name becomes an entry of a zip archive, with ".npy" behind it.
+      // Each name becomes the name of a zip entry, with ".npy" appended.
       return name.utf8.count > Int(UInt16.max) - 4
         ? "has a name of more than 65,531 bytes, which npz cannot hold" : nil
     },

@@ -1,8 +1,8 @@
 import PthBytes
 import PthTensors
 
-/// numpy's `.npz`: an archive of `.npy` files (numpy.lib.format, version 1.0, or 2.0 for a long
-/// header), which numpy stores uncompressed.
+/// numpy's `.npz`: a zip archive of uncompressed `.npy` files (numpy.lib.format version 1.0, or 2.0 for a long
+/// header).
 enum NpzLayout {
   static func layout(_ contents: OutputContents) throws -> FileLayout {
     var zip = ZipLayout()
@@ -24,7 +24,7 @@ enum NpzLayout {
     var text =
       "{'descr': '\(NumpyDType.descriptor(entry.dtype) ?? "")', 'fortran_order': False, "
       + "'shape': \(tuple), }"
-    // numpy leaves room for the first dimension to grow to the digits of 64 bits.
+    // numpy pads the header so that the first dimension can grow to 21 digits (GROWTH_AXIS_MAX_DIGITS).
     if let first = shape.first {
       text += String(repeating: " ", count: max(0, 21 - String(first).count))
     }

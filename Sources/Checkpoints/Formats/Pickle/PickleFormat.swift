@@ -2,17 +2,17 @@ import PthBytes
 import PthPickle
 
 extension FileFormat {
-  /// Files that begin with a pickle: the first format that knows it has them.
+  /// Files that begin with a pickle; the first of `contents` that recognises that pickle opens the file.
   static func pickle(holding contents: [PickleContents]) -> FileFormat {
     var format = FileFormat(
       name: "pickle", kinds: contents.flatMap(\.kinds), isUnmarked: true,
       outputs: contents.compactMap(\.output),
-      // Nearly every opcode can begin a pickle, so it has to be parsed.
+      // Nearly every byte is an opcode that can begin a pickle, so the file has to be parsed.
       matches: { _ in true },
       open: { try PickleContents.open($0.bytes, contents) },
       judge: { try $0.judgePickles($1, contents) })
     format.judgeBeside = { scanner, bytes, primary in
-      // No unpickler takes a zip archive: 'P' asks for a persistent id before anything else.
+      // No unpickler accepts a zip archive: its first byte, 'P', is PERSID, which asks for a persistent id first.
       guard primary?.name != "pickle", primary?.name != "zip",
         scanner.judgeStream(bytes, isClaimed: false) > 0
       else { return }
@@ -31,26 +31,26 @@ extension FileFormat {
   }
 }
 
-/// A format whose files begin with a pickle of its own.
+/// A format whose files begin with a particular pickle.
 struct PickleContents: Sendable {
   let kinds: [FormatKind]
   var output: OutputFormat?
-  /// Opens a file by its first pickle; nil if it is of another format.
+  /// Opens a file by its first pickle; nil if the pickle belongs to another format.
   let open: @Sendable (Bytes, PickleDocument) throws -> OpenedContainer?
   /// Judges a file by its first pickle.
   ///
-  /// - Returns: false if it is of another format, or nothing but a pickle.
+  /// - Returns: false if the pickle belongs to another format, or if the file is a pickle and nothing else.
   var judge: @Sendable (inout FileScanner, Bytes, PickleDocument) throws -> Bool = { _, _, _ in
     false
   }
-  /// Judges a file that is open already, with what was parsed.
+  /// Judges a file that is already open, using what was parsed.
   var judgeOpened: @Sendable (inout FileScanner, Checkpoint) -> Bool = { _, _ in false }
 
-  /// A pickle and nothing more.
+  /// A file that is one pickle.
   static let bare = PickleContents(
     kinds: [FormatKind(.pickle, "bare pickle")],
     open: { bytes, pickle in
-      // A pickle of one integer with bytes behind it is the beginning of a legacy file.
+      // A pickle of one integer with bytes after it is the beginning of a legacy file.
       let isInteger = [.int, .bigInt].contains(pickle.kind(pickle.root))
       if isInteger, pickle.range.upperBound < bytes.count { return nil }
       var opened = OpenedContainer(
@@ -76,8 +76,8 @@ struct PickleContents: Sendable {
       .malformed("the magic number is not PyTorch's 0x1950a86a20f9469cfc6c"), position: 0)
   }
 
-  /// The error for bytes that begin like a pickle and are none. Only pickles begin with PROTO; text
-  /// may by chance begin with an opcode of protocol 0.
+  /// The error for bytes that could be a pickle and do not parse as one. Only pickles begin with PROTO; a text may
+  /// begin with a protocol 0 opcode by chance.
   static func failure(_ error: PickleError, _ bytes: Bytes) -> CheckpointError {
     if bytes[0] != 0x80 {
       return CheckpointError(.unknownFormat(ForeignFile.describe(bytes)), position: 0)

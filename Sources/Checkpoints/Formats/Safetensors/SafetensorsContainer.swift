@@ -5,8 +5,8 @@ import PthTensors
 
 /// safetensors: a 64-bit header length, a JSON header, and the tensors' bytes.
 ///
-/// Refuses what the reference implementation refuses: offsets that overlap, leave gaps, run
-/// backwards or do not end where the file ends, and sizes that contradict shape and dtype.
+/// Refuses what the reference implementation refuses: offsets that overlap, leave gaps, are reversed or do not end at
+/// the end of the file, and sizes that contradict shape and dtype.
 struct SafetensorsContainer {
   let tensors: OrderedDictionary<String, Tensor>
   let metadata: [String: String]
@@ -54,7 +54,7 @@ struct SafetensorsContainer {
     }
   }
 
-  /// Whether the bytes look like safetensors: a plausible length and a brace.
+  /// Whether the bytes look like safetensors: a plausible header length, then a brace.
   static func matches(_ bytes: Bytes) -> Bool {
     guard let length = try? bytes.integer(at: 0, as: UInt64.self), bytes.count > 8 else {
       return false
@@ -97,8 +97,8 @@ struct SafetensorsContainer {
     }
   }
 
-  /// How many keys the top-level object has, repeated ones included, which a JSON decoder drops in
-  /// silence. The text is known to be valid JSON.
+  /// The number of keys in the top-level object, repeated keys included: a JSON decoder drops those silently. The text
+  /// must be valid JSON.
   private static func keyCount(_ bytes: Bytes) -> Int {
     var (depth, count) = (0, 0)
     var (isInString, isEscaped) = (false, false)
@@ -187,7 +187,7 @@ struct SafetensorsContainer {
     _ name: String, _ dtype: DType, _ shape: [Int], _ bytes: Bytes, offset: Int
   ) throws -> Tensor {
     var shape = shape
-    // F4 counts values, of which PyTorch's packed type holds two in a byte.
+    // F4 shapes count 4-bit values; PyTorch's packed dtype holds two of them in a byte.
     if dtype == .float4_e2m1fn_x2, let last = shape.last {
       guard last % 2 == 0 else {
         throw CheckpointError(.malformed("an odd number of 4-bit values"), part: name)

@@ -1,10 +1,10 @@
 import PthBytes
 import PthTensors
 
-/// safetensors as the reference implementation lays them out: tensors by element size, the largest
-/// first, then by name; the header padded with blanks to a multiple of eight.
+/// safetensors in the order of the reference implementation: tensors by element size, largest first, then by name. The
+/// header is padded with blanks to a multiple of eight bytes.
 ///
-/// The format has neither views nor sharing: every tensor gets bytes of its own, in C order.
+/// The format has neither views nor shared storages: every tensor's elements are written in C order.
 enum SafetensorsLayout {
   static let codes: [DType: String] = Dictionary(
     SafetensorsContainer.dtypes.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
@@ -39,7 +39,7 @@ enum SafetensorsLayout {
     for entry in entries {
       let end = offset + entry.byteCount
       var shape = entry.tensor.shape
-      // Values are counted, of which PyTorch's packed type holds two in a byte.
+      // F4 shapes count 4-bit values; PyTorch's packed dtype holds two of them in a byte.
       if entry.dtype == .float4_e2m1fn_x2, let last = shape.last {
         shape[shape.count - 1] = last * 2
       }

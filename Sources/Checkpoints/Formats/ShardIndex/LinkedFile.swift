@@ -1,11 +1,11 @@
 import Glibc
 
-/// Symbolic links. An untrusted index may name one, so that a file elsewhere on the machine is read.
+/// Symbolic links: an untrusted index may name one to make this program read a file elsewhere on the machine.
 package enum LinkedFile {
-  /// Whether a link may be followed: to a regular file inside of the folder, or as the cache of
-  /// Hugging Face lays its files: `snapshots/<revision>/<name>` leads into `blobs` beside it.
+  /// Whether a link may be followed: its target is a regular file inside `folder`, or the link is laid out as in
+  /// Hugging Face's cache, where `snapshots/<revision>/<name>` points into `blobs` beside `snapshots`.
   ///
-  /// - Returns: true for anything that is no link.
+  /// - Returns: true for a path that is not a link.
   package static func mayBeFollowed(_ path: String, inside folder: String) -> Bool {
     var status = stat()
     guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK else { return true }
@@ -20,7 +20,7 @@ package enum LinkedFile {
     return isBelow(target, place[..<cut.lowerBound] + "/blobs")
   }
 
-  /// Whether a link leads to a folder that is searched anyway.
+  /// Whether a link points to `folder` or a folder below it, which is searched anyway.
   package static func leadsToFolder(_ path: String, inside folder: String) -> Bool {
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR,
@@ -29,18 +29,18 @@ package enum LinkedFile {
     return target == base || isBelow(target, base)
   }
 
-  /// Whether a link leads to a regular file, wherever that is.
+  /// Whether a link points to a regular file, inside any folder.
   package static func leadsToFile(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
-  /// Whether a path, links resolved, lies below a folder.
+  /// Whether a path whose links are resolved is below a folder.
   private static func isBelow(_ path: String, _ folder: String) -> Bool {
     folder == "/" || path.hasPrefix(folder + "/")
   }
 
-  /// The path with all links resolved; nil if it leads nowhere.
+  /// The path with all links resolved; nil if the target does not exist.
   package static func resolved(_ path: String) -> String? {
     guard let text = realpath(path, nil) else { return nil }
     defer { free(text) }

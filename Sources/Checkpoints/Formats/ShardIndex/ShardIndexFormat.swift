@@ -1,7 +1,7 @@
 import PthBytes
 
 extension FileFormat {
-  /// The index of a checkpoint in several files, as Hugging Face's `save_pretrained` writes it.
+  /// The index of a sharded checkpoint, as Hugging Face's `save_pretrained` writes it.
   static let shardIndex = FileFormat(
     name: "shard index",
     kinds: [
@@ -32,7 +32,7 @@ extension FileFormat {
 
 extension FileScanner {
   fileprivate mutating func judgeShards(_ bytes: Bytes) throws {
-    // Deeper down it is JSON of any kind.
+    // Inside another file, JSON is not treated as an index.
     guard depth == 0 else { throw CheckpointError(.unknownFormat("this is JSON")) }
     let names = try ShardedContainer.shardNames(bytes)
     let directory = ShardedContainer.directory(of: audit.path)
@@ -44,7 +44,7 @@ extension FileScanner {
         budget: ScanBudget(fileSize: shard.count))
       do { try scanner.judge(shard) } catch {
         let fault = CheckpointError.wrapping(error)
-        // The index itself is a known format, even if a part is not.
+        // The index is a known format, even if one of its shards is not.
         throw CheckpointError(
           fault.isForeignFormat
             ? .malformed("is no checkpoint: \(fault.reasonText)") : fault.reason,

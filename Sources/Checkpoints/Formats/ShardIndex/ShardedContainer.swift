@@ -3,13 +3,13 @@ import FoundationEssentials
 import OrderedCollections
 import PthTensors
 
-/// An `…index.json` that says which file holds which tensor, as Hugging Face's
-/// `save_pretrained` writes it for PyTorch and for safetensors shards.
+/// An `…index.json` that maps tensor names to shard files, as Hugging Face's `save_pretrained` writes it for PyTorch
+/// and safetensors shards.
 struct ShardedContainer {
   let tensors: OrderedDictionary<String, Tensor>
   let isSafetensors: Bool
   let isBigEndian: Bool
-  /// The shards in the order in which the index first names them by tensor name.
+  /// The shards, sorted by file name.
   let shards: [Checkpoint]
   let metadata: [(String, MetadataValue)]
 
@@ -22,7 +22,7 @@ struct ShardedContainer {
     }
   }
 
-  /// - Parameter path: The index file; shards lie beside it.
+  /// - Parameter path: The index file; its shards are in the same folder.
   init(_ bytes: Bytes, path: String) throws {
     let index = try Self.index(bytes)
     let names = try Self.shardNames(index)
@@ -31,7 +31,7 @@ struct ShardedContainer {
     for name in names { shards[name] = try Self.open(name, in: directory) }
     var tensors: OrderedDictionary<String, Tensor> = [:]
     var relocated: [ObjectIdentifier: TensorStorage] = [:]
-    // A storage and its views stay what they are to each other.
+    // A storage and its views must stay related, or shared bytes would be counted twice.
     func relocate(_ storage: TensorStorage, _ name: String) -> TensorStorage {
       if let known = relocated[ObjectIdentifier(storage)] { return known }
       let parent = storage.parent.map { relocate($0, name) }
@@ -70,7 +70,7 @@ struct ShardedContainer {
     }
   }
 
-  /// The shards' file names, sorted, none of which leads out of the index's folder.
+  /// The shards' file names, sorted; a name that leaves the index's folder throws.
   static func shardNames(_ bytes: Bytes) throws -> [String] { try shardNames(try index(bytes)) }
 
   private static func shardNames(_ index: Index) throws -> [String] {
@@ -84,13 +84,13 @@ struct ShardedContainer {
     return names
   }
 
-  /// The folder part of a path with its slash; empty for a plain name.
+  /// The folder part of a path with its trailing slash; empty for a plain name.
   static func directory(of path: String) -> String {
     path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
   }
 
   static func map(_ name: String, in directory: String) throws -> MappedFile {
-    // A shard called '-' is a file, and not standard input.
+    // A shard named '-' is a file, not standard input.
     let path = directory.isEmpty ? "./" + name : directory + name
     guard LinkedFile.mayBeFollowed(path, inside: directory) else {
       throw CheckpointError(

@@ -1,10 +1,10 @@
 import PthTensors
 
-/// Large checkpoints in several files, named and indexed as Hugging Face's `save_pretrained` does.
+/// Checkpoints in several files, named and indexed as Hugging Face's `save_pretrained` does.
 enum Sharding {
   static let indexSuffix = ".index.json"
 
-  /// Consecutive entries of at most `limit` bytes together; a larger one has a shard for itself.
+  /// Ranges of consecutive entries of at most `limit` bytes in total; a larger entry gets its own shard.
   static func ranges(_ contents: OutputContents, limit: Int) -> [Range<Int>] {
     var ranges: [Range<Int>] = []
     var (start, size) = (0, 0)
@@ -18,7 +18,7 @@ enum Sharding {
     return ranges + [start..<contents.entries.count]
   }
 
-  /// A path without the ending of its file name, and the ending with its dot.
+  /// Splits the extension off a path; the extension includes its dot.
   static func split(_ path: String) -> (stem: String, ending: String) {
     guard let dot = path.lastIndex(of: "."), !path[dot...].contains("/"), dot != path.startIndex,
       path[path.index(before: dot)] != "/"
@@ -26,7 +26,7 @@ enum Sharding {
     return (String(path[..<dot]), String(path[dot...]))
   }
 
-  /// `model-00001-of-00002.safetensors`…
+  /// The shards' paths: `model-00001-of-00002.safetensors`…
   static func paths(_ path: String, count: Int) -> [String] {
     let (stem, ending) = split(path)
     func digits(_ number: Int) -> String {
@@ -36,7 +36,7 @@ enum Sharding {
     return (1...count).map { "\(stem)-\(digits($0))-of-\(digits(count))\(ending)" }
   }
 
-  /// The index: the bytes of all tensors and the file of each.
+  /// The index's JSON: the total size of all tensors, and the file name of each.
   static func index(_ contents: OutputContents, _ shards: [(path: String, entries: Range<Int>)])
     -> [UInt8]
   {

@@ -21,7 +21,7 @@ extension FileScanner {
     audit.weightsOnly = .refused("it is in the tar container")
     let code = ArchivedCode(entryNames: archive.names, scriptPrefix: nil)
     for member in archive.members {
-      // Pickles and raw numbers in turn, which the container's reader takes apart.
+      // These members alternate pickles and raw numbers; the container's reader splits them below.
       if isPyTorch, ["storages", "tensors"].contains(member.name) { continue }
       judgeEntry(member.bytes, name: member.name, code.role(of: member.name), isMapped: isMapped)
     }
@@ -52,7 +52,7 @@ extension FileScanner {
     }
   }
 
-  /// Judges the bytes behind the empty blocks that end an archive.
+  /// Judges the bytes after the empty blocks that end an archive.
   private mutating func judgeBehindTar(_ bytes: Bytes, from end: Int) {
     let start = bytes.withUnsafeBytes { buffer in
       buffer[min(end, buffer.count)...].firstIndex { $0 != 0 }

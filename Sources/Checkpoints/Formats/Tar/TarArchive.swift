@@ -1,31 +1,32 @@
 import PthBytes
 
-/// The members of a tar archive (POSIX ustar and pax, GNU's and older kin), as Python's tarfile finds
-/// them: where it takes one for a file, or its name from somewhere else, so does this.
+/// The members of a tar archive (POSIX ustar and pax, GNU and older variants), as Python's tarfile finds them.
+///
+/// Where tarfile takes a member for a file, or its name from another record, this reader does the same.
 struct TarArchive {
   struct Member {
     let name: String
     let bytes: Bytes
-    /// Where its data begin in the archive.
+    /// Where the member's data begins in the archive.
     let offset: Int
   }
 
   /// The files, in order.
   private(set) var members: [Member] = []
-  /// Every name, those of folders and links included.
+  /// The names of all members, folders and links included.
   private(set) var names: [String] = []
   private(set) var links: [(name: String, target: String)] = []
   /// Properties of members that PyTorch never writes.
   private(set) var oddities: [(name: String, what: String)] = []
-  /// Devices, and sparse files, whose contents are not the stored bytes.
+  /// Devices and sparse files: their stored bytes are not their contents.
   private(set) var opaqueNames: [String] = []
-  /// Why the archive ends before its end; readers differ in what they make of the rest.
+  /// Why reading stopped before the end of the archive; readers differ in how they treat the rest.
   private(set) var fault: CheckpointError?
   /// Byte after the last member's padding.
   private(set) var endOffset = 0
 
   private static let blockSize = TarHeader.blockSize
-  /// No record about a member is longer, and a chain of them need not be held in memory.
+  /// Longer records about a member are refused, so that a chain of them cannot fill the memory.
   private static let maximumRecordLength = 1 << 20
 
   /// Whether the first block is a tar header.
@@ -50,7 +51,7 @@ struct TarArchive {
   }
 
   func member(_ name: String) -> Member? {
-    // Python's tarfile takes the last of several members with one name.
+    // Of several members with one name, Python's tarfile takes the last.
     members.last { $0.name == name || $0.name == "./" + name }
   }
 
@@ -114,12 +115,12 @@ struct TarArchive {
     members.append(Member(name: name, bytes: data, offset: start))
   }
 
-  /// The data behind a header, and moves to the next one.
+  /// The data after a header; `endOffset` moves to the next header.
   private mutating func data(of name: String, in bytes: Bytes, at start: Int, count: Int) throws
     -> Bytes
   {
     guard count >= 0, let data = try? bytes.slice(at: start, count: count) else {
-      // Python's tarfile returns as many bytes as there are.
+      // Python's tarfile returns the bytes that are there.
       if let rest = try? bytes.suffix(from: start) {
         members.append(Member(name: name, bytes: rest, offset: start))
       }
@@ -132,7 +133,7 @@ struct TarArchive {
     return data
   }
 
-  /// - Returns: what is unusual about it.
+  /// - Returns: what is unusual about the record; nil if nothing is.
   private static func apply(_ header: TarHeader, _ data: Bytes, to records: inout Records) throws
     -> String?
   {
@@ -146,12 +147,12 @@ struct TarArchive {
     }
     var changes = false
     for (key, value) in try paxRecords(data) {
-      // Python writes times as records; one that renames or resizes is another matter.
+      // Python writes file times as pax records; a record that renames or resizes a member is suspicious.
       switch key {
       case "path", "GNU.sparse.name": records.path = trimmed(value)
       case "linkpath": records.linkPath = value
       case "size":
-        // Python then reads one size and steps over another.
+        // tarfile would read one size and skip another.
         guard !header.isGlobalPax else {
           throw CheckpointError(.unsupported("a record gives all members one size"))
         }
@@ -192,7 +193,7 @@ struct TarArchive {
     return records
   }
 
-  /// Behind an old GNU header with many holes, blocks with more of them follow.
+  /// Skips the blocks with further holes that follow an old GNU sparse header.
   private static func endOfSparseMap(_ bytes: Bytes, at start: Int) throws -> Int {
     var position = start
     while true {

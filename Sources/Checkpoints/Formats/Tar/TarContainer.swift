@@ -2,10 +2,10 @@ import PthBytes
 import PthPickle
 import PthTensors
 
-/// The container of PyTorch before 0.1.10: a tar archive with the members `storages`, `tensors`
-/// and `pickle`. `storages` holds pickles and raw elements in turn, then the list of storage
-/// views; `tensors` a pickle and a binary header for each tensor; the pickle's persistent ids are
-/// the keys of the tensors and storages.
+/// The container of PyTorch before 0.1.10: a tar archive with the members `storages`, `tensors` and `pickle`.
+///
+/// `storages` alternates pickles and raw elements and ends with the list of storage views. `tensors` has a pickle and
+/// a binary header per tensor. The persistent ids in `pickle` are the keys of the tensors and storages.
 struct TarContainer {
   let document: PickleDocument
   let fileOffset: Int
@@ -45,8 +45,7 @@ struct TarContainer {
     endOffset = archive.endOffset
   }
 
-  /// The small pickles as far as they can be read, for the audit of a damaged file, and what keeps
-  /// the others from being read.
+  /// The small pickles of a damaged file as far as they parse, for the audit, and the errors that stopped the parsing.
   static func frame(_ archive: TarArchive) -> (
     documents: [PickleDocument], faults: [CheckpointError]
   ) {
@@ -150,7 +149,7 @@ private struct TarMemberReader {
         throw failure("a tensor uses a storage that is not there")
       }
       let rank = Int(try integer(Int32.self))
-      // The field was written as eight bytes once; the upper four mean nothing.
+      // The rank was once written as eight bytes; the upper four are unused.
       _ = try integer(Int32.self)
       guard rank >= 0, rank <= (bytes.count - position) / 16 else {
         throw failure("a tensor of \(rank) dimensions")

@@ -1,7 +1,7 @@
 import PthPickle
 
 extension FileFormat {
-  /// Tar archives, of which PyTorch before 0.1.10 made its files.
+  /// Tar archives, the container of PyTorch before 0.1.10.
   static let tar: FileFormat = {
     var format = FileFormat(
       name: "tar", kinds: [FormatKind(.torchTar, "PyTorch tar archive")],

@@ -1,15 +1,15 @@
 import PthBytes
 
-/// One header block of a tar archive, its fields read as Python's tarfile reads them.
+/// One header block of a tar archive, with fields read as Python's tarfile reads them.
 struct TarHeader {
   static let blockSize = 512
 
   var name: String
   let kind: UInt8
-  /// Bytes of data behind the header, as it says.
+  /// The size field: bytes of data after the header.
   let size: Int
   let linkName: String
-  /// Whether an old GNU sparse header's list of holes goes on in the next block.
+  /// Whether the hole list of an old GNU sparse header continues in the next block.
   let isSparseExtended: Bool
 
   private static let oldRegular: UInt8 = 0
@@ -18,30 +18,30 @@ struct TarHeader {
   var isDirectory: Bool { kind == Self.directory }
   var isLink: Bool { "12".utf8.contains(kind) }
   var isDevice: Bool { "346".utf8.contains(kind) }
-  /// The next member's name, or that of its target, when it is too long for a header.
+  /// A record with the next member's name, or (long link) its link target, when too long for a header.
   var isLongName: Bool { kind == UInt8(ascii: "L") }
   var isLongLink: Bool { kind == UInt8(ascii: "K") }
-  /// Records about the next member, or about all that follow.
+  /// Records about the next member, or (global) about all that follow.
   var isPax: Bool { "xXg".utf8.contains(kind) }
   var isGlobalPax: Bool { kind == UInt8(ascii: "g") }
   var isSparse: Bool { kind == UInt8(ascii: "S") }
   /// Whether it is a file, a folder or a link.
   var isUsual: Bool { kind == Self.oldRegular || "0125".utf8.contains(kind) }
-  /// Whether Python takes the member for a file: every kind that it does not know is one. The others
-  /// have no data, whatever their size says.
+  /// Whether Python takes the member for a file: it does so for every kind that it does not know. The other kinds have
+  /// no data, whatever their size field says.
   var isFile: Bool { !isDirectory && !isLink && !isDevice }
 
-  /// - Returns: nil if Python's tarfile would not take the block for a header.
+  /// - Returns: nil if Python's tarfile would not accept the block as a header.
   init?(_ block: Bytes) {
     guard block.count == Self.blockSize, Self.hasValidChecksum(block),
       let size = Self.number(block, at: 124, count: 12)
     else { return nil }
-    // tarfile parses these fields as well, and refuses the header if one of them is no number.
+    // tarfile also parses these fields and refuses the header if one of them is not a number.
     for (start, count) in [(100, 8), (108, 8), (116, 8), (136, 12), (329, 8), (337, 8)]
     where Self.number(block, at: start, count: count) == nil { return nil }
     let name = Self.text(block, at: 0, count: 100)
     var kind = block[156]
-    // An old archive marks a directory by its name alone.
+    // Old archives mark a directory only by a trailing slash.
     if kind == Self.oldRegular, name.hasSuffix("/") { kind = Self.directory }
     self.kind = kind
     self.size = size
@@ -53,8 +53,8 @@ struct TarHeader {
     if isDirectory { while self.name.hasSuffix("/") { self.name.removeLast() } }
   }
 
-  /// The sum of the header's bytes, the checksum field counted as blanks. Python also takes the sum
-  /// that old systems computed, of signed bytes.
+  /// Checks the sum of the header's bytes, with the checksum field taken as blanks. Python also accepts the sum of
+  /// signed bytes that old systems computed.
   private static func hasValidChecksum(_ block: Bytes) -> Bool {
     guard let expected = number(block, at: 148, count: 8) else { return false }
     var (unsigned, signed) = (0, 0)
@@ -66,14 +66,14 @@ struct TarHeader {
     return expected == unsigned || expected == signed
   }
 
-  /// A field up to its first NUL.
+  /// A text field up to its first NUL.
   static func text(_ block: Bytes, at start: Int, count: Int) -> String {
     let bytes = (start..<start + count).lazy.map { block[$0] }.prefix { $0 != 0 }
     return String(decoding: Array(bytes), as: UTF8.self)
   }
 
-  /// A number field: octal digits as Python's `int(text, 8)` takes them, nothing for 0, or GNU's
-  /// binary form. Nil for what Python refuses, and for what needs more than 63 bits.
+  /// A number field: octal digits as Python's `int(text, 8)` reads them, an empty field for 0, or GNU's binary form.
+  /// Nil for what Python refuses, and for more than 63 bits.
   private static func number(_ block: Bytes, at start: Int, count: Int) -> Int? {
     let first = block[start]
     if first == 0o200 || first == 0o377 {
@@ -83,7 +83,7 @@ struct TarHeader {
         guard !overflow else { return nil }
         value = shifted | Int(block[index])
       }
-      // Negative numbers count down from a power of 256; nothing has a negative size.
+      // A binary field that begins with 0o377 is negative; no size is, so -1 stands for all of them.
       return first == 0o200 ? value : -1
     }
     let bytes = (start..<start + count).lazy.map { block[$0] }.prefix { $0 != 0 }

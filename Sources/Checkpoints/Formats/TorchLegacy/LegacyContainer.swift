@@ -2,12 +2,11 @@ import PthBytes
 import PthPickle
 import PthTensors
 
-/// The container of `torch.save` before PyTorch 1.6: five pickles (magic number, protocol version,
-/// system info, the object, the keys of the storages) and then the storages, each a 64-bit number
-/// of elements and the elements.
+/// The container of `torch.save` before PyTorch 1.6: five pickles (magic number, protocol version, system info, the
+/// object, the storage keys), then the storages, each a 64-bit element count and the elements.
 ///
-/// The storages are little-endian even when the system info speaks of a big-endian machine:
-/// PyTorch's `THPStorage_writeFileRaw` swaps when writing, and its reader ignores the info.
+/// The storages are little-endian even if the system info names a big-endian machine: PyTorch's
+/// `THPStorage_writeFileRaw` swaps when writing, and its reader ignores the info.
 struct LegacyContainer {
   /// The object pickle.
   let document: PickleDocument
@@ -30,9 +29,9 @@ struct LegacyContainer {
   ]
   static let protocolVersion = 1001
 
-  /// Whether a pickle is the magic number, however it is written: Python compares the values.
+  /// Whether a pickle's value is the magic number, in any encoding: Python compares the values.
   static func isMagic(_ document: PickleDocument) -> Bool {
-    // No writer uses so many digits, and the time to read them grows with their square.
+    // No writer uses this many digits, and the time to read them grows with their square.
     let maximumDigits = 256
     guard let text = document.bigIntText(document.root), text.utf8.count <= maximumDigits,
       let bytes = document.integerBytes(document.root)
@@ -41,7 +40,7 @@ struct LegacyContainer {
       && bytes.dropFirst(magicBytes.count).allSatisfy { $0 == 0 }
   }
 
-  /// - Parameter fileOffset: Where `bytes` begins in the file; nil if it is not part of one.
+  /// - Parameter fileOffset: Where `bytes` begins in the file; nil if the bytes are not part of a file.
   /// - Throws: ``CheckpointError``, ``PickleError``.
   init(_ bytes: Bytes, fileOffset: Int?) throws {
     var position = 0
@@ -88,7 +87,7 @@ struct LegacyContainer {
   }
 }
 
-/// Walks the storages that follow the pickles of a legacy file.
+/// Reads the storages that follow the pickles of a legacy file.
 struct LegacyStorageReader {
   let bytes: Bytes
   let fileOffset: Int?
@@ -100,7 +99,7 @@ struct LegacyStorageReader {
 
   func read(_ object: PickleDocument, keys: PickleDocument) throws -> (StorageTable, end: Int) {
     let references = try StorageTable.ids(in: object)
-    // The first reference to each key, and for every reference which that is.
+    // For each key the index of its first reference, and for each reference the first one with its key.
     var first: [String: Int] = [:]
     first.reserveCapacity(references.count)
     let firsts = references.indices.map { index in

@@ -1,7 +1,7 @@
 import PthPickle
 
-/// The container of `torch.save` before PyTorch 1.6: five pickles and the storages, each behind the
-/// number of its elements.
+/// The container of `torch.save` before PyTorch 1.6: five pickles, then the storages, each preceded by its element
+/// count.
 enum TorchLegacyLayout {
   static func layout(_ contents: OutputContents, _ options: OutputOptions, stem: String) throws
     -> FileLayout

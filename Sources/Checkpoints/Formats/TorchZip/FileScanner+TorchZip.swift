@@ -37,7 +37,7 @@ extension FileScanner {
     }
   }
 
-  /// The entries that are storages of the archive's pickle. All other entries are judged.
+  /// Which entries are storages of the archive's pickle; all other entries are judged.
   private mutating func storages(of archive: ZipArchive, prefix: String) -> [Bool] {
     var isStorage = [Bool](repeating: false, count: archive.directory.entries.count)
     guard let pickle = try? archive.pickle(named: prefix + "data.pkl").bytes,

@@ -1,7 +1,8 @@
 import PthPickle
 
-/// Storages whose records have another size than the pickle says. Versions of PyTorch before 2.10
-/// believed the pickle, so that a tensor could reach beyond the memory that was read.
+/// Finds storages whose entries have another size than the pickle declares.
+///
+/// PyTorch before 2.10 believed the pickle, so that a tensor could reach beyond the memory that was read.
 enum StorageClaims {
   /// The problems of an archive's storages, by entry.
   static func problems(

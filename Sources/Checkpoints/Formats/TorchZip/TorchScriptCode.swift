@@ -1,15 +1,17 @@
 import PthBytes
 import PthPickle
 
-/// The code of a TorchScript archive. Loading it runs its `__setstate__`, and running the model the
-/// rest; so all of it is judged: the operators that it names must be known to do nothing but compute.
+/// Judges the code of a TorchScript archive.
+///
+/// Loading the archive runs its `__setstate__`, and running the model runs the rest, so all of the code is judged:
+/// every operator that it names must be known to do nothing but compute.
 struct TorchScriptCode {
-  /// Functions and methods that the archive's own classes define.
+  /// Functions and methods that the archive's code defines.
   private var definitions: Set<String> = []
   private var files: [(name: String, tokens: [TorchScriptToken])] = []
   private var findings: [(verdict: AuditVerdict, text: String, part: String)] = []
 
-  /// Operators that write or read files or speak to other processes.
+  /// Operators that write or read files, or communicate with other processes.
   private static let harmful: [String: String] = [
     "save": "writes a file", "from_file": "maps a file, which it may write",
     "dist_backward": "speaks to other processes", "get_gradients": "speaks to other processes",
@@ -18,13 +20,13 @@ struct TorchScriptCode {
     "write_file": "writes a file",
   ]
 
-  /// The method of the classes that hold quantised weights.
+  /// The method of the classes that hold quantized weights.
   private static let methods: Set<String> = ["unpack"]
 
   /// Classes of PyTorch's own libraries that only hold weights.
   private static let classes: Set<String> = ["quantized", "xnnpack", "rnn", "sparse", "mkldnn"]
 
-  /// Findings about what the code does, with the file's name.
+  /// What the code does, as findings with the name of the file.
   static func findings(_ files: [(name: String, text: Bytes)]) -> [(
     verdict: AuditVerdict, text: String, part: String
   )] {
@@ -73,7 +75,7 @@ struct TorchScriptCode {
     }
   }
 
-  /// The texts among the arguments of `getattr`, one of which is the name that it looks up.
+  /// Judges the strings among the arguments of `getattr`: one of them is the name that it looks up.
   private mutating func judgeLookup(_ tokens: ArraySlice<TorchScriptToken>, _ part: String) {
     var depth = 0
     for token in tokens {
@@ -94,11 +96,11 @@ struct TorchScriptCode {
   }
 
   private mutating func judge(_ path: [String], isMember: Bool, isCall: Bool, _ part: String) {
-    // Under `__torch__` lie the archive's own functions, which are judged where they are defined.
+    // `__torch__` holds the archive's own functions, which are judged where they are defined.
     let isOwn = !isMember && path.first == "__torch__"
     for name in isMember ? path[...] : path.dropFirst() where !isOwn {
       guard let what = Self.harmful[name] else { continue }
-      // A method of the archive's own, unless it is called on a tensor.
+      // The archive may define a method of this name, unless the call is on a tensor.
       let verdict: AuditVerdict =
         definitions.contains(name) && path.first != "torch" && path.first != "ops"
         ? .unknown : .dangerous
@@ -143,7 +145,7 @@ struct TorchScriptCode {
 }
 
 extension TorchOperators {
-  /// Values of PyTorch that the code names like operators.
+  /// Constants of PyTorch that the code names like operators.
   private static let values: Set<String> = [
     "strided", "sparse_coo", "contiguous_format", "channels_last", "preserve_format", "float32",
     "float64", "float16", "bfloat16", "float", "double", "half", "int", "long", "int8", "int16",
@@ -156,7 +158,7 @@ extension TorchOperators {
     Set(text.split { $0 == " " || $0 == "\n" }.map(String.init))
   }
 
-  /// Whether the operator `namespace::name`, or its form that works in place, only computes.
+  /// Whether the operator `namespace::name`, or the operator whose in-place form it is, only computes.
   static func allows(_ namespace: String, _ name: String) -> Bool {
     guard let known = sets[namespace] else { return false }
     if known.contains(name) || namespace == "aten" && values.contains(name) { return true }
@@ -164,13 +166,13 @@ extension TorchOperators {
   }
 }
 
-/// Words, texts and punctuation of TorchScript's dialect of Python.
+/// Words, strings and punctuation of TorchScript's dialect of Python.
 enum TorchScriptToken: Equatable {
   case word(String)
   case text(String)
   case mark(UInt8)
 
-  /// - Returns: nil if a text does not end, or what is no text has other characters than ASCII's.
+  /// - Returns: nil if a string does not end, or if a character outside strings and comments is not ASCII.
   static func tokens(of bytes: Bytes) -> [TorchScriptToken]? {
     var tokens: [TorchScriptToken] = []
     var position = 0

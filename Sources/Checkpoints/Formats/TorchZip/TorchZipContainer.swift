@@ -2,20 +2,20 @@ import PthBytes
 import PthPickle
 import PthTensors
 
-/// The container of `torch.save` since PyTorch 1.6 and of `torch.jit.save`: a zip archive with
-/// `data.pkl` and one entry a storage, `data/N`, all under one archive name.
+/// The container of `torch.save` since PyTorch 1.6 and of `torch.jit.save`: a zip archive with `data.pkl` and one
+/// entry per storage, `data/N`, all under one archive name.
 struct TorchZipContainer {
   let archive: ZipArchive
   /// The archive name with its slash; may be empty.
   let prefix: String
   let document: PickleDocument
   let storages: StorageTable
-  /// Where `data.pkl` lies in the file; nil if it is compressed.
+  /// Where `data.pkl` begins in the file; nil if it is compressed.
   let pickleOffset: Int?
   let isBigEndian: Bool
   let isTorchScript: Bool
 
-  /// The archive name, if this is PyTorch's: the one under which there is a `data.pkl`.
+  /// The archive name with its slash if the archive is PyTorch's: the one under which there is a `data.pkl`.
   static func prefix(in directory: ZipDirectory) -> String? {
     let pickleName = "data.pkl"
     if let first = directory.entries.first, let slash = first.name.firstIndex(of: "/") {
@@ -28,7 +28,7 @@ struct TorchZipContainer {
     return found.map { String($0.name.dropLast(pickleName.count)) }
   }
 
-  /// Whether `torch.load` takes an archive for TorchScript: it has a `constants.pkl`.
+  /// Whether `torch.load` treats the archive as TorchScript: it has a `constants.pkl`.
   static func isTorchScript(_ directory: ZipDirectory, prefix: String) -> Bool {
     directory.entry(named: prefix + "constants.pkl") != nil
   }
@@ -65,7 +65,7 @@ struct TorchZipContainer {
     self.storages = StorageTable(ids, storages, in: document)
   }
 
-  /// The storages of `ids`, in their order; those of the same key are one.
+  /// The storages of `ids`, in the order of `ids`; ids with the same key share one storage.
   private static func storages(
     _ ids: [StorageID], prefix: String, _ archive: ZipArchive, isBigEndian: Bool
   ) throws -> [TensorStorage] {
@@ -77,8 +77,7 @@ struct TorchZipContainer {
       }
       return index
     }
-    // PyTorch writes its entries ordered by name. In the order of the file, one read fetches the
-    // headers of several.
+    // PyTorch writes its entries ordered by name. Reading them in file order lets one read fetch several headers.
     var headers = ExcerptReader(archive.bytes)
     var known = [TensorStorage?](repeating: nil, count: archive.directory.entries.count)
     let inOrder = zip(indices, ids).compactMap { index, id in index.map { (index: $0, id: id) } }
@@ -97,8 +96,8 @@ struct TorchZipContainer {
   ) throws -> TensorStorage {
     let entry = archive.directory.entries[index]
     let name = entry.name
-    // An entry may be longer than its tensors say, as torch.load allows; but inflating more than
-    // is wanted is how a zip bomb works.
+    // As in torch.load, an entry may be longer than its tensors need. A compressed entry may not: inflating more than
+    // is needed is how a zip bomb works.
     guard entry.uncompressedSize >= id.byteCount,
       entry.isStored || entry.uncompressedSize == id.byteCount
     else {
@@ -125,8 +124,8 @@ struct TorchZipContainer {
     ) { byteSwapped(bytes, unit: unit) }
   }
 
-  /// Deflate adds at most five bytes to every 16 KiB block; more says that the entry inflates to
-  /// something else than it declares.
+  /// Deflate adds at most five bytes to every 16 KiB block; a larger compressed size means that the entry inflates to
+  /// more than it declares.
   private static func checkCompression(_ entry: ZipEntry, _ name: String) throws {
     guard entry.compressedSize > entry.uncompressedSize + entry.uncompressedSize / 1024 + 64 else {
       return
@@ -138,7 +137,7 @@ struct TorchZipContainer {
       part: name, position: entry.localHeaderOffset)
   }
 
-  /// Which versions of PyTorch write such an archive, from the records that each added.
+  /// Which versions of PyTorch write such an archive, from the records that each version added.
   var era: String {
     func has(_ name: String) -> Bool { archive.directory.entry(named: prefix + name) != nil }
     if isTorchScript { return "TorchScript, PyTorch 1.4 or later" }

@@ -1,6 +1,6 @@
 import PthBytes
 
-/// The container of `torch.save` since PyTorch 1.6, with the records of its newest version.
+/// Lays out the container of `torch.save` since PyTorch 1.6, with the records of its newest version.
 enum TorchZipLayout {
   static func layout(_ contents: OutputContents, _ options: OutputOptions, stem: String) throws
     -> FileLayout
@@ -19,8 +19,8 @@ enum TorchZipLayout {
     return zip.layout(last: (stem + "/.data/serialization_id", serializationID))
   }
 
-  /// Forty digits: a hash of the records' names and one of their CRCs. PyTorch's differ, since they
-  /// are those of its C++ library; nothing compares them but with another copy of the file.
+  /// Forty digits: a hash of the record names and a hash of their CRCs. PyTorch's digits differ, since its C++ library
+  /// hashes otherwise; readers only compare them between copies of a file.
   private static func serializationID(_ names: [String], _ checksums: [UInt32]) -> [UInt8] {
     func digits(_ hash: UInt64) -> String {
       let text = String(hash)

@@ -43,13 +43,13 @@ extension FileScanner {
     isTorchScript = examined?.scriptPrefix != nil
     let code = ArchivedCode(
       entryNames: directory.entries.lazy.map(\.name), scriptPrefix: examined?.scriptPrefix)
-    // Many records can point at one body, which is judged once for each thing that its name says.
+    // Many directory records can point at one body, which is judged once per role that a name gives it.
     var seen: Set<JudgedBody> = []
     var scripts: [(name: String, text: Bytes)] = []
     for (index, entry) in directory.entries.enumerated() {
-      // Readers that ask for the entry of a folder are given what is in it.
+      // Empty folder entries have nothing to judge; a folder entry with data is judged, since readers return it.
       if entry.isDirectory, entry.uncompressedSize == 0, entry.compressedSize == 0 { continue }
-      // A storage is only ever numbers, whatever its bytes look like.
+      // Readers only take a storage as numbers, whatever its bytes look like.
       if examined?.isStorage[index] == true {
         judgeStorage(index, entry, archive)
         continue
@@ -81,7 +81,7 @@ extension FileScanner {
     let role: ArchivedCode.Role
   }
 
-  /// A compressed storage has to inflate to what it claims.
+  /// Checks that a compressed storage inflates to the size it declares.
   private mutating func judgeStorage(_ index: Int, _ entry: ZipEntry, _ archive: ZipArchive) {
     guard !entry.isStored, !entry.isEncrypted else { return }
     do {
@@ -92,7 +92,7 @@ extension FileScanner {
     }
   }
 
-  /// The first entry of an archive whose directory is broken, for readers that do without it.
+  /// Judges the first entry of an archive whose directory is broken, for readers that need no directory.
   private mutating func judgeWithoutDirectory(_ bytes: Bytes) {
     guard let nameLength = try? bytes.integer(at: 26, as: UInt16.self),
       let extraLength = try? bytes.integer(at: 28, as: UInt16.self),
@@ -103,7 +103,7 @@ extension FileScanner {
     if PickleAudit(document).verdict == .dangerous { judge(document, part: "first entry") }
   }
 
-  /// Bytes that begin as something else: zip archives are found from their end.
+  /// Judges a zip archive at the end of bytes that begin as something else: readers find it from the end.
   mutating func judgeZipAtEnd(
     _ bytes: Bytes, beside primary: FileFormat?, _ contents: [ZipContents]
   ) {

@@ -1,12 +1,11 @@
-/// How much the entries of an archive may inflate to: the archive's own size sets it, so that a small
-/// file never takes much memory or time.
+/// How much the entries of an archive may inflate to in total. The limit grows with the archive's own size, so that a
+/// small file never takes much memory or time.
 struct InflationBudget {
-  /// Weights hardly compress, and a storage of zeros compresses a thousand times; real archives stay
-  /// far below.
+  /// Trained weights hardly compress, and only storages of zeros compress 1000:1; real archives stay far below this
+  /// ratio.
   private static let ratio = 32
   private static let allowance = 64 << 20
-  /// A byte of a pickle takes up to 90 bytes of memory when it is parsed, so pickles have a smaller
-  /// budget.
+  /// A pickle byte takes up to 90 bytes of memory when parsed, so pickles have a smaller budget.
   private static let pickleRatio = 2
   private static let largePickleRatio = 8
   private static let pickleAllowance = 1 << 20
@@ -18,9 +17,9 @@ struct InflationBudget {
     remaining = Self.limit(archiveSize, ratio: Self.ratio, allowance: Self.allowance)
   }
 
-  /// Takes `size` bytes off for the entry at `index`, once.
+  /// Charges `size` bytes for the entry at `index`, once per entry.
   ///
-  /// - Returns: whether they are still allowed.
+  /// - Returns: whether the budget allows them.
   mutating func charge(_ size: Int, for index: Int) -> Bool {
     if charged.contains(index) { return true }
     guard size <= remaining else { return false }
@@ -29,7 +28,7 @@ struct InflationBudget {
     return true
   }
 
-  /// The longest pickle that is parsed out of a compressed entry.
+  /// The size of the longest compressed pickle that is parsed.
   static func pickleLimit(archiveSize: Int) -> Int {
     let small = min(archiveSize, 1 << 20)
     return limit(

@@ -2,12 +2,12 @@ import PthBytes
 import Synchronization
 import CPthOnDemand
 
-/// libzip's view of an archive in memory: inflates entries and checks their CRCs.
+/// An archive in memory as libzip opens it: inflates entries and checks their CRCs.
 final class LibzipArchive: Sendable {
   private struct Handle: @unchecked Sendable { let pointer: OpaquePointer }
   private let library: libzip
   private let archive: Lock<Handle>
-  /// The archive's source points into this.
+  /// Keeps the memory alive that libzip's source points into.
   private let bytes: Bytes
 
   /// - Parameter isStrict: Also compare every local header with the directory (`ZIP_CHECKCONS`).
@@ -31,7 +31,7 @@ final class LibzipArchive: Sendable {
     archive = Lock(Handle(pointer: pointer))
   }
 
-  /// The library.
+  /// Loads libzip.
   ///
   /// - Throws: ``CheckpointError`` if it is not installed.
   @discardableResult
@@ -55,7 +55,7 @@ final class LibzipArchive: Sendable {
     return CheckpointError(.malformed("libzip: \(text ?? "unknown error")"))
   }
 
-  /// Names in directory order.
+  /// The entries' names in directory order.
   func names() -> [String] {
     archive.withLock { handle in
       (0..<max(0, library.zip_get_num_entries(handle.pointer, 0))).map { index in
@@ -66,11 +66,11 @@ final class LibzipArchive: Sendable {
     }
   }
 
-  /// Inflates the entry at `index` of the directory, which must give exactly `size` bytes.
+  /// Inflates the entry at `index` of the directory into exactly `size` bytes.
   ///
-  /// - Throws: ``CheckpointError`` if it gives more, fewer, or fails its CRC.
+  /// - Throws: ``CheckpointError`` if the data is longer or shorter, or fails its CRC.
   func inflate(at index: Int, name: String, size: Int) throws -> Bytes {
-    // Deflate cannot expand more than 1032 times; a declared size beyond is not worth allocating.
+    // Deflate expands at most 1032 times; no larger declared size is allocated.
     let limit = bytes.count.multipliedReportingOverflow(by: 1040)
     guard limit.overflow || size <= limit.partialValue else {
       throw CheckpointError(
@@ -85,9 +85,9 @@ final class LibzipArchive: Sendable {
     return Bytes(buffer)
   }
 
-  /// Whether the entry's data has the CRC and the size that the directory says.
+  /// Whether the entry's data has the CRC of the directory and is not longer than `size`.
   ///
-  /// - Throws: ``CheckpointError`` if it cannot be read for another reason.
+  /// - Throws: ``CheckpointError`` if the entry cannot be read for a reason other than its CRC.
   func hasValidCRC(at index: Int, name: String, size: Int) throws -> Bool {
     let window = OwnedBuffer(count: 1 << 18)
     return try archive.withLock { handle in
@@ -122,8 +122,7 @@ final class LibzipArchive: Sendable {
         if got == 0 { return total }
         total += Int(got)
       }
-      // Asking for one byte more shows whether the entry is longer, and makes libzip compare the
-      // CRC.
+      // Reading one byte more shows whether the entry is longer, and makes libzip compare the CRC.
       var extra: UInt8 = 0
       let got = library.zip_fread(file, &extra, 1)
       guard got >= 0 else { throw readFailure(file, name) }

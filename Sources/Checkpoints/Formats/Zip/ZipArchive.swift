@@ -1,7 +1,7 @@
 import PthBytes
 import Synchronization
 
-/// A zip archive in memory: stored entries are slices of it, others are inflated by libzip.
+/// A zip archive in memory: stored entries are slices of the archive, compressed ones are inflated by libzip.
 final class ZipArchive: Sendable {
   let bytes: Bytes
   let directory: ZipDirectory
@@ -16,7 +16,7 @@ final class ZipArchive: Sendable {
     checked = Lock(([:], InflationBudget(archiveSize: bytes.count)))
   }
 
-  /// The contents of the first entry of this name, and where they lie if stored uncompressed.
+  /// The contents of the first entry of this name; the file offset is nil if the entry is compressed.
   func bytes(named name: String) throws -> (bytes: Bytes, fileOffset: Int?) {
     guard let index = directory.indexByName[name] else {
       throw CheckpointError(.malformed("the archive has no such entry"), part: name)
@@ -24,9 +24,9 @@ final class ZipArchive: Sendable {
     return try contents(index)
   }
 
-  /// An entry that will be parsed as a pickle, which takes many times its size in memory.
+  /// The contents of an entry that will be parsed as a pickle, which takes many times its size in memory.
   ///
-  /// - Throws: ``CheckpointError`` also if it is compressed and longer than such an archive may have.
+  /// - Throws: ``CheckpointError``, also for a compressed entry longer than ``InflationBudget`` allows.
   func pickle(named name: String) throws -> (bytes: Bytes, fileOffset: Int?) {
     if let entry = directory.entry(named: name), !entry.isStored,
       entry.uncompressedSize > InflationBudget.pickleLimit(archiveSize: bytes.count)
@@ -39,7 +39,7 @@ final class ZipArchive: Sendable {
     return try bytes(named: name)
   }
 
-  /// The contents of the entry at `index`, and where they lie if stored uncompressed.
+  /// The contents of the entry at `index`; the file offset is nil if the entry is compressed.
   func contents(_ index: Int) throws -> (bytes: Bytes, fileOffset: Int?) {
     let entry = directory.entries[index]
     try checkReadable(entry)
@@ -63,8 +63,8 @@ final class ZipArchive: Sendable {
     }
   }
 
-  /// - Throws: ``CheckpointError`` if the entry is damaged, or if all that were inflated hold more
-  ///   than an archive of this size may.
+  /// - Throws: ``CheckpointError`` if the entry is damaged, or if the inflated entries exceed the archive's budget in
+  ///   total.
   func inflate(_ index: Int) throws -> Bytes {
     let entry = directory.entries[index]
     guard budget.withLock({ $0.charge(entry.uncompressedSize, for: index) }) else {
@@ -76,11 +76,10 @@ final class ZipArchive: Sendable {
     return try opened().inflate(at: index, name: entry.name, size: entry.uncompressedSize)
   }
 
-  /// Whether the entry at `index` has the CRC-32 that the directory says. Entries that share one
-  /// body are read once.
+  /// Whether the entry at `index` has the CRC-32 of the directory. Entries that share one body are read once.
   ///
-  /// - Throws: ``CheckpointError`` if it cannot be read, or if it and those before inflate to more
-  ///   than an archive of this size may.
+  /// - Throws: ``CheckpointError`` if the entry cannot be read, or if the checked entries exceed the archive's budget
+  ///   in total.
   func hasValidCRC(_ index: Int) throws -> Bool {
     let entry = directory.entries[index]
     let body = EntryBody(entry)
@@ -96,7 +95,7 @@ final class ZipArchive: Sendable {
     return isValid
   }
 
-  /// libzip is opened only when something has to be inflated or checked.
+  /// Opens libzip when an entry has to be inflated or checked for the first time.
   private func opened() throws -> LibzipArchive {
     try libzip.withLock { archive in
       if let archive { return archive }
@@ -108,7 +107,7 @@ final class ZipArchive: Sendable {
   }
 }
 
-/// The fields on which an entry's contents depend: entries that agree in all of them are equal.
+/// The fields that determine an entry's contents: entries with equal fields have equal contents.
 struct EntryBody: Hashable {
   private let localHeaderOffset: Int
   private let compressedSize: Int

@@ -3,10 +3,9 @@ import Glibc
 
 /// The central directory of a zip archive, read straight from the mapping.
 ///
-/// libzip does not give data offsets and takes longer to open an archive than a whole `inspect`
-/// may; this reader only finds entries. It follows PKWARE's APPNOTE: end record (4.3.16), zip64 end
-/// record and locator (4.3.14, 4.3.15), central (4.3.12) and local (4.3.7) headers, zip64 extra
-/// field (4.5.3).
+/// libzip does not give data offsets and takes longer to open an archive than a whole `inspect` may, so this reader
+/// finds the entries. It follows PKWARE's APPNOTE: end record (4.3.16), zip64 end record and locator (4.3.14, 4.3.15),
+/// central (4.3.12) and local (4.3.7) headers, zip64 extra field (4.5.3).
 struct ZipDirectory {
   let bytes: Bytes
   let entries: [ZipEntry]
@@ -14,18 +13,17 @@ struct ZipDirectory {
   let indexByName: [String: Int]
   /// Where the central directory begins.
   let directoryOffset: Int
-  /// Bytes that the end record claims for the directory, and those that its entries take.
+  /// Bytes that the end record claims for the directory, and bytes that its entries take.
   let claimedSize: Int
   let parsedSize: Int
-  /// Whether the zip64 end record, if there is one, says what the ordinary one says.
+  /// Whether the zip64 end record, if there is one, agrees with the ordinary end record.
   let endRecordsAgree: Bool
-  /// Places near the end that look like end records; more than one outside of the entries is a
-  /// trick.
+  /// Positions near the end that look like end records; more than one outside the entries is suspicious.
   let endRecords: [Int]
   let isCommentComplete: Bool
   /// The end record's comment.
   let comment: Bytes
-  /// Byte after the end record and its comment; what follows does not belong to the archive.
+  /// Byte after the end record and its comment; later bytes do not belong to the archive.
   let endOffset: Int
 
   static let localSignature: [UInt8] = [0x50, 0x4b, 0x03, 0x04]
@@ -44,7 +42,7 @@ struct ZipDirectory {
     // PyTorch reads an archive with a truncated comment.
     comment = try bytes.slice(at: end + 22, count: min(commentLength, bytes.count - end - 22))
     endOffset = end + 22 + comment.count
-    // PyTorch's reader follows the zip64 record whenever there is one.
+    // PyTorch's reader follows the zip64 record whenever the archive has one.
     var agrees = true
     if let zip64 = try Self.findZip64Record(bytes, before: end) {
       let classic = (count, size, offset)
@@ -61,7 +59,7 @@ struct ZipDirectory {
       throw CheckpointError(
         .malformed("the zip directory lies outside of the file"), position: end)
     }
-    // Every record takes at least 46 bytes; a larger count is false and would cost memory.
+    // Every record takes at least 46 bytes; a larger count is false and would reserve memory for nothing.
     guard count <= size / 46 else {
       throw CheckpointError(
         .malformed("the zip directory names \(count) entries and has room for \(size / 46)"),
@@ -87,8 +85,8 @@ struct ZipDirectory {
   /// The first entry of this name.
   func entry(named name: String) -> ZipEntry? { indexByName[name].map { entries[$0] } }
 
-  /// Where the entry's (possibly compressed) data begins: after its local header, whose extra
-  /// field may be longer than the directory's (PyTorch aligns storages with it).
+  /// Where the entry's (possibly compressed) data begins: after its local header, whose extra field may be longer than
+  /// the directory's (PyTorch aligns storages with it).
   ///
   /// - Parameter headers: a reader of this archive's bytes.
   /// - Throws: ``CheckpointError`` if there is no local header or the data leaves the file.
@@ -115,7 +113,7 @@ struct ZipDirectory {
     return start
   }
 
-  /// The data of an entry that is stored uncompressed, without copying, and where it lies.
+  /// The data of an entry that is stored uncompressed, without copying, and its offset in the file.
   func storedBytes(
     of entry: ZipEntry, in headers: inout ExcerptReader
   ) throws -> (bytes: Bytes, offset: Int) {
@@ -132,8 +130,8 @@ struct ZipDirectory {
 
   // MARK: Finding the directory
 
-  /// Whether the bytes end as a zip archive does, wherever its directory may be. Readers accept a
-  /// truncated comment.
+  /// Whether the bytes end as a zip archive does, even if the directory is not where the end record says. Readers
+  /// accept a truncated comment.
   static func endsLikeZip(_ bytes: Bytes) -> Bool {
     endSignatures(in: bytes).contains { position in
       guard let comment: UInt16 = try? bytes.integer(at: position + 20) else { return false }
@@ -143,8 +141,8 @@ struct ZipDirectory {
     }
   }
 
-  /// The archive of the last end record with a directory before it. Python's zipfile finds it
-  /// whatever precedes and follows it.
+  /// The range of the archive that belongs to the last end record with a directory before it. Python's zipfile opens
+  /// such an archive whatever comes before and after it.
   static func embeddedArchive(in bytes: Bytes) -> Range<Int>? {
     for position in endSignatures(in: bytes).reversed() {
       guard let (start, offset) = directory(before: position, in: bytes) else { continue }
@@ -156,7 +154,7 @@ struct ZipDirectory {
     return nil
   }
 
-  /// Where the directory is that ends at an end record, and where that record says it begins.
+  /// Where the directory of an end record begins, and the offset that the record gives for it.
   private static func directory(before record: Int, in bytes: Bytes) -> (start: Int, offset: Int)? {
     var (end, size, offset) = (
       record, (try? bytes.integer(at: record + 12, as: UInt32.self)).map { Int($0) } ?? 0,
@@ -170,7 +168,7 @@ struct ZipDirectory {
       (end, size, offset) = (wide, wideSize, wideOffset)
     }
     guard size > 0, size <= end else { return nil }
-    // Python looks right before the end record, PyTorch where the record says.
+    // Python looks directly before the end record, PyTorch at the offset in the record.
     return [end - size, offset].first {
       $0 <= end - size && (try? bytes.integer(at: $0, as: UInt32.self)) == 0x0201_4b50
     }.map { ($0, offset) }
@@ -178,8 +176,8 @@ struct ZipDirectory {
 
   private static let shortestEndRecord = 22
 
-  /// Where the signature of an end record stands, as near to the end as one can be: it is followed
-  /// by at most 65,535 bytes of comment.
+  /// Positions of end record signatures in the last 65,557 bytes: a record has 22 bytes and is followed by a comment
+  /// of at most 65,535.
   private static func endSignatures(in bytes: Bytes) -> [Int] {
     guard bytes.count >= shortestEndRecord else { return [] }
     let last = bytes.count - shortestEndRecord
@@ -198,17 +196,18 @@ struct ZipDirectory {
     }
   }
 
-  /// The last end record that leads to a directory, and all that there seem to be.
+  /// The last end record that leads to a directory, and all positions that look like end records.
   private static func findEndRecord(_ bytes: Bytes) throws -> (position: Int, all: [Int]) {
     let signatures = endSignatures(in: bytes)
-    // The signature may stand in a comment or in appended data.
+    // The signature may also occur in a comment or in appended data.
     guard let found = try signatures.last(where: { try leadsToDirectory(bytes, $0) }) else {
       throw CheckpointError(.truncated("the zip archive has no end-of-directory record"))
     }
     return (found, signatures)
   }
 
-  /// Whether the end record at `position` points at a directory record (or at an empty directory).
+  /// Whether the end record at `position` points at a directory record, at an empty directory, or leaves its place to
+  /// a zip64 record.
   private static func leadsToDirectory(_ bytes: Bytes, _ position: Int) throws -> Bool {
     let size = Int(try bytes.integer(at: position + 12, as: UInt32.self))
     let offset = Int(try bytes.integer(at: position + 16, as: UInt32.self))
@@ -217,7 +216,7 @@ struct ZipDirectory {
     return try size == 0 || bytes.integer(at: offset, as: UInt32.self) == 0x0201_4b50
   }
 
-  /// Position of the zip64 end record that the locator right before `end` names.
+  /// Position of the zip64 end record that the locator directly before `end` points to.
   private static func findZip64Record(_ bytes: Bytes, before end: Int) throws -> Int? {
     let locator = end - 20
     guard locator >= 0, try bytes.integer(at: locator, as: UInt32.self) == 0x0706_4b50 else {

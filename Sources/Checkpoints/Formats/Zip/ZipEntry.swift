@@ -28,7 +28,7 @@ struct ZipEntry {
     flags = try fixed.integer(at: 8)
     method = try fixed.integer(at: 10)
     crc32 = try fixed.integer(at: 16)
-    // Uncompressed, compressed, offset.
+    // Order: uncompressed, compressed, offset.
     var sizes = SIMD4(
       UInt64(try fixed.integer(at: 24, as: UInt32.self)),
       UInt64(try fixed.integer(at: 20, as: UInt32.self)),
@@ -48,8 +48,8 @@ struct ZipEntry {
     (uncompressedSize, compressedSize, localHeaderOffset) = (uncompressed, compressed, offset)
   }
 
-  /// Replaces each size that is all ones by the next one of the zip64 extra field (id 1), in the
-  /// order uncompressed, compressed, offset.
+  /// Replaces each size of 0xffffffff by the next value of the zip64 extra field (id 1), in the order uncompressed,
+  /// compressed, offset.
   private static func applyZip64(_ extra: Bytes, to sizes: inout SIMD4<UInt64>) throws {
     var reader = try ByteReader(extra)
     while reader.remaining >= 4 {

@@ -2,7 +2,7 @@ import PthBytes
 import PthPickle
 
 extension FileFormat {
-  /// Zip archives, of which several formats make their files: the first that knows the entries has it.
+  /// Zip archives; the first of `contents` that recognises the entries opens the archive.
   static func zip(holding contents: [ZipContents]) -> FileFormat {
     var format = FileFormat(
       name: "zip", kinds: contents.flatMap(\.kinds), outputs: contents.compactMap(\.output),
@@ -28,20 +28,20 @@ extension FileFormat {
   }
 }
 
-/// A format whose files are zip archives with entries of its own.
+/// A format whose files are zip archives with particular entries.
 struct ZipContents: Sendable {
   let kinds: [FormatKind]
   var output: OutputFormat?
-  /// Opens an archive; nil if it is of another format.
+  /// Opens an archive; nil if the archive belongs to another format.
   let open: @Sendable (ZipArchive) throws -> OpenedContainer?
-  /// Judges what only this format has; nil if the archive is of another one.
+  /// Judges the parts that only this format has; nil if the archive belongs to another format.
   var examine: @Sendable (inout FileScanner, ZipArchive) -> ExaminedEntries? = { _, _ in nil }
 
   /// The entries of an archive as its format sees them.
   struct ExaminedEntries {
-    /// For each entry of the directory, whether every reader takes it for numbers only.
+    /// For each directory entry, whether every reader takes its bytes as numbers only.
     let isStorage: [Bool]
-    /// The archive name of a TorchScript archive with its slash.
+    /// The archive name of a TorchScript archive with its slash; nil for other archives.
     let scriptPrefix: String?
   }
 

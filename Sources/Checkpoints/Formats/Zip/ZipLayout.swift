@@ -1,14 +1,14 @@
 import PthBytes
 
-/// A zip archive of uncompressed entries, as PyTorch's writer (miniz) lays it out: data aligned to
-/// 64 bytes by an extra field of the local header, sizes and CRC in a descriptor behind the data,
-/// names in UTF-8, no times, and always a zip64 end record.
+/// A zip archive of uncompressed entries, as PyTorch's writer (miniz) lays it out: data aligned to 64 bytes by an
+/// extra field of the local header, sizes and CRC in a descriptor after the data, names in UTF-8, no times, and always
+/// a zip64 end record.
 struct ZipLayout {
   private struct Entry {
     let name: String
     let size: Int
     let headerOffset: Int
-    /// Whether 32 bits are too few for its size or its place.
+    /// Whether its size or offset does not fit in 32 bits.
     var isLarge: Bool { size >= limit || headerOffset >= limit }
   }
 
@@ -39,8 +39,8 @@ struct ZipLayout {
 
   /// The whole file.
   ///
-  /// - Parameter last: Name and contents of an entry that depend on the names and CRCs of all
-  ///   others; its length does not.
+  /// - Parameter last: The name of a last entry, and its contents as a function of all other names and CRCs; the
+  ///   length of the contents must not depend on them.
   func layout(
     last: (name: String, contents: @Sendable ([String], [UInt32]) -> [UInt8])? = nil
   ) -> FileLayout {
@@ -69,8 +69,8 @@ struct ZipLayout {
 
   private static func localHeader(_ entry: Entry) -> [UInt8] {
     let name = Array(entry.name.utf8)
-    // The sizes are in the descriptor. This field shows that they have 64 bits; its other values
-    // are as miniz writes them: a stored size that is not known yet, and the header's own offset.
+    // The sizes are in the descriptor. This zip64 field says that they have 64 bits; its values are those that miniz
+    // writes: the size, 0 for the compressed size, and the header's own offset.
     var large = LittleEndianBytes()
     if entry.size >= limit { large.append(UInt64(entry.size), UInt64(0)) }
     if entry.headerOffset >= limit { large.append(UInt64(entry.headerOffset)) }
@@ -126,7 +126,7 @@ struct ZipLayout {
   }
 }
 
-/// Integers one after another, the lowest byte first.
+/// A byte array to which integers are appended in little-endian order.
 struct LittleEndianBytes {
   var bytes: [UInt8] = []
 

@@ -1,22 +1,23 @@
 import PthBytes
 
-/// Zip archives that stand one behind another in one file, each with offsets from its own beginning:
-/// so torch.distributed.checkpoint writes its shards, of which it reads one archive at a time.
+/// Zip archives one after another in one file, each with offsets relative to its own beginning.
+///
+/// torch.distributed.checkpoint writes its shards this way and reads one archive at a time.
 enum ZipSequence {
   private static let endRecordSize = 22
   private static let locatorSize = 20
-  /// No process saves more tensors into one shard.
+  /// No process saves this many tensors into one shard.
   private static let maximumCount = 1_000_000
 
-  /// Where an archive begins, and where its directory and its zip64 end record are, counted from there.
+  /// Where an archive begins, and where its directory and zip64 end record are, relative to that.
   private struct Place {
     let start: Int
     let directory: Int
     let wideRecord: Int?
   }
 
-  /// The ranges of the archives; nil if the bytes are one archive, or if a reader could take them
-  /// for one archive with other contents.
+  /// The ranges of the archives; nil if the bytes are a single archive, or if a reader could take them for one archive
+  /// with other contents.
   static func archives(in bytes: Bytes) -> [Range<Int>]? {
     var places: [Place] = []
     var ranges: [Range<Int>] = []
@@ -28,8 +29,8 @@ enum ZipSequence {
       end = place.start
     }
     guard ranges.count > 1, end == 0, let first = places.last else { return nil }
-    // A reader of the whole file counts from its beginning: it must find nothing, or the first
-    // archive's directory, which is judged with that.
+    // A reader of the whole file measures offsets from its beginning: there it must find nothing, or the first
+    // archive's directory, which is judged with that archive.
     let isPlain = places.dropLast().allSatisfy { place in
       let misleads =
         place.directory != first.directory
@@ -42,7 +43,7 @@ enum ZipSequence {
     return isPlain ? ranges.reversed() : nil
   }
 
-  /// The archive whose end record lies directly before `end`.
+  /// The archive whose end record is directly before `end`.
   private static func archive(endingAt end: Int, in bytes: Bytes) -> Place? {
     let record = end - endRecordSize
     guard record >= 0, begins(bytes, at: record, with: 0x0605_4b50),
@@ -63,7 +64,7 @@ enum ZipSequence {
       start: start, directory: directory.offset, wideRecord: wide.map { $0.record - start })
   }
 
-  /// The zip64 end record that stands right before its locator and the end record.
+  /// The zip64 end record directly before its locator, which is directly before the end record.
   private static func wideDirectory(before end: Int, in bytes: Bytes) -> (
     record: Int, size: Int, offset: Int
   )? {

@@ -1,12 +1,14 @@
 import PthBytes
 import PthPickle
 
-/// Finds properties of an archive that make two readers see different contents, or let an entry
-/// leave the folder of its extraction. What PyTorch itself writes is no trick: sizes in a data
-/// descriptor with zeros in the local header, and a padding field in local headers alone.
+/// Finds properties that make two readers see different contents of an archive, or let an entry leave the folder it is
+/// extracted to.
+///
+/// The habits of PyTorch's own writer are accepted: sizes in a data descriptor with zeros in the local header, and a
+/// padding field that only local headers have.
 struct ZipTricks {
   struct Finding {
-    /// Nil for what is unusual and harmless.
+    /// Nil for a finding that is unusual but harmless; the scan reports it as a warning.
     let verdict: AuditVerdict?
     let text: String
     let part: String?
@@ -18,8 +20,8 @@ struct ZipTricks {
   private var directory: ZipDirectory { archive.directory }
 
   /// - Parameters:
-  ///   - checksCRCs: Whether to read the entries that are no storages for their CRCs.
-  ///   - asksLibzip: Whether libzip's opinion is wanted on what is found to be in order.
+  ///   - checksCRCs: Whether to check the CRCs of the entries that are not storages, which reads them.
+  ///   - asksLibzip: Whether libzip checks the archive as well if no problem is found here.
   init(_ archive: ZipArchive, checksCRCs: Bool, asksLibzip: Bool) {
     self.archive = archive
     headers = ExcerptReader(archive.bytes)
@@ -47,7 +49,7 @@ struct ZipTricks {
   private mutating func checkNames() {
     var seen: Set<String> = []
     let isPyTorch = TorchZipContainer.prefix(in: directory) != nil
-    // The directory's own index has seen most archives to be free of repetitions.
+    // The directory's index already shows that names differ; only capitals can make two of them equal.
     let mayRepeat =
       directory.indexByName.count < directory.entries.count
       || directory.entries.contains { Self.hasCapital($0.name) }
@@ -83,7 +85,7 @@ struct ZipTricks {
     }
   }
 
-  /// Whether what is flagged as encrypted can be read as it stands: encryption adds bytes.
+  /// Whether an entry that is flagged as encrypted is in fact not: encryption adds bytes.
   private func isReadable(_ entry: ZipEntry) -> Bool {
     if entry.isStored { return entry.compressedSize == entry.uncompressedSize }
     var headers = headers
@@ -127,7 +129,7 @@ struct ZipTricks {
       add(.dangerous, "is encrypted by only one of its two headers", part: entry.name)
     }
     checkSizes(entry, local: local, data: data, hasDescriptor: flags & 8 != 0)
-    // Encryption puts twelve bytes in front.
+    // Encryption adds twelve bytes before the data.
     let added = entry.isEncrypted && method == entry.method ? 12 : 0
     if entry.isStored, entry.compressedSize != entry.uncompressedSize,
       entry.compressedSize != entry.uncompressedSize + added
@@ -157,7 +159,7 @@ struct ZipTricks {
     }
   }
 
-  /// The descriptor: an optional signature, the CRC, and two sizes of four or eight bytes.
+  /// Compares the data descriptor: an optional signature, the CRC, and two sizes of four or eight bytes.
   private mutating func descriptorAgrees(_ entry: ZipEntry, at start: Int) -> Bool {
     let maximumLength = 24
     let length = min(maximumLength, max(0, archive.bytes.count - start))
@@ -223,7 +225,7 @@ struct ZipTricks {
     }
   }
 
-  /// An archive stored in another brings its end record along, inside of an entry.
+  /// An archive stored inside another has its own end record, which lies within an entry.
   private mutating func checkEndRecords(_ offsets: [Int?]) {
     guard directory.endRecords.count > 1 else { return }
     let bodies = zip(directory.entries, offsets).compactMap { entry, data in
@@ -240,7 +242,7 @@ struct ZipTricks {
     }
   }
 
-  /// A second opinion on what the checks above let pass.
+  /// Asks libzip for a second opinion on an archive that passed the checks above.
   private mutating func checkConsistency() {
     do {
       let end = min(directory.endOffset, archive.bytes.count)
@@ -251,7 +253,7 @@ struct ZipTricks {
     }
   }
 
-  /// The entries that a reader interprets; the storages' CRCs are for `inspect --checksum`.
+  /// Checks the CRCs of the entries that a reader interprets; `inspect --checksum` checks the storages.
   private mutating func checkChecksums() {
     for (index, entry) in directory.entries.enumerated() {
       if entry.name.contains("/data/") || entry.isEncrypted { continue }
@@ -268,10 +270,10 @@ struct ZipTricks {
   }
 }
 
-/// Names that leave the folder into which an archive is unpacked.
+/// Names that leave the folder to which an archive is extracted.
 enum EntryName {
   static func problem(_ name: String) -> String? {
-    // Nearly every name has none of these bytes: one look at them is enough.
+    // Nearly every name has none of these bytes, so one pass over the name is enough.
     guard name.hasByte({ $0 < 0x2f || $0 == 0x5c || $0 == 0x3a }) || name.hasPrefix("/") else {
       return nil
     }
@@ -286,7 +288,7 @@ enum EntryName {
 }
 
 extension String {
-  /// Whether a byte of the text satisfies `predicate`; quicker than asking the UTF-8 view.
+  /// Whether a byte of the text satisfies `predicate`; faster than using the UTF-8 view.
   @inline(__always)
   fileprivate func hasByte(_ predicate: (UInt8) -> Bool) -> Bool {
     var text = self

@@ -2,18 +2,18 @@ import PthBytes
 import PthPickle
 import PthTensors
 
-/// The values beside the state dict of a pickled checkpoint (epoch, settings, the optimizer,
-/// further state dicts), to be written into another one.
+/// A pickled checkpoint's values other than the state dict (epoch, settings, the optimizer, further state dicts), to
+/// be written into another file.
 ///
-/// Values that `torch.load(weights_only=True)` reads are kept: None, bools, numbers, texts and
-/// tensors, in lists, tuples, sets and dicts. A dict that also has other objects is kept without
-/// them, unless it has tensors: half an optimizer would be taken for a whole one.
+/// Kept are values that `torch.load(weights_only=True)` reads: None, bools, numbers, strings, bytes and tensors, in
+/// lists, tuples, sets and dicts. A dict that also contains other objects is kept without them, unless it contains
+/// tensors: half an optimizer would be taken for a whole one.
 package struct KeptMetadata: Sendable {
-  /// Something that is not kept.
+  /// A value that is not kept.
   package struct Omission: Sendable {
-    /// Dotted path.
+    /// Dotted path of the value.
     package let key: String
-    /// As the end of "has …".
+    /// What the value contains that cannot be kept, as the end of "has …".
     package let reason: String
   }
 
@@ -26,26 +26,25 @@ package struct KeptMetadata: Sendable {
   typealias Writer = (inout PickleEncoder, Part) throws -> Void
   private typealias Entry = (key: PickleHandle, value: PickleHandle)
 
-  /// The omitted values, in order; 1000 at most.
+  /// The omitted values in order, at most 1000.
   package private(set) var omissions: [Omission] = []
-  /// The kept entries with tensors, by their keys, that stand next to the state dict or around it.
+  /// Dotted paths of the kept entries with tensors, in the dicts around the state dict or in the state dict itself.
   package private(set) var keysWithTensors: [String] = []
 
   private let document: PickleDocument
   private let stateDict: PickleHandle
-  /// The dicts around the state dict, the outermost first; empty if it stands alone.
+  /// The dicts around the state dict, outermost first; empty if the state dict is the top level.
   private let path: [PickleHandle]
-  /// The values beside the state dict, or between its tensors if it stands alone.
+  /// The other entries of the dicts around the state dict; if there are none, the state dict's own non-tensors.
   private let beside: [Entry]
   private let survey: [PickleHandle: MetadataSurvey.Content]
   private let tensorsByHandle: [PickleHandle: Tensor]
-  /// The maximum number of bytes: shared values, written repeatedly, must not multiply without
-  /// bound.
+  /// The maximum number of encoded bytes: shared values are written repeatedly and must not multiply without bound.
   private let byteLimit: Int
 
   private static let maximumOmissionCount = 1000
 
-  /// - Returns: nil if the state dict lies in something else than dicts.
+  /// - Returns: nil if the state dict is nested in something other than dicts.
   init?(_ reader: ObjectReader, around stateDict: PickleHandle, _ state: StateDict) {
     document = reader.document
     self.stateDict = stateDict
@@ -75,7 +74,7 @@ package struct KeptMetadata: Sendable {
     if path.isEmpty { note(beside, under: "", &seen) }
   }
 
-  /// Whether dicts surround the state dict, which then keeps its place in them.
+  /// Whether the state dict is nested in dicts; the output then nests it in the same way.
   package var surroundsStateDict: Bool { !path.isEmpty }
 
   /// All tensors that may be kept.
@@ -131,7 +130,7 @@ package struct KeptMetadata: Sendable {
     entry.value != stateDict && !path.contains(entry.value)
   }
 
-  /// Notes what of these entries is left out, and what is kept with tensors.
+  /// Records which entries are omitted, and which are kept with tensors.
   private mutating func note(
     _ entries: [Entry], under parent: String, _ seen: inout Set<PickleHandle>
   ) {
@@ -156,13 +155,13 @@ package struct KeptMetadata: Sendable {
 
   // MARK: Writing
 
-  /// Writes the dicts around the state dict, and by `write` the state dict itself and tensors.
+  /// Writes the dicts around the state dict; `write` writes the state dict itself and every tensor.
   func write(to pickle: inout PickleEncoder, _ write: Writer) throws {
     try dict(path[0], &pickle, depth: 0, write)
   }
 
-  /// Writes `{'meta': …, 'state_dict': …}`, and values with tensors beside them, as training
-  /// programs do with their optimizer.
+  /// Writes `{'meta': …, 'state_dict': …}` with entries that contain tensors next to them, where training programs put
+  /// the optimizer.
   func writeWrapped(to pickle: inout PickleEncoder, _ write: Writer) throws {
     let kept = beside.filter(isKept)
     let places = ["meta", "state_dict"]
@@ -180,7 +179,7 @@ package struct KeptMetadata: Sendable {
     }
   }
 
-  /// One dict of all these entries, those under a `meta` of the source first.
+  /// Writes one dict of all these entries; the members of the source's own `meta` come first.
   private func meta(_ entries: [Entry], _ pickle: inout PickleEncoder, _ write: Writer) throws {
     var entries = entries
     let inner = entries.firstIndex {

@@ -2,16 +2,16 @@ import PthBytes
 import PthPickle
 import PthTensors
 
-/// Surveys the values beside a state dict: their kinds, and which of them are tensors.
+/// Surveys the values other than the state dict: which of them contain tensors, and which cannot be kept.
 ///
-/// Every value is looked at once.
+/// Every value is examined once.
 struct MetadataSurvey {
-  /// The contents of a value and of everything that it refers to.
+  /// What a value and everything it refers to contain.
   struct Content {
     var hasTensors = false
     /// Something that cannot be kept, as the end of "has …"; nil if there is nothing.
     var obstacle: String?
-    /// Whether it lies in a cycle or leads into one.
+    /// Whether the value is part of a cycle or refers to one.
     var isCyclic = false
 
     static func obstacle(_ text: String) -> Content { Content(obstacle: text) }
@@ -26,12 +26,12 @@ struct MetadataSurvey {
   private let reader: ObjectReader
   private let document: PickleDocument
   private(set) var contents: [PickleHandle: Content] = [:]
-  /// The tensors that were met.
+  /// The tensors among the values.
   private(set) var tensors: [PickleHandle: Tensor] = [:]
   private var depth = 0
   private var texts: HandleTable<String>
 
-  /// Nesting beyond this is no metadata.
+  /// Values nested deeper are not kept.
   static let maximumDepth = 64
 
   init(_ reader: ObjectReader) {
@@ -52,7 +52,7 @@ struct MetadataSurvey {
     guard depth < Self.maximumDepth else {
       return .obstacle("nesting of more than \(Self.maximumDepth)")
     }
-    // A value that contains itself finds this entry.
+    // Found again if the value contains itself.
     contents[handle] = Content(obstacle: "a value that contains itself", isCyclic: true)
     depth += 1
     defer { depth -= 1 }
@@ -66,7 +66,7 @@ struct MetadataSurvey {
     switch kind {
     case .none, .bool, .int, .bigInt, .float, .string: return Content()
     case .bytes, .byteArray:
-      // Protocol 2 has no bytes: `bytes()` is no call that weights_only accepts.
+      // Protocol 2 writes empty bytes as the call `bytes()`, which weights_only refuses.
       let isEmpty = document.rawBytes(handle)?.isEmpty ?? true
       return kind == .bytes && isEmpty ? .obstacle("empty bytes") : Content()
     case .tuple, .list, .set, .dict: return members(handle)
@@ -81,7 +81,7 @@ struct MetadataSurvey {
     }
   }
 
-  /// Nil if the value is no tensor of PyTorch's. Arrays of numpy are left to be what they are.
+  /// The contents of a PyTorch tensor; nil for other values. A numpy array stays the call that rebuilds it.
   private mutating func tensor(_ handle: PickleHandle) -> Content? {
     if let call = document.call(handle) {
       guard let module = reader.globalName(call.callable)?.module,
@@ -103,7 +103,7 @@ struct MetadataSurvey {
   private mutating func call(_ handle: PickleHandle) -> Content {
     guard let call = document.call(handle) else { return .obstacle("a call") }
     let name = reader.globalName(call.callable)?.description ?? "a computed call"
-    // weights_only sets attributes of OrderedDicts alone; `_metadata` is one.
+    // weights_only sets attributes only on OrderedDicts, such as `_metadata`.
     let hasFittingStates =
       document.states(handle).isEmpty || name == MetadataSurvey.orderedDict
     guard call.form == .reduce, hasFittingStates,

@@ -22,7 +22,7 @@ struct TorchPickle {
       all + scales.map { ($0, $0.dtype) }, keepsViews: options.keepsViews)
   }
 
-  /// The object pickle; afterwards ``storages`` is complete.
+  /// Encodes the object pickle; afterwards ``storages`` is complete.
   mutating func encode() throws -> [UInt8] {
     var pickle = PickleEncoder()
     if let surroundings = contents.surroundings,
@@ -106,7 +106,7 @@ struct TorchPickle {
         pickle.string(String(view.storage))
         pickle.string("cpu")
         pickle.int(storage.elementCount)
-        // No view of another storage.
+        // Not a view of another storage.
         if isLegacy { pickle.none() }
       }
     }
@@ -138,7 +138,7 @@ struct TorchPickle {
 }
 
 extension Quantizer {
-  /// The tensors that it consists of.
+  /// The tensors of the quantizer's parameters.
   fileprivate var tensors: [Tensor] {
     if case .perChannel(let scales, let zeroPoints, _) = self { [scales, zeroPoints] } else { [] }
   }

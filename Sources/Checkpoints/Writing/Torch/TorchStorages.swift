@@ -2,22 +2,22 @@ import PthBytes
 import OrderedCollections
 import PthTensors
 
-/// Which storages a torch file gets, and which view of them each tensor is.
+/// The storages of a torch file, and the view of them that each tensor is.
 ///
-/// A storage into which several tensors look is written once. It is kept whole if that is not
-/// larger than what its tensors show, or if views are to be kept; otherwise each tensor brings its
-/// own elements, in C order.
+/// A storage that several tensors share is written once. A storage is written whole if views are to be kept, or if
+/// that takes no more bytes than its tensors' elements; otherwise each tensor's elements are written separately, in C
+/// order.
 struct TorchStorages {
   struct Storage {
     let data: OutputData
     let dtype: DType
-    /// As the file counts them: elements, or bytes of a type without a storage class of its own.
+    /// The size that the file states: elements, or bytes for a dtype without a storage class.
     var elementCount: Int {
       data.byteCount / (TorchNames.storageClass(dtype) == nil ? 1 : dtype.itemSize)
     }
   }
 
-  /// A tensor in terms of ``storages``.
+  /// A tensor as a view of a storage in ``storages``, with offset and strides in elements.
   struct View {
     let storage: Int
     let dtype: DType
@@ -31,13 +31,13 @@ struct TorchStorages {
   private var plans: [ObjectIdentifier: Plan] = [:]
   private let keepsViews: Bool
 
-  /// The plan for one storage of the source.
+  /// What is known about one storage of the source.
   private struct Plan {
-    /// Distinct views of it.
+    /// Distinct views of the storage.
     var views: Set<Region> = []
-    /// Its number if it is kept whole.
+    /// The storage's number in the output if it is written whole.
     var whole: Int?
-    /// The numbers of the views' own storages.
+    /// The numbers of the views that are written separately.
     var separate: [Region: Int] = [:]
   }
 
@@ -50,7 +50,7 @@ struct TorchStorages {
     let byteCount: Int
   }
 
-  /// - Parameter tensors: All that will be asked for, so that sharing is known before.
+  /// - Parameter tensors: All tensors that will be written, so that sharing is known in advance.
   init(_ tensors: [(tensor: Tensor, dtype: DType)], keepsViews: Bool) throws {
     self.keepsViews = keepsViews
     for (tensor, dtype) in tensors {
@@ -59,7 +59,7 @@ struct TorchStorages {
     }
   }
 
-  /// The outermost storage that contains the tensor's elements, and where they lie in it.
+  /// The outermost storage that contains the tensor's elements, and their place in it.
   private static func locate(_ tensor: Tensor, as dtype: DType) throws -> (TensorStorage, Region) {
     var offset = tensor.storageOffset
     var root = tensor.storage
@@ -78,9 +78,9 @@ struct TorchStorages {
     )
   }
 
-  /// The view for a tensor; its storage gets a number at the first use.
+  /// The view for a tensor; the storage gets its number when it is first used.
   ///
-  /// - Parameter index: of the tensor, under which its overflows are counted.
+  /// - Parameter index: The tensor's index, under which elements that become infinite are counted.
   mutating func view(of tensor: Tensor, as dtype: DType, index: Int) throws -> View {
     let (root, region) = try Self.locate(tensor, as: dtype)
     let identity = ObjectIdentifier(root)
@@ -109,7 +109,7 @@ struct TorchStorages {
   }
 
   private func isKeptWhole(_ root: TensorStorage, _ plan: Plan) -> Bool {
-    // PyTorch refuses one storage under two types.
+    // PyTorch refuses one storage with two dtypes.
     guard let first = plan.views.first,
       plan.views.allSatisfy({ $0.source == first.source && $0.dtype == first.dtype })
     else { return false }
