@@ -2,7 +2,7 @@ import PthBackbones
 import PthConfigs
 import PthReports
 
-/// Checks of a detectron2 configuration around its weights: source, image preparation, freezing, outputs, learning rate.
+/// Checks of a detectron2 configuration: weights, image preparation, freezing, outputs, learning rate.
 enum Detectron2Checks {
   // MARK: Weights
 
