@@ -1,5 +1,5 @@
 extension Parser {
-  /// A line, which may hold several statements, or a block.
+  /// Parses a line, which may have several statements, or a block.
   mutating func parseStatement(into statements: inout [Statement]) throws(ConfigError) {
     if kind == .newline {
       position += 1
@@ -106,7 +106,7 @@ extension Parser {
     return isBase && names.isEmpty ? .bases(body) : .opaque(names: names, body: body)
   }
 
-  /// Skips parameters and annotations up to the colon of a block or of a lambda.
+  /// Skips parameters and annotations up to the colon of a block or a lambda.
   mutating func skipToColon() throws(ConfigError) {
     var open = 0
     while open > 0 || kind != .colon {
@@ -161,7 +161,7 @@ extension Parser {
       let value = try parseExpressionList()
       return .augmented(first, Self.operators[String(sign.dropLast())]!, value)
     case .colon:
-      // An annotation says nothing about the value.
+      // A type annotation does not change the value.
       position += 1
       _ = try parseExpression()
       guard take(.assign) else { return .nothing }
