@@ -212,7 +212,7 @@ extension Evaluator {
       return .float(quotient - floor > 0.5 ? floor + 1 : floor)
     case .power:
       let result = pow(a, b)
-      // For NaN Python gives a complex number, for infinity an error.
+      // A NaN may be a complex number in Python, and an infinity an error.
       return result.isNaN || result.isInfinite ? nil : .float(result)
     default: return nil
     }

@@ -161,7 +161,7 @@ final class ConfigReader {
       }
       switch entry.value.content {
       case .function: own.removeValue(forKey: key)
-      // mmengine drops modules and functions; other names of a module are opaque values.
+      // mmengine drops modules and functions. Of a module's names only these two are known to be functions.
       case .module(let full)
       where evaluator.modules.contains(full) || ["copy.copy", "copy.deepcopy"].contains(full):
         own.removeValue(forKey: key)

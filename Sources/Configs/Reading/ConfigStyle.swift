@@ -10,7 +10,7 @@ struct ConfigStyle {
       if case .assign(let targets, let value) = statement.kind,
         case .name("_base_")? = targets.first?.kind
       {
-        // mmengine decides by the first statement that shows a style.
+        // As in mmengine, a `_base_` before any lazy import makes the file plain, whatever follows.
         base = value
         return
       }

@@ -2,7 +2,7 @@ import PthBytes
 import PthCheckpoints
 import PthPickle
 
-/// The results of a scan in SARIF 2.1.0, the format that GitHub's and GitLab's code scanning reads.
+/// The results of a scan in SARIF 2.1.0, the format of code scanning, for example GitHub's.
 ///
 /// There is one result for each global and each finding that is not safe, and for each file that cannot be read.
 package struct ScanSARIF {

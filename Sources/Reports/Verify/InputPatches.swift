@@ -15,7 +15,7 @@ struct InputPatches {
 
   /// The least square of a direction, relative to the mean over all directions: less does not show in float32.
   private static let tellingShare = 1e-9
-  /// The usual number of patches sampled at even distances; with more than 1024 directions, four for each.
+  /// The number of patches sampled at even distances: at least four for each direction.
   private static let usualCount = 4096
   /// The largest Gram matrix that is computed. For a larger kernel the channels of single pixels are compared instead.
   private static let maximumDimension = 1024
