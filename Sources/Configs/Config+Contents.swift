@@ -10,7 +10,8 @@ extension Config {
     return Config(values: values, path: path, files: reader.files, origin: reader.origin)
   }
 
-  /// The values of a configuration's bases before the file itself changes them; empty for the lazy style.
+  /// The values of a configuration's bases, before the file itself changes them; empty for the lazy
+  /// style.
   package static func inherited(by path: String) throws(ConfigError) -> ConfigDictionary {
     let reader = ConfigReader()
     _ = try reader.read(path)

@@ -226,7 +226,7 @@ struct ChangeFinder {
       for trailer in trailers {
         switch trailer.kind {
         case .call(let arguments):
-          // A method may change its object, and a function its arguments.
+          // The method may change its object, and the function its arguments.
           if let name = Self.root(base) { changed.insert(name) }
           if ["exec", "eval", "globals", "locals", "vars", "setattr"].contains(Self.root(base)) {
             callsUnknown = true

@@ -24,7 +24,7 @@ extension Parser {
       kind: .tuple(elements), range: first.value.range.lowerBound..<lastEnd)
   }
 
-  /// Whether an expression can begin at the current token.
+  /// Whether an expression can begin at the token.
   private var startsExpression: Bool {
     switch kind {
     case .name:

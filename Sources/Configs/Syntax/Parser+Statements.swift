@@ -106,7 +106,7 @@ extension Parser {
     return isBase && names.isEmpty ? .bases(body) : .opaque(names: names, body: body)
   }
 
-  /// Skips parameters and annotations up to the colon of a block or a lambda.
+  /// Skips parameters and annotations up to the colon of a block or of a lambda.
   mutating func skipToColon() throws(ConfigError) {
     var open = 0
     while open > 0 || kind != .colon {

@@ -32,7 +32,7 @@ package struct Arrival: Sendable {
   /// Whether the weight of a convolution arrives. A norm's vectors alone fit any layer of their width.
   private(set) var hasWeights = false
 
-  /// The share of the keys that arrive, from 0 to 1.
+  /// The share of keys that arrive, from 0 to 1.
   var share: Double {
     let all = stages.reduce(0) { $0 + $1.all }
     return all == 0 ? 1 : Double(loaded.count) / Double(all)

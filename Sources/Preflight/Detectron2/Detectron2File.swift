@@ -58,7 +58,7 @@ struct Detectron2File: Sendable {
   let state: StateDict
   /// Whether the checkpointer matches keys by their endings.
   let isMatchedByEnds: Bool
-  /// Whether the names are Caffe2's, which detectron2 renames.
+  /// Whether names are Caffe2's, which detectron2 renames.
   let isOfCaffe2: Bool
   /// The author that the file names in `__author__`.
   let author: String?

@@ -1,7 +1,7 @@
 import PthBackbones
 import PthReports
 
-/// A network of torchvision or timm that was named in place of a configuration.
+/// A network of torchvision or timm that is named in place of a configuration.
 struct NamedNetwork: Sendable {
   /// The name as it was given.
   let name: String

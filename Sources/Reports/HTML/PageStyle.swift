@@ -1,4 +1,4 @@
-/// The style sheet of a page.
+/// The style of a page.
 enum PageStyle {
   static let text: StaticString = """
     :root { color-scheme: light dark; --page: #ffffff; --text: #1f2328; --quiet: #59636e;

@@ -195,7 +195,8 @@ package struct JSONWriter {
     }
   }
 
-  /// Returns the bytes written so far and empties the buffer, so that long output is not held in memory.
+  /// Returns the bytes written so far and empties the buffer, so that long output need not be held
+  /// in memory.
   package mutating func drain() -> [UInt8] {
     defer { bytes.removeAll(keepingCapacity: true) }
     return bytes

@@ -13,7 +13,7 @@ package struct VerifyRun {
     package var expected: StateDict?
     /// Images whose statistics are compared with the batch norms' recorded statistics; nil if none were given.
     package var images: WitnessImages?
-    /// The engines to run, the fast one first.
+    /// Engines to run, the fast one first.
     package var engines: [EngineKind] = [.reference]
     package var threads = EngineKind.processorCount
     /// The largest relative L2 error of a stage; nil for 1e-4, or more if half precision moves the outputs further.

@@ -6,7 +6,7 @@ import PthTensors
 /// How an image becomes a network's input: the order of the colours, and the mean and standard deviation that
 /// normalise them.
 package struct Preparation: Sendable, Hashable {
-  /// Means and standard deviations that published networks were trained with.
+  /// Mean and standard deviation that published networks were trained with.
   package enum Scale: String, Sendable, CaseIterable {
     /// ImageNet's mean and standard deviation: torchvision, timm, mmdetection's `pytorch` style.
     case imagenet
@@ -80,7 +80,7 @@ package struct Preparation: Sendable, Hashable {
     self.own = own
   }
 
-  /// The preparation of torchvision's networks.
+  /// The preparation for torchvision's networks.
   package static let usual = Preparation(.imagenet)
 
   /// The name in JSON: `rgb-imagenet`.

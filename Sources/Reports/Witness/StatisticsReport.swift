@@ -26,7 +26,7 @@ package struct StatisticsReport: Sendable {
     /// The target's divergence from the recorded statistics divided by this network's divergence, at the norms that
     /// distinguish the two.
     package let ratio: Double
-    /// The difference in standard deviations of the variation that other images would cause.
+    /// The difference in standard deviations, of the variation that other images would cause.
     package let deviations: Double
     /// Whether the network may be the file's own, given that an alternative is better than the target: either this
     /// one is better and no other one beats it, or the statistics distinguish it neither from the target nor from the
@@ -58,7 +58,7 @@ package struct StatisticsReport: Sendable {
   /// The alternatives that may be the file's own network; empty if none is better than the target.
   package var better: [Alternative] { alternatives.filter(\.isBest) }
 
-  /// Whether the statistics support the whole target up to the last norm.
+  /// Whether the statistics support the whole target, up to the last norm.
   package var supports: Bool {
     guard case .agrees = outcome else { return false }
     return better.isEmpty && unseenStages.isEmpty
