@@ -82,13 +82,13 @@ public struct PreflightFinding: Sendable {
   public let severity: Severity
   /// One sentence about what will happen.
   public let what: String
-  /// The reason with its evidence; empty if ``what`` needs none.
+  /// The reason with its evidence; empty if `what` needs none.
   public let why: String
   /// The location in the configuration that the finding is about; nil if there is none.
   package let location: ConfigLocation?
   /// The file of the location: the configuration or one of its bases; nil without a location.
   public var file: String? { location?.path }
-  /// The line in ``file``, counted from 1; nil without a location.
+  /// The line in `file`, counted from 1; nil without a location.
   public var line: Int? { location?.line }
   /// The text to write at the location instead; nil if there is no suggestion.
   public let instead: String?
