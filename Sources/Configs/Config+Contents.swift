@@ -1,9 +1,9 @@
 extension Config {
-  /// Reads a configuration that is not written yet.
+  /// Reads a configuration that is not in a file yet.
   ///
   /// - Parameters:
-  ///   - path: The path at which it will be written: relative names in it are resolved from there.
-  ///   - contents: Its bytes.
+  ///   - path: The path where the configuration will be written; relative names in it are resolved from there.
+  ///   - contents: The bytes of the configuration.
   package static func read(_ path: String, contents: [UInt8]) throws(ConfigError) -> Config {
     let reader = ConfigReader()
     let values = try reader.read(path, contents: contents)
@@ -18,17 +18,17 @@ extension Config {
     return try reader.inherited()
   }
 
-  /// A file that a configuration names from the folder in which runs are started: there, or else from a
-  /// folder above the configuration.
+  /// Finds a file that a configuration names relative to the folder where runs are started: in the current folder, else
+  /// in a folder above the configuration. Nil if there is none.
   package static func find(_ path: String, for config: String) -> String? {
     ConfigFile.isFile(path) ? path : PackageFinder.find(path, above: config)
   }
 
-  /// Whether a name is that of a file: it is one, or it ends like one.
+  /// Whether a name is a path: a file exists there, or the name ends like a configuration.
   package static func isPath(_ name: String) -> Bool {
     ConfigLanguage(rawValue: ConfigFile.ending(name)) != nil || ConfigFile.isFile(name)
   }
 
-  /// A path from the root, without `.` and `..`.
+  /// The absolute path, without `.` and `..`.
   package static func absolute(_ path: String) -> String { ConfigFile.absolute(path) }
 }

@@ -1,18 +1,18 @@
-/// A configuration with all of its bases read and joined.
+/// A configuration, merged with all of its bases.
 package struct Config: Sendable {
-  /// All top-level names with their values, those of the bases included.
+  /// All top-level names with their values, including names that only a base defines.
   package var values: ConfigDictionary
-  /// The file itself, as it was given.
+  /// The path of the configuration, as it was given.
   package var path: String
-  /// The file itself and its bases, in the order in which they were read.
+  /// The configuration's file and its bases, in the order in which they were read.
   package var files: [String]
 
-  /// The framework that it belongs to.
+  /// The framework that the configuration is for.
   package var origin: Origin
 
-  /// The framework that reads a configuration.
+  /// A framework with configurations.
   package enum Origin: String, Sendable, Hashable {
-    /// mmengine: mmdetection, mmpretrain, mmsegmentation and their relatives.
+    /// mmengine: mmdetection, mmpretrain, mmsegmentation and other OpenMMLab packages.
     case openMMLab = "openmmlab"
     case detectron2
   }

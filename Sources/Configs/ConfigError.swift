@@ -1,8 +1,8 @@
-/// Why a configuration cannot be read.
+/// The reason why a configuration cannot be read.
 public struct ConfigError: Error, Hashable, CustomStringConvertible {
-  /// The file in which the problem lies: the configuration or one of its bases.
+  /// The file with the problem: the configuration or one of its bases.
   package var path: String
-  /// The line of the problem, where it has one; the first is 1.
+  /// The line of the problem, counted from 1; nil if the problem has none.
   package var line: Int?
   /// The problem, and what to do about it.
   package var reason: String

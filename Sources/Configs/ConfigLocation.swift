@@ -1,11 +1,11 @@
-/// Where something is written in a configuration.
+/// A location in a configuration's file.
 package struct ConfigLocation: Hashable, Sendable {
-  /// The file: the path that the reader was given, or, for a base, the folder of the file that
-  /// names it joined with the name.
+  /// The path of the file: the path given to the reader, or, for a base, its name joined to the folder of the file
+  /// that names it.
   package var path: String
-  /// The first line is 1.
+  /// The line, counted from 1.
   package var line: Int
-  /// Offsets into the file's UTF-8 bytes.
+  /// The range in the file's UTF-8 bytes.
   package var bytes: Range<Int>
 
   package init(path: String, line: Int, bytes: Range<Int>) {

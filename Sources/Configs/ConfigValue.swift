@@ -1,8 +1,8 @@
 import OrderedCollections
 
-/// A value of a configuration, and where it is written.
+/// A value of a configuration with its location.
 ///
-/// A value that a base gives and the file itself does not change keeps the place in the base.
+/// A value that comes unchanged from a base has its location in the base.
 package struct ConfigValue: Sendable {
   /// The content of a value.
   package enum Content: Sendable {
@@ -14,8 +14,8 @@ package struct ConfigValue: Sendable {
     case list([ConfigValue])
     case tuple([ConfigValue])
     case dictionary(ConfigDictionary)
-    /// An expression that only Python could evaluate (a call, an import, a comprehension over
-    /// files), as it is written.
+    /// The text of an expression that cannot be evaluated without Python: a call, an import, a comprehension over
+    /// files.
     case opaque(String)
   }
 
@@ -30,10 +30,10 @@ package struct ConfigValue: Sendable {
 
 /// A dictionary of a configuration, in the order of its keys.
 package struct ConfigDictionary: Sendable {
-  /// A value with the place of its key: `key=value`, `'key': value` or `name = value` as a whole.
+  /// A value with the location of the whole entry: `key=value`, `'key': value` or `name = value`.
   package struct Entry: Sendable {
     package var value: ConfigValue
-    /// From the first byte of the key to the last of the value.
+    /// The location from the first byte of the key to the last byte of the value.
     package var location: ConfigLocation
 
     package init(_ value: ConfigValue, at location: ConfigLocation) {
@@ -64,7 +64,7 @@ extension ConfigValue {
     return nil
   }
 
-  /// A number, whole or not.
+  /// The value of an integer or a float.
   package var double: Double? {
     switch content {
     case .int(let value): Double(value)

@@ -5,23 +5,23 @@ import PthConfigs
 import PthKeyMapping
 import PthReports
 
-/// Facts about a run that its configuration does not contain.
+/// Facts about a training run that its configuration does not contain.
 public struct PreflightOptions: Sendable {
-  /// A file that stands in for the checkpoint that the configuration names.
+  /// A file that replaces the checkpoint named in the configuration.
   package var checkpoint: String?
-  /// GPUs of the run; nil if that is not said.
+  /// The number of GPUs of the run; nil if it is not known.
   package var gpus: Int?
-  /// Images of a batch on one GPU; nil for what the configuration says.
+  /// The batch size on one GPU; nil for the configuration's.
   package var imagesPerGPU: Int?
-  /// Photographs (PNG, JPEG) of the kind that the checkpoints were trained with: their statistics tell how
-  /// images were prepared.
+  /// Photographs (PNG, JPEG) of the kind that the checkpoints were trained with, to find how the training images were
+  /// prepared.
   package var images: [String]?
   /// The families that backbones are looked up in.
   package var registry: BackboneRegistry
-  /// The folders where downloaded checkpoints lie.
+  /// The directories of downloaded checkpoints.
   package var caches = HubCaches.standard
 
-  /// Options; what is left out is as the configuration says.
+  /// Makes options; for nil, the configuration decides.
   public init(
     checkpoint: String? = nil, gpus: Int? = nil, imagesPerGPU: Int? = nil,
     images: [String]? = nil, registry: BackboneRegistry = .standard
@@ -34,10 +34,10 @@ public struct PreflightOptions: Sendable {
   }
 }
 
-/// Says what a run with a configuration would do. Nothing in the configuration is executed.
+/// Reports what a training run with a configuration would do. Nothing in the configuration is executed.
 ///
-/// - Parameter bases: Complete configurations that `config` builds on, the nearest first.
-/// - Throws: `InputProblem` if there are too few images among those of the options.
+/// - Parameter bases: Complete configurations that `config` is derived from, the nearest first.
+/// - Throws: `InputProblem` if the options have images, but too few can be read.
 package func preflight(
   _ config: Config, options: PreflightOptions = PreflightOptions(), bases: [Config] = []
 ) throws -> PreflightReport {
@@ -47,9 +47,10 @@ package func preflight(
   return run.report
 }
 
-/// Says what a network is that torchvision or timm has under a name, and whether a file fills it.
+/// Reports what a network of torchvision or timm with this name is, and whether a file fills it.
 ///
-/// - Throws: `BackboneError` if no network is called so; `InputProblem` if there are too few images.
+/// - Throws: `BackboneError` if no network has this name; `InputProblem` if the options have images, but too few can
+///   be read.
 package func preflight(name: String, options: PreflightOptions) throws -> PreflightReport {
   let network = try NamedNetwork(name, registry: options.registry)
   let images = try options.images.map { try WitnessImages(paths: $0) }
@@ -60,7 +61,7 @@ package func preflight(name: String, options: PreflightOptions) throws -> Prefli
   return run.report
 }
 
-/// One preflight: what has been read, and what has been found.
+/// The state of a preflight: the inputs, the opened files and the findings.
 struct PreflightRun {
   let config: Config
   let options: PreflightOptions
@@ -70,12 +71,12 @@ struct PreflightRun {
   private(set) var findings: [PreflightFinding] = []
   private(set) var sources: [PreflightReport.Source] = []
   private(set) var witnesses: [PreflightReport.Images] = []
-  /// The backbone of a configuration of detectron2.
+  /// The backbone of a detectron2 configuration; nil for other configurations.
   private let detectron2: Detectron2Network?
-  /// The network that is named in place of a configuration.
+  /// The network that was named in place of a configuration; nil if there is a configuration.
   private let named: NamedNetwork?
   private var coverage: [String: Double] = [:]
-  /// Files that have been opened.
+  /// Files that were opened before, or the error of opening them.
   private var opened: [String: Result<LoaderView, CheckpointError>] = [:]
 
   init(
@@ -122,7 +123,7 @@ struct PreflightRun {
   }
 
   mutating func add(_ new: [PreflightFinding]) {
-    // An entry for several backbones is reported once.
+    // An entry that several backbones share gives the same finding for each, which is reported once.
     for finding in new
     where !findings.contains(where: {
       $0.kind == finding.kind && $0.location == finding.location && $0.what == finding.what
@@ -137,12 +138,12 @@ struct PreflightRun {
 
   var registry: BackboneRegistry { options.registry }
 
-  /// - Parameter path: The backbone's.
+  /// - Parameter path: The path of the backbone in the configuration.
   mutating func setCoverage(_ share: Double, of path: String) { coverage[path] = share }
 
   var isNamed: Bool { named != nil }
 
-  /// The file, opened once.
+  /// Opens a file, or returns the result of opening it before.
   mutating func view(_ path: String) -> Result<LoaderView, CheckpointError> {
     if let known = opened[path] { return known }
     let view: Result<LoaderView, CheckpointError>
@@ -155,7 +156,7 @@ struct PreflightRun {
     return view
   }
 
-  /// Checks that there is a backbone, and that it is known.
+  /// Adds findings about the backbones themselves, or a note if there is none.
   private mutating func checkBackbones() {
     if backbones.isEmpty {
       add([
@@ -176,7 +177,7 @@ struct PreflightRun {
       hasOwnCode: ArgumentContext(config).hasOwnCode)
   }
 
-  /// The arguments that describe a network in a few words.
+  /// The arguments that reports name, if they have unusual integer values.
   private func details(_ graph: ModelGraph?) -> [(name: String, value: Int)] {
     guard let graph, let family = registry.definition(named: graph.backbone) else { return [] }
     return family.arguments.filter(\.isTelling).compactMap { row in

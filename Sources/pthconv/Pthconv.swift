@@ -7,13 +7,13 @@ import PthConvKit
 @main
 struct Pthconv: ParsableCommand {
   static func main() {
-    // Buffers that grow past 128 kB would otherwise move to fresh, zeroed pages at each step.
+    // By default, malloc maps buffers over 128 kB separately, and each growth step moves them to fresh, zeroed pages.
     mallopt(M_MMAP_THRESHOLD, 64 << 20)
     mallopt(M_TOP_PAD, 4 << 20)
-    // libzip asks for the local time of each entry, and glibc for the file of the time zone each time,
-    // unless its name is given: half of the time of scanning many archives.
+    // libzip calls localtime for each entry, and glibc stats the time zone's file each time unless TZ names it: half
+    // of the time of scanning many archives.
     setenv("TZ", ":/etc/localtime", 0)
-    // A limit on the size of files is an error like a full disk, not a reason to die.
+    // A write beyond the limit on file sizes shall fail with an error, like a full disk, and not kill the process.
     signal(SIGXFSZ, SIG_IGN)
     pthconv_report_bus_errors()
     let arguments = (1..<max(1, pthconv_argument_count())).map {
@@ -24,7 +24,7 @@ struct Pthconv: ParsableCommand {
         Verify.spellingOutLayers(arguments == ["-V"] ? ["--version"] : arguments)))
   }
 
-  /// Parses and runs, as the parser's own `main` does; what was misspelt is named first.
+  /// Parses and runs like ArgumentParser's `main`, but with a better sentence for misspelt arguments.
   private static func run(_ arguments: [String]) {
     do {
       var command = try parseAsRoot(arguments)
@@ -68,8 +68,8 @@ struct Pthconv: ParsableCommand {
 
 /// The program's exit codes beyond ArgumentParser's own (64 for wrong usage).
 extension ExitCode {
-  /// Done, and the answer to the question asked is no.
+  /// Done, but the answer to the command's question is no.
   static let answerIsNo = ExitCode(1)
-  /// Input cannot be read.
+  /// An input cannot be read.
   static let cannotRead = ExitCode(2)
 }

@@ -1,6 +1,6 @@
 import OrderedCollections
 
-/// Reads a file in JSON as Python's `json` does, with the place of each value.
+/// Reads a JSON file by the rules of Python's `json`, with the location of each value.
 struct JSONDocument {
   private let evaluator: Evaluator
   private let text: [UInt8]
@@ -8,9 +8,9 @@ struct JSONDocument {
 
   private var source: SourceText { evaluator.source }
 
-  /// The value that the file is.
+  /// The top-level value of the file.
   static func root(_ evaluator: Evaluator) throws(ConfigError) -> Node {
-    // A control character is of our own making where it is a mark, and refused elsewhere.
+    // The byte 1 in the text is the mark that ``Template`` puts there; in the file itself it is refused.
     if let control = evaluator.source.file.firstIndex(of: 1) {
       throw evaluator.source.error(at: control, "there is a control character in a text")
     }
@@ -143,7 +143,7 @@ struct JSONDocument {
     while position < text.count, (0x30...0x39).contains(text[position]) { position += 1 }
   }
 
-  /// The rest of a text behind its first quote; opaque if it has half of a character, which Python takes.
+  /// The string after its opening quote; opaque if it has a lone surrogate, which Python accepts.
   private mutating func string() throws(ConfigError) -> Node.Content {
     var units: [UInt8] = []
     var isBroken = false

@@ -1,26 +1,25 @@
 import CPthOnDemand
 import OrderedCollections
 
-/// Reads a file in YAML as PyYAML does: libyaml parses the text, and the meaning of its scalars and
-/// tags is decided here.
+/// Reads a YAML file by the rules of PyYAML: libyaml parses the text, and scalars and tags are resolved here.
 struct YAMLDocument {
   private let evaluator: Evaluator
   private let reader: OpaquePointer
-  /// Where each character begins in the source's bytes; empty where each is one byte.
+  /// The byte offset of each character in the source; empty if the source is ASCII.
   private let offsets: [UInt32]
   private var anchors: [String: Node] = [:]
-  /// Anchors of what is still being read.
+  /// The anchors of values that are still being read, to find cycles.
   private var open: Set<String> = []
 
   private var source: SourceText { evaluator.source }
 
-  /// Replaces the mark of a reference to a base, which is no character for YAML.
+  /// Stands for the mark of a reference to a base, since YAML does not allow the control character of that mark.
   private static let mark: Character = "\u{E000}"
 
-  /// The only document of the file.
+  /// The value of the only document in the file.
   static func root(_ evaluator: Evaluator) throws(ConfigError) -> Node {
     let source = evaluator.source
-    // YAML has no control characters; the mark is of our own making.
+    // The byte 1 in the text is the mark that ``Template`` puts there; in the file itself YAML does not allow it.
     if let control = source.file.firstIndex(of: 1) {
       throw source.error(at: control, "there is a control character, which YAML does not have")
     }
@@ -100,7 +99,7 @@ struct YAMLDocument {
       throw source.error(
         at: range.lowerBound, "values are nested more than \(ConfigLimits.brackets) deep")
     }
-    // Both are gone when the next item is asked for.
+    // Copied, since both pointers are invalid after the next call of yaml_reader_next.
     let anchor = item.anchor.map { String(cString: $0) }
     let tag = item.tag.map { String(cString: $0) }.flatMap { $0 == "!" ? nil : $0 }
     if let anchor { open.insert(anchor) }
@@ -145,7 +144,7 @@ struct YAMLDocument {
     return try evaluator.node(item.is_plain ? YAMLScalar.value(text) : .string(text), range)
   }
 
-  /// The next member of a collection; nil at its end, to which `end` is moved.
+  /// The next member of a collection; nil at the end of the collection, where `end` is set.
   private mutating func member(_ end: inout Int) throws(ConfigError) -> yaml_item? {
     let item = try next()
     guard item.kind == YAML_END else { return item }
@@ -205,8 +204,8 @@ struct YAMLDocument {
     return try evaluator.node(.dictionary(dictionary), start..<end)
   }
 
-  /// The entries that `<<` merges: those of a mapping, or of several; the first mapping with a key
-  /// counts.
+  /// The entries that `<<` merges from a mapping or a list of mappings. Of several entries with one key, the first
+  /// mapping's is last in the result, so that it takes effect.
   private func entries(
     merging value: Node, _ range: Range<Int>
   ) throws(ConfigError) -> [(key: NodeKey, entry: NodeDictionary.Entry)] {
@@ -216,7 +215,7 @@ struct YAMLDocument {
       guard let entries = part.dictionary?.entries else {
         throw source.error(at: range.lowerBound, "'<<' takes a mapping, or a list of mappings")
       }
-      // Entries that are taken in again and again are many without being written.
+      // Nested merges multiply entries without writing them, so they count against the budget.
       try evaluator.budget.claim(entries.count, source, range)
       found += entries.map { (key: $0.key, entry: $0.value) }
     }

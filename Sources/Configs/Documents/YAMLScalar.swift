@@ -1,10 +1,10 @@
-/// The value of a word without quotes, as PyYAML reads YAML 1.1.
+/// Resolves plain (unquoted) and tagged scalars as PyYAML does (YAML 1.1).
 enum YAMLScalar {
   /// The value of a plain scalar.
   static func value(_ text: String) -> Node.Content {
     if let word = words[text] { return word.map(Node.Content.bool) ?? .none }
     let bytes = Array(text.utf8)
-    // PyYAML makes nothing of these two, where they are no keys.
+    // PyYAML raises an error for these two scalars, unless they are keys.
     if text == "=" || text == "<<" { return .opaque(text) }
     guard let first = bytes.first, startsNumber(first) else { return .string(text) }
     if let number = float(bytes) { return .float(number) }
@@ -13,7 +13,7 @@ enum YAMLScalar {
     return .string(text)
   }
 
-  /// A value that a tag asks for; nil for tags and texts that are not known.
+  /// The value of a tagged scalar; nil if the tag is not known or the text does not fit it.
   static func value(_ text: String, tag: String) -> Node.Content? {
     guard let kind = YAMLTag(tag) else { return nil }
     switch kind {
@@ -32,7 +32,7 @@ enum YAMLScalar {
     }
   }
 
-  /// Truth values, and nil for what is nothing.
+  /// The words for true and false, and with nil the words for null.
   private static let words: [String: Bool?] = {
     var words: [String: Bool?] = ["": Bool?.none, "~": Bool?.none]
     let pairs: [(String, Bool?)] = [
@@ -56,7 +56,7 @@ enum YAMLScalar {
 
   // MARK: Numbers
 
-  /// A number with a point. `1e5` has none and is a text.
+  /// A number with a decimal point: YAML 1.1 reads `1e5`, without one, as a string.
   private static func float(_ bytes: [UInt8]) -> Double? {
     var rest = bytes[...]
     let sign = takeSign(&rest)
@@ -92,7 +92,7 @@ enum YAMLScalar {
     return (sum * 60 + last + part) * (sign == true ? -1 : 1)
   }
 
-  /// A whole number, in any of YAML's ways; opaque if it is too large.
+  /// An integer (decimal, binary, octal, hexadecimal or sexagesimal); opaque if it does not fit into 64 bits.
   private static func integer(_ bytes: [UInt8]) -> Node.Content? {
     var rest = bytes[...]
     let isNegative = takeSign(&rest) == true
@@ -146,13 +146,13 @@ enum YAMLScalar {
     return Array(part)
   }
 
-  /// Whether there is a minus; nil without a sign.
+  /// Takes a sign: true for minus, false for plus, nil if there is none.
   private static func takeSign(_ rest: inout ArraySlice<UInt8>) -> Bool? {
     if take(&rest, UInt8(ascii: "-")) { return true }
     return take(&rest, UInt8(ascii: "+")) ? false : nil
   }
 
-  /// `:59`, as often as it stands there.
+  /// Takes the parts of a sexagesimal number (`:59`); false if a part is not a number below 60.
   private static func takeSixties(
     _ rest: inout ArraySlice<UInt8>, into minutes: inout [Double]
   ) -> Bool {
@@ -166,7 +166,7 @@ enum YAMLScalar {
     return true
   }
 
-  /// `2026-01-31`, and what begins so with a time behind it.
+  /// Whether the scalar is a date (`2026-01-31`) or a date with a time.
   private static func isDate(_ bytes: [UInt8]) -> Bool {
     var rest = bytes[...]
     guard take(&rest, isDigit).count == 4, take(&rest, UInt8(ascii: "-")) else { return false }
@@ -183,7 +183,7 @@ enum YAMLScalar {
   }
 }
 
-/// Tags of YAML and PyYAML, which give a value another type.
+/// The tags of YAML and PyYAML that set the type of a value.
 enum YAMLTag {
   case text, null, bool, integer, float, list, tuple, dictionary
 

@@ -1,9 +1,9 @@
 import OrderedCollections
 
-/// The limits of one configuration, all of its files together.
+/// Counts what a configuration uses, in all of its files together, against ``ConfigLimits``.
 ///
-/// It also holds every list and dictionary until the end and then empties each by itself: releasing
-/// a chain of a million nested lists at once would need a stack of that depth.
+/// The budget also keeps every list and dictionary until the end and then empties them one by one: releasing a chain of
+/// a million nested lists recursively would overflow the stack.
 final class Budget {
   private var containers: [Node] = []
   private var values = 0
@@ -30,7 +30,7 @@ final class Budget {
     }
   }
 
-  /// Asks for room before it is taken.
+  /// Counts values before they are made.
   func claim(_ count: Int, _ source: SourceText, _ range: Range<Int>) throws(ConfigError) {
     let (sum, overflow) = values.addingReportingOverflow(count)
     guard !overflow, sum <= ConfigLimits.values else {

@@ -1,11 +1,11 @@
 import Glibc
 import OrderedCollections
 
-/// The arguments of a call, evaluated.
+/// The evaluated arguments of a call.
 struct CallArguments {
   var positional: [Node] = []
   var keywords: OrderedDictionary<NodeKey, NodeDictionary.Entry> = [:]
-  /// Whether a star stood before something that is not known.
+  /// False if a value after `*` or `**` is not known.
   var isKnown = true
 
   var all: [Node] { positional + keywords.values.map(\.value) }
@@ -76,7 +76,7 @@ extension Evaluator {
     return try opaque(range)
   }
 
-  /// Functions that change nothing of what they are given.
+  /// Functions that do not change their arguments.
   private static let harmless: Set<String> = Set(
     [
       "abs", "all", "any", "bool", "dict", "enumerate", "float", "frozenset", "hasattr", "hash",
@@ -84,7 +84,7 @@ extension Evaluator {
       "range", "repr", "reversed", "round", "set", "sorted", "str", "sum", "tuple", "type", "zip",
     ].map { "builtins." + $0 })
 
-  /// The result of a built-in function of Python; nil if it is not known here.
+  /// The result of a known Python function; nil if the function or its result is not known.
   private func builtin(
     _ name: String, _ given: CallArguments, _ range: Range<Int>
   ) throws(ConfigError) -> Node? {
@@ -234,7 +234,7 @@ extension Evaluator {
           return nil
         }
         if case .int(let value) = number { return .int(value) }
-        // Decimal rounding of the exact value, half to even: what printf does.
+        // Python rounds the exact value to decimals, half to even; printf does the same.
         return Double(Self.fixed(number.double, digits)).map { .float($0) }
       }
       switch number {

@@ -1,8 +1,8 @@
 import OrderedCollections
 
-/// Changes of values: those of mmengine's dictionaries, and those by something unknown.
+/// Changes of values: by the rules of mmengine's dictionaries, and by code whose effect is not known.
 extension Evaluator {
-  /// A value as a `ConfigDict` takes it in: plain dictionaries become such ones, lists are copied.
+  /// A value as `ConfigDict` stores it: plain dictionaries become `ConfigDict`s, lists and tuples are copied.
   func hooked(_ value: Node, depth: Int = 0) throws(ConfigError) -> Node {
     try checkDepth(depth, value)
     let content: Node.Content
@@ -31,7 +31,7 @@ extension Evaluator {
     return node
   }
 
-  /// A copy that shares nothing that can change.
+  /// A deep copy.
   func copied(_ value: Node, depth: Int = 0) throws(ConfigError) -> Node {
     try checkDepth(depth, value)
     let content: Node.Content
@@ -58,7 +58,7 @@ extension Evaluator {
     return node
   }
 
-  /// `dictionary.update(other)`: mmengine's goes into dictionaries that both have.
+  /// `target.update(other)`. `ConfigDict` merges dictionaries that both have, a plain dictionary replaces them.
   func update(
     _ target: Node, with other: Node, depth: Int = 0
   ) throws(ConfigError) {
@@ -80,7 +80,7 @@ extension Evaluator {
     }
   }
 
-  /// A value that something unknown may have changed is unknown from then on, wherever it is used.
+  /// Makes a value that unknown code may have changed opaque, for all references to it.
   func spoil(_ node: Node, _ range: Range<Int>) {
     switch node.content {
     case .list, .dictionary: node.content = .opaque(source.excerpt(range))
@@ -90,7 +90,7 @@ extension Evaluator {
     }
   }
 
-  /// Statements that may run or not, once or often: what they set or change is not known after them.
+  /// Makes everything opaque that statements set or change, since it is not known whether or how often they run.
   func cloud(_ statements: [Statement], _ range: Range<Int>) throws(ConfigError) {
     var finder = ChangeFinder()
     finder.visit(statements)
@@ -103,7 +103,8 @@ extension Evaluator {
     if finder.callsUnknown { spoilAll(range) }
   }
 
-  /// A function that the file defines may change its arguments, and everything that a function's body names.
+  /// Makes everything opaque that a call of a function of the file may change: its arguments, and what the body of any
+  /// function of the file changes.
   func cloudCall(of arguments: [Node], _ range: Range<Int>) throws(ConfigError) {
     for argument in arguments { spoil(argument, range) }
     var finder = ChangeFinder()
@@ -117,12 +118,12 @@ extension Evaluator {
     if finder.callsUnknown { spoilAll(range) }
   }
 
-  /// Nothing is known any more after Python's `exec` and its like.
+  /// Makes all values opaque, after a call such as `exec` that may change anything.
   func spoilAll(_ range: Range<Int>) {
     hasUnknownNames = true
     let unknown = Node(.opaque(source.excerpt(range)), source, range)
     for (key, entry) in names {
-      // A file without bases has none to change.
+      // An empty `_base_` entry is kept, since there are no bases that could change.
       if key == .string("_base_"), entry.value.dictionary?.entries.isEmpty == true { continue }
       spoil(entry.value, range)
       if entry.value.isScalar { names[key]!.value = unknown }
@@ -130,12 +131,12 @@ extension Evaluator {
   }
 }
 
-/// Finds the names that statements set, and the names whose values they may change.
+/// Finds the names that statements assign, and the names whose values they may change in place.
 struct ChangeFinder {
   var assigned: Set<String> = []
   var changed: Set<String> = []
   var globals: Set<String> = []
-  /// Whether something like `exec` may define any name.
+  /// Whether a call such as `exec` may define any name.
   var callsUnknown = false
 
   mutating func visit(_ statements: [Statement]) {
@@ -193,7 +194,7 @@ struct ChangeFinder {
     }
   }
 
-  /// The name that an expression begins with.
+  /// The name at the beginning of an expression: `a` in `a.b[0]`.
   private static func root(_ expression: Expression) -> String? {
     switch expression.kind {
     case .name(let name): name

@@ -15,7 +15,7 @@ extension Evaluator {
       guard let values = try evaluate(elements, range) else { return try opaque(range) }
       return try node(.tuple(values), range)
     case .set(let elements):
-      // A configuration has no sets, so nothing is computed with them.
+      // `ConfigValue` has no sets, so a set is opaque; its elements are evaluated for their errors and effects.
       for element in elements { _ = try evaluate(element.value) }
       return try opaque(range)
     case .dictionary(let pairs): return try dictionary(pairs, range)
@@ -61,7 +61,7 @@ extension Evaluator {
     }
   }
 
-  /// The elements of a list; nil if a star stands before something that is not known.
+  /// The elements of a list or tuple; nil if a value after `*` is not known.
   private func evaluate(
     _ elements: [Expression.Element], _ range: Range<Int>
   ) throws(ConfigError) -> [Node]? {
@@ -120,7 +120,7 @@ extension Evaluator {
     return try node(.dictionary(NodeDictionary(entries: entries)), range)
   }
 
-  /// A value with attributes, subscripts and calls behind it.
+  /// The value of a base with attributes, subscripts and calls after it.
   func evaluate(
     _ base: Expression, _ trailers: ArraySlice<Expression.Trailer>
   ) throws(ConfigError) -> Node {
@@ -132,7 +132,7 @@ extension Evaluator {
       try budget.step(source, range)
       switch trailer.kind {
       case .attribute(let name):
-        // A method and its call are one step: methods are no values here.
+        // A method is evaluated together with its call, since bound methods are not values here.
         if index + 1 < trailers.endIndex, case .call(let arguments) = trailers[index + 1].kind,
           Methods.isMethod(name, of: value)
         {
@@ -277,7 +277,7 @@ extension Evaluator {
     }
   }
 
-  /// Runs the body for every combination; false as soon as something is not known.
+  /// Runs the body for every combination of elements; false as soon as a value or condition is not known.
   private func iterate(
     _ comprehension: Expression.Comprehension, clause index: Int, _ range: Range<Int>,
     _ body: () throws(ConfigError) -> Bool

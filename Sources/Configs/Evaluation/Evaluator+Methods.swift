@@ -1,6 +1,6 @@
 import OrderedCollections
 
-/// The methods of Python's lists, dictionaries and strings that configurations call.
+/// The names of the methods of lists, dictionaries and strings that configurations call.
 enum Methods {
   static func isMethod(_ name: String, of value: Node) -> Bool {
     switch value.content {
@@ -77,7 +77,7 @@ extension Evaluator {
         if name == "pop" { value.change { $0.removeValue(forKey: key) } }
         return entry.value
       }
-      // mmengine's own `pop` gives None where Python's is an error.
+      // `pop` of a missing key returns None in mmengine's `ConfigDict` and raises KeyError in Python's dict.
       if name == "pop", fallback == nil, !dictionary.isConfig {
         throw error(range, "there is no '\(key.text)' to take out")
       }
@@ -127,7 +127,7 @@ extension Evaluator {
     }
   }
 
-  /// mmengine's `merge`, by which lazy configurations change what they import.
+  /// The result of mmengine's `ConfigDict.merge`, with `_delete_`; lazy configurations change imported values with it.
   private func merged(
     _ new: Node, into old: Node, depth: Int = 0
   ) throws(ConfigError) -> Node {
@@ -246,7 +246,7 @@ extension Evaluator {
       }
       return try node(.list(parts), range)
     case ("replace", 2) where !texts[0].isEmpty:
-      // Each place grows by at most the new text.
+      // An upper bound of the result: each byte of the text becomes the new text.
       let (bound, overflow) = text.utf8.count.multipliedReportingOverflow(
         by: max(texts[1].utf8.count, 1))
       try budget.claim(bytes: overflow ? .max : bound, source, range)

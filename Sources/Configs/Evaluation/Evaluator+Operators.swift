@@ -2,7 +2,7 @@ import Glibc
 import OrderedCollections
 
 extension Evaluator {
-  /// Whether Python takes a value for true; nil if the value is not known.
+  /// Whether a value is true in Python; nil if the value is not known.
   func truth(of node: Node) -> Bool? {
     switch node.content {
     case .none: false
@@ -16,7 +16,9 @@ extension Evaluator {
     }
   }
 
-  /// The values over which a loop runs; nil if they are not known.
+  /// The values that a loop iterates over; nil if they are not known.
+  ///
+  /// - Throws: `ConfigError` if Python cannot iterate over the value.
   func iteration(_ node: Node, _ range: Range<Int>) throws(ConfigError) -> [Node]? {
     switch node.content {
     case .list(let elements), .tuple(let elements): return elements
@@ -67,7 +69,7 @@ extension Evaluator {
     }
   }
 
-  /// A number, or a truth value as the number that it is in Python.
+  /// A number, or a bool as the integer that it is in Python.
   enum Number {
     case int(Int)
     case float(Double)
@@ -148,7 +150,7 @@ extension Evaluator {
     }
   }
 
-  /// Arithmetic; nil for what 64 bits do not hold, though Python's numbers do.
+  /// The result of arithmetic; nil if it does not fit into 64 bits, although Python's integers could hold it.
   private func compute(
     _ left: Number, _ operation: Expression.BinaryOperator, _ right: Number, _ range: Range<Int>
   ) throws(ConfigError) -> Node.Content? {
@@ -163,7 +165,7 @@ extension Evaluator {
       case .multiply: return checked(a.multipliedReportingOverflow(by: b))
       case .divide:
         guard b != 0 else { throw error(range, zero) }
-        // Beyond 2^53 Python rounds the exact quotient, which this would not.
+        // Beyond 2^53 Python rounds the exact quotient, but `Double(a) / Double(b)` would round three times.
         guard a.magnitude <= 1 << 53, b.magnitude <= 1 << 53 else { return nil }
         return .float(Double(a) / Double(b))
       case .floorDivide, .modulo:
@@ -200,7 +202,7 @@ extension Evaluator {
       return .float(a / b)
     case .floorDivide, .modulo:
       guard b != 0 else { throw error(range, zero) }
-      // As Python does it: the remainder has the divisor's sign, and the quotient follows from it.
+      // In Python the remainder has the divisor's sign, and the quotient follows from the remainder.
       var rest = fmod(a, b)
       if rest != 0, (rest < 0) != (b < 0) { rest += b }
       if rest == 0 { rest = copysign(0, b) }
@@ -210,7 +212,7 @@ extension Evaluator {
       return .float(quotient - floor > 0.5 ? floor + 1 : floor)
     case .power:
       let result = pow(a, b)
-      // Python makes a complex number of one, and an error of the other.
+      // A NaN may be a complex number in Python, and an infinity an error.
       return result.isNaN || result.isInfinite ? nil : .float(result)
     default: return nil
     }
@@ -246,7 +248,7 @@ extension Evaluator {
 
   // MARK: Comparison
 
-  /// nil if the answer is not known.
+  /// The result of a comparison; nil if it is not known.
   func compare(
     _ left: Node, _ comparison: Expression.ComparisonOperator, _ right: Node
   ) throws(ConfigError) -> Bool? {
@@ -263,7 +265,7 @@ extension Evaluator {
       return isInside == (comparison == .isIn)
     case .less, .lessEqual, .greater, .greaterEqual:
       if case .string(let a) = left.content, case .string(let b) = right.content {
-        // Python compares code points; so do UTF-8's bytes.
+        // Python compares code points, and UTF-8 bytes have the same order.
         let isLess = a.utf8.lexicographicallyPrecedes(b.utf8)
         let isGreater = b.utf8.lexicographicallyPrecedes(a.utf8)
         return Self.holds(comparison, isLess, isGreater)

@@ -1,9 +1,9 @@
 import Glibc
 import OrderedCollections
 
-/// Texts as Python prints them.
+/// Conversion to text and text formatting, as in Python.
 extension Evaluator {
-  /// `str(value)`; nil for what is not printed here.
+  /// `str(value)`; nil for values other than None, bools, numbers and strings.
   static func text(of node: Node) -> String? {
     switch node.content {
     case .none: "None"
@@ -46,7 +46,8 @@ extension Evaluator {
     return isKnown ? try node(.string(result), range) : try opaque(range)
   }
 
-  /// A value by a format specification: widths of whole numbers and digits behind the point.
+  /// A value in a format specification: empty, a width for integers (`03d`), or decimals for floats (`.2f`). Nil for
+  /// any other.
   static func formatted(_ node: Node, _ specification: String) -> String? {
     if specification.isEmpty { return text(of: node) }
     switch node.content {
@@ -71,7 +72,7 @@ extension Evaluator {
     }
   }
 
-  /// `'%s, %d' % values`, with plain `%s`, `%d` and `%.2f`.
+  /// `'%s, %d' % values`, with `%s`, `%d`, `%03d` and `%.2f`; opaque with any other conversion.
   func percentFormat(
     _ format: String, _ values: Node, _ range: Range<Int>
   ) throws(ConfigError) -> Node {
@@ -108,7 +109,7 @@ extension Evaluator {
     return try node(.string(result + rest), range)
   }
 
-  /// `'{} {1} {name}'.format(…)`.
+  /// `'{} {1} {name}'.format(…)`; opaque with any other field.
   func braceFormat(
     _ format: String, _ given: CallArguments, _ range: Range<Int>
   ) throws(ConfigError) -> Node {

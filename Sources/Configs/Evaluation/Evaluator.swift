@@ -1,22 +1,22 @@
 import OrderedCollections
 
-/// Follows the statements of one file.
+/// Evaluates the statements of one file.
 ///
-/// Nothing is executed: operations on Python's own values are computed here, and everything else
-/// stays opaque. Whatever Python itself would refuse (a name that is not defined, a key that is not
-/// there) is an error, unless something opaque before might have changed it.
+/// Nothing is executed: operations on Python's built-in values are computed here, and everything else is opaque. An
+/// operation that Python would refuse (an undefined name, a missing key) is an error, unless opaque code before it may
+/// have changed its operands.
 final class Evaluator {
   let source: SourceText
   let budget: Budget
   var names: OrderedDictionary<NodeKey, NodeDictionary.Entry> = [:]
-  /// The variables of comprehensions, the innermost last.
+  /// The variables of the comprehensions being evaluated, the innermost last.
   var scopes: [[String: Node]] = []
-  /// Whether statements were passed over that could define any name.
+  /// Whether a skipped statement could have defined any name.
   var hasUnknownNames = false
-  /// Names that lazy configurations import; these are not part of the configuration.
+  /// Imported names, which are not part of the configuration.
   var importedNames: Set<String> = []
   let isLazy: Bool
-  /// Modules of Python's own that are imported under a name.
+  /// Python's own modules that the file imports.
   var modules: Set<String> = []
 
   init(_ source: SourceText, budget: Budget, isLazy: Bool) {
@@ -51,7 +51,7 @@ final class Evaluator {
   }
 
   func define(_ name: String, _ value: Node, _ range: Range<Int>) {
-    // A name that is set again keeps its place in the order, as in Python.
+    // As in Python, a name that is assigned again keeps its position.
     names[.string(name)] = NodeDictionary.Entry(value: value, source: source, range: range)
   }
 
@@ -69,7 +69,7 @@ final class Evaluator {
         if case .name("_base_") = target.kind { return true }
         return false
       }
-      // mmengine takes this line out before it runs the rest.
+      // mmengine removes the assignment of `_base_` before it runs the file.
       if isBase == true, !isLazy { return }
       let node = try evaluate(value)
       for target in targets { try assign(node, to: target, statement.range) }
@@ -197,7 +197,7 @@ final class Evaluator {
   ) throws(ConfigError) {
     let old = try evaluate(target)
     let new = try evaluate(value)
-    // A list grows in place: other names for it see the change.
+    // `+=` extends a list in place, so other references to the list see the change.
     if operation == .add, case .list = old.content {
       guard let elements = try iteration(new, range) else { return spoil(old, range) }
       try budget.claim(elements.count, source, range)

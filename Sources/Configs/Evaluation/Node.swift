@@ -1,8 +1,8 @@
 import OrderedCollections
 
-/// A value while a configuration is evaluated: shared, and changed in place, as Python's are.
+/// A value during evaluation: a reference, as in Python, so that changes in place are seen wherever it is used.
 ///
-/// Only lists and dictionaries ever change; all else is replaced.
+/// Only lists and dictionaries change; any other value is replaced.
 final class Node {
   enum Content {
     case none
@@ -14,9 +14,9 @@ final class Node {
     case tuple([Node])
     case dictionary(NodeDictionary)
     case opaque(String)
-    /// An import of a lazy configuration, under its full name.
+    /// An imported name that is not Python's own, by its full name.
     case imported(String)
-    /// A module of Python's own, or a function: mmengine drops both from a configuration.
+    /// One of Python's own modules or functions by its full name; mmengine drops these from a configuration.
     case module(String)
     case function(String, body: [Statement])
   }
@@ -36,7 +36,7 @@ final class Node {
     return false
   }
 
-  /// Whether nothing inside can change.
+  /// Whether the value is not a container.
   var isScalar: Bool {
     switch content {
     case .list, .tuple, .dictionary: false
@@ -77,13 +77,13 @@ struct NodeDictionary {
   struct Entry {
     var value: Node
     let source: SourceText
-    /// From the key to the value, where both are written together.
+    /// The range from the key to the value if they are written together.
     let range: Range<Int>
   }
 
   var entries: OrderedDictionary<NodeKey, Entry> = [:]
-  /// Whether it is mmengine's `ConfigDict`: its entries are attributes as well, what is put in is
-  /// copied, and `update` goes into dictionaries.
+  /// Whether this is mmengine's `ConfigDict`: entries are attributes too, dictionaries and lists are copied when they
+  /// are stored, and `update` merges nested dictionaries.
   var isConfig = false
 }
 
@@ -93,14 +93,14 @@ enum NodeKey: Hashable {
   case int(Int)
   case float(Double)
   case none
-  /// A tuple, by its text.
+  /// A tuple, by its text in the source.
   case other(String)
 
   init?(_ node: Node) {
     switch node.content {
     case .string(let text): self = .string(text)
     case .int(let value): self = .int(value)
-    // Equal numbers are one key in Python, whatever their kind.
+    // In Python, equal numbers are the same key: True, 1 and 1.0.
     case .bool(let value): self = .int(value ? 1 : 0)
     case .float(let value):
       if let whole = Int(exactly: value) { self = .int(whole) } else { self = .float(value) }
@@ -110,7 +110,7 @@ enum NodeKey: Hashable {
     }
   }
 
-  /// The key as JSON has it.
+  /// The key as text, as in JSON.
   var text: String {
     switch self {
     case .string(let text), .other(let text): text

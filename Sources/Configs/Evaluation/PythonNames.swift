@@ -1,4 +1,4 @@
-/// The modules that come with Python; mmengine imports these itself and takes any other as a name.
+/// The modules of Python's standard library. mmengine imports these; other imports stay names.
 enum PythonModules {
   static func contains(_ module: String) -> Bool {
     module.hasPrefix("mmengine.config") || names.contains(module.prefix { $0 != "." })
@@ -28,7 +28,7 @@ enum PythonModules {
     """.split { $0 == " " || $0 == "\n" })
 }
 
-/// The names that every Python file knows.
+/// The names of Python's built-ins.
 enum PythonBuiltins {
   static func contains(_ name: String) -> Bool { names.contains(name[...]) }
 

@@ -1,6 +1,6 @@
 import OrderedCollections
 
-/// Makes the values that the module shows of those that were computed with.
+/// Converts the nodes of the evaluation to ``ConfigValue``.
 struct ConfigConverter {
   let source: SourceText
   private var count = 0
@@ -23,8 +23,7 @@ struct ConfigConverter {
 
   private mutating func value(_ node: Node, depth: Int) throws(ConfigError) -> ConfigValue {
     count += 1
-    // Shared values count each time they are visited, so that a repeatedly doubled list of lists
-    // ends here.
+    // Shared values count at each visit, since lists that repeatedly contain another one twice grow exponentially.
     guard count <= ConfigLimits.values, depth <= ConfigLimits.valueDepth else {
       throw node.source.error(
         at: node.range.lowerBound,

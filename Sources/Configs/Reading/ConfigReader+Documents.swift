@@ -1,7 +1,7 @@
 import Glibc
 import OrderedCollections
 
-/// Configurations in YAML and JSON: mmengine's, and detectron2's.
+/// Configurations in YAML and JSON, of mmengine and detectron2.
 extension ConfigReader {
   func evaluateDocument(
     _ evaluator: Evaluator, _ language: ConfigLanguage, requiresLazy: Bool?
@@ -33,7 +33,7 @@ extension ConfigReader {
     return try joined(evaluator, dictionary.entries, bases)
   }
 
-  /// The paths that `_base_` or `_BASE_` gives.
+  /// The paths in the value of `_base_` or `_BASE_`.
   private func paths(_ value: Node) throws(ConfigError) -> [(text: String, range: Range<Int>)] {
     let elements: [Node]
     if case .list(let list) = value.content { elements = list } else { elements = [value] }
@@ -51,7 +51,7 @@ extension ConfigReader {
 
   private static let detectron2Base = NodeKey.string("_BASE_")
 
-  /// detectron2 writes its names in capitals.
+  /// Whether the file is detectron2's, whose top-level names are in capitals.
   private static func isOfDetectron2(_ root: NodeDictionary) -> Bool {
     let names = root.entries.keys.map(\.text)
     return names.contains("_BASE_")
@@ -59,7 +59,7 @@ extension ConfigReader {
         && names.allSatisfy { $0.uppercased() == $0 && $0.contains { $0.isLetter } }
   }
 
-  /// Reads a file as `CfgNode.load_yaml_with_base` does.
+  /// Merges a file with its bases by the rules of `CfgNode.load_yaml_with_base`.
   private func evaluateDetectron2(
     _ evaluator: Evaluator, _ entries: Values
   ) throws(ConfigError) -> Values {
@@ -119,11 +119,11 @@ extension ConfigReader {
     }
   }
 
-  /// detectron2 reads texts that are Python's literals as what they are: `"(1333, 800)"`, `1e-3`.
+  /// The value with strings that are Python literals evaluated, as in detectron2: `"(1333, 800)"`, `1e-3`.
   private func decoded(_ node: Node, _ evaluator: Evaluator) throws(ConfigError) -> Node {
     switch node.content {
     case .string(let text):
-      // Anything but a literal on one line stays a text.
+      // Only a short literal on one line is evaluated; any other text stays a string.
       guard text.utf8.count < 4096, let first = text.utf8.first,
         "([{-+.0123456789'\"TFN".utf8.contains(first),
         let source = try? SourceText(path: evaluator.source.path, file: Array(text.utf8)),
@@ -145,7 +145,7 @@ extension ConfigReader {
     }
   }
 
-  /// The result of `ast.literal_eval`; nil if it refuses.
+  /// The result of `ast.literal_eval` for constants, signs, lists and tuples; nil for any other expression.
   private func literal(_ expression: Expression, _ node: Node, depth: Int) -> Node.Content? {
     func nodes(_ elements: [Expression.Element]) -> [Node]? {
       var result: [Node] = []

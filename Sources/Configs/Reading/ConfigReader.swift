@@ -2,18 +2,18 @@ import OrderedCollections
 
 /// Reads a configuration and its bases.
 final class ConfigReader {
-  /// The files, in the order in which they were begun.
+  /// The files, in the order in which reading them began.
   private(set) var files: [String] = []
-  /// The framework of the configuration, which the file itself shows.
+  /// The framework of the configuration; a YAML file is found to be detectron2's by its names.
   var origin = Config.Origin.openMMLab
   let budget = Budget()
-  /// The files that are being read, each the base of the one before.
+  /// The files being read; each is a base of the file before it.
   private(set) var stack: [(path: String, absolute: String)] = []
 
-  /// The values of the file's own bases, without those of the bases' bases.
+  /// The merged values of the configuration's bases, before the file itself changes them.
   private var bases: (values: Values, source: SourceText)?
 
-  /// - Parameter contents: Taken for the file's bytes, if given.
+  /// - Parameter contents: The bytes to read in place of the file's; nil to read the file.
   func read(_ path: String, contents: [UInt8]? = nil) throws(ConfigError) -> ConfigDictionary {
     let (values, source) = try evaluate(path, requiresLazy: nil, contents: contents)
     let reserved = ["filename", "text", "pretty_text", "env_variables"]
@@ -27,7 +27,7 @@ final class ConfigReader {
     return try converter.dictionary(values)
   }
 
-  /// The values of the bases of the file that was read.
+  /// The merged values of the bases of the configuration.
   func inherited() throws(ConfigError) -> ConfigDictionary {
     guard let bases else { return ConfigDictionary() }
     var converter = ConfigConverter(source: bases.source)
@@ -36,7 +36,9 @@ final class ConfigReader {
 
   typealias Values = OrderedDictionary<NodeKey, NodeDictionary.Entry>
 
-  /// The values of one file and its bases.
+  /// The values of a file, merged with its bases.
+  ///
+  /// - Parameter requiresLazy: The style that the file must have, since the styles cannot be mixed; nil for any.
   func evaluate(
     _ path: String, requiresLazy: Bool?, contents: [UInt8]? = nil
   ) throws(ConfigError) -> (Values, SourceText) {
@@ -110,7 +112,7 @@ final class ConfigReader {
     return try joined(evaluator, evaluator.names, bases)
   }
 
-  /// The joined values of the files that are named as bases.
+  /// The values of all bases of a file in one dictionary; two bases must not define the same name.
   func readBases(
     _ names: [(text: String, range: Range<Int>)], _ evaluator: Evaluator, _ range: Range<Int>
   ) throws(ConfigError) -> Node {
@@ -132,7 +134,7 @@ final class ConfigReader {
             "two bases give '\(key.text)': \(other.source.path) and \(entry.source.path)")
         }
         var entry = entry
-        // A copy, so that what one name holds and another holds are two things, as in mmengine.
+        // Copied as in mmengine, so that values shared by two names in the base are not shared any more.
         entry.value = try evaluator.hooked(try evaluator.copied(entry.value))
         bases.change { $0[key] = entry }
       }
@@ -141,7 +143,7 @@ final class ConfigReader {
     return bases
   }
 
-  /// A file's own values put over those of its bases.
+  /// A file's own values, merged into the values of its bases.
   func joined(
     _ evaluator: Evaluator, _ names: Values, _ bases: Node
   ) throws(ConfigError) -> Values {
@@ -159,7 +161,7 @@ final class ConfigReader {
       }
       switch entry.value.content {
       case .function: own.removeValue(forKey: key)
-      // A module's functions are not evaluated, except for two that are known.
+      // mmengine drops modules and functions. Of a module's names only these two are known to be functions.
       case .module(let full)
       where evaluator.modules.contains(full) || ["copy.copy", "copy.deepcopy"].contains(full):
         own.removeValue(forKey: key)
@@ -175,7 +177,7 @@ final class ConfigReader {
     }
   }
 
-  /// The paths in `_base_ = …`.
+  /// The paths in the value of `_base_`.
   private func basePaths(
     _ base: Expression, _ source: SourceText
   ) throws(ConfigError) -> [(text: String, range: Range<Int>)] {
@@ -203,7 +205,7 @@ final class ConfigReader {
     return paths
   }
 
-  /// The path of a base, and the package it comes from.
+  /// The path of a base, and for `package::path` the package.
   private func locate(
     _ name: String, from source: SourceText, _ range: Range<Int>
   ) throws(ConfigError) -> (path: String, scope: String?) {
@@ -261,7 +263,7 @@ final class ConfigReader {
     return evaluator.names
   }
 
-  /// Names that lazy files import: they can be used and are not part of the configuration.
+  /// Names that lazy files import: usable in the file, but not part of the configuration.
   private var lazyImports: Set<String> = []
 
   private func take(

@@ -1,6 +1,6 @@
-/// Which of mmengine's two styles a file is written in, and what it names as its bases.
+/// The style of a file, one of mmengine's two, and its `_base_`.
 struct ConfigStyle {
-  /// Whether bases are imported under `with read_base():` and types by name.
+  /// Whether the file is in the lazy style: bases are imported under `with read_base():`, classes by name.
   var isLazy = false
   /// The value of `_base_`.
   var base: Expression?
@@ -10,7 +10,7 @@ struct ConfigStyle {
       if case .assign(let targets, let value) = statement.kind,
         case .name("_base_")? = targets.first?.kind
       {
-        // mmengine goes by what comes first.
+        // As in mmengine, a `_base_` before any lazy import makes the file plain, whatever follows.
         base = value
         return
       }

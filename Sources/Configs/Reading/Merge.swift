@@ -1,6 +1,6 @@
 import OrderedCollections
 
-/// Joins the values of a file with those of its bases, as mmengine does.
+/// Merges the values of a file into the values of its bases by mmengine's rules.
 struct Merge {
   let evaluator: Evaluator
 
@@ -15,7 +15,7 @@ struct Merge {
       try evaluator.checkDepth(depth, entry.value)
       let delete = NodeKey.string("_delete_")
       guard let old = base[key] else {
-        // mmengine keeps a `_delete_` that has nothing to delete.
+        // mmengine keeps a `_delete_` if the bases have no such key.
         base[key] = try hooked(entry)
         continue
       }

@@ -1,6 +1,6 @@
-/// Finds files of installed packages without Python: beside the configuration or above it.
+/// Finds files of installed packages without Python, by searching the folder of the configuration and all above it.
 ///
-/// A configuration that comes with a package lies below a folder of packages.
+/// A configuration that was installed with its package is below the folder of packages (site-packages).
 enum PackageFinder {
   static func find(_ relative: String, above path: String) -> String? {
     var folder = ConfigFile.folder(ConfigFile.absolute(path))

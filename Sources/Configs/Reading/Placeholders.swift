@@ -1,18 +1,18 @@
 import OrderedCollections
 
-/// Puts the values of bases where `{{ _base_.name }}` stands.
+/// Replaces `{{ _base_.name }}` by the values of the bases.
 struct Placeholders {
   let base: Node
   let evaluator: Evaluator
 
   func resolved(_ value: Node, depth: Int = 0) throws(ConfigError) -> Node {
     try evaluator.checkDepth(depth, value)
-    // Shared values are visited once for each reference.
+    // Each visit is a step of the budget, since shared values are visited once for each reference.
     try evaluator.budget.step(value.source, value.range)
     switch value.content {
     case .string(let text):
       guard let name = Template.baseName(text) else {
-        // mmengine leaves a word of its own making inside a longer text.
+        // Inside a longer text mmengine leaves a random identifier, so the value is not known.
         guard text.contains(Template.mark + "base:") else { return value }
         return try evaluator.opaque(value.range)
       }

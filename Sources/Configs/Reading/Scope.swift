@@ -1,6 +1,6 @@
 import OrderedCollections
 
-/// Marks the values of another package's configuration, so that its own registry builds them.
+/// Adds `_scope_` to the values of another package's configuration, so that the package's registry builds them.
 enum Scope {
   static func put(
     _ scope: String, on values: inout ConfigReader.Values, _ source: SourceText,
@@ -11,7 +11,7 @@ enum Scope {
     }
   }
 
-  /// mmengine marks the outermost dictionaries that have a type.
+  /// The value with `_scope_` in its outermost dictionaries that have a `type`, as in mmengine.
   private static func marked(
     _ value: Node, _ scope: String, _ evaluator: Evaluator, depth: Int = 0
   ) throws(ConfigError) -> Node {

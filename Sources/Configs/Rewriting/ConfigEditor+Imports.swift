@@ -1,11 +1,11 @@
-/// The bases of a lazy configuration that is written into another folder.
+/// Adapts the imports of a lazy configuration that is written into another folder.
 extension ConfigEditor {
-  /// Writes imports that start from the file's own folder so that they start from another one.
+  /// Rewrites relative imports for another folder.
   ///
   /// - Parameters:
-  ///   - from: The folder of the file, in its parts.
-  ///   - to: The folder that it will lie in.
-  /// - Throws: ``ConfigError`` where no import can say that.
+  ///   - from: The components of the file's folder.
+  ///   - to: The components of the new file's folder.
+  /// - Throws: ``ConfigError`` if no relative import leads from the new folder to a base.
   package mutating func moveImports(from: [String], to: [String]) throws(ConfigError) {
     for statement in statements {
       if case .bases(let imports) = statement.kind {
@@ -40,7 +40,7 @@ extension ConfigEditor {
     edit(range, name)
   }
 
-  /// The module between `from` and `import`.
+  /// The range of the module between `from` and `import`; nil if the import is laid out in another way.
   private func moduleRange(_ statement: Statement) -> Range<Int>? {
     let text = source.text[statement.range]
     guard text.starts(with: "from".utf8) else { return nil }

@@ -2,17 +2,17 @@ import OrderedCollections
 
 /// Changes values in the text of a configuration and leaves every other byte as it is.
 ///
-/// A value is changed where the file writes it. A base's value is overridden: in the dictionary
-/// that the file has for it, or in a new one at the end. The editor itself does not evaluate names;
-/// its caller reads the result again and checks the values.
+/// A value is changed at its place in the file. A value that only a base has is overridden: in a dictionary that the
+/// file has for the path, or in a new one at the end of the file. The editor does not evaluate names; its caller reads
+/// the result and checks the values.
 package struct ConfigEditor {
-  /// The place that an edit found.
+  /// The result of looking a path up in the file.
   private enum Place {
-    /// The value is written here.
+    /// The file has the value, as this expression.
     case value(Expression)
-    /// The dictionary is written here and has no such key; the rest of the path.
+    /// The file has the dictionary, which lacks the key; `missing` is the rest of the path.
     case dictionary(Expression, missing: ArraySlice<String>)
-    /// The file sets the name to something else than a dictionary.
+    /// The file sets the name in a way that cannot be edited, such as by a name or a call.
     case elsewhere
     /// The file does not set the name.
     case nowhere
@@ -25,26 +25,26 @@ package struct ConfigEditor {
   private var overrides = Override()
   private var assignments: [String] = []
 
-  /// - Throws: ``ConfigError`` if the file cannot be read.
+  /// - Throws: ``ConfigError`` if the file cannot be read or parsed.
   package init(path: String) throws(ConfigError) {
     source = try SourceText(path: path)
     statements = try Parser.statements(of: source)
     isLazy = ConfigStyle(statements).isLazy
   }
 
-  /// The unchanged file.
+  /// The bytes of the unchanged file.
   package var original: [UInt8] { source.file }
 
-  /// The file with all edits.
+  /// The bytes of the file with all edits.
   package var edited: [UInt8] {
     var result: [UInt8] = []
     var position = 0
-    // New lines end as the others do.
+    // New lines get the line ends of the file.
     let hasReturns = source.file.firstIndex(of: 0x0A).map { $0 > 0 && source.file[$0 - 1] == 0x0D }
     func bytes(_ text: String) -> [UInt8] {
       Array((hasReturns == true ? text.replacing("\n", with: "\r\n") : text).utf8)
     }
-    // At one place insertions come first, in the order in which they were asked for.
+    // At one position insertions come before replacements, in the order of the calls.
     let ordered = edits.enumerated().sorted {
       let (a, b) = ($0.element.range, $1.element.range)
       return (a.lowerBound, a.isEmpty ? 0 : 1, $0.offset)
@@ -66,7 +66,7 @@ package struct ConfigEditor {
 
   // MARK: Setting values
 
-  /// Sets the value at a path.
+  /// Sets the value at a path of keys.
   package mutating func set(_ path: [String], to value: PythonLiteral) {
     switch find(path[...]) {
     case .value(let expression): replace(expression, with: value)
@@ -79,20 +79,20 @@ package struct ConfigEditor {
     }
   }
 
-  /// Sets a value by a statement at the end of the file, whatever stands above.
+  /// Sets a value by an assignment at the end of the file.
   package mutating func assign(_ path: [String], _ value: PythonLiteral) {
     let target = path[0] + path.dropFirst().map { "['\($0)']" }.joined()
     assignments.append(
       "\(target) = \(value.text(column: target.utf8.count + 3, indent: 0))")
   }
 
-  /// Whether the file itself writes the dictionary at a path.
+  /// Whether the file itself has a dictionary display or `dict(…)` at a path.
   package func hasDictionary(at path: [String]) -> Bool {
     if case .value(let expression) = find(path[...]) { return entries(of: expression) != nil }
     return false
   }
 
-  /// Changes a dictionary that the file writes entry by entry, so that what stays keeps its layout.
+  /// Changes single entries of a dictionary in the file, so that the other entries keep their layout.
   package mutating func adjust(
     _ path: [String], removing: Set<String>, setting: [(key: String, value: PythonLiteral)]
   ) {
@@ -113,7 +113,7 @@ package struct ConfigEditor {
     }
   }
 
-  /// Whether an expression is written so, or is the same text in other quotes.
+  /// Whether an expression has this text, or is the same string in other quotes.
   private func says(_ expression: Expression, _ text: String) -> Bool {
     if case .constant(let node) = expression.kind, case .string(let value) = node.content {
       return text == "'\(value)'"
@@ -130,7 +130,7 @@ package struct ConfigEditor {
         continue
       }
       if entries[index...].allSatisfy(\.isRemoved), let lastKept {
-        // To the end of the dictionary: the comma before goes as well.
+        // All entries up to the end are removed, with the comma before them.
         let all = entries[lastKept].range.upperBound..<entries.last!.range.upperBound
         edits.append((source.fileRange(all), ""))
         return
@@ -151,7 +151,7 @@ package struct ConfigEditor {
       ))
   }
 
-  /// Writes entries into a dictionary, each on a line of its own if the others are.
+  /// Inserts entries into a dictionary, each on a line of its own if the other entries are.
   private mutating func insert(
     _ new: [(key: String, value: PythonLiteral)], into dictionary: Expression,
     after anchor: Range<Int>?
@@ -178,7 +178,7 @@ package struct ConfigEditor {
       let offset = source.fileRange(place - 1..<place).upperBound
       edits.append((offset..<offset, rows.map { separator + $0 }.joined()))
     } else {
-      // Behind the opening bracket of an empty dictionary.
+      // An empty dictionary gets its entries before the closing bracket.
       let offset = source.fileRange(
         dictionary.range.upperBound - 1..<dictionary.range.upperBound
       ).lowerBound
@@ -186,14 +186,16 @@ package struct ConfigEditor {
     }
   }
 
-  /// Writes something in the place of a stretch of the text.
+  /// Replaces a range of the text.
   mutating func edit(_ range: Range<Int>, _ text: String) {
     edits.append((source.fileRange(range), text))
   }
 
   // MARK: Bases
 
-  /// Writes the paths of bases anew.
+  /// Replaces the paths of the bases.
+  ///
+  /// - Throws: ``ConfigError`` if a base is not a string literal.
   package mutating func moveBases(_ change: (String) -> String) throws(ConfigError) {
     for (text, range) in try baseLiterals() {
       let new = change(text)
@@ -241,14 +243,14 @@ package struct ConfigEditor {
     return .value(value)
   }
 
-  /// Whether anything in the file may set a name.
+  /// Whether a statement of the file may set or change a name.
   private func sets(_ name: String) -> Bool {
     var finder = ChangeFinder()
     finder.visit(statements)
     return finder.assigned.contains(name) || finder.changed.contains(name)
   }
 
-  /// The entries of `dict(…)` or `{…}`; nil for anything else.
+  /// The entries of `dict(…)` or `{…}` with constant keys; nil for any other expression.
   private func entries(
     of expression: Expression
   ) -> [(key: String, argument: Expression.Argument, value: Expression)]? {
@@ -298,7 +300,7 @@ package struct ConfigEditor {
   }
 }
 
-/// Values of bases that the file overrides in dictionaries of its own.
+/// New values for names that only the bases define, collected into one dictionary for each name.
 private struct Override {
   private indirect enum Entry {
     case value(PythonLiteral)

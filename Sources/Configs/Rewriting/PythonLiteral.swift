@@ -1,8 +1,8 @@
-/// A value to be written into a configuration.
+/// A value that is written into a configuration.
 package indirect enum PythonLiteral: Sendable {
-  /// A number, a text or a list, as Python writes it.
+  /// A number, a string or a list, in Python's notation.
   case text(String)
-  /// `dict(key=value, …)`; the keys are names.
+  /// `dict(key=value, …)`; the keys must be Python names.
   case dictionary([(key: String, value: PythonLiteral)])
 
   /// The value on one line.
@@ -14,10 +14,10 @@ package indirect enum PythonLiteral: Sendable {
     }
   }
 
-  /// The value as it is laid out in OpenMMLab's configurations.
+  /// The value in the layout of OpenMMLab's configurations.
   ///
   /// - Parameters:
-  ///   - column: Where the value begins on its line.
+  ///   - column: The column where the value begins on its line.
   ///   - indent: The indentation of the line.
   func text(column: Int, indent: Int) -> String {
     let line = oneLine

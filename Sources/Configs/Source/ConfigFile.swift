@@ -1,10 +1,12 @@
 import Glibc
 
-/// The bytes and the names of files.
+/// Reads files and takes paths apart.
 enum ConfigFile {
-  /// The bytes of a text file of a configuration's size.
+  /// The bytes of a regular file.
+  ///
+  /// - Throws: ``ConfigError`` if the file cannot be read, exceeds ``ConfigLimits/fileSize`` or is not UTF-8 text.
   static func read(_ path: String) throws(ConfigError) -> [UInt8] {
-    // Not blocking: a pipe without a writer would be waited for.
+    // O_NONBLOCK: opening a pipe without a writer would block.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw failure(path, errno) }
     defer { close(descriptor) }
@@ -42,7 +44,7 @@ enum ConfigFile {
     return bytes
   }
 
-  /// Python's way to refuse what is not text.
+  /// Refuses bytes that Python could not read as UTF-8 source.
   private static func check(_ bytes: [UInt8], _ path: String) throws(ConfigError) {
     func line(_ offset: Int) -> Int {
       bytes[..<offset].reduce(1) { $1 == 0x0A ? $0 + 1 : $0 }
@@ -57,7 +59,7 @@ enum ConfigFile {
         path: path, line: line(zero), reason: "has a zero byte, so it is not a text file")
     }
     if bytes.contains(where: { $0 >= 0x80 }), String(validating: bytes, as: UTF8.self) == nil {
-      // The longest readable beginning tells the line.
+      // A binary search for the longest valid beginning finds the line.
       var low = 0
       var high = bytes.count
       while high - low > 4 {
@@ -81,18 +83,18 @@ enum ConfigFile {
       path: path, line: nil, reason: "cannot be read: \(String(cString: strerror(code)))")
   }
 
-  /// The folder part of a path; empty if it has none.
+  /// The folder of a path; empty if the path has none.
   static func folder(_ path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "" }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
-  /// The last part of a path.
+  /// The last component of a path.
   static func name(_ path: String) -> String {
     path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
   }
 
-  /// A path's ending with its dot, as Python's `splitext` tells it.
+  /// The extension of a path with its dot, as in Python's `splitext`.
   static func ending(_ path: String) -> String {
     let name = name(path)
     guard let dot = name.lastIndex(of: "."), name[..<dot].contains(where: { $0 != "." }) else {
@@ -106,7 +108,7 @@ enum ConfigFile {
     return folder.hasSuffix("/") ? folder + path : "\(folder)/\(path)"
   }
 
-  /// The path from the root, without `.` and `..`, as Python's `abspath` tells it.
+  /// The absolute path, without `.` and `..`, as in Python's `abspath`.
   static func absolute(_ path: String) -> String {
     var whole = path
     if !path.hasPrefix("/"), let current = getcwd(nil, 0) {

@@ -1,4 +1,4 @@
-/// The languages of configurations, by the endings that mmengine reads.
+/// The languages of configurations, by file extension.
 enum ConfigLanguage: String {
   case python = ".py"
   case yaml = ".yaml"

@@ -1,25 +1,25 @@
-/// Limits of a configuration: far above any real one, and low enough for memory and time.
+/// The limits of a configuration: far above any real one, but low enough for memory and time.
 enum ConfigLimits {
-  /// The size of one file.
+  /// The size of one file in bytes.
   static let fileSize = 8 << 20
-  /// Words, numbers and signs of one file.
+  /// The tokens of one file.
   static let tokens = 2_000_000
-  /// Brackets inside each other, and blocks; Python itself stops at 200 and 100.
+  /// The nesting of brackets and of blocks; Python itself stops at 200 and 100.
   static let brackets = 100
-  /// Expressions inside each other, of which a bracket makes up to three.
+  /// The nesting of expressions; each bracket can add up to three.
   static let depth = 300
-  /// Lists and dictionaries inside each other, however they were made.
+  /// The nesting of evaluated lists and dictionaries.
   static let valueDepth = 200
-  /// Files of one configuration; a file counts each time it is named.
+  /// The files of one configuration; a file counts each time it is read.
   static let files = 256
-  /// Bases of bases.
+  /// The nesting of bases.
   static let baseDepth = 32
-  /// Values of all files together, intermediate ones included.
+  /// The values of all files together, with intermediate values.
   static let values = 2_000_000
-  /// Bytes of all strings that are computed.
+  /// The bytes of all evaluated strings together.
   static let stringBytes = 64 << 20
-  /// Steps of the evaluation.
+  /// The steps of the evaluation.
   static let steps = 4_000_000
-  /// Bits of a power that is still computed, or called too large for this program.
+  /// The bits of a power or shift beyond which an error is thrown; smaller results over 64 bits are opaque.
   static let powerBits = 1 << 14
 }

@@ -1,18 +1,18 @@
 import Glibc
 
-/// The text of one file, with what mmengine substitutes in it before Python reads it.
+/// The text of one file after mmengine's substitutions (``Template``), with a map back to the file.
 final class SourceText {
-  /// A stretch of the file that something else was put in the place of.
+  /// A range of the file and the range of its replacement in the text.
   private struct Substitution {
     var inText: Range<Int>
     var inFile: Range<Int>
   }
 
-  /// The file, as it was named.
+  /// The path of the file, as it was given.
   let path: String
   /// The file's bytes.
   let file: [UInt8]
-  /// The bytes that are read: those of the file, `{{ … }}` substituted.
+  /// The bytes that are parsed: the file's, with `{{ … }}` substituted.
   let text: [UInt8]
   private let substitutions: [Substitution]
   private let lineStarts: [Int]
@@ -28,7 +28,7 @@ final class SourceText {
     self.file = file
     var lineStarts = [0]
     for offset in file.indices {
-      // A carriage return alone ends a line as well.
+      // A carriage return without a line feed also ends a line.
       let isLast = offset + 1 == file.count
       if file[offset] == 0x0A || file[offset] == 0x0D && (isLast || file[offset + 1] != 0x0A) {
         lineStarts.append(offset + 1)
@@ -67,21 +67,21 @@ final class SourceText {
     self.substitutions = substitutions
   }
 
-  /// Where a stretch of the text stands in the file.
+  /// The range in the file for a range of the text.
   func fileRange(_ range: Range<Int>) -> Range<Int> {
     guard !substitutions.isEmpty else { return range }
     let lower = fileOffset(range.lowerBound, isEnd: false)
     return lower..<max(lower, fileOffset(range.upperBound, isEnd: true))
   }
 
-  /// The place of a stretch of the text.
+  /// The location in the file for a range of the text.
   func location(_ range: Range<Int>) -> ConfigLocation {
     let range = fileRange(range)
     return ConfigLocation(
       path: path, line: Self.line(of: range.lowerBound, in: lineStarts), bytes: range)
   }
 
-  /// The text of the range.
+  /// The file's bytes for a range of the text, as a string.
   func excerpt(_ range: Range<Int>) -> String {
     String(decoding: file[fileRange(range)], as: UTF8.self)
   }

@@ -1,17 +1,17 @@
 import Glibc
 
-/// Something in double braces that mmengine replaces in the text of a file.
+/// A placeholder in double braces that mmengine replaces in the text of a file.
 ///
 /// `{{ fileBasename }}` and its like, `{{$VARIABLE:default}}`, and `{{ _base_.name }}`.
 struct Template {
   var replacement: [UInt8]
-  /// Where the template ends in the file.
+  /// The end of the placeholder in the file.
   var end: Int
 
-  /// Encloses the name of a base's value until the value is inserted.
+  /// Encloses the name in `{{ _base_.name }}` until the value of the base is inserted.
   static let mark = "\u{1}"
 
-  /// The name in a string that is a reference to a base's value.
+  /// The name in a string that stands for `{{ _base_.name }}`; nil for any other string.
   static func baseName(_ text: String) -> String? {
     guard text.hasPrefix(mark + "base:"), text.hasSuffix(mark), text.utf8.count > 7 else {
       return nil
@@ -20,7 +20,9 @@ struct Template {
     return name.contains(mark) ? nil : String(name)
   }
 
-  /// The template that starts with the two braces at `start`; nil if these mean something else.
+  /// The placeholder whose two braces are at `start`; nil if the braces are not mmengine's.
+  ///
+  /// - Throws: ``ConfigError`` if an environment variable is not set and has no default.
   init?(at start: Int, in file: [UInt8], path: String, line: Int) throws(ConfigError) {
     var scanner = Scanner(bytes: file, position: start + 2)
     scanner.skipSpace()

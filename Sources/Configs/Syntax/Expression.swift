@@ -1,36 +1,36 @@
-/// An expression of Python, as far as configurations use it.
+/// A Python expression, as far as configurations use the syntax.
 struct Expression {
   indirect enum Kind {
     case constant(Node)
     case name(String)
-    /// A formatted string, its texts and expressions in turn.
+    /// An f-string: its texts and expressions in order.
     case format([FormatPart])
     case list([Element])
     case tuple([Element])
     case set([Element])
     case dictionary([Pair])
     case comprehension(Comprehension)
-    /// Attributes, subscripts and calls behind a value, from left to right.
+    /// Attributes, subscripts and calls after a value, from left to right.
     case trailers(Expression, [Trailer])
     case unary(UnaryOperator, Expression)
-    /// Operators of one rank, from left to right.
+    /// Binary operators of one precedence, from left to right.
     case chain(Expression, [(BinaryOperator, Expression)])
     case comparison(Expression, [(ComparisonOperator, Expression)])
     case all([Expression])
     case any([Expression])
     case conditional(condition: Expression, then: Expression, otherwise: Expression)
     case named(String, Expression)
-    /// An expression that is skipped: a lambda, an `await`.
+    /// An expression that is not evaluated: `lambda`, `yield`, `await`.
     case unknown
   }
 
-  /// An element of a list, with a star or without.
+  /// An element of a list, tuple or set, with or without a star.
   struct Element {
     var value: Expression
     var isStarred: Bool
   }
 
-  /// An entry of a dictionary; without a key it is `**value`.
+  /// An entry of a dictionary; `**value` has no key.
   struct Pair {
     var key: Expression?
     var value: Expression
@@ -74,7 +74,7 @@ struct Expression {
     }
 
     var kind: Kind
-    /// Where the trailer ends; the value it gives is written from the first byte to here.
+    /// The end of the trailer; the expression up to this trailer ends here.
     var end: Int
   }
 
@@ -98,7 +98,7 @@ struct Expression {
   var range: Range<Int>
 }
 
-/// A statement of Python.
+/// A Python statement.
 struct Statement {
   indirect enum Kind {
     case assign(targets: [Expression], value: Expression)
@@ -106,16 +106,16 @@ struct Statement {
     case delete([Expression])
     case expression(Expression)
     case importModules([(module: String, alias: String?)])
-    /// Without names everything is imported.
+    /// `from module import names`; nil for `import *`.
     case importNames(level: Int, module: String, names: [(name: String, alias: String?)]?)
     case choice([(condition: Expression, body: [Statement])], otherwise: [Statement])
     case loop(target: Expression, values: Expression, body: [Statement], otherwise: [Statement])
     /// `with read_base():`
     case bases([Statement])
     case function(String, body: [Statement])
-    /// A block that is not followed (`while`, `try`, `with`, `class`), and the names that it sets itself.
+    /// A block that is not evaluated (`while`, `try`, `with`, `class`), with the names that its header sets.
     case opaque(names: [String], body: [Statement])
-    /// `break`, `return` and their like, which only blocks have.
+    /// `break`, `continue`, `return`, `raise` or `assert`, which may end a block early.
     case jump
     case global([String])
     case nothing

@@ -1,5 +1,5 @@
 extension Parser {
-  /// A name, a constant, or something in brackets.
+  /// Parses a name, a constant, or an expression in brackets.
   mutating func parseAtom() throws(ConfigError) -> Expression {
     let token = token
     switch token.kind {
@@ -121,7 +121,7 @@ extension Parser {
     }
   }
 
-  /// The rest of a dictionary whose first key, if it has one, and colon are read.
+  /// Parses the rest of a dictionary after its first key and colon; `first` is nil before a `**value`.
   private mutating func parseDictionary(
     from start: Int, key first: Expression?
   ) throws(ConfigError) -> Expression {
@@ -173,10 +173,10 @@ extension Parser {
         throw source.error(
           at: Int(token.start), "Python takes no number that begins with 0: \(word)")
       }
-      // A whole number beyond 64 bits is right in Python, and nothing here computes with it.
+      // An integer beyond 64 bits is valid in Python, but opaque here.
       return Int(digits).map { .int($0) } ?? .opaque(word)
     } else if digits.utf8.allSatisfy({ Tokenizer.isDigit($0) || "eE.+-".utf8.contains($0) }) {
-      // Swift wants digits on both sides of the point.
+      // `Double` requires digits on both sides of the point.
       var text = digits.hasPrefix(".") ? "0" + digits : digits
       text = text.replacing(".e", with: ".0e").replacing(".E", with: ".0E")
       if text.hasSuffix(".") { text += "0" }

@@ -8,7 +8,7 @@ extension Parser {
     case binary(Expression.BinaryOperator)
   }
 
-  /// Expressions with commas between: a tuple, unless there is none.
+  /// Parses expressions with commas between them: a tuple if there is a comma.
   mutating func parseExpressionList() throws(ConfigError) -> Expression {
     let first = try parseElement()
     guard kind == .comma else {
@@ -43,7 +43,7 @@ extension Parser {
     return Expression.Element(value: try parseNamedExpression(), isStarred: false)
   }
 
-  /// An expression, or `name := expression`.
+  /// Parses an expression, or `name := expression`.
   mutating func parseNamedExpression() throws(ConfigError) -> Expression {
     if kind == .name, next == .walrus {
       let start = start
@@ -55,14 +55,14 @@ extension Parser {
     return try parseExpression()
   }
 
-  /// The target of a `for`: names, with commas and brackets.
+  /// Parses the target of a `for`: names, with commas and brackets.
   mutating func parseTargetList() throws(ConfigError) -> Expression {
     let start = start
     var elements: [Expression.Element] = []
     var isTuple = false
     while startsExpression {
       let isStarred = take(.star)
-      // Not a comparison, or the `in` would be taken.
+      // Rank 4 excludes comparisons, since the `in` would be read as one.
       elements.append(Expression.Element(value: try parseBinary(rank: 4), isStarred: isStarred))
       guard take(.comma) else { break }
       isTuple = true
@@ -88,7 +88,7 @@ extension Parser {
     }
   }
 
-  /// Reads over what is not understood.
+  /// Skips a `lambda`, `yield` or `await` expression.
   private mutating func parseUnknown() throws(ConfigError) -> Expression {
     let start = start
     if takeWord("lambda") {
@@ -139,14 +139,14 @@ extension Parser {
     }
   }
 
-  /// Operands and the operators between them that bind at least as tightly as `minimum`.
+  /// Parses operands and operators of at least the precedence `minimum`.
   private mutating func parseBinary(rank minimum: Rank) throws(ConfigError) -> Expression {
     var left = try parseUnary()
     while let (_, rank) = infix, rank >= minimum {
       var alternatives: [Expression] = []
       var comparisons: [(Expression.ComparisonOperator, Expression)] = []
       var operations: [(Expression.BinaryOperator, Expression)] = []
-      // A run of one rank is one flat chain, however long.
+      // Operators of one precedence make one flat chain, so that a long one does not nest.
       while let (sign, other) = infix, other == rank {
         switch sign {
         case .or, .and:

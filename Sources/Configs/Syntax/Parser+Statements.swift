@@ -1,5 +1,5 @@
 extension Parser {
-  /// A line, which may hold several statements, or a block.
+  /// Parses a line, which may have several statements, or a block.
   mutating func parseStatement(into statements: inout [Statement]) throws(ConfigError) {
     if kind == .newline {
       position += 1
@@ -161,7 +161,7 @@ extension Parser {
       let value = try parseExpressionList()
       return .augmented(first, Self.operators[String(sign.dropLast())]!, value)
     case .colon:
-      // An annotation says nothing about the value.
+      // A type annotation does not change the value.
       position += 1
       _ = try parseExpression()
       guard take(.assign) else { return .nothing }

@@ -1,5 +1,5 @@
 extension Parser {
-  /// A string, or several one behind the other, which Python joins.
+  /// Parses a string, or adjacent strings, which Python joins.
   mutating func parseStrings() throws(ConfigError) -> Expression {
     let start = start
     var parts: [Expression.FormatPart] = []
@@ -46,7 +46,7 @@ extension Parser {
       let byte = bytes[position]
       let isBrace = byte == UInt8(ascii: "{") || byte == UInt8(ascii: "}")
       if byte == UInt8(ascii: "\\"), !literal.isRaw {
-        // A name in braces belongs to the escape.
+        // Skips the escaped character, which may be a backslash or a quote.
         position += 2
         continue
       }
@@ -76,7 +76,7 @@ extension Parser {
     return parts
   }
 
-  /// The expression in braces that starts at an offset, and the offset behind its closing brace.
+  /// Parses the replacement field whose expression begins at `start`, and returns the offset after its closing brace.
   private func replacementField(
     from start: Int, to limit: Int
   ) throws(ConfigError) -> (Expression.FormatPart, end: Int) {
@@ -119,7 +119,7 @@ extension Parser {
     guard end < limit, bytes[end] == UInt8(ascii: "}") else {
       throw source.error(at: start, "the '{' of this formatted string is never closed")
     }
-    // `{x=}` prints the expression as well, which nothing here does.
+    // `{x=}` also prints the text of the expression, which is not supported: the field is unknown.
     var last = expressionEnd
     while last > start, bytes[last - 1] == 0x20 { last -= 1 }
     if last > start + 1, bytes[last - 1] == UInt8(ascii: "="),

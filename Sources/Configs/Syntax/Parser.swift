@@ -1,7 +1,7 @@
-/// Makes statements of tokens.
+/// Parses tokens into statements.
 ///
-/// What configurations have no use for is read over and kept as unknown; what Python could not read
-/// is an error. Depth is bounded where something lies inside something else; chains are flat.
+/// Syntax that configurations do not need is skipped and kept as unknown; invalid syntax is an error. Recursion is
+/// bounded by ``ConfigLimits/depth``, and chains of operators are flat.
 struct Parser {
   let source: SourceText
   let tokens: [Token]
@@ -13,14 +13,14 @@ struct Parser {
     tokens = try Tokenizer.tokens(of: source)
   }
 
-  /// For the expression in a formatted string.
+  /// Makes a parser for the expression in a field of an f-string.
   init(_ source: SourceText, tokens: [Token], depth: Int) {
     self.source = source
     self.tokens = tokens
     self.depth = depth
   }
 
-  /// All statements of the file.
+  /// Parses all statements of a file.
   static func statements(of source: SourceText) throws(ConfigError) -> [Statement] {
     var parser = try Parser(source)
     var statements: [Statement] = []
@@ -34,7 +34,7 @@ struct Parser {
   var kind: Token.Kind { tokens[position].kind }
   var next: Token.Kind { position + 1 < tokens.count ? tokens[position + 1].kind : .end }
 
-  /// The offset behind the last token that was taken.
+  /// The end of the token before the current one.
   var lastEnd: Int { position > 0 ? Int(tokens[position - 1].end) : 0 }
   var start: Int { Int(token.start) }
 

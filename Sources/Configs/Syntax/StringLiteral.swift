@@ -1,9 +1,9 @@
-/// A string as it is written: its prefix, its quotes and what is between them.
+/// A string literal: its prefix and the range between its quotes.
 struct StringLiteral {
   var isRaw = false
   var isBytes = false
   var isFormat = false
-  /// The text between the quotes.
+  /// The range between the quotes.
   var body: Range<Int>
 
   init(_ range: Range<Int>, in text: [UInt8]) {
@@ -24,7 +24,7 @@ struct StringLiteral {
     body = start + quotes..<range.upperBound - quotes
   }
 
-  /// The characters; nil if an escape is not known or names no character of Unicode.
+  /// The decoded string; nil if an escape is `\N{…}`, is not complete or is not a Unicode scalar.
   func value(in text: [UInt8]) -> String? {
     decoded(body, in: text)
   }
@@ -59,7 +59,7 @@ struct StringLiteral {
     UInt8(ascii: "r"): 0x0D, UInt8(ascii: "t"): 0x09, UInt8(ascii: "v"): 0x0B,
   ]
 
-  /// Decodes the escape at `position` and goes past it.
+  /// Decodes the escape at `position` and moves `position` after it; false if the escape cannot be decoded.
   private static func escape(
     at position: inout Int, before end: Int, in text: [UInt8], into result: inout [UInt8]
   ) -> Bool {
@@ -93,7 +93,7 @@ struct StringLiteral {
       return append(value, to: &result)
     case UInt8(ascii: "N"): return false
     default:
-      // An escape that means nothing stays as it is.
+      // Python keeps the backslash of an unknown escape.
       result.append(UInt8(ascii: "\\"))
       position += 1
     }

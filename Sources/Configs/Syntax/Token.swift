@@ -1,4 +1,4 @@
-/// A word, number, string or sign of a configuration.
+/// A token of a Python file; `start` and `end` are byte offsets in the text.
 struct Token {
   enum Kind: UInt8 {
     case name, number, string, newline, indent, dedent, end
@@ -7,7 +7,7 @@ struct Token {
     case plus, minus, star, slash, doubleSlash, percent, doubleStar
     case pipe, ampersand, caret, tilde, leftShift, rightShift
     case equal, notEqual, less, lessEqual, greater, greaterEqual
-    /// `+=` and its like; the sign is told by the text.
+    /// `+=` and other augmented assignments; the text shows which.
     case augmented
   }
 
@@ -17,7 +17,7 @@ struct Token {
 
   var range: Range<Int> { Int(start)..<Int(end) }
 
-  /// All signs, the longest first.
+  /// All operators and delimiters, the longest first.
   static let signs: [(text: String, kind: Kind)] = [
     ("**=", .augmented), ("//=", .augmented), ("<<=", .augmented), (">>=", .augmented),
     ("...", .ellipsis),

@@ -1,4 +1,4 @@
-/// Cuts a text into tokens, as Python does.
+/// Splits a text into tokens by Python's rules.
 struct Tokenizer {
   let source: SourceText
   private let text: [UInt8]
@@ -8,7 +8,7 @@ struct Tokenizer {
   private var brackets: [UInt8] = []
   private var indents = [0]
 
-  /// The signs that begin with a byte.
+  /// The operators and delimiters by their first byte.
   private static let signs: [[(text: [UInt8], kind: Token.Kind)]] = {
     var table = [[(text: [UInt8], kind: Token.Kind)]](repeating: [], count: 128)
     for (text, kind) in Token.signs {
@@ -29,7 +29,7 @@ struct Tokenizer {
     try tokens(of: source, in: 0..<source.text.count)
   }
 
-  /// The tokens of a part of the text: an expression in a formatted string.
+  /// The tokens of a range of the text: an expression in an f-string.
   static func tokens(
     of source: SourceText, in range: Range<Int>
   ) throws(ConfigError) -> [Token] {
@@ -80,7 +80,7 @@ struct Tokenizer {
     add(.end, from: limit, to: limit)
   }
 
-  /// Reads the indentation of the next line that holds something.
+  /// Reads the indentation of the next line that is neither empty nor a comment.
   private mutating func beginLine() throws(ConfigError) {
     while position < limit {
       let start = position
@@ -164,7 +164,7 @@ struct Tokenizer {
         throw source.error(
           at: position, "the bracket '\(Character(UnicodeScalar(byte)))' was never opened")
       }
-      // In ASCII a closing bracket follows the opening one by one place, or by two.
+      // In ASCII, ')' is '(' + 1, ']' is '[' + 2 and '}' is '{' + 2.
       guard byte == open + (open == 0x28 ? 1 : 2) else {
         throw source.error(
           at: position,
@@ -206,7 +206,7 @@ struct Tokenizer {
       let byte = text[position]
       if byte == UInt8(ascii: "\\") {
         position += 1
-        // A line's end of two bytes is one character here.
+        // A backslash before CR LF escapes both bytes.
         if position < limit {
           if text[position] == 0x0D { skipNewline() } else { position += 1 }
         }

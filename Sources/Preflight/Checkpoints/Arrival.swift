@@ -3,34 +3,33 @@ import PthCheckpoints
 import OrderedCollections
 import PthTensors
 
-/// The keys that mmengine's loader loads into a backbone: equal names in equal shapes, and nothing
-/// else.
+/// The keys that mmengine's loader loads into a backbone: only equal names with equal shapes.
 ///
-/// The loader knows no other implementation's names, looks behind the given prefix only, and goes
-/// on if keys are missing.
+/// The loader does not know the names of other implementations, looks only behind the given prefix, and continues if
+/// keys are missing.
 package struct Arrival: Sendable {
-  /// Keys of the backbone that get their values.
+  /// Keys of the backbone that are loaded.
   private(set) var loaded: Set<String> = []
-  /// Keys of the backbone that the file has in another shape, with that shape.
+  /// Keys of the backbone that the file has in another shape, with both shapes.
   private(set) var mismatched: [(key: String, file: [Int], network: [Int])] = []
   /// Keys of the backbone that the file does not have.
   private(set) var missing: [String] = []
-  /// Keys by stage, in the order of the network.
+  /// The number of keys of each stage, in the order of the network.
   private(set) var stages: [(stage: Stage, loaded: Int, all: Int)] = []
 
   /// The prefixes with which the loader compares keys.
   struct Rule: Sendable {
-    /// Taken away from the file's keys; those without it are passed over.
+    /// The prefix removed from the file's keys; keys without it are ignored. Nil for all keys.
     var prefix: String?
     /// The prefix of the backbone's keys in the loaded state dict.
     var target = ""
-    /// Whether `module.` at the beginning is taken away.
+    /// Whether the loader removes `module.` at the beginning of keys.
     var stripsModule = true
   }
 
   var isComplete: Bool { missing.isEmpty && mismatched.isEmpty }
 
-  /// Whether any weight arrives: a norm's vectors fit anything of their width.
+  /// Whether the weight of a convolution arrives. A norm's vectors alone fit any layer of their width.
   private(set) var hasWeights = false
 
   /// The share of keys that arrive, from 0 to 1.
@@ -39,7 +38,7 @@ package struct Arrival: Sendable {
     return all == 0 ? 1 : Double(loaded.count) / Double(all)
   }
 
-  /// - Parameter absent: what the norms of the module do not have.
+  /// - Parameter absent: The roles of tensors that the module's norms do not have.
   init(
     of state: StateDict, into graph: ModelGraph, by rule: Rule, without absent: Set<StateRole> = []
   ) {
@@ -65,8 +64,8 @@ package struct Arrival: Sendable {
     }
   }
 
-  /// Keys of `graph` that count: missing counters of batches do no harm, and some convolutions (those
-  /// that predict offsets) start at 0 anyway.
+  /// The keys of `graph` that are counted: without the head, `num_batches_tracked`, and convolutions that are
+  /// initialised with constants (those that predict offsets).
   static func keys(
     of graph: ModelGraph, without absent: Set<StateRole> = []
   ) -> [StateEntry] {
@@ -79,7 +78,7 @@ package struct Arrival: Sendable {
 }
 
 extension Arrival.Rule {
-  /// The key as the loader has it after its renaming; nil if it passes the key over.
+  /// The key after the loader's renaming; nil if the loader ignores the key.
   func name(of key: String) -> String? {
     if let prefix {
       let dotted = prefix.hasSuffix(".") ? prefix : prefix + "."

@@ -2,40 +2,40 @@ import PthConfigs
 
 /// An entry of a configuration that loads weights.
 struct CheckpointEntry: Sendable {
-  /// The part of the model that it loads.
+  /// The part of the model that an entry loads weights into.
   enum Scope: Sendable, Hashable {
-    /// One backbone, by its own names.
+    /// The backbone: keys are relative to it.
     case backbone
-    /// The detector that has the backbone, by its names.
+    /// The detector that contains the backbone: keys are relative to the detector.
     case owner
-    /// The whole model, after everything else.
+    /// The whole model, loaded after all other entries.
     case model
   }
 
   let scope: Scope
-  /// Dotted path: `model.backbone.init_cfg`.
+  /// The dotted path of the entry: `model.backbone.init_cfg`.
   let path: String
-  /// The checkpoint as it is written.
+  /// The checkpoint as the configuration names it.
   var written: String
   let prefix: String?
-  /// The place of the checkpoint's name.
+  /// The location of the checkpoint's name.
   let location: ConfigLocation?
   let prefixLocation: ConfigLocation?
-  /// Whether it stands there by the option `--checkpoint` only.
+  /// Whether the entry exists only because of the option `--checkpoint`.
   var isOption = false
-  /// Whether the option's file stands in for the one that was written.
+  /// Whether the option's file replaces the checkpoint that the configuration names.
   var isReplaced = false
-  /// How the entry is written in the configuration's era, given what stands between the brackets.
+  /// How the entry is written in the configuration.
   let spelling: Spelling
 
   enum Spelling: Sendable { case initConfig, pretrained, loadFrom }
 }
 
 extension CheckpointEntry {
-  /// The entries that load the backbone itself; the last one counts.
+  /// The entries that load the backbone itself; the last one takes effect.
   static func backbone(_ place: Place, owner: Place) -> [CheckpointEntry] {
     var entries = pretrained(of: place, scope: .backbone)
-    // mmdet 1.x and 2.x hand the detector's on to its backbone.
+    // mmdet 1.x and 2.x pass the detector's `pretrained` on to its backbone.
     if let written = owner["pretrained"]?.string {
       entries.append(
         CheckpointEntry(
@@ -45,7 +45,7 @@ extension CheckpointEntry {
     return entries
   }
 
-  /// The entries of a dictionary's `init_cfg` and `pretrained`.
+  /// The entries in a dictionary's `init_cfg` and, for a backbone, `pretrained`.
   static func pretrained(of place: Place, scope: Scope) -> [CheckpointEntry] {
     var entries: [CheckpointEntry] = []
     for item in place.places("init_cfg") where ["Pretrained", "PretrainedInit"].contains(item.type)
@@ -67,7 +67,7 @@ extension CheckpointEntry {
     return entries
   }
 
-  /// The entries that the runner loads into the whole model.
+  /// The entries that the runner loads into the whole model: `resume_from` and `load_from`.
   static func runner(_ config: Config) -> [CheckpointEntry] {
     let top = Place(config)
     return ["resume_from", "load_from"].compactMap { key in
@@ -79,7 +79,7 @@ extension CheckpointEntry {
     }
   }
 
-  /// How the loader looks into the file.
+  /// The prefixes with which the loader compares the file's keys.
   func rule(for backbone: BackboneEntry, modelPrefix: String, stripsBackbone: Bool) -> Arrival.Rule
   {
     switch scope {
@@ -91,7 +91,7 @@ extension CheckpointEntry {
     }
   }
 
-  /// The line with another prefix.
+  /// The line of the configuration with another prefix or checkpoint.
   func line(prefix: String?, checkpoint: String? = nil) -> String {
     let name = checkpoint ?? written
     switch (spelling, prefix) {

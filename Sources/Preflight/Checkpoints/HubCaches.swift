@@ -1,19 +1,19 @@
 import FoundationEssentials
 import Glibc
 
-/// The folders in which PyTorch and mmengine keep what they have downloaded.
+/// The directories where PyTorch, mmengine and detectron2 keep downloaded files.
 package struct HubCaches: Sendable {
-  /// PyTorch's: `$TORCH_HOME/hub/checkpoints`.
+  /// PyTorch's directory: `$TORCH_HOME/hub/checkpoints`.
   package let checkpoints: String
-  /// mmengine's own folder.
+  /// mmengine's directory: `$MMENGINE_HOME`.
   package let mmengine: String
-  /// detectron2's downloads: `$FVCORE_CACHE`.
+  /// detectron2's directory: `$FVCORE_CACHE`.
   package let iopath: String
   let home: String
-  /// Names that mmengine's `open_mmlab.json` in its folder adds, with what they mean.
+  /// Checkpoint names that `open_mmlab.json` in mmengine's directory defines, with their URLs or files.
   let ownNames: [String: String]
 
-  /// - Parameter variables: the environment's.
+  /// - Parameter variables: The environment variables.
   package init(_ variables: [String: String]) {
     func variable(_ name: String) -> String? { variables[name].flatMap { $0.isEmpty ? nil : $0 } }
     let home = variable("HOME") ?? "/root"
@@ -29,7 +29,7 @@ package struct HubCaches: Sendable {
       } ?? [:]
   }
 
-  /// The caches of this process.
+  /// The directories by the environment of this process.
   package static var standard: HubCaches {
     var variables: [String: String] = [:]
     for name in [
@@ -40,7 +40,7 @@ package struct HubCaches: Sendable {
     return HubCaches(variables)
   }
 
-  /// The path at which the loader finds or will store a named checkpoint; nil if that is not known.
+  /// The path where the loader finds or will store a named checkpoint; nil if that is not known.
   package func path(of name: SourceName) -> String? {
     switch name.origin {
     case .file(let path): Self.expanding(path, home: home)
@@ -50,7 +50,7 @@ package struct HubCaches: Sendable {
     }
   }
 
-  /// Whether there is a file, and one that is no folder.
+  /// Whether the path is a regular file.
   static func isFile(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG

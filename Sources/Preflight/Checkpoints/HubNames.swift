@@ -1,8 +1,8 @@
 import PthBackbones
 
-/// The names under which loaders know published checkpoints.
+/// The names of published checkpoints that loaders know.
 enum HubNames {
-  /// Address by name.
+  /// URLs by name.
   static let torchvision = parse(HubTable.torchvision)
   static let openMMLab = parse(HubTable.openMMLab)
   static let mmcls = parse(HubTable.mmcls)

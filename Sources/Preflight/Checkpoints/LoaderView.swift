@@ -4,13 +4,13 @@ import PthKeyMapping
 import PthReports
 import PthTensors
 
-/// A checkpoint, and what mmengine's loader takes for its state dict: what lies under `state_dict`,
-/// and if there is nothing, the whole file.
+/// A checkpoint with the state dict that mmengine's loader uses: the value of `state_dict`, or the top level if there
+/// is none.
 struct LoaderView: Sendable {
   let checkpoint: Checkpoint
   /// The state dict that the loader sees.
   let state: StateDict
-  /// The path of the weights, if the loader does not look there.
+  /// The path of the weights in the file if the loader does not look there, so that ``state`` is empty; else nil.
   let elsewhere: String?
   private let registry: BackboneRegistry
 
@@ -35,17 +35,17 @@ struct LoaderView: Sendable {
     }
   }
 
-  /// The formats that `torch.load` reads.
+  /// The formats that `torch.load` can read.
   static let formats: Set<CheckpointFormat> = [.torchZip, .torchLegacy, .torchTar]
 
-  /// The mapping of the file, which finds prefixes and other names by itself.
+  /// The mapping of the file to a graph, which finds prefixes and other implementations' names; nil if it fails.
   func mapping(to graph: ModelGraph, prefix: String? = nil) -> KeyMapping? {
     var options = MappingOptions(prefix: prefix, registry: registry)
     options.hints = checkpoint.hints
     return try? KeyMapping(of: checkpoint.stateDict, to: graph, options: options)
   }
 
-  /// Modules beside a prefix that only a detector has.
+  /// Modules outside of a prefix that only detectors have.
   func detectorParts(beside prefix: String) -> [String] {
     let outer = prefix.hasPrefix("module.") ? "module." : ""
     var parts: [String] = []
@@ -63,7 +63,7 @@ struct LoaderView: Sendable {
 }
 
 extension CheckpointError {
-  /// Whether a file may be sound although it could not be read here.
+  /// Whether the file may be intact although pthconv could not read it.
   var isBeyondUs: Bool {
     switch reason {
     case .unsupported, .tensor, .noStateDict, .file: true

@@ -1,29 +1,29 @@
 import PthBackbones
 import PthBytes
 
-/// The name of a checkpoint in a configuration, resolved as mmengine's loader does.
+/// The name of a checkpoint in a configuration, resolved by the rules of mmengine's loader.
 package struct SourceName: Sendable {
-  /// Where the loader gets the file.
+  /// The place that the loader gets the file from.
   package enum Origin: Sendable {
-    /// A path, `~` and all.
+    /// A path, which may begin with `~`.
     case file(String)
-    /// An address: the loader keeps the file in PyTorch's cache.
+    /// A URL; the loader keeps the file in PyTorch's cache.
     case address(String)
-    /// A file of mmengine's own folder, named by its `open_mmlab.json`.
+    /// A file in mmengine's directory, named by its `open_mmlab.json`.
     case own(String)
-    /// A storage that cannot be looked into from here.
+    /// A remote storage that pthconv does not access.
     case storage(scheme: String)
-    /// No loader knows the scheme.
+    /// A scheme that no loader knows.
     case unknownScheme(String)
-    /// The scheme's table has no such name; the names that are spelt like it.
+    /// A name that the scheme's table does not have, with the names of similar spelling.
     case unknownName(scheme: String, closest: [String])
   }
 
   package let written: String
   package let origin: Origin
-  /// Whether pthconv itself is the loader, which reads every format and finds the state dict.
+  /// Whether the scheme is `pthconv`, whose loader reads every format and finds the state dict.
   let isOurs: Bool
-  /// Whether the loader takes `backbone.` away before anybody asks.
+  /// Whether the loader removes the prefix `backbone.` itself.
   let stripsBackbone: Bool
 
   package init(_ written: String, caches: HubCaches) {
@@ -71,13 +71,13 @@ package struct SourceName: Sendable {
       scheme: scheme, closest: Spelling.closest(to: name, in: table.keys.sorted()))
   }
 
-  /// Where the file was published; nil for a path.
+  /// The URL of the file; nil if the origin is not a URL.
   package var url: String? {
     if case .address(let url) = origin { return url }
     return nil
   }
 
-  /// The file's name.
+  /// The last component of the URL or path.
   package var fileName: String {
     let path = url.map { $0.prefix { $0 != "?" && $0 != "#" } } ?? written[...]
     return path.split(separator: "/").last.map(String.init) ?? written

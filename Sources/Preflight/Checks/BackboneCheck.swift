@@ -2,7 +2,7 @@ import OrderedCollections
 import PthBackbones
 import PthConfigs
 
-/// Findings about a backbone's own arguments, whatever is loaded into it.
+/// Findings about a backbone's arguments, independent of its weights.
 extension BackboneEntry {
   func findings(_ context: ArgumentContext) -> [PreflightFinding] {
     let arguments = argumentFindings(context)
@@ -15,7 +15,7 @@ extension BackboneEntry {
       + [impossibleFreezing, standardised].compactMap(\.self) + normFindings + additions
   }
 
-  /// What its class makes of its arguments, and mmengine of what it begins with.
+  /// Findings about the arguments that the class takes and the initialisation by mmengine.
   private func argumentFindings(_ context: ArgumentContext) -> [PreflightFinding] {
     guard isOfDetectors else { return [] }
     var findings = InitialiserCheck(owner, context, looksAtFiles: true).findings
@@ -28,7 +28,7 @@ extension BackboneEntry {
     return findings
   }
 
-  /// Whether it is the authors' own class, from the time before mmdetection had one.
+  /// Whether the configuration is for the original authors' class, from the time before mmdetection had one.
   private func isOfAuthors(_ context: ArgumentContext) -> Bool {
     guard context.isFormer, let original = configurationClass?.originalArguments else {
       return false
@@ -36,7 +36,7 @@ extension BackboneEntry {
     return place.dictionary.entries.keys.contains { original.contains($0) }
   }
 
-  /// Norms without what usual ones have.
+  /// Findings about norms without running statistics or without weight and bias.
   private var normFindings: [PreflightFinding] {
     let absent = absentRoles
     func warning(_ what: String, _ why: String) -> PreflightFinding {
@@ -70,7 +70,7 @@ extension BackboneEntry {
         + (refusesArguments ? ", and perhaps it cannot be built" : ""), because: unknown ?? "")
   }
 
-  /// mmdetection looks some values up in tables.
+  /// Errors for values that mmdetection looks up in a table and does not find there.
   private func refusedValues(_ graph: ModelGraph) -> [PreflightFinding] {
     (configurationClass?.takenValues ?? [:]).sorted { $0.key < $1.key }.compactMap { name, taken in
       guard let value = graph.arguments[name]?.integer, !taken.contains(value) else { return nil }
@@ -80,7 +80,7 @@ extension BackboneEntry {
     }
   }
 
-  /// The number of stages, if more than those are to be frozen: each is looked up by its name.
+  /// The number of stages if `frozen_stages` is larger: mmdetection looks each frozen stage up by its name and fails.
   var exceededStages: Int? {
     guard let graph, frozenStages > graph.lastStage else { return nil }
     return graph.lastStage
@@ -124,7 +124,7 @@ extension BackboneEntry {
 }
 
 extension ConfigValue {
-  /// Whether it is None or holds nothing.
+  /// Whether the value is None or an empty container.
   fileprivate var isEmpty: Bool {
     switch content {
     case .none: true

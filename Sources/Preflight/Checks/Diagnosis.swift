@@ -5,7 +5,7 @@ import PthKeyMapping
 import PthReports
 import PthTensors
 
-/// Says how much of a backbone a file fills, and the reason if it is not all.
+/// Finds how much of a backbone a file fills, and the reason if keys do not arrive.
 struct Diagnosis {
   let entry: CheckpointEntry
   let view: LoaderView
@@ -13,7 +13,7 @@ struct Diagnosis {
   let graph: ModelGraph
   let arrival: Arrival
   let mapping: KeyMapping?
-  /// The file's name in sentences.
+  /// The file's name as findings show it.
   let file: String
   let stripsBackbone: Bool
 
@@ -22,7 +22,7 @@ struct Diagnosis {
     return [reason] + severalStateDicts
   }
 
-  /// Whether the loader gives up: mmengine asserts that something lies behind a prefix that is named.
+  /// Whether the run stops: mmengine asserts that at least one key has the given prefix.
   var stopsTheRun: Bool { entry.prefix.map { behind($0) == 0 } ?? false }
 
   // MARK: Something does not arrive
@@ -48,7 +48,7 @@ struct Diagnosis {
       "\(arrival.loaded.count) of \(keys) keys\(place) arrive from \(file); not whole: \(parts)"
   }
 
-  /// How many of the file's keys lie behind a prefix.
+  /// The number of the file's keys with a prefix.
   private func behind(_ prefix: String) -> Int {
     let dotted = prefix.hasSuffix(".") ? prefix : prefix + "."
     return view.state.keys.count { $0.hasPrefix(dotted) }
@@ -91,7 +91,7 @@ struct Diagnosis {
     return misplaced(report.source.prefix, report)
   }
 
-  /// The prefix that the backbone's keys have in the file's state dict, wherever that lies.
+  /// The prefix of the backbone's keys within the state dict of the file; nil if there is none.
   private var prefixInside: String? {
     guard let prefix = mapping?.report.source.prefix else { return entry.prefix }
     return prefix.isEmpty ? nil : prefix
@@ -125,7 +125,7 @@ struct Diagnosis {
     }
   }
 
-  /// The weights are there, behind another prefix.
+  /// A finding that the file has the weights behind another prefix, or without one.
   private func misplaced(_ prefix: String, _ report: LoadReport) -> PreflightFinding {
     let place = prefix.isEmpty ? "without a prefix" : "behind '\(prefix)'"
     let count = "\(report.loaded.count) of its keys fit \(place)"
@@ -166,8 +166,8 @@ struct Diagnosis {
       because: why + note, instead: instead)
   }
 
-  /// Whether everything but the first convolution arrives, because the images have another number
-  /// of channels. That is intended.
+  /// Whether everything but the first convolution arrives because the images do not have 3 channels, as the
+  /// configuration intends.
   private var isImagesOwn: Bool {
     guard graph.inputChannels != 3, arrival.missing.isEmpty, arrival.mismatched.count == 1,
       let first = arrival.mismatched.first
@@ -213,8 +213,8 @@ struct Diagnosis {
     (mapping?.report.warnings ?? []).compactMap { finding($0, at: nil, file) }
   }
 
-  /// Keys of blocks that the network does not have, in stages that it has: those of another network, of
-  /// which the first blocks are taken.
+  /// The file's keys of blocks that the network does not have, in stages that the network has: the file is a deeper
+  /// network, of which only the first blocks are loaded.
   private func furtherBlocks(_ mapping: KeyMapping) -> [String] {
     let prefix = expectedPrefix
     var blocks = Set<Substring>()
@@ -231,7 +231,7 @@ struct Diagnosis {
     }
   }
 
-  /// `layer3` and `layer3.6` of `layer3.6.conv1.weight`.
+  /// The stage `layer3` and the block `layer3.6` of `layer3.6.conv1.weight`.
   private func block(_ key: Substring) -> (stage: Substring, block: Substring)? {
     let parts = key.split(separator: ".", maxSplits: 2)
     guard parts.count == 3, case .layer = graph.names.stage(parts[0]), Int(parts[1]) != nil else {
@@ -240,22 +240,22 @@ struct Diagnosis {
     return (parts[0], key[..<parts[1].endIndex])
   }
 
-  /// Keys in the network's own stages for which it has no place. Stages behind its last one it does
-  /// without, and modules that it adds are not looked for.
+  /// The file's keys in stages of the network that the network does not have. Empty with `plugins`, since added
+  /// modules are not checked.
   private func strangers(_ mapping: KeyMapping) -> [String] {
     guard backbone.place.value("plugins") == nil else { return [] }
     return mapping.report.unusedInNetwork.map(\.source).filter { !liesBehind($0) }
   }
 
-  /// Whether a key lies in a stage behind the network's last one.
+  /// Whether a key belongs to a stage after the network's last one.
   private func liesBehind(_ key: String) -> Bool {
     let stages = key.split(separator: ".").lazy.compactMap { graph.names.stage($0) }
     guard case .layer(let number) = stages.first else { return false }
     return number > graph.lastStage
   }
 
-  /// Whether a warning is only about what the network does without: stages behind its last one, or
-  /// modules that are not looked for.
+  /// Whether a warning is only about parts that the network intentionally lacks: stages after its last one, or added
+  /// modules, which are not checked.
   private func isAboutLess(_ warning: LoadWarning, _ mapping: KeyMapping) -> Bool {
     guard strangers(mapping).isEmpty else { return false }
     return warning.code == .unusedInNetwork
@@ -263,7 +263,7 @@ struct Diagnosis {
         && view.checkpoint.stateDict.keys.contains(where: liesBehind)
   }
 
-  /// Warnings that any file with more stages than the network causes.
+  /// Warnings that any file with more stages than the network can cause.
   private static let aboutStages: Set<LoadWarning.Code> = [
     .contradictsFile, .flavorsComputeDifferently,
   ]

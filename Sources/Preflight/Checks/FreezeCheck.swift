@@ -1,13 +1,13 @@
 import PthBackbones
 import PthConfigs
 
-/// Parameters that nothing loads, and that training does not mend.
+/// Findings about parameters that no file gives: frozen ones stay random, and norms without statistics do nothing.
 enum FreezeCheck {
-  /// - Parameter random: parameters that no file gives.
+  /// - Parameter random: Parameters and buffers that no file gives.
   static func findings(
     _ backbone: BackboneEntry, _ graph: ModelGraph, random: [StateEntry], hasSources: Bool
   ) -> [PreflightFinding] {
-    // With more frozen stages than there are, the run stops before.
+    // If `frozen_stages` exceeds the stages, the run stops before.
     guard !random.isEmpty, backbone.exceededStages == nil else { return [] }
     var findings: [PreflightFinding] = []
     let isWhole = random.count == Arrival.keys(of: graph, without: backbone.absentRoles).count
@@ -57,7 +57,7 @@ enum FreezeCheck {
     }
   }
 
-  /// Where the configuration says that nothing is loaded, or is silent about it.
+  /// The location of the entry that loads nothing, or else of `frozen_stages`.
   private static func cause(_ backbone: BackboneEntry) -> ConfigLocation? {
     for key in ["init_cfg", "pretrained"] where backbone.place[key] != nil {
       return backbone.place.location(of: key)
@@ -67,7 +67,7 @@ enum FreezeCheck {
   }
 }
 
-/// Two entries that load the same parameters: the later one counts.
+/// Findings about two entries that load the same parameters: the later one replaces the earlier one.
 enum RepeatedLoading {
   static func findings(_ entries: [CheckpointEntry], _ backbone: BackboneEntry)
     -> [PreflightFinding]

@@ -6,20 +6,20 @@ import PthKeyMapping
 import PthReports
 import PthTensors
 
-/// Whether the statistics that a file recorded in training are those of images as the run prepares them.
+/// Checks whether the run prepares images as in training, by the statistics that the file recorded.
 struct ImagesCheck {
   /// How the run prepares images; nil if the configuration does not say.
   let used: UsedPreparation?
-  /// The backbone's path.
+  /// The path of the backbone in the configuration.
   let backbone: String
   let state: StateDict
   let mapping: KeyMapping
-  /// The file's name in sentences.
+  /// The file's name as findings show it.
   let file: String
-  /// Whether a network's name stands in the place of a run.
+  /// Whether a network's name was given in place of a configuration.
   var isNamed = false
 
-  /// The preparation that the photographs show for the file.
+  /// The preparation of the file's training images, found with the photographs, and whether the run agrees.
   func result(_ images: WitnessImages) -> PreflightReport.Images {
     var result = PreflightReport.Images(
       file: file, backbone: backbone, imageCount: images.pictures.count,
@@ -46,13 +46,13 @@ struct ImagesCheck {
     return result
   }
 
-  /// The logarithm of a ratio of variances by which other preparations must be worse. Documents and
-  /// drawings have some three times the contrast of photographs; a difference up to that may be theirs.
+  /// The misfit by which the run's preparation must be worse than the best one. Documents and drawings have about three
+  /// times the contrast of photographs, which is a misfit up to 2.4 without another preparation.
   private static let certainMargin = 2.4
-  /// No kind of images has twelve times the contrast of another.
+  /// A misfit that no kind of images explains: twelve times the contrast.
   private static let impossibleMargin = 5.0
 
-  /// Whether the run prepares images like the best candidate; nil if that is not certain.
+  /// Whether the run prepares images as in training; nil if that is not certain.
   private func agrees(
     _ finding: PreparationFinding, _ named: PreparationFinding.Candidate
   ) -> Bool? {
@@ -64,7 +64,7 @@ struct ImagesCheck {
     return finding.isBGR == nil || finding.isBGR != used?.isRGB
   }
 
-  /// Findings about the configuration's preparation, by the photographs.
+  /// Findings if the photographs show that the run prepares images in another way than in training.
   func findings(_ result: PreflightReport.Images) -> [PreflightFinding] {
     guard result.agrees == false, let finding = result.report?.finding, let named = finding.named,
       let scale = finding.scale, let used
@@ -105,12 +105,12 @@ struct ImagesCheck {
     ]
   }
 
-  /// The ratio of the observed to the recorded standard deviation, as text.
+  /// The ratio of the observed to the recorded standard deviation, as text. Half, since `contrast` is of variances.
   private static func factor(_ contrast: Double) -> String {
     "\(Format.significant(exp(contrast / 2), digits: 2)) times"
   }
 
-  /// The number that is wrong: the deviation, unless only the mean is.
+  /// The location of the wrong value: the standard deviation, or the mean if the standard deviation is right.
   private func location(_ used: UsedPreparation, _ scale: Preparation.Scale) -> ConfigLocation? {
     let isDeviation =
       used.deviation.map { deviation in
@@ -128,10 +128,10 @@ extension PublishedPreparation {
 }
 
 extension UsedPreparation {
-  /// The preparation to run a network with; nil if the configuration does not say all of it.
+  /// The preparation to run a network with; nil if the configuration does not give mean, deviation and order.
   var preparation: Preparation? {
     guard let mean, let deviation, let isRGB,
-      // The configuration's numbers are in the order in which the network sees the colours.
+      // The configuration's values are in the network's order of colours; `Own` takes RGB.
       let own = Preparation.Own(
         mean: isRGB ? mean : mean.reversed(), std: isRGB ? deviation : deviation.reversed())
     else { return nil }

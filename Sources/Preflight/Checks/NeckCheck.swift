@@ -1,16 +1,15 @@
 import PthBackbones
 import PthConfigs
 
-/// Whether necks can be built, and whether each gets what it expects: the first one from the backbone, the
-/// others from the one before.
+/// Checks whether necks can be built, and whether each gets the inputs that it expects: the first from the backbone,
+/// any other from the neck before.
 enum NeckCheck {
-  /// Necks that take one list of channels, one for each input.
+  /// Necks whose `in_channels` is a list with an item for each input.
   private static let listed: Set<String> = [
     "FPN", "PAFPN", "FPN_CARAFE", "FPN_DropBlock", "NASFPN", "NASFCOS_FPN", "FPG", "RFP", "HRFPN",
     "ChannelMapper", "YOLOXPAFPN", "CSPNeXtPAFPN", "SSH", "BiFPN",
   ]
-  /// Necks that look at the last input only, and take the number of its channels. Families name those
-  /// that were made for them.
+  /// Necks that use only the last input, and whose `in_channels` is a number. Families name more of them.
   private static let single: Set<String> = ["DilatedEncoder"]
 
   static func findings(for backbone: BackboneEntry, _ context: ArgumentContext)
@@ -44,7 +43,7 @@ enum NeckCheck {
     return findings
   }
 
-  /// All norms of the necks whose values are known have as many channels as the outputs.
+  /// The channels of a neck's norms: in all necks of the table, these are the output channels.
   private static func widths(_ neck: Place) -> [Int] {
     (neck["out_channels"] ?? neck["in_channels"])?.int.map { [$0] } ?? []
   }
@@ -79,13 +78,13 @@ enum NeckCheck {
     _ numbers: [Int], _ channels: [Int], _ neck: Place, _ type: String
   ) -> Bool {
     guard numbers.count == channels.count else { return false }
-    // It puts its inputs together before it looks at their channels.
+    // HRFPN concatenates its inputs before its first convolution.
     if type == "HRFPN" { return sum(numbers) == sum(channels) }
     let levels = PyramidLevels(neck, type, inputs: numbers.count)
     return levels.used.allSatisfy { numbers[$0] == channels[$0] }
   }
 
-  /// Necks that put levels together as if each were half as large as the one before.
+  /// Necks that combine levels as if each had half the size of the one before.
   private static let halving: Set<String> = ["HRFPN", "PAFPN"]
 
   private static func sizeFindings(
@@ -93,7 +92,7 @@ enum NeckCheck {
   ) -> [PreflightFinding] {
     guard halving.contains(type), let steps = inputs.steps else { return [] }
     let used = PyramidLevels(neck, type, inputs: steps.count).used
-    // The step of a level leads to it from the one before.
+    // `steps[i]` is the factor from level i - 1 to level i, so the first used level is skipped.
     guard let wrong = used.dropFirst().first(where: { steps[$0] != 2 }) else { return [] }
     return [
       PreflightFinding(
@@ -103,7 +102,7 @@ enum NeckCheck {
     ]
   }
 
-  /// nil if it is beyond what a number holds.
+  /// The sum; nil if it overflows.
   private static func sum(_ numbers: [Int]) -> Int? {
     var total = 0
     for number in numbers {
@@ -114,7 +113,7 @@ enum NeckCheck {
     return total
   }
 
-  /// BFP brings levels to one size, adds them up and gives them back.
+  /// Findings about BFP, which resizes all levels to one size, averages them and adds the result to each level.
   private static func fusionFindings(_ neck: Place, _ inputs: NeckInputs) -> [PreflightFinding] {
     let levels = neck["num_levels"]?.int
     if let levels, levels != inputs.channels.count {
@@ -154,13 +153,13 @@ enum NeckCheck {
   }
 }
 
-/// What a neck is given: the channels of each level.
+/// The inputs of a neck: the channels and relative sizes of its levels.
 struct NeckInputs {
   let channels: [Int]
-  /// Who gives it, in a sentence.
+  /// The module that gives the inputs, for a sentence.
   let giver: String
   let reason: String
-  /// By what factor each level is smaller than the one before; nil if that is not known.
+  /// The factor by which each level is smaller than the one before; nil if that is not known.
   private(set) var steps: [Int]?
 
   var text: String { channels.map(String.init).joined(separator: ", ") }
@@ -185,7 +184,7 @@ struct NeckInputs {
     var steps: [Int] = []
     var last = -1
     for index in returned {
-      // At most four strides of at most 64 each.
+      // There are at most four strides of at most 64 each, so nothing overflows.
       steps.append(
         strides[(last + 1)...index].reduce(1) {
           $0.multipliedReportingOverflow(by: $1).partialValue
@@ -195,7 +194,7 @@ struct NeckInputs {
     return steps
   }
 
-  /// What comes out of a neck; nil if that is not known.
+  /// The outputs of a neck; nil if they are not known.
   init?(after neck: Place, _ type: String, _ inputs: NeckInputs?) {
     let out = neck["out_channels"]?.int
     var count: Int?

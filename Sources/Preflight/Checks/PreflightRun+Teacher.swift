@@ -5,7 +5,7 @@ import PthConfigs
 import PthKeyMapping
 import PthTensors
 
-/// The teacher of a model that learns from another one: mmdet builds it from a configuration of its own.
+/// Checks the teacher of knowledge distillation, which mmdet builds from a configuration of its own.
 extension PreflightRun {
   mutating func checkTeacher() {
     guard let model = Place(config).place("model"),
@@ -43,7 +43,7 @@ extension PreflightRun {
       ).findings)
   }
 
-  /// The teacher's backbone; nil, with a note, if its configuration is not here.
+  /// The teacher's backbone; nil if there is none, with a note if its configuration cannot be read.
   private mutating func teacher(_ model: Place) -> BackboneEntry? {
     func first(in values: ConfigDictionary) -> BackboneEntry? {
       BackboneEntry.all(
@@ -51,7 +51,7 @@ extension PreflightRun {
       ).first
     }
     if let dictionary = model["teacher_config"]?.dictionary { return first(in: dictionary) }
-    // LAD has its teacher's parts beside its own.
+    // LAD has `teacher_backbone` beside its own `backbone`.
     if let entry = model.dictionary.entries["teacher_backbone"], entry.value.dictionary != nil {
       let owner = ConfigValue(
         .dictionary(ConfigDictionary(["backbone": entry])), at: entry.location)

@@ -5,7 +5,7 @@ import PthKeyMapping
 import PthReports
 import PthTensors
 
-/// Weights: which files a backbone is loaded from, and what arrives.
+/// Checks which files a backbone is loaded from, and which keys arrive.
 extension PreflightRun {
   mutating func checkWeights(of backbone: BackboneEntry, isFirst: Bool) {
     if isFirst { checkTeacher() }
@@ -93,7 +93,7 @@ extension PreflightRun {
     return diagnosis.stopsTheRun ? nil : arrival
   }
 
-  /// Asks the file's own statistics how images were prepared, if there are any to show them.
+  /// Finds how the file's training images were prepared, if photographs were given.
   mutating func look(
     into state: StateDict, _ mapping: KeyMapping, _ used: UsedPreparation?, _ backbone: String,
     _ file: String
@@ -103,14 +103,14 @@ extension PreflightRun {
       used: used, backbone: backbone, state: state, mapping: mapping, file: file, isNamed: isNamed)
     let result = check.result(images)
     add(result)
-    // A published file has its finding already, with its reason.
+    // A published file has a finding with its reason already.
     let isKnown = findings.contains {
       [.preparation, .channelOrder].contains($0.kind) && $0.what.contains(file)
     }
     if !isKnown { add(check.findings(result)) }
   }
 
-  /// The file as the loader reads it; nil, with a finding, if it cannot.
+  /// The file as the loader reads it; nil, with a finding, if it cannot be read.
   mutating func read(
     _ path: String, _ name: SourceName, _ entry: CheckpointEntry, _ backbone: BackboneEntry?
   ) -> LoaderView? {
@@ -147,7 +147,7 @@ extension PreflightRun {
     path.split(separator: "/").last.map(String.init) ?? path
   }
 
-  /// The file on this machine; nil, with a finding, if there is none.
+  /// The path of the file on this machine; nil, with a finding, if there is none.
   mutating func locate(
     _ name: SourceName, _ entry: CheckpointEntry, _ backbone: BackboneEntry?
   ) -> String? {
@@ -172,7 +172,7 @@ extension PreflightRun {
         mapping: report?.summary))
   }
 
-  /// Checks for a backbone that is not known at least that its checkpoints can be found and read.
+  /// Checks that the checkpoints of an unknown backbone can be found and read.
   private mutating func checkNames(of backbone: BackboneEntry) {
     for entry in CheckpointEntry.backbone(backbone.place, owner: backbone.owner)
       + CheckpointEntry.pretrained(of: backbone.owner, scope: .owner)

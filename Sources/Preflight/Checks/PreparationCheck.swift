@@ -1,13 +1,12 @@
 import PthBackbones
 import PthConfigs
 
-/// Whether images are prepared as the weights were trained with, and the network is the one that was
-/// trained, as far as no tensor shows it.
+/// Checks image preparation, and arguments that no tensor shows, against what a file is known to be trained with.
 enum PreparationCheck {
   static func findings(
     _ config: Config, _ backbone: BackboneEntry, _ entry: CheckpointEntry, fileName: String
   ) -> [PreflightFinding] {
-    // The preparation of a whole detector is in its own configuration.
+    // A file for the whole model is a detector, whose preparation its own configuration defines.
     guard entry.scope == .backbone,
       let known = PublishedPreparation.named(fileName, backbone.registry)
     else {
@@ -19,7 +18,7 @@ enum PreparationCheck {
         "the file is published, and mmdet uses it so")
   }
 
-  /// The findings for a file that contains the configuration of its training.
+  /// The findings for a file whose `meta` contains the configuration of its training.
   static func findings(
     _ config: Config, _ backbone: BackboneEntry, _ hints: FileHints, fileName: String
   ) -> [PreflightFinding] {
@@ -33,7 +32,9 @@ enum PreparationCheck {
       "so says the configuration that the file keeps in its meta")
   }
 
-  /// - Parameter source: Why the file's preparation is known.
+  /// Compares the preparation of the run with the known one.
+  ///
+  /// - Parameter source: The reason why the file's preparation is known, for the findings.
   static func findings(
     _ used: UsedPreparation?, _ known: PublishedPreparation, _ fileName: String, _ source: String
   ) -> [PreflightFinding] {
@@ -110,25 +111,25 @@ extension PublishedPreparation {
   static func text(_ number: Double) -> String { "\(number)" }
 }
 
-/// How a configuration prepares the images for a backbone.
+/// The preparation of images for a backbone, as a configuration defines it.
 struct UsedPreparation {
   let mean: [Double]?
   let deviation: [Double]?
-  /// Whether the network sees RGB; nil if that cannot be told.
+  /// Whether the network gets RGB; nil if the configuration does not show it.
   let isRGB: Bool?
-  /// The name of mmengine's argument for the order; nil for detectron2.
+  /// The argument for the order of the colours: `bgr_to_rgb` or `to_rgb`; nil for detectron2.
   let orderKey: String?
   let meanLocation: ConfigLocation?
   let deviationLocation: ConfigLocation?
   let orderLocation: ConfigLocation?
 
-  /// How the configuration says the order.
+  /// The order of the colours in the words of the configuration.
   func writtenOrder(isRGB: Bool) -> String {
     guard let orderKey else { return "INPUT.FORMAT is \(isRGB ? "RGB" : "BGR")" }
     return "\(orderKey)=\(isRGB ? "True" : "False"), and images are read as BGR"
   }
 
-  /// The line of a configuration for another preparation.
+  /// The line of a configuration that asks for another preparation.
   func line(_ wanted: PublishedPreparation) -> String {
     func list(_ numbers: [Double]) -> String {
       "[" + numbers.map(PublishedPreparation.text).joined(separator: ", ") + "]"
@@ -141,7 +142,7 @@ struct UsedPreparation {
     return "mean=\(mean), std=\(deviation), \(orderKey)=\(wanted.isRGB ? "True" : "False")"
   }
 
-  /// detectron2's.
+  /// The preparation of a detectron2 configuration.
   init(detectron2 settings: Detectron2Settings) {
     mean = settings.numbers("MODEL.PIXEL_MEAN")
     deviation = settings.numbers("MODEL.PIXEL_STD")
@@ -152,7 +153,7 @@ struct UsedPreparation {
     orderLocation = settings.location("INPUT.FORMAT")
   }
 
-  /// nil if the configuration does not say.
+  /// Nil if the configuration defines no preparation for this backbone.
   init?(_ config: Config, _ backbone: BackboneEntry) {
     guard let place = Self.place(config, backbone) else { return nil }
     mean = place["mean"]?.numbers
@@ -165,7 +166,7 @@ struct UsedPreparation {
     meanLocation = place.location(of: "mean")
     deviationLocation = place.location(of: "std")
     orderLocation = place.location(of: orderKey)
-    // With `rgb_to_bgr` images were read in another order than BGR.
+    // With `rgb_to_bgr` the images were not read as BGR, so the order is not known.
     guard mean != nil || deviation != nil, place.value("rgb_to_bgr")?.bool != true else {
       isRGB = nil
       return
@@ -173,7 +174,7 @@ struct UsedPreparation {
     if let value = place[orderKey] {
       isRGB = value.bool
     } else {
-      // 1.x and 2.x turn the order round unless they are told otherwise.
+      // The default of `Normalize` in 1.x and 2.x is to_rgb=True; preprocessors of 3.x do not convert by default.
       let isUsual = isOld || type.lowercased().hasSuffix("datapreprocessor")
       isRGB = isUsual ? ["Normalize", ""].contains(type) : nil
     }
@@ -184,11 +185,11 @@ struct UsedPreparation {
     let model = top.place("model")
     for owner in [backbone.owner, model, top] {
       guard let found = owner?.place("data_preprocessor") else { continue }
-      // Semi-supervised training wraps another one.
+      // Semi-supervised training wraps another data_preprocessor.
       let inner = found["mean"] == nil ? found.place("data_preprocessor") : nil
       return inner ?? found
     }
-    // A second network of the model has images of its own.
+    // A second network of the model may get other images.
     guard backbone.owner.path == "model" || backbone.owner.path == "model.detector" else {
       return nil
     }

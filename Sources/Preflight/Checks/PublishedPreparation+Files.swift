@@ -1,20 +1,19 @@
 import PthBackbones
 
 extension PublishedPreparation {
-  /// The names of torchvision's networks by the names of their files. A file may have several.
+  /// torchvision's network names by file name. A file may have several names.
   private static let torchvisionFiles = Dictionary(
     grouping: HubNames.torchvision.keys,
     by: { name in
       HubNames.torchvision[name]?.split(separator: "/").last.map { String($0) } ?? ""
     })
 
-  /// torchvision's networks share one preparation.
+  /// The preparation of torchvision's networks, which all share one.
   static func torchvision(_ family: BackboneDefinition?) -> PublishedPreparation {
     PublishedPreparation(arguments: family?.publishedArguments ?? [:])
   }
 
-  /// The preparation in the configuration that a file keeps of its training; nil if that is not
-  /// complete.
+  /// The preparation in the training configuration that a file contains; nil if it is not complete.
   init?(_ hints: FileHints) {
     for name in ["data_preprocessor", "img_norm_cfg"] {
       guard let value = hints.configured(name), let mean = value["mean"]?.numbers,
@@ -27,7 +26,7 @@ extension PublishedPreparation {
     return nil
   }
 
-  /// The preparation for a published file, by its name; nil for any other name.
+  /// The preparation of a published file by its name; nil for any other name.
   static func named(_ fileName: String, _ registry: BackboneRegistry) -> PublishedPreparation? {
     let networks = torchvisionFiles[fileName] ?? []
     if let preset = registry.presets.first(where: { networks.contains($0.name) }) {
@@ -35,13 +34,13 @@ extension PublishedPreparation {
     }
     guard fileName.hasSuffix(".pth") else { return nil }
     let name = String(fileName.dropLast(".pth".count))
-    // With a dot it is timm's name of weights, which come in files of other names.
+    // A name with a dot is one of timm's names of weights, and their files have other names.
     return name.contains(".") ? nil : registry.preparation(ofWeights: name)
   }
 }
 
 extension ArgumentValue {
-  /// The numbers of a list; nil if there is anything else in it.
+  /// The numbers of a list; nil unless the value is a list of numbers only.
   fileprivate var numbers: [Double]? {
     guard case .list(let values) = self else { return nil }
     let numbers = values.compactMap(\.number)

@@ -1,18 +1,18 @@
 import PthBackbones
 import PthConfigs
 
-/// The levels that FPN and its relatives take from `start_level` to `end_level`.
+/// The levels that FPN and similar necks use, from `start_level` to `end_level`.
 struct PyramidLevels {
-  /// Necks whose levels follow FPN's rules.
+  /// Necks that choose levels by FPN's rules.
   private static let pyramids: Set<String> = [
     "FPN", "PAFPN", "FPN_CARAFE", "FPN_DropBlock", "NASFPN", "NASFCOS_FPN", "FPG", "RFP",
   ]
-  /// Those that begin with the second level where nothing is said.
+  /// Necks whose `start_level` is 1 by default.
   private static let fromSecond: Set<String> = ["NASFCOS_FPN"]
 
   let inputs: Int
   let start: Int
-  /// As it is given.
+  /// `end_level` as it is given; -1 stands for the last level.
   let end: Int
 
   init(_ neck: Place, _ type: String, inputs: Int) {
@@ -24,23 +24,23 @@ struct PyramidLevels {
     end = isPyramid ? Self.level("end_level", of: neck, default: -1) : -1
   }
 
-  /// The inputs whose channels matter.
+  /// The inputs whose channels are checked.
   var used: Range<Int> {
-    // Levels behind the last one are not looked at either; older versions counted it otherwise.
+    // `end_level` is taken as included, as since mmdet 3.0; a negative or too large one stands for all levels.
     let limit = end < 0 ? inputs : min(end, inputs)
     let last = end >= 0 && end < inputs ? end + 1 : limit
     return max(0, min(start, last))..<max(0, last)
   }
 
-  /// Whether further levels may follow the last one.
+  /// Whether the neck may make levels beyond its last input.
   private var isOpen: Bool { end == -1 || end == inputs - 1 }
 
-  /// A given level, limited to a range that holds those of all networks.
+  /// A level of the configuration, limited so that arithmetic cannot overflow.
   private static func level(_ key: String, of neck: Place, default usual: Int) -> Int {
     min(max(neck[key]?.int ?? usual, -1024), 1024)
   }
 
-  /// FPN's own demands on its levels.
+  /// Findings about FPN's assertions on `num_outs`, `start_level` and `end_level`.
   static func findings(_ neck: Place, _ type: String, _ context: ArgumentContext)
     -> [PreflightFinding]
   {
@@ -55,7 +55,7 @@ struct PyramidLevels {
       isOpen
       ? outputs < least
       : end >= inputs && !(context.isFormer && end == inputs)
-        // In versions before 3.0 the last level was not one of the pyramid's.
+        // Before mmdet 3.0, `end_level` was excluded.
         || outputs != least && !(context.isFormer && outputs == least - 1)
     guard !isWrong else {
       return [

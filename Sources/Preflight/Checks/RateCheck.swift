@@ -1,7 +1,7 @@
 import PthConfigs
 import PthReports
 
-/// The learning rate for the number of images: `lr = base_lr / 8 × gpus × images_per_gpu / 2`.
+/// Checks the learning rate by the linear rule: `lr = base_lr / 8 × gpus × images_per_gpu / 2`.
 enum RateCheck {
   static func findings(_ config: Config, bases: [Config], _ options: PreflightOptions)
     -> [PreflightFinding]
@@ -11,7 +11,7 @@ enum RateCheck {
       gpus > 0, images > 0, gpus <= 1 << 20, images <= 1 << 20
     else { return [] }
     let base = Rate.base(of: config)
-    // mmengine's own scaling does not know of gradients that are added up.
+    // mmengine's own scaling ignores gradient accumulation.
     let steps = rate.isScaledByRunner ? 1 : rate.accumulation
     let batch = gpus * images * steps
     let ratio = Double(batch) / Double(base.size)
@@ -22,7 +22,7 @@ enum RateCheck {
     let others = bases.compactMap { other in
       Rate(other).map { (rate: $0, name: other.path, size: Rate.base(of: other).size) }
     }
-    // A base with another rate, of which this one is made by the rule.
+    // A base configuration from whose rate the rule gives this rate, so that it was scaled by hand.
     let complete = others.first {
       ratio != 1 && $0.size != batch
         && near(rate.value, $0.rate.value * Double(batch) / Double($0.size))
@@ -57,8 +57,7 @@ enum RateCheck {
               + "--auto-scale-lr, it would be scaled again" : run)
       ]
     }
-    // A rate in the configuration's own file may have been scaled by hand already; that is not
-    // known.
+    // A rate in the configuration's own file may have been scaled by hand already.
     let isInherited =
       rate.location?.path != config.path || others.contains { near(rate.value, $0.rate.value) }
     let isSure = isInherited && base.isSaid && rate.optimizer == "SGD"
@@ -89,19 +88,19 @@ enum RateCheck {
 struct Rate: Sendable {
   let value: Double
   let location: ConfigLocation?
-  /// The optimizer's type; empty if it is not said.
+  /// The optimizer's type; empty if it is not given.
   let optimizer: String
-  /// Batches whose gradients are added up before a step.
+  /// The number of batches whose gradients are accumulated before a step.
   let accumulation: Int
-  /// Whether the runner multiplies it.
+  /// Whether mmengine's runner scales the rate: `auto_scale_lr.enable` is True.
   let isScaledByRunner: Bool
-  /// Whether `--auto-scale-lr` finds what it sets.
+  /// Whether `auto_scale_lr.enable` exists, which the option `--auto-scale-lr` of the training script sets.
   let hasSwitch: Bool
   let scalingLocation: ConfigLocation?
 
   var text: String { Format.significant(value, digits: 6) }
 
-  /// nil if there is no single rate.
+  /// Nil if the configuration has no single positive rate.
   init?(_ config: Config) {
     let top = Place(config)
     let wrapper = top.place("optim_wrapper")
@@ -118,7 +117,7 @@ struct Rate: Sendable {
     scalingLocation = scaling?.location(of: "enable")
   }
 
-  /// For how many images at a time the rate is meant, and why.
+  /// The batch size that the rate is for, the reason, and whether the configuration gives the batch size.
   static func base(of config: Config) -> (size: Int, why: String, isSaid: Bool) {
     let scaling = Place(config).place("auto_scale_lr")
     if let size = scaling?["base_batch_size"]?.int, size > 0 {

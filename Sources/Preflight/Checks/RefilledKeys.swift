@@ -1,17 +1,17 @@
 import PthBackbones
 import PthConfigs
 
-/// Parameters that an `override` fills again after a file was loaded.
+/// Parameters that an `override` of `init_cfg` initialises again after a file was loaded.
 struct RefilledKeys {
   private(set) var names: Set<String> = []
-  /// Whether everything that an `override` brings is known.
+  /// Whether the effect of all overrides is known.
   var isTold: Bool { isKnown && unknown.isEmpty }
   private var isKnown = true
-  /// Overrides of parts that are not among those with parameters.
+  /// Overrides whose name is not a module with parameters.
   private var unknown: [Place] = []
   private var parts: [(name: String, item: Place, hasVectors: Bool)] = []
 
-  /// Those that fill weights and biases of a whole part.
+  /// Initialisers that fill weights and biases of a whole module.
   private static let fillers: Set<String> = [
     "Constant", "Normal", "Uniform", "TruncNormal", "Xavier", "Kaiming", "Caffe2Xavier",
   ]
@@ -24,7 +24,7 @@ struct RefilledKeys {
       guard item["override"]?.isFalse == false else { continue }
       let overrides = item.places("override")
       let isOne = item.type == "Pretrained" && !overrides.isEmpty
-      // What other ways to begin fill, a file that is loaded afterwards replaces.
+      // Overrides of other initialisers run before `Pretrained`, so a file replaces their values.
       unknown += overrides.filter { override in
         override["name"]?.string.map { name in
           !graph.state.contains { Self.is($0, in: name) }
@@ -55,7 +55,7 @@ struct RefilledKeys {
     entry.name.hasPrefix(part + ".")
   }
 
-  /// - Parameter known: keys that arrive.
+  /// - Parameter known: Keys that arrive from files.
   func findings(known: Set<String>, _ context: ArgumentContext) -> [PreflightFinding] {
     unknown.map {
       context.untold(

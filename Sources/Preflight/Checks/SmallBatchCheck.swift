@@ -1,7 +1,7 @@
 import PthBackbones
 import PthConfigs
 
-/// Batch norms that learn their statistics from one or two images.
+/// Warns of batch norms whose statistics come from batches of one or two images.
 enum SmallBatchCheck {
   static func findings(_ config: Config, _ backbones: [BackboneEntry], _ options: PreflightOptions)
     -> [PreflightFinding]
@@ -13,7 +13,7 @@ enum SmallBatchCheck {
       + backbones.flatMap { others(of: $0.owner, images, options) }
   }
 
-  /// Norms of necks and heads: nothing keeps their statistics in training.
+  /// Findings about norms of necks and heads, which have no `norm_eval` that keeps their statistics in training.
   private static func others(
     of owner: Place, _ images: Int, _ options: PreflightOptions
   ) -> [PreflightFinding] {
@@ -42,11 +42,11 @@ enum SmallBatchCheck {
     return findings
   }
 
-  /// How many images a batch norm sees at once, if that is one or two.
+  /// The number of images that a batch norm sees at once, if it is one or two; else nil.
   private static func count(_ type: String, _ images: Int, _ options: PreflightOptions) -> Int? {
     switch type {
     case "BN", "BN2d", "BatchNorm2d": return images
-    // They take the images of all GPUs together.
+    // Synchronised norms see the images of all GPUs.
     case "SyncBN", "MMSyncBN", "NaiveSyncBN":
       guard let gpus = options.gpus, gpus * images < 3 else { return nil }
       return gpus * images
@@ -73,9 +73,9 @@ enum SmallBatchCheck {
   }
 }
 
-/// How many images a run takes at a time.
+/// The batch size of a run.
 enum Batch {
-  /// The configuration's number of images on one GPU, with its place.
+  /// The configuration's batch size on one GPU, with its location.
   static func imagesPerGPU(of config: Config) -> (value: Int, location: ConfigLocation?)? {
     let top = Place(config)
     for (place, key) in [

@@ -2,7 +2,7 @@ import PthBackbones
 import PthCheckpoints
 import PthReports
 
-/// The finding that a checkpoint is not where the run looks for it.
+/// The finding for a checkpoint that is not on this machine.
 enum SourceFinding {
   /// - Parameter hasOwnCode: Whether the configuration imports code that may add loaders.
   static func missing(
@@ -45,7 +45,7 @@ enum SourceFinding {
   }
 }
 
-/// The hexadecimal digits in a published file's name.
+/// Checks the hexadecimal digits in a published file's name against its SHA-256.
 enum DigestCheck {
   static func findings(_ checkpoint: Checkpoint, _ entry: CheckpointEntry) -> [PreflightFinding] {
     guard let digits = ChecksumReport.hubHash(in: checkpoint.fileName),
@@ -59,7 +59,7 @@ enum DigestCheck {
     ]
   }
 
-  /// Eight digits may be a day.
+  /// Whether the digits may be a date (YYYYMMDD).
   private static func isDate(_ digits: String) -> Bool {
     digits.count == 8 && digits.allSatisfy(\.isNumber)
       && (digits.hasPrefix("19") || digits.hasPrefix("20"))

@@ -1,8 +1,8 @@
 import PthConfigs
 
-/// Entries that may load weights in a way that only Python knows.
+/// Entries that may load weights, but whose effect cannot be known without Python.
 enum UnknownLoading {
-  /// mmengine's own ways to begin: they load nothing, but for `Pretrained`.
+  /// mmengine's initialisers; of these, only `Pretrained` loads a file.
   private static let initialisers: Set<String> = [
     "Pretrained", "PretrainedInit", "Constant", "Xavier", "Normal", "TruncNormal", "Uniform",
     "Kaiming", "Caffe2Xavier", "ConstantInit", "XavierInit", "NormalInit", "TruncNormalInit",

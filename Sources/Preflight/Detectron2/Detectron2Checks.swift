@@ -2,7 +2,7 @@ import PthBackbones
 import PthConfigs
 import PthReports
 
-/// Checks of a configuration of detectron2 other than its weights.
+/// Checks of a detectron2 configuration: weights, image preparation, freezing, outputs, learning rate.
 enum Detectron2Checks {
   // MARK: Weights
 
@@ -33,7 +33,7 @@ enum Detectron2Checks {
       because: "the run downloads \(url); put it here: \(path)")
   }
 
-  /// Mean, deviation, the order of colours, and what the weights do not show of their network.
+  /// Compares the preparation of images, and the settings that no weight shows, with what a file was trained with.
   static func preparation(
     _ settings: Detectron2Settings, _ network: Detectron2Network, _ known: PublishedPreparation,
     _ file: String, because source: String = "the file is published, and detectron2 uses it so"
@@ -70,7 +70,7 @@ enum Detectron2Checks {
       }
     }
     func names(_ entries: [StateEntry]) -> String {
-      // detectron2's own words for the stages, with which its names begin.
+      // detectron2's names of the stages, which are the first words of its keys.
       var words: [Stage: String] = [:]
       for entry in entries { words[entry.stage] = String(entry.name.prefix { $0 != "." }) }
       return words.sorted { $0.key < $1.key }.map(\.value).joined(separator: ", ")
@@ -115,7 +115,7 @@ enum Detectron2Checks {
 
   // MARK: Outputs
 
-  /// Whether the pyramid takes only outputs that the backbone returns.
+  /// An error if the FPN uses outputs that the backbone does not return.
   static func outputs(
     _ settings: Detectron2Settings, _ network: Detectron2Network
   ) -> [PreflightFinding] {
@@ -138,7 +138,9 @@ enum Detectron2Checks {
 
   // MARK: Learning rate
 
-  /// - Parameter bases: The files that this one builds on, each complete, the nearest first.
+  /// Checks batch size and learning rate.
+  ///
+  /// - Parameter bases: The configurations that this one is derived from, each complete, the nearest first.
   static func rate(
     _ settings: Detectron2Settings, bases: [(path: String, settings: Detectron2Settings)],
     _ options: PreflightOptions
@@ -199,7 +201,7 @@ enum Detectron2Checks {
     ]
   }
 
-  /// Batch norms that learn from one or two images.
+  /// A warning if batch norms take their statistics from one or two images.
   static func smallBatch(
     _ settings: Detectron2Settings, _ network: Detectron2Network, _ options: PreflightOptions
   ) -> [PreflightFinding] {

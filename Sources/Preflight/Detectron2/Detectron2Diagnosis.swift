@@ -5,7 +5,7 @@ import PthKeyMapping
 import PthReports
 import PthTensors
 
-/// Says how much of a backbone of detectron2 a file fills, and the reason if it is not all.
+/// Finds how much of a detectron2 backbone a file fills, and the reason if keys do not arrive.
 struct Detectron2Diagnosis {
   let source: Detectron2Source
   let file: Detectron2File
@@ -14,8 +14,8 @@ struct Detectron2Diagnosis {
   let mapping: KeyMapping?
   let location: ConfigLocation?
 
-  /// Keys with values of the file, or with those that take their place: Caffe2's files have the norms'
-  /// statistics in their weights, and what is left of them is 0 and 1.
+  /// Keys that the file fills. In Caffe2's files the norms' statistics are folded into weight and bias, so running
+  /// means and variances of 0 and 1 are right and count as filled.
   var filled: Set<String> {
     guard file.isOfCaffe2 else { return arrival.loaded }
     return arrival.loaded.union(missing(statistics: true))
@@ -74,7 +74,7 @@ struct Detectron2Diagnosis {
       )
     }
     let count = "\(report.loaded.count) of its keys fit"
-    // Names are the same, behind another prefix or none: matching them by their ends finds them.
+    // With equal names behind another prefix or none, detectron2's matching by name endings finds the keys.
     let isByName = report.loaded.allSatisfy { loaded in
       let prefix = report.source.prefix
       return loaded.source == loaded.target || loaded.source == prefix + loaded.target

@@ -4,22 +4,22 @@ import PthCheckpoints
 import PthReports
 import PthTensors
 
-/// Where detectron2 finds what `MODEL.WEIGHTS` names.
+/// The file that `MODEL.WEIGHTS` names, resolved by detectron2's rules.
 struct Detectron2Source: Sendable {
   let written: String
-  /// Without what stands behind a `?`.
+  /// The name without the query after `?`.
   let name: String
-  /// Whether names are to be matched by their ends.
+  /// Whether the query asks for matching keys by their endings.
   let asksForHeuristics: Bool
   let url: String?
-  /// The file's path; nil where only detectron2 itself knows it.
+  /// The path of the file, or of its download; nil if only detectron2 knows it.
   let path: String?
-  /// The scheme, if none of detectron2's own handlers knows it.
+  /// The scheme if no handler of detectron2 knows it; else nil.
   let unknownScheme: String?
 
   var fileName: String { name.split(separator: "/").last.map(String.init) ?? name }
 
-  /// - Parameter cache: The folder in which downloads are kept.
+  /// - Parameter cache: The directory of downloads.
   init(_ written: String, cache: String) {
     self.written = written
     let parts = written.split(separator: "?", maxSplits: 1)
@@ -42,25 +42,25 @@ struct Detectron2Source: Sendable {
     }
   }
 
-  /// Where `detectron2://` leads to.
+  /// The URL that `detectron2://` stands for.
   private static let zoo = "https://dl.fbaipublicfiles.com/detectron2/"
 
-  /// How images were prepared for the files of detectron2's zoo that its configurations begin with.
+  /// The preparation of images for a published file of detectron2's zoo; nil for any other file.
   func published(_ registry: BackboneRegistry) -> PublishedPreparation? {
     registry.preparation { $0.contains("/") && name.hasSuffix("/" + $0) }
   }
 }
 
-/// A file as detectron2's checkpointer sees it.
+/// A file as detectron2's checkpointer reads it.
 struct Detectron2File: Sendable {
   let checkpoint: Checkpoint
-  /// The state dict under `model`, or that of the whole file.
+  /// The state dict that the checkpointer uses; empty if the weights are elsewhere in the file.
   let state: StateDict
-  /// Whether names are matched by their ends.
+  /// Whether the checkpointer matches keys by their endings.
   let isMatchedByEnds: Bool
   /// Whether names are Caffe2's, which detectron2 renames.
   let isOfCaffe2: Bool
-  /// The author of the weights, as the file names it.
+  /// The author that the file names in `__author__`.
   let author: String?
 
   /// - Throws: `CheckpointError` if the file cannot be read.
@@ -70,7 +70,7 @@ struct Detectron2File: Sendable {
     let hints = found.hints
     author = hints.author
     let isPickle = path.hasSuffix(".pkl")
-    // A pickle is detectron2's own if it names its author, else Caffe2's.
+    // detectron2's own pickles name their author; all others are taken for Caffe2's.
     let isOwn = keys.contains("model") && (!isPickle || author != nil)
     let wanted =
       path.hasSuffix(".pyth")
@@ -94,7 +94,7 @@ struct Detectron2File: Sendable {
       isBare || says || path.hasSuffix(".pyth") || !isPickle && source.asksForHeuristics
   }
 
-  /// The state dict under the names that it is loaded by.
+  /// The state dict with the names that its tensors are loaded under, after renaming and matching by endings.
   func loaded(
     into graph: ModelGraph, prefix: String, section: Detectron2Section?
   ) -> StateDict {

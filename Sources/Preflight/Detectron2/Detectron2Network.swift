@@ -1,24 +1,23 @@
 import PthBackbones
 import PthConfigs
 
-/// The backbone that a configuration of detectron2 builds.
+/// The backbone that a detectron2 configuration builds.
 struct Detectron2Network: Sendable {
   let graph: ModelGraph?
-  /// Why there is no graph.
+  /// The reason why there is no graph; nil if there is one.
   let unknown: String?
-  /// The setting because of which detectron2 refuses to build it; nil if it does not.
+  /// The setting that makes detectron2 refuse to build the backbone; nil if it does not refuse.
   let refusedSetting: String?
-  /// The prefix of its keys in the state dict of the whole model.
+  /// The prefix of the backbone's keys in the state dict of the whole model.
   let prefix: String
-  /// The name of its builder.
+  /// The name of the builder: `MODEL.BACKBONE.NAME`.
   let name: String
-  /// The section of its family; nil if the builder is not known.
+  /// The section of the builder's family; nil if the builder is not known.
   let section: Detectron2Section?
 
-  /// The path of its settings. A builder that is not known is reported under the section that every
-  /// configuration has.
+  /// The path of the backbone's section. For an unknown builder it is the section of the first family.
   let path: String
-  /// The families with their builders.
+  /// The families that the builder is looked up in.
   let registry: BackboneRegistry
 
   init(_ settings: Detectron2Settings) {
@@ -53,7 +52,7 @@ struct Detectron2Network: Sendable {
     }
   }
 
-  /// Whether it has batch norms that never change.
+  /// Whether the batch norms are frozen (`NORM` is FrozenBN).
   func hasFrozenNorms(_ settings: Detectron2Settings) -> Bool {
     settings.string(path + ".NORM") == "FrozenBN"
   }

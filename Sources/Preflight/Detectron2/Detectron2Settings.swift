@@ -2,21 +2,21 @@ import OrderedCollections
 import PthBackbones
 import PthConfigs
 
-/// Settings of a configuration of detectron2: what its files say, else what detectron2 sets itself.
+/// The settings of a detectron2 configuration: the values in its files, else detectron2's defaults.
 struct Detectron2Settings: Sendable {
   private let config: Config
   let registry: BackboneRegistry
-  /// The defaults of detectron2 itself.
+  /// detectron2's defaults by dotted path.
   private let defaults: [String: ConfigValue.Content]
 
-  /// - Parameter registry: The families, whose sections have defaults of their own.
+  /// - Parameter registry: The families, whose sections have further defaults.
   init(_ config: Config, _ registry: BackboneRegistry) {
     self.config = config
     self.registry = registry
     defaults = Self.defaults(registry)
   }
 
-  /// The value at a dotted path in the files; nil if they have none.
+  /// The value at a dotted path in the files; nil if the files do not have it.
   func written(_ path: String) -> ConfigValue? {
     let keys = path.split(separator: ".").map(String.init)
     var value = config[keys[0]]
@@ -24,7 +24,7 @@ struct Detectron2Settings: Sendable {
     return value
   }
 
-  /// Where it is written; the innermost section that is, if it is not.
+  /// The location of a setting in the files, or of the innermost section around it that the files have.
   func location(_ path: String) -> ConfigLocation? {
     var entries = config.values.entries
     var location: ConfigLocation?
@@ -44,8 +44,7 @@ struct Detectron2Settings: Sendable {
     content(path).map { ConfigValue($0, at: Self.nowhere) }
   }
 
-  /// The settings of a family's section by their names in it. Values that only Python could
-  /// evaluate are left out.
+  /// The settings of a family's section by their names. Values that cannot be evaluated without Python are left out.
   func section(_ section: Detectron2Section) -> [String: ArgumentValue] {
     section.defaults.reduce(into: [:]) { values, item in
       values[item.key] = value("\(section.path).\(item.key)")?.argument
@@ -58,7 +57,7 @@ struct Detectron2Settings: Sendable {
   func double(_ path: String) -> Double? { value(path)?.double }
   func numbers(_ path: String) -> [Double]? { value(path)?.numbers }
 
-  /// Texts of a list; nil if there is anything else in it.
+  /// The strings of a list; nil unless all elements are strings.
   func strings(_ path: String) -> [String]? {
     guard let elements = value(path)?.elements else { return nil }
     let texts = elements.compactMap(\.string)
@@ -77,8 +76,7 @@ struct Detectron2Settings: Sendable {
     .list(values.map { ConfigValue($0, at: nowhere) })
   }
 
-  /// The defaults of `detectron2/config/defaults.py` that are needed here, with those of the
-  /// families' sections.
+  /// The defaults of `detectron2/config/defaults.py` that are needed here, with the defaults of the families' sections.
   private static func defaults(_ registry: BackboneRegistry) -> [String: ConfigValue.Content] {
     registry.definitions.compactMap(\.detectron2).reduce(into: general) { defaults, section in
       for (name, value) in section.defaults {
@@ -98,7 +96,7 @@ struct Detectron2Settings: Sendable {
     case .number(let value): .float(value)
     case .string(let value): .string(value)
     case .list(let values): list(values.map(content))
-    // No section has one among its defaults.
+    // No section has a dictionary among its defaults.
     case .dictionary: .none
     }
   }

@@ -5,7 +5,7 @@ import PthKeyMapping
 import PthReports
 import PthTensors
 
-/// A run of detectron2: the weights, and what does not fit them.
+/// The checks of a detectron2 configuration.
 extension PreflightRun {
   mutating func checkDetectron2(_ network: Detectron2Network) {
     let settings = Detectron2Settings(config, registry)
@@ -37,8 +37,7 @@ extension PreflightRun {
         hasSources: arrived.hasSource))
   }
 
-  /// The backbone's keys that get values from a file, and whether any file is loaded; nil if that
-  /// is not known.
+  /// The keys of the backbone that a file fills, and whether a file is loaded at all; nil if that is not known.
   private mutating func loadDetectron2(
     _ network: Detectron2Network, _ settings: Detectron2Settings
   ) -> (keys: Set<String>, hasSource: Bool)? {
@@ -93,7 +92,7 @@ extension PreflightRun {
       ])
       return nil
     }
-    // A pickle is read by pickle, everything else by torch.load.
+    // detectron2 reads .pkl with pickle and all other files with torch.load.
     let isPickle = path.hasSuffix(".pkl")
     let format = file.checkpoint.format
     guard isPickle ? format == .pickle : LoaderView.formats.contains(format) else {

@@ -3,15 +3,15 @@ import PthReports
 
 /// A network of torchvision or timm that is named in place of a configuration.
 struct NamedNetwork: Sendable {
-  /// As it was given.
+  /// The name as it was given.
   let name: String
   let graph: ModelGraph
-  /// timm's name of the weights, behind the dot.
+  /// timm's tag of the weights, after the dot in the name; nil without one.
   private let tag: String?
   private let model: String
   private let family: BackboneDefinition?
 
-  /// - Throws: `BackboneError` if no network is called so.
+  /// - Throws: `BackboneError` if no network has this name.
   init(_ name: String, registry: BackboneRegistry) throws(BackboneError) {
     self.name = name
     var rest = name[...]
@@ -25,8 +25,8 @@ struct NamedNetwork: Sendable {
     tag = parts.count > 1 ? parts[1] : nil
   }
 
-  /// timm's weights of this network that want another preparation than the others; nil if there are
-  /// none.
+  /// The tag of timm's weights of this network that need another preparation than the other weights; nil if there
+  /// are none.
   private var exception: (tag: String, preparation: Preparation)? {
     for row in family?.publishedWeights ?? [] {
       for name in row.weights where name.hasPrefix(model + ".") {
@@ -37,13 +37,12 @@ struct NamedNetwork: Sendable {
     return nil
   }
 
-  /// How images were prepared for weights that are no exception.
+  /// The preparation of images for all other weights.
   private var usual: Preparation {
     family?.usualPreparations(of: graph).first.flatMap(Preparation.init) ?? Preparation(.imagenet)
   }
 
-  /// How images were prepared for the weights that are published under the name; nil if the name
-  /// does not show it.
+  /// The preparation of images for the weights published under the name; nil if the name leaves it open.
   var preparation: Preparation? {
     guard let exception else { return usual }
     return tag.map { $0 == exception.tag ? exception.preparation : usual }
@@ -51,7 +50,7 @@ struct NamedNetwork: Sendable {
 }
 
 extension NamedNetwork {
-  /// The preparation in the words of torchvision and timm.
+  /// A note with the preparation in the notation of torchvision and timm.
   var preparationFinding: PreflightFinding {
     guard let preparation else {
       return PreflightFinding(

@@ -4,7 +4,7 @@ import PthKeyMapping
 import PthReports
 import PthTensors
 
-/// A network by its name, and a file for it, as `load_state_dict` takes it.
+/// The checks of a named network with a file that is loaded by `load_state_dict`.
 extension PreflightRun {
   mutating func checkNamed(_ network: NamedNetwork) {
     add([network.preparationFinding])
@@ -65,7 +65,7 @@ extension PreflightRun {
   }
 }
 
-/// Whether a file fills a network by its names, and if not, why.
+/// Finds whether a file's keys fill a network by name, and the reason if they do not.
 private struct NamedDiagnosis {
   let file: String
   let checkpoint: Checkpoint
@@ -97,7 +97,8 @@ private struct NamedDiagnosis {
     return findings
   }
 
-  /// Keys that the network has no place for: it stops over them as well. The classifier is not looked at.
+  /// A finding about keys that the network does not have, which stop a strict `load_state_dict`. The head is not
+  /// checked.
   private var unexpected: [PreflightFinding] {
     let own = Set(graph.state.map(\.name))
     func stage(_ key: String) -> Stage? { graph.names.stage(key.prefix { $0 != "." }) }
@@ -158,7 +159,7 @@ private struct NamedDiagnosis {
 }
 
 extension UsedPreparation {
-  /// The preparation for published weights.
+  /// The preparation of published weights, in place of a configuration's.
   init(usual preparation: Preparation) {
     mean = preparation.mean
     deviation = preparation.std

@@ -2,38 +2,38 @@ import OrderedCollections
 import PthBackbones
 import PthConfigs
 
-/// A backbone as a configuration has it, and the network that it means.
+/// A backbone in a configuration, with the network that the entry builds.
 struct BackboneEntry: Sendable {
   let place: Place
-  /// The detector or classifier that has it.
+  /// The detector or classifier that contains the backbone.
   let owner: Place
-  /// The prefixes that its keys may have in the state dict of the whole model.
+  /// The possible prefixes of the backbone's keys in the state dict of the whole model.
   let modelPrefixes: [String]
-  /// Its type without the package.
+  /// The type as the configuration names it, or the last word of an imported class.
   let type: String
   let graph: ModelGraph?
-  /// Why there is no graph.
+  /// The reason why there is no graph; nil if there is one.
   let unknown: String?
-  /// Whether that is because the class has no such argument, or none with such a value.
+  /// Whether there is no graph because the network does not take an argument or its value.
   let refusesArguments: Bool
-  /// How OpenMMLab asks for its family; nil if it is not known.
+  /// OpenMMLab's interface of the backbone's family; nil if the type is not known.
   let configurationClass: ConfigurationClass?
-  /// The families that are known.
+  /// The families that the type is looked up in.
   let registry: BackboneRegistry
-  /// What its class takes; nil if that is not known.
+  /// The arguments that the class takes; nil if they are not known.
   let constructor: Constructor?
-  /// Whether its model is mmdetection's.
+  /// Whether the model is mmdetection's.
   let isOfDetectors: Bool
-  /// Channels of its norms, also where a `norm_cfg` makes the network impossible.
+  /// The channels of the norms, known even if a `norm_cfg` makes the network impossible.
   private(set) var normWidths: [Int] = []
-  /// The defaults of its implementation that a graph does not have.
+  /// Defaults of the package that are not part of a graph.
   let defaults: Defaults
 
   struct Defaults: Sendable {
     let normEval: Bool
   }
 
-  /// Channels of what it returns, in order.
+  /// The channels of the outputs, in order; nil if they are not known.
   var channels: [Int]? { graph?.stageChannels }
 
   /// All backbones of the model, in the order of the configuration.
@@ -45,7 +45,7 @@ struct BackboneEntry: Sendable {
     return found
   }
 
-  /// Deeper than this nothing of a model lies.
+  /// The deepest level of a model that is searched.
   private static let maximumDepth = 24
 
   private static func collect(
@@ -58,7 +58,7 @@ struct BackboneEntry: Sendable {
         found.append(
           BackboneEntry(place, owner: owner, prefix: prefix + "backbone.", scope, registry))
       }
-      // The names of a list's members in the state dict are not known.
+      // For a member of a list the prefix is a guess: its name in the state dict is not known.
       collect(
         place, prefix: "\(prefix)\(key).", scope: scope, registry, depth: depth + 1, into: &found)
     }
@@ -70,7 +70,7 @@ struct BackboneEntry: Sendable {
     self.registry = registry
     self.place = place
     self.owner = owner
-    // Teacher and student are both made of what is called 'detector'.
+    // Semi-supervised training builds both teacher and student from `detector`.
     let isTeacher = prefix.hasPrefix("detector.")
     modelPrefixes =
       isTeacher
@@ -112,21 +112,21 @@ struct BackboneEntry: Sendable {
     }
   }
 
-  /// Packages with mmdet's networks, and packages with mmpretrain's. Other packages have classes of
-  /// the same name with other parts.
+  /// Packages with mmdet's networks; ``classifiers`` are packages with mmpretrain's. Other packages have different
+  /// classes of the same names.
   private static let detectors: Set<String> = [
     "mmdet", "mmseg", "mmrotate", "mmdet3d", "mmtrack", "mmyolo",
   ]
   private static let classifiers: Set<String> = ["mmpretrain", "mmcls", "mmpose"]
 
-  /// The package of a model that does not say it, by its own type.
+  /// The package of a model without a scope, by the model's type.
   private static func package(of owner: Place) -> String {
     let type = owner.type ?? ""
     if type.hasPrefix("Recognizer") { return "mmaction" }
     return type == "ImageClassifier" ? "mmpretrain" : "mmdet"
   }
 
-  /// Arguments of every class on which no key of the network depends.
+  /// Arguments of every class that do not change the keys of the network.
   private static let withoutKeys: Set<String> = [
     "type", "_scope_", "with_cp", "norm_eval", "init_cfg", "pretrained",
   ]
@@ -146,7 +146,7 @@ struct BackboneEntry: Sendable {
       }
       switch key {
       case "conv_cfg":
-        // Standardised weights are ordinary ones under the same names.
+        // ConvWS has the keys and shapes of an ordinary convolution.
         guard value == .null || ["Conv2d", "Conv", "ConvWS"].contains(value["type"]?.string) else {
           throw UnknownArgument(name: key, text: "convolutions of this kind are not known")
         }
@@ -162,7 +162,7 @@ struct BackboneEntry: Sendable {
       arguments: arguments)
   }
 
-  /// With batch norms, which fit any number of channels.
+  /// The channels of the norms, from a graph with batch norms, since these fit any number of channels.
   private static func normWidths(
     _ request: BackboneRequest, _ registry: BackboneRegistry
   ) -> [Int] {
@@ -174,8 +174,7 @@ struct BackboneEntry: Sendable {
     return Set(norms.compactMap(\.shape.first)).sorted()
   }
 
-  /// The part of `norm_cfg` that changes names and shapes: other kinds of batch norm are like BN in
-  /// both.
+  /// The part of `norm_cfg` that changes names and shapes: all kinds of batch norm have the keys of BN.
   private static func norm(_ value: ArgumentValue) throws -> ArgumentValue {
     guard value != .null, let type = value["type"]?.string else { return value }
     if type == "GN" {
@@ -195,20 +194,20 @@ struct BackboneEntry: Sendable {
 }
 
 extension BackboneEntry {
-  /// Stages that training leaves alone: -1 none, 0 the stem.
+  /// The last stage that training leaves unchanged: -1 for none, 0 for the stem only.
   var frozenStages: Int { place["frozen_stages"]?.int ?? -1 }
 
-  /// Whether its norms are batch norms.
+  /// Whether the backbone has batch norms; true if the graph is not known.
   var hasBatchNorm: Bool {
     graph?.state.contains { $0.role == .runningMean } ?? true
   }
 
-  /// Whether its batch norms keep their statistics in training.
+  /// Whether the batch norms keep their statistics in training.
   var normEval: Bool { place["norm_eval"].map { !$0.isFalse } ?? defaults.normEval }
 
-  /// What its norms do not have.
+  /// The roles of tensors that the norms do not have.
   var absentRoles: Set<StateRole> { NormRules.absentRoles(place["norm_cfg"]) }
 
-  /// Whether its norms are trained.
+  /// Whether the norms' weights are trained.
   var normRequiresGrad: Bool { place["norm_cfg"]?["requires_grad"]?.bool ?? true }
 }

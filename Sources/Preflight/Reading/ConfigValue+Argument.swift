@@ -3,7 +3,7 @@ import PthBackbones
 import PthConfigs
 
 extension ConfigValue {
-  /// The value as a backbone's argument; nil if only Python could evaluate it.
+  /// The value as an argument of a backbone; nil if it cannot be evaluated without Python.
   var argument: ArgumentValue? {
     switch content {
     case .none: return .null
@@ -25,20 +25,20 @@ extension ConfigValue {
     }
   }
 
-  /// Whether only Python could evaluate it.
+  /// Whether the value cannot be evaluated without Python.
   var isOpaque: Bool {
     if case .opaque = content { return true }
     return false
   }
 
-  /// Numbers of a list; nil if there is anything else in it.
+  /// The numbers of a list; nil unless all elements are numbers.
   var numbers: [Double]? {
     guard let elements else { return nil }
     let numbers = elements.compactMap(\.double)
     return numbers.count == elements.count ? numbers : nil
   }
 
-  /// Whole numbers of a list.
+  /// The integers of a list; nil unless all elements are integers.
   var integers: [Int]? {
     guard let elements else { return nil }
     let numbers = elements.compactMap(\.int)

@@ -1,10 +1,9 @@
 import OrderedCollections
 import PthConfigs
 
-/// A dictionary of a configuration together with its place, so that a finding about something that
-/// is not there has a line as well.
+/// A dictionary of a configuration with its path and location, so that a finding about a missing key has a line too.
 package struct Place: Sendable {
-  /// Dotted path from the top: `model.backbone`.
+  /// The dotted path from the top: `model.backbone`.
   let path: String
   let dictionary: ConfigDictionary
   let location: ConfigLocation?
@@ -23,14 +22,14 @@ package struct Place: Sendable {
 
   subscript(key: String) -> ConfigValue? { dictionary[key] }
 
-  /// The value; nil where it is None, too.
+  /// The value; nil if the key is absent or its value is None.
   func value(_ key: String) -> ConfigValue? {
     guard let value = dictionary[key] else { return nil }
     if case .none = value.content { return nil }
     return value
   }
 
-  /// The dictionary under `key`.
+  /// The dictionary at `key`; nil if the value is not a dictionary.
   func place(_ key: String) -> Place? {
     guard let entry = dictionary.entries[key], let value = entry.value.dictionary else {
       return nil
@@ -38,7 +37,7 @@ package struct Place: Sendable {
     return Place(path: name(key), value, entry.location)
   }
 
-  /// The dictionaries of the list under `key`, or the one that stands there without a list.
+  /// The dictionaries in the list at `key`, or the single dictionary at `key`.
   func places(_ key: String) -> [Place] {
     if let place = place(key) { return [place] }
     guard let elements = dictionary[key]?.elements else { return [] }
@@ -47,14 +46,14 @@ package struct Place: Sendable {
     }
   }
 
-  /// Where `key` is written with its value; the dictionary's own place if it is not.
+  /// The location of `key` with its value; the location of the dictionary if the key is absent.
   func location(of key: String) -> ConfigLocation? {
     dictionary.entries[key]?.location ?? location
   }
 
   func name(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
-  /// The keys that lead to dictionaries, with them; lists are followed.
+  /// The dictionaries below, directly or in a list, with their keys.
   var children: [(key: String, place: Place)] {
     dictionary.entries.keys.flatMap { key in places(key).map { (key, $0) } }
   }

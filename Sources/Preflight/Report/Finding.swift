@@ -1,96 +1,96 @@
 import PthConfigs
 
-/// Something about a run that should be known before it starts.
+/// A finding about a training run, known before it starts.
 public struct PreflightFinding: Sendable {
-  /// How bad it is.
+  /// The severity of a finding.
   public enum Severity: String, Sendable, Hashable, CaseIterable, Encodable {
     /// The run would not do what the configuration says, or would not start.
     case error
-    /// The run does what the configuration says, and that is seldom intended.
+    /// The run does what the configuration says, but that is rarely intended.
     case warning
-    /// Worth knowing, or impossible to judge from the files at hand.
+    /// Information, or a question that the files on this machine leave open.
     case note
   }
 
   /// The kind of a finding, for programs. Codes never change their meaning.
   public enum Kind: String, Sendable, Hashable, CaseIterable, Encodable {
-    /// A checkpoint's name has a scheme or a model that no loader knows.
+    /// A checkpoint's name has a scheme that no loader knows, or is not in the scheme's table.
     case unknownSource = "unknown-source"
     /// A checkpoint is not on this machine.
     case notHere = "not-here"
     /// A checkpoint cannot be read.
     case unreadable
-    /// A file is not the one that was published under its name.
+    /// The SHA-256 of a file does not begin with the digits in its name.
     case digestDiffers = "digest-differs"
-    /// The file's weights lie behind another prefix than the one that the loader looks behind.
+    /// The file's weights have another prefix than the loader expects.
     case wrongPrefix = "wrong-prefix"
     /// The file is a whole detector where a backbone is loaded.
     case detectorForBackbone = "detector-for-backbone"
     /// The file is a backbone where a whole detector is loaded.
     case backboneForDetector = "backbone-for-detector"
-    /// The file's weights are not where the loader looks for a state dict.
+    /// The file's weights are not at the key where the loader looks for the state dict.
     case stateDictElsewhere = "state-dict-elsewhere"
-    /// The weights fit, but another implementation named them.
+    /// The weights fit, but have the names of another implementation.
     case otherNames = "other-names"
     /// The file holds another network.
     case wrongNetwork = "wrong-network"
-    /// A part of the backbone gets no weights.
+    /// Some keys of the backbone are not loaded.
     case partlyLoaded = "partly-loaded"
-    /// No part of the backbone gets weights.
+    /// No weight of the backbone is loaded.
     case nothingLoaded = "nothing-loaded"
-    /// A warning of `map`.
+    /// A warning of `map` although all keys arrive.
     case mapping
-    /// Nothing is loaded into the backbone.
+    /// No file is loaded into the backbone, or into a teacher.
     case randomBackbone = "random-backbone"
-    /// Stages that training leaves alone have random parameters.
+    /// Frozen stages have random parameters.
     case frozenButRandom = "frozen-but-random"
-    /// Norms that are not updated have the statistics of nothing.
+    /// Batch norms that are not updated have their initial statistics.
     case normsOfNothing = "norms-of-nothing"
     /// Two entries load weights into the same parameters.
     case loadedTwice = "loaded-twice"
     /// The neck expects other channels than the backbone gives.
     case neckChannels = "neck-channels"
-    /// The neck cannot make as many outputs as it is asked for.
+    /// The levels that a neck gets or makes do not fit its arguments.
     case neckOutputs = "neck-outputs"
-    /// The order of colours is not the one that the weights were trained with.
+    /// The order of colours differs from training.
     case channelOrder = "channel-order"
-    /// Mean or deviation are not those that the weights were trained with.
+    /// Mean or standard deviation differ from training, or a note about the preparation of images.
     case preparation
-    /// The stride lies in another convolution than where the weights were trained.
+    /// An argument that no tensor shows, such as `style`, differs from training.
     case style
-    /// The learning rate is not the one for this number of images.
+    /// The learning rate is for another batch size.
     case rateNotScaled = "lr-not-scaled"
-    /// The learning rate is scaled by hand and again by `auto_scale_lr`.
+    /// The learning rate was scaled by hand and is scaled again by `auto_scale_lr`.
     case rateScaledTwice = "lr-scaled-twice"
-    /// The learning rate, and how it comes about.
+    /// The learning rate and its computation.
     case rate = "lr"
-    /// The images of a batch are not distributed to the GPUs as requested.
+    /// The batch cannot be distributed to the GPUs as requested.
     case batch
-    /// Batch norms learn from one or two images.
+    /// Batch norms take their statistics from one or two images.
     case smallBatch = "small-batch"
-    /// A backbone that is not registered, or arguments that are not known.
+    /// A backbone or an argument that is not known, or a value that the backbone refuses.
     case unknownBackbone = "unknown-backbone"
-    /// An argument that a class does not take, or of which that cannot be told.
+    /// An argument that a class refuses, or may refuse.
     case argument
-    /// A value that only Python could evaluate.
+    /// A value that cannot be evaluated without Python.
     case opaque
   }
 
   /// The kind of finding.
   public let kind: Kind
-  /// How bad it is.
+  /// The severity of the finding.
   public let severity: Severity
   /// One sentence about what will happen.
   public let what: String
-  /// Why, with what was seen where; empty if that is plain.
+  /// The reason with its evidence; empty if `what` needs none.
   public let why: String
-  /// Where the configuration says so; nil if nowhere.
+  /// The location in the configuration that the finding is about; nil if there is none.
   package let location: ConfigLocation?
-  /// The file that says so: the configuration or one of its bases; nil if none does.
+  /// The file of the location: the configuration or one of its bases; nil without a location.
   public var file: String? { location?.path }
-  /// The line of it, from 1.
+  /// The line in `file`, counted from 1; nil without a location.
   public var line: Int? { location?.line }
-  /// The text to write there instead; nil if there is none.
+  /// The text to write at the location instead; nil if there is no suggestion.
   public let instead: String?
 
   package init(

@@ -2,7 +2,7 @@ import PthBackbones
 import PthConfigs
 import PthReports
 
-/// The JSON of a report.
+/// The JSON of `preflight --json`; `docs/json.md` documents it.
 package struct PreflightJSON {
   private let report: PreflightReport
 

@@ -2,29 +2,29 @@ import PthBackbones
 import PthConfigs
 import PthReports
 
-/// A report of what a run with a configuration would do.
+/// The report of what a training run with a configuration would do.
 public struct PreflightReport: Sendable {
   /// A backbone of the configuration.
   package struct Backbone: Sendable {
-    /// Where it stands: `model.backbone`.
+    /// The path in the configuration: `model.backbone`.
     package let path: String
-    /// Its type as the configuration has it.
+    /// The type as the configuration names it.
     package let type: String
-    /// The place of its dictionary.
+    /// The location of its dictionary.
     package let location: ConfigLocation?
-    /// The network; nil if it is none that is known.
+    /// The network; nil if it is not known.
     package let graph: ModelGraph?
-    /// The arguments that describe it in a few words.
+    /// The arguments that the text names, if they have unusual values.
     package let details: [(name: String, value: Int)]
-    /// Channels of what it returns, in order; nil if that is not known.
+    /// The channels of the outputs, in order; nil if they are not known.
     package let channels: [Int]?
-    /// The share of its weights that come from files when the run starts; nil if that is not known.
+    /// The share of its keys that come from files when the run starts; nil if that is not known.
     package let coverage: Double?
   }
 
   /// A checkpoint that the configuration names.
   package struct Source: Sendable {
-    /// Whether it was found and read.
+    /// Whether the file was found and read.
     package enum State: String, Sendable, Hashable, CaseIterable {
       case read
       case notHere = "not-here"
@@ -34,36 +34,36 @@ public struct PreflightReport: Sendable {
 
     /// The entry: `model.backbone.init_cfg`.
     package let entry: String
-    /// As the configuration has it.
+    /// The checkpoint as the configuration names it.
     package let written: String
     package let location: ConfigLocation?
-    /// Where it was published; nil for a file.
+    /// The URL that the run downloads the file from; nil for a path.
     package let url: String?
-    /// The file, or where it would have to be; nil if no loader would find one.
+    /// The path of the file, or the path where the run looks for it; nil if that is not known.
     package let file: String?
     package let state: State
-    /// The backbone's path that it is for.
+    /// The path of the backbone that is loaded; nil for a teacher.
     package let backbone: String?
     package let arrival: Arrival?
-    /// The summary of a mapping, which finds names and prefixes by itself.
+    /// The summary of a mapping, which also finds other names and prefixes.
     package let mapping: String?
   }
 
-  /// The preparation of images in a checkpoint's training, as photographs show it.
+  /// The preparation of a checkpoint's training images, found with photographs.
   package struct Images: Sendable {
-    /// The checkpoint's name in sentences.
+    /// The checkpoint's name as sentences show it.
     package let file: String
-    /// The backbone's path that it is for.
+    /// The path of the backbone that the checkpoint is for.
     package let backbone: String
     package let imageCount: Int
-    /// Height and width that they were cut to.
+    /// The height and width of the images after cropping.
     package let size: Int
-    /// Whether the run prepares images as the file's statistics show; nil if that is not known.
+    /// Whether the run prepares images as in training; nil if that is not known.
     package internal(set) var agrees: Bool?
-    /// Why that is not known.
+    /// The reason why ``agrees`` is nil.
     package internal(set) var reason: String?
     package internal(set) var report: PreparationReport?
-    /// Whether a network's name stands in the place of a run.
+    /// Whether a network's name was given in place of a configuration.
     let isNamed: Bool
 
     init(file: String, backbone: String, imageCount: Int, size: Int, isNamed: Bool) {
@@ -75,33 +75,33 @@ public struct PreflightReport: Sendable {
     }
   }
 
-  /// The configuration, as it was given.
+  /// The path of the configuration, or the name of the network.
   package let config: String
-  /// The file and its bases.
+  /// The configuration's file and its bases; empty for a named network.
   package let files: [String]
   package let backbones: [Backbone]
   package let sources: [Source]
-  /// Empty without images.
+  /// The findings from photographs; empty if none were given.
   package let images: [Images]
-  /// The worst first; findings of equal severity in the order of the configuration.
+  /// The findings, the most severe first; findings of equal severity in the order of the checks.
   public let findings: [PreflightFinding]
-  /// What was looked at.
+  /// The parts that were checked, and the parts that were not.
   package let scope: PreflightScope
 
-  /// Whether a finding is an error: the run would not do what its configuration says, or would not start.
+  /// Whether a finding is an error.
   public var hasErrors: Bool { count(.error) > 0 }
 
-  /// Whether nothing of what was looked at had to be left open.
+  /// Whether no check had to leave its question open.
   package var isComplete: Bool { !findings.contains(where: \.leavesOpen) }
 
-  /// How many findings there are of a severity.
+  /// The number of findings with a severity.
   package func count(_ severity: PreflightFinding.Severity) -> Int {
     findings.count { $0.severity == severity }
   }
 
-  /// The report for a person.
+  /// The report as text.
   public var text: String { PreflightText(self).text }
 
-  /// The report for a program; `docs/json.md` describes it.
+  /// The report as JSON; `docs/json.md` documents it.
   public var json: String { JSONWriter.text { PreflightJSON(self).write(to: &$0) } }
 }

@@ -2,18 +2,18 @@ import OrderedCollections
 import PthBackbones
 import PthConfigs
 
-/// What a preflight looked at, and what it did not: "no error was found" is said of the first alone.
+/// The parts of a configuration that were checked and not checked: "no error was found" is about the first only.
 package struct PreflightScope: Sendable {
-  /// Parts that were looked at, as phrases.
+  /// Parts that were checked, as phrases.
   package private(set) var lookedAt: [String] = []
-  /// Parts that were not.
+  /// Parts that were not checked, as phrases.
   package private(set) var notLookedAt: [String] = []
 
   init() {}
 
-  /// The scope of a configuration of OpenMMLab.
+  /// The scope of an OpenMMLab configuration.
   ///
-  /// - Parameter told: paths of backbones of which it is known which weights arrive.
+  /// - Parameter told: The paths of backbones for which the arriving weights are known.
   init(
     _ config: Config, _ backbones: [BackboneEntry], told: Set<String>, hasRate: Bool,
     hasOwnCode: Bool
@@ -52,7 +52,7 @@ package struct PreflightScope: Sendable {
     }
   }
 
-  /// The other parts of the model that a backbone belongs to.
+  /// Adds the other parts of the model that contains a backbone.
   private mutating func addOthers(of backbone: BackboneEntry) {
     let known: Set<String> = ["backbone", "neck", "data_preprocessor", "init_cfg"]
     for (key, value) in backbone.owner.dictionary.entries
@@ -64,7 +64,7 @@ package struct PreflightScope: Sendable {
 }
 
 extension PreflightFinding {
-  /// Whether it says that something cannot be told on which it depends whether the run starts, or what it loads.
+  /// Whether the finding leaves open whether the run starts, or which weights it loads.
   var leavesOpen: Bool {
     guard severity != .error else { return false }
     switch kind {

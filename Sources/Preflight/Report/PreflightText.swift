@@ -2,7 +2,7 @@ import PthBackbones
 import PthConfigs
 import PthReports
 
-/// A report for people.
+/// The text of a preflight report.
 package struct PreflightText {
   private let report: PreflightReport
   private let style: TextStyle
@@ -25,7 +25,7 @@ package struct PreflightText {
       let count = report.count(severity)
       return count == 0 ? nil : "\(count) \(severity.rawValue)\(count == 1 ? "" : "s")"
     }.joined(separator: ", ")
-    // A name has no run, only weights.
+    // For a named network there is no run, only weights.
     let verdict =
       report.files.isEmpty
       ? "the file does not fit the name" : "the run would not do what it says"
@@ -36,7 +36,7 @@ package struct PreflightText {
         + (counts.isEmpty ? "" : "; \(counts)")
   }
 
-  /// What the headline is about.
+  /// Lines with the parts that the headline is about.
   private var scope: [String] {
     let scope = report.scope
     guard !scope.lookedAt.isEmpty || !scope.notLookedAt.isEmpty else { return [] }
@@ -96,14 +96,14 @@ package struct PreflightText {
     return lines
   }
 
-  /// A long path is shortened to the file's name.
+  /// The path, or the file's name if the path is long.
   private func shown(_ path: String) -> String {
     path.count > 60 ? "…/" + (path.split(separator: "/").last.map(String.init) ?? path) : path
   }
 }
 
 extension PreflightReport.Images {
-  /// The sentence about what the images show.
+  /// A sentence about the preparation that the images show.
   var sentence: String {
     let from = "\(file), with \(imageCount) images of \(size)×\(size): "
     guard let finding = report?.finding, let scale = finding.scale else {

@@ -27,7 +27,7 @@ package struct ConfigJSON {
     }
   }
 
-  /// A value that is not known is an object with the key `opaque` and the text of the expression.
+  /// A value that could not be evaluated is written as `{"opaque": "the text of its expression"}`.
   private static func write(_ value: ConfigValue, to writer: inout JSONWriter) {
     switch value.content {
     case .none: writer.null()

@@ -1,7 +1,7 @@
 import OrderedCollections
 import PthConfigs
 
-/// A configuration for people: a line for each value, with the place where it is written.
+/// A configuration as text: a line for each value, with the file and line where it is written.
 package struct ConfigText {
   private let config: Config
   private let style: TextStyle
@@ -61,7 +61,7 @@ package enum PythonText {
     return String(number)
   }
 
-  /// A number without the last digits that binary arithmetic makes.
+  /// A number with 12 significant digits, so that 0.1 × 3 is `0.3` and not `0.30000000000000004`.
   package static func rounded(_ number: Double) -> String {
     let text = Format.significant(number, digits: 12)
     return text.contains(where: { ".en".contains($0) }) ? text : text + ".0"

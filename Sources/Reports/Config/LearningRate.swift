@@ -1,20 +1,20 @@
-/// The learning rate of a batch, by the linear rule that detectors follow: it grows with the images of a
-/// step.
+/// The learning rate for a batch size, by the linear scaling rule: the rate is proportional to the images of
+/// a step.
 ///
-/// A rate is given for so many GPUs with so many images each; mmdetection's are for 8 GPUs with 2 images
-/// each unless `auto_scale_lr.base_batch_size` says otherwise.
+/// mmdetection's rates are for 8 GPUs with 2 images each unless `auto_scale_lr.base_batch_size` says
+/// otherwise.
 package struct LearningRate: Sendable {
   package static let standardGPUs = 8
   package static let standardImagesPerGPU = 2
 
-  /// The rate that is scaled.
+  /// The rate before scaling.
   package let base: Double
   package let gpus: Int
   package let imagesPerGPU: Int
-  /// The images of a step that the base is for; nil for those of 8 GPUs with 2 images each.
+  /// The images of a step that ``base`` is for; nil stands for 8 GPUs with 2 images each.
   package let baseBatchSize: Int?
 
-  /// - Returns: nil if a number is not positive, or too large to be counted.
+  /// - Returns: nil if a number is not positive, `base` is not finite, or `gpus × imagesPerGPU` overflows.
   package init?(base: Double, gpus: Int, imagesPerGPU: Int, baseBatchSize: Int? = nil) {
     guard base > 0, base.isFinite, gpus > 0, imagesPerGPU > 0, baseBatchSize ?? 1 > 0,
       !gpus.multipliedReportingOverflow(by: imagesPerGPU).overflow
@@ -25,10 +25,10 @@ package struct LearningRate: Sendable {
     self.baseBatchSize = baseBatchSize
   }
 
-  /// The images of a step.
+  /// The images of a step, on all GPUs together.
   package var batchSize: Int { gpus * imagesPerGPU }
 
-  /// The images of a step that the base is for.
+  /// The images of a step that ``base`` is for.
   package var standardBatchSize: Int {
     baseBatchSize ?? Self.standardGPUs * Self.standardImagesPerGPU
   }

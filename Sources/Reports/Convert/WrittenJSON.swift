@@ -1,7 +1,7 @@
 import PthCheckpoints
 
 extension JSONWriter {
-  /// The files of an output: `files`.
+  /// Writes the key `files`: the path and size of each file written.
   package mutating func files(of summary: OutputWriter.Summary) {
     objects("files", summary.files) { writer, file in
       writer.field("file", file.path)
@@ -9,7 +9,7 @@ extension JSONWriter {
     }
   }
 
-  /// Tensors whose values became infinite in a narrower type: `overflows`.
+  /// Writes the key `overflows`: tensors with values that became infinite in a narrower dtype.
   package mutating func overflows(of summary: OutputWriter.Summary) {
     objects("overflows", summary.overflows) { writer, overflow in
       writer.field("name", overflow.name)

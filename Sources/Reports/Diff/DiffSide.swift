@@ -1,11 +1,11 @@
 import PthCheckpoints
 
-/// One of two checkpoints that are compared: which of its tensors took part.
+/// One of the two compared checkpoints: which of its state dicts was compared, and which were not.
 package struct DiffSide: Sendable {
   package let name: String
-  /// Dotted path of the state dict that was compared; empty for the top.
+  /// Dotted path of the compared state dict; empty for the top level.
   package let key: String
-  /// The other places with tensors, which were not.
+  /// Dotted paths of the file's other state dicts, which were not compared.
   package let others: [String]
 
   package init(_ checkpoint: Checkpoint) {
@@ -14,7 +14,7 @@ package struct DiffSide: Sendable {
     others = checkpoint.candidates.map(\.key).filter { $0 != checkpoint.stateDictKey }
   }
 
-  /// A sentence for a person; nil if the file holds nothing else.
+  /// A sentence that names ``others``; nil if there are none.
   var omission: String? {
     guard !others.isEmpty else { return nil }
     func place(_ key: String) -> String { key.isEmpty ? "the top" : key }

@@ -4,7 +4,7 @@ import PthCheckpoints
 import PthEngines
 import PthTensors
 
-/// A comparison for people.
+/// A comparison of two checkpoints as text.
 package struct DiffText {
   package let comparison: StateDictComparison
   package let first: DiffSide
@@ -58,7 +58,7 @@ package struct DiffText {
       .joined(separator: "\n") + "\n"
   }
 
-  /// Names that one section shows: differing prefixes would fill the screen otherwise.
+  /// The most names that a section shows: with different prefixes every key differs, which would fill the screen.
   private static let limit = 20
 
   private func section(_ title: String, _ members: [String]) -> [String] {

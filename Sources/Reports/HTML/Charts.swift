@@ -1,7 +1,7 @@
 import Glibc
 
 extension HTMLWriter {
-  /// A bar of a share from 0 to 1, beside which the share stands as a number.
+  /// A bar for a share from 0 to 1. Hidden from screen readers: callers write the share as a number beside it.
   mutating func bar(_ share: Double, tone: HTMLPage.Tone? = nil) {
     let width = max(0, min(share, 1)) * 120
     element(
@@ -14,7 +14,7 @@ extension HTMLWriter {
     }
   }
 
-  /// Counts in bins of equal width. The smallest count above 0 can be seen.
+  /// Counts in bins of equal width. Every count above 0 is drawn high enough to be seen.
   mutating func histogram(_ counts: [Int], label: String) {
     guard let most = counts.max(), most > 0 else { return }
     var path = "M0 16"
@@ -34,7 +34,7 @@ extension HTMLWriter {
     }
   }
 
-  /// An error on a scale of powers of ten from 1e-8 to 1, with a line where the tolerance is.
+  /// An error on a logarithmic scale from 1e-8 to 1, with a line at the tolerance.
   mutating func error(_ error: Double, tolerance: Double, passes: Bool) {
     func position(_ value: Double) -> Double {
       value.isNaN ? 120 : max(0, min((log10(max(value, 1e-8)) + 8) / 8, 1)) * 120
@@ -55,11 +55,11 @@ extension HTMLWriter {
     }
   }
 
-  /// Lines over equally spaced places, on a scale of powers of ten.
+  /// Lines over equally spaced places, on a logarithmic scale.
   ///
   /// - Parameters:
   ///   - marks: Places with a tick below the lines.
-  ///   - powers: Values outside of these lie on the edge.
+  ///   - powers: The powers of ten of the lower and upper edge. Values outside are drawn on the edge.
   mutating func curves(
     _ lines: [[Double]], marks: [Int], powers: ClosedRange<Int>, label: String
   ) {

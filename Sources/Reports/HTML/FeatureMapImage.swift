@@ -1,18 +1,18 @@
 import FoundationEssentials
 import PthTensors
 
-/// What a stage puts out, as a picture: the mean of the absolute values over the channels, black for 0
-/// and white for the largest.
+/// A feature map as a picture: the mean of the absolute values over the channels, black for 0 and white for
+/// the largest mean.
 package struct FeatureMapImage: Codable, Sendable {
   package let name: String
-  /// Of the picture: what is larger than 64 places is averaged.
+  /// The height of the picture, at most 64: larger feature maps are averaged over square patches.
   package let height: Int
   package let width: Int
-  /// A `data:` address of a BMP, which needs no compression.
+  /// A `data:` URL with a BMP, since a BMP needs no compression.
   package let image: String
 
-  /// - Parameter output: `[1, channels, height, width]`.
-  /// - Returns: Nil for a tensor of another form, or one that is nothing but 0 or not finite.
+  /// - Parameter output: `[batch, channels, height, width]`; the first image is shown.
+  /// - Returns: Nil for a tensor of another rank or without elements, and if the means are all 0 or not all finite.
   package init?(_ name: String, _ output: Tensor) throws {
     guard output.shape.count == 4, output.shape[0] >= 1, output.shape.allSatisfy({ $0 > 0 }) else {
       return nil
@@ -22,7 +22,7 @@ package struct FeatureMapImage: Codable, Sendable {
     let (height, width) = ((rows + step - 1) / step, (columns + step - 1) / step)
     var sums = [Double](repeating: 0, count: height * width)
     var counts = [Double](repeating: 0, count: height * width)
-    // Of the first image of a batch.
+    // The limit keeps only the first image of a batch.
     let values = try TensorElements(output).values(limit: channels * rows * columns)
     for (index, value) in values.enumerated() {
       let (row, column) = (index / columns % rows / step, index % columns / step)
@@ -39,12 +39,12 @@ package struct FeatureMapImage: Codable, Sendable {
     image = "data:image/bmp;base64,\(data.base64EncodedString())"
   }
 
-  /// All outputs of a network that can be shown.
+  /// The pictures of all outputs of a network that can be shown as one.
   package static func all(_ outputs: StateDict) throws -> [FeatureMapImage] {
     try outputs.tensors.compactMap { try FeatureMapImage($0.key, $0.value) }
   }
 
-  /// A BMP of 256 shades, its lowest row first and every row filled up to 4 bytes.
+  /// A BMP with a palette of 256 greys. The lowest row is first, and every row is padded to a multiple of 4 bytes.
   private static func bitmap(_ pixels: [UInt8], height: Int, width: Int) -> [UInt8] {
     func bytes(_ number: Int, _ count: Int) -> [UInt8] {
       (0..<count).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }

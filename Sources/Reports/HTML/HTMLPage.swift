@@ -1,7 +1,7 @@
-/// The frame of a report's page: one file that needs no network, light and dark, for screens of any
-/// width.
+/// The frame of a report's page: one file that loads nothing else, with light and dark colours, for screens
+/// of any width.
 struct HTMLPage {
-  /// What the verdict looks like: a colour and, since colours are not for everybody, a mark.
+  /// How the verdict is shown: a colour, and a mark for readers who cannot tell the colours apart.
   enum Tone: String {
     case good, warn, bad, plain
 
@@ -15,12 +15,12 @@ struct HTMLPage {
     }
   }
 
-  /// `map`, `inspect` or `verify`.
+  /// `inspect`, `map`, `verify` or `preflight`.
   let command: String
-  /// The file that it is about.
+  /// The file that the report is about.
   let file: String
   let tone: Tone
-  /// The verdict in a word, and what it means here.
+  /// The verdict in a word; ``sentence`` says what it means for this file.
   let verdict: String
   let sentence: String
 
@@ -56,7 +56,7 @@ struct HTMLPage {
     writer.empty("meta", ["charset": "utf-8"])
     writer.empty(
       "meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"])
-    // Nothing is fetched, and no script runs but the page's own, whatever a name in a file holds.
+    // The page fetches nothing and runs only its own script, whatever text the names in a file contain.
     writer.empty(
       "meta",
       [
@@ -78,7 +78,7 @@ extension HTMLWriter {
     }
   }
 
-  /// Sentences as a list; nothing if there are none.
+  /// Sentences as a list under a heading; writes nothing if there are none.
   mutating func list(_ title: String, _ sentences: [String]) {
     guard !sentences.isEmpty else { return }
     section(title) { writer in
@@ -88,7 +88,7 @@ extension HTMLWriter {
     }
   }
 
-  /// Names and what they are; those without a value are left out.
+  /// Names with their values; a name whose value is nil or empty is left out.
   mutating func facts(_ facts: KeyValuePairs<String, String?>) {
     element("dl") { writer in
       for (name, value) in facts {

@@ -1,14 +1,14 @@
 /// Writes HTML straight into a byte buffer.
 ///
-/// Texts are escaped where they are written, so nothing out of a file can become markup: only names of
-/// elements and attributes, which stand in the program, are written as they are.
+/// Every text is escaped as it is written, so no text from a file can become markup. Only a `StaticString`
+/// (element names, attribute names, raw markup) is written as it is.
 struct HTMLWriter {
   private(set) var bytes: [UInt8] = []
 
-  /// Attributes in their order; one without a value is left out.
+  /// Attributes in their order; an attribute whose value is nil is left out.
   typealias Attributes = KeyValuePairs<StaticString, String?>
 
-  /// An element with what `body` writes inside.
+  /// An element whose content `body` writes.
   mutating func element(
     _ name: StaticString, _ attributes: Attributes = [:], _ body: (inout HTMLWriter) -> Void
   ) {
@@ -19,14 +19,14 @@ struct HTMLWriter {
     raw(">")
   }
 
-  /// An element with a text inside.
+  /// An element whose content is a text.
   mutating func element(_ name: StaticString, _ attributes: Attributes, _ text: String) {
     element(name, attributes) { $0.text(text) }
   }
 
   mutating func element(_ name: StaticString, _ text: String) { element(name, [:], text) }
 
-  /// An element that has nothing inside.
+  /// An element without content.
   mutating func empty(_ name: StaticString, _ attributes: Attributes = [:]) {
     open(name, attributes, end: "/>")
   }
@@ -47,7 +47,7 @@ struct HTMLWriter {
     raw(end)
   }
 
-  /// Characters that control a terminal or the direction of writing are shown as their numbers, too.
+  /// Writes an escaped text; control characters and marks of writing direction become visible escapes.
   mutating func text(_ text: String) {
     for byte in Format.printable(text).utf8 {
       switch byte {
@@ -61,7 +61,7 @@ struct HTMLWriter {
     }
   }
 
-  /// Markup, a style or a script that stands in the program.
+  /// Writes markup, a style sheet or a script that is a constant of the program, without escaping.
   mutating func raw(_ markup: StaticString) {
     markup.withUTF8Buffer { bytes.append(contentsOf: $0) }
   }

@@ -1,4 +1,4 @@
-/// The page of `inspect`, out of its JSON.
+/// The page of `inspect`, made from its JSON.
 struct InspectPage: Decodable {
   struct Statistics: Decodable {
     let min: Double?
@@ -16,7 +16,7 @@ struct InspectPage: Decodable {
     let nbytes: Int
     let stats: Statistics?
 
-    /// Its elements, or the largest number if those overflow.
+    /// The number of elements, or `Int.max` if the product of the shape overflows.
     var elementCount: Int {
       shape.reduce(1) { count, length in
         let (product, overflow) = count.multipliedReportingOverflow(by: length)
@@ -162,7 +162,7 @@ struct InspectPage: Decodable {
     let range = "from \(Format.short(statistics.min)) to \(Format.short(statistics.max))"
     if let histogram = statistics.histogram { writer.histogram(histogram, label: range) }
     guard statistics.mean != nil else { return }
-    // A single element has no deviation.
+    // A single element has no standard deviation.
     writer.note(
       "\(range), mean \(Format.short(statistics.mean))"
         + (statistics.std.map { ", std \(Format.short($0))" } ?? ""))

@@ -1,4 +1,4 @@
-/// Any JSON, to be shown as a tree.
+/// Any JSON value, shown as a tree.
 enum JSONTree: Decodable {
   case none
   case bool(Bool)
@@ -24,7 +24,7 @@ enum JSONTree: Decodable {
     }
   }
 
-  /// In a line.
+  /// The value on one line.
   var text: String {
     switch self {
     case .none: "None"
@@ -63,7 +63,7 @@ enum JSONTree: Decodable {
     }
   }
 
-  /// Whether it needs lines of its own.
+  /// Whether the value is shown on lines of its own when it is a member of a list.
   private var isLarge: Bool {
     switch self {
     case .object, .list: true

@@ -37,7 +37,7 @@ enum KeyState: String, CaseIterable {
 
 /// Trees of keys that can be opened, filtered and searched.
 struct KeyTree<Leaf> {
-  /// Each with a heading; empty ones are left out.
+  /// Trees with their headings; empty trees are left out.
   let trees: [(title: String, tree: NameTree<Leaf>)]
   /// The result for a key; nil in trees that only list keys.
   var state: (Leaf) -> KeyState? = { _ in nil }
@@ -58,7 +58,7 @@ struct KeyTree<Leaf> {
 
   private func controls(to writer: inout HTMLWriter) {
     let states = Set(trees.flatMap { $0.tree.all.compactMap(state) })
-    // Hidden until the script, which gives them their use, shows them.
+    // Hidden until the script shows the controls, since they do nothing without it.
     writer.element("div", ["id": "controls", "hidden": ""]) { writer in
       writer.empty(
         "input",
@@ -110,7 +110,7 @@ struct KeyTree<Leaf> {
 }
 
 extension HTMLWriter {
-  /// A key's mark, which says the same as its colour.
+  /// A key's mark, which carries the same meaning as its colour.
   mutating func state(_ state: KeyState, count: Int? = nil) {
     element(
       "span",

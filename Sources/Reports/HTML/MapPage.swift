@@ -1,4 +1,4 @@
-/// The page of `map`, out of its JSON.
+/// The page of `map`, made from its JSON.
 struct MapPage: Decodable {
   struct Loaded: Decodable {
     let source: String
@@ -116,7 +116,7 @@ struct MapPage: Decodable {
     return parts.joined(separator: ", ")
   }
 
-  /// From the stem to the head.
+  /// Writes the coverage of each stage, from the stem to the head.
   private func stages(to writer: inout HTMLWriter) {
     guard let stages = coverage.stages, !stages.isEmpty else { return }
     func rank(_ name: String) -> (Int, Int, String) {
@@ -185,7 +185,7 @@ struct MapPage: Decodable {
 }
 
 extension NameTree<MapPage.Key> {
-  /// Whether something below is worth a look.
+  /// Whether a key below was not loaded as it should be, so that the module is opened at first.
   fileprivate var isTroubled: Bool {
     all.contains { $0.state.tone == .warn || $0.state.tone == .bad }
   }

@@ -1,4 +1,4 @@
-/// Things with dotted names as a tree of modules.
+/// Leaves with dotted names, arranged as a tree of modules.
 final class NameTree<Leaf> {
   let name: String
   /// The leaves that lie directly in this module.
@@ -12,7 +12,7 @@ final class NameTree<Leaf> {
     self.init(name: "")
     for (name, leaf) in items {
       let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-      // Deeper than any module; a name of dots alone must not build a tower.
+      // No real module is nested so deep; a name that is only dots must not build a tree that overflows the stack.
       let path = parts.count > 64 ? [name] : parts
       var node = self
       for part in path.dropLast() { node = node.child(part) }
@@ -21,7 +21,7 @@ final class NameTree<Leaf> {
     sortNumbers()
   }
 
-  /// Numbered siblings come in the order of their numbers, all others as they came.
+  /// Sorts children that are all numbered by their numbers; other children keep the order of the items.
   private func sortNumbers() {
     if children.allSatisfy({ Int($0.name) != nil }) {
       children.sort { (Int($0.name) ?? 0) < (Int($1.name) ?? 0) }
@@ -37,6 +37,6 @@ final class NameTree<Leaf> {
     return made
   }
 
-  /// All leaves below, in depth first order.
+  /// All leaves below this module, depth first.
   var all: [Leaf] { leaves.map(\.leaf) + children.flatMap(\.all) }
 }

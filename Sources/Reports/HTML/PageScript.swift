@@ -1,9 +1,9 @@
-/// The script of a page: it opens and closes the tree, filters it and counts what is left.
+/// The script of a page: it opens and closes the tree, filters the keys and counts the keys left.
 ///
-/// The page says all it has to say without it.
+/// The page shows all of the report without the script.
 enum PageScript {
-  /// Of ``text``, for the page's policy: a browser runs nothing else. `make html-test` sees it if it is
-  /// wrong, since then nothing runs.
+  /// The SHA-256 of ``text`` in Base64, for the page's Content-Security-Policy. With a wrong hash the browser
+  /// does not run the script, and `make html-test` fails.
   static let sha256 = "SXNhajqsAMHSpS5NLQDs+a26lV2FC59uTnb6XAoh1pk="
 
   static let text: StaticString = """

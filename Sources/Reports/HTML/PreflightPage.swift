@@ -1,4 +1,4 @@
-/// The page of `preflight`, out of its JSON.
+/// The page of `preflight`, made from its JSON.
 struct PreflightPage: Decodable {
   struct Finding: Decodable {
     let kind: String
@@ -56,7 +56,7 @@ struct PreflightPage: Decodable {
   let findings: [Finding]
   let backbones: [Backbone]
   let checkpoints: [Checkpoint]
-  /// Reports of earlier versions have none.
+  /// Nil in reports of earlier versions.
   let images: [Images]?
   let complete: Bool?
   let lookedAt: [String]?

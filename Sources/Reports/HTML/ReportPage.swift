@@ -1,14 +1,14 @@
 import FoundationEssentials
 
-/// A report's page, made of its JSON: whoever has the one can have the other, at any time.
+/// A report's HTML page, made from its JSON, so that a stored report can be turned into a page later.
 package enum ReportPage: String, CaseIterable, Sendable {
   case inspect, map, verify, preflight
 
   /// - Parameters:
-  ///   - json: What `--json` of the command prints for one file.
+  ///   - json: The output of the command with `--json`, for one file.
   ///   - file: The file that the report is about.
-  /// - Returns: A page of HTML that needs nothing else.
-  /// - Throws: ``InputProblem`` if it is no report of that command.
+  /// - Returns: An HTML page that loads nothing else.
+  /// - Throws: ``InputProblem`` if `json` is not a report of that command.
   package func html(_ json: [UInt8], file: String) throws -> [UInt8] {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(

@@ -1,4 +1,4 @@
-/// The page of `verify`, out of its JSON.
+/// The page of `verify`, made from its JSON.
 struct VerifyPage: Decodable {
   struct Stage: Decodable {
     let name: String
@@ -19,7 +19,7 @@ struct VerifyPage: Decodable {
     let pass: Bool
   }
   struct Comparison: Decodable {
-    /// Of the comparison of statistics: what each batch norm saw.
+    /// What each batch norm saw; only in the comparison of statistics.
     let norms: [Norm]?
     let notExcluded: [String]?
     let kind: String
@@ -159,7 +159,7 @@ struct VerifyPage: Decodable {
 
   private func write(_ comparison: Comparison, _ title: String, to writer: inout HTMLWriter) {
     writer.section(title) { writer in
-      // Outputs of another shape cannot be compared stage by stage.
+      // There are no stages if the outputs have another shape, since those cannot be compared.
       if !comparison.stages.isEmpty { table(comparison.stages, to: &writer) }
       let norms = comparison.norms?.filter(\.recorded) ?? []
       if !norms.isEmpty { curves(norms, to: &writer) }
@@ -179,7 +179,7 @@ struct VerifyPage: Decodable {
     }
   }
 
-  /// The distance of each norm's statistics from those that it recorded, over the depth of the network.
+  /// Draws the distance of each batch norm's statistics from its recorded ones, over the depth of the network.
   private func curves(_ norms: [Norm], to writer: inout HTMLWriter) {
     let failing = norms.filter { !$0.pass }
     writer.element(
@@ -270,7 +270,7 @@ struct VerifyPage: Decodable {
   }
 
   private func tree(_ layers: [Stage], to writer: inout HTMLWriter) {
-    // These errors say something about pthconv alone, so they do not stand beside the verdict.
+    // These errors are between pthconv's own engines and say nothing about the file: they are kept from the verdict.
     KeyTree(
       trees: [
         (

@@ -2,7 +2,7 @@ import PthBackbones
 import PthCheckpoints
 
 extension Checkpoint {
-  /// The file's metadata that help to recognise its network.
+  /// The file's metadata that help to detect its network.
   package var hints: FileHints {
     let metadata = self.metadata
     var hints = FileHints(fileName: fileName)
@@ -10,7 +10,7 @@ extension Checkpoint {
     hints.architecture = metadata["arch"]?.text ?? metadata["args"]?["model"]?.text
     if let meta = metadata["meta"] {
       hints.configuration = (meta["config"] ?? meta["cfg"])?.text
-      // A file that was only converted has no epoch; what was trained counts.
+      // Only a training run writes an epoch; in a converted file the version does not name the library that trained.
       if meta["epoch"] != nil || meta["iter"] != nil {
         hints.library = ["mmdet", "mmpretrain"].first { meta["\($0)_version"] != nil }
       }
@@ -20,7 +20,7 @@ extension Checkpoint {
 }
 
 extension MetadataValue {
-  /// A member of a dict or an object by its key; nil if there is none.
+  /// The member of a dict or an object with this key; nil if there is none.
   fileprivate subscript(key: String) -> MetadataValue? {
     switch self {
     case .dict(let members, _), .object(_, let members, _):

@@ -3,8 +3,7 @@ import PthCheckpoints
 import PthKeyMapping
 
 extension LoadWarning {
-  /// The warning that a file is one shard of several, by its name: `model-00001-of-00002.safetensors`. Nil for
-  /// any other.
+  /// A warning if the file's name says that it is one shard of several (`model-00001-of-00002.safetensors`); else nil.
   package static func oneShard(_ checkpoint: Checkpoint) -> LoadWarning? {
     let path = checkpoint.path
     let name = path.split(separator: "/").last ?? ""
@@ -22,6 +21,6 @@ extension LoadWarning {
     return LoadWarning(.oneShard, "the file is shard \(own) of \(count): \(advice)")
   }
 
-  /// Five digits, as Hugging Face's libraries count.
+  /// A shard number of five digits, as Hugging Face's libraries write it.
   private static func number(_ word: Substring) -> Int? { word.utf8.count == 5 ? Int(word) : nil }
 }

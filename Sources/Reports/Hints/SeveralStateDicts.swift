@@ -2,10 +2,12 @@ import PthCheckpoints
 import PthKeyMapping
 
 extension LoadWarning {
-  /// The warning that a checkpoint holds more than one set of weights: which one is used, which there are, and
-  /// which one other readers would take. Nil if there is no other.
+  /// A warning if a checkpoint holds several state dicts that may be the weights.
   ///
-  /// - Parameter canChoose: whether the reader can name another one by its key.
+  /// The warning says which state dict is used, which others there are, and which one other readers would take.
+  ///
+  /// - Parameter canChoose: Whether the person who reads the warning can choose another state dict by its key.
+  /// - Returns: Nil if no other state dict has at least half as many tensors.
   package static func severalStateDicts(
     in checkpoint: Checkpoint, canChoose: Bool = true
   ) -> LoadWarning? {
@@ -37,17 +39,17 @@ extension LoadWarning {
         + (canChoose ? "; choose with a key" : ""))
   }
 
-  /// Fewer tensors than these are no network.
+  /// A dict with fewer tensors is not taken for a network.
   private static let minimumTensors = 8
 
-  /// Whether a path leads to what an optimizer keeps for each parameter.
+  /// Whether a key names training state (optimizer, scheduler, gradients), which has a tensor for each parameter too.
   private static func isTraining(_ key: String) -> Bool {
     let words = ["optim", "exp_avg", "momentum", "scheduler", "scaler", "grad", "rng"]
     let path = key.lowercased()
     return words.contains(where: path.contains)
   }
 
-  /// The keys that widely used readers look for, in their order.
+  /// The keys that widely used readers try, in order.
   private static let readers: [(name: String, keys: [String])] = [
     ("timm", ["state_dict_ema", "model_ema", "state_dict", "model"]),
     ("mmengine", ["state_dict"]),

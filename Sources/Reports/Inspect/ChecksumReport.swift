@@ -5,13 +5,13 @@ import PthPickle
 /// The report of `--checksum`.
 package struct ChecksumReport {
   package let sha256: String
-  /// The hexadecimal digits before the extension of a hub-style name; nil for other names.
+  /// The hexadecimal digits before the extension of a PyTorch hub file name; nil for other names.
   package let hubHash: String?
-  /// Entries of a zip archive that were checked, and those whose CRC is wrong.
+  /// The number of zip entries whose CRC was checked; nil for other formats. ``mismatches`` names the wrong ones.
   package let entryCount: Int?
   package let mismatches: [String]
 
-  /// - Parameter progress: Called with the bytes that were hashed.
+  /// - Parameter progress: Called after each window with its number of bytes.
   package init(_ checkpoint: Checkpoint, progress: (Int) -> Void = { _ in }) throws {
     let crc = try checkpoint.verifyEntries()
     entryCount = crc?.entryCount
@@ -22,7 +22,7 @@ package struct ChecksumReport {
 
   /// The SHA-256 of the file, in hexadecimal digits.
   ///
-  /// - Parameter progress: Called with the bytes that were hashed.
+  /// - Parameter progress: Called after each window with its number of bytes.
   package static func sha256(
     of checkpoint: Checkpoint, progress: (Int) -> Void = { _ in }
   ) throws -> String {
@@ -41,7 +41,7 @@ package struct ChecksumReport {
 
   package var hubMatches: Bool? { hubHash.map { sha256.hasPrefix($0) } }
 
-  /// PyTorch hub's convention: `name-HASH.ext`, at least eight hexadecimal digits of the SHA-256.
+  /// The hash in a name of PyTorch hub's form `name-HASH.ext`: 8 to 64 hexadecimal digits, the start of the SHA-256.
   package static func hubHash(in name: String) -> String? {
     guard let match = name.firstMatch(of: /-([0-9a-f]{8,64})\.[^.]*$/) else { return nil }
     return String(match.1)

@@ -105,7 +105,7 @@ package struct InspectJSON {
     }
   }
 
-  /// The elements in C order, flat; complex ones as pairs. Null if there is no data.
+  /// Writes the elements as one flat list in C order, complex ones as pairs; null if they cannot be read.
   private func values(_ tensor: Tensor, to writer: inout JSONWriter) {
     guard let elements = try? TensorElements(tensor) else { return writer.null() }
     writer.array { writer in
@@ -136,7 +136,7 @@ package struct InspectJSON {
     }
   }
 
-  /// Always an object, also when the checkpoint is no dict.
+  /// Writes the metadata as an object even if the top level of the checkpoint is not a dict.
   private func topLevel(_ value: MetadataValue, to writer: inout JSONWriter) {
     switch value {
     case .dict(let fields, _): object(fields, class: nil, to: &writer)
@@ -149,7 +149,7 @@ package struct InspectJSON {
     }
   }
 
-  /// Dicts and objects become objects, what JSON lacks becomes text or a small object.
+  /// Dicts and objects become JSON objects; types that JSON lacks become a string or a small object.
   private func metadata(_ value: MetadataValue, to writer: inout JSONWriter) {
     switch value {
     case .none: writer.null()

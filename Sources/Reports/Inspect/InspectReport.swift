@@ -11,17 +11,17 @@ import PthTensors
 package struct InspectReport {
   package let checkpoint: Checkpoint
   package let audit: FileAudit
-  /// The tensors to show: all, or those that the filter lets through.
+  /// The tensors to show: all, or those that ``keep(_:)`` left.
   private(set) var tensors: [(name: String, tensor: Tensor)]
-  /// In the order of `tensors`; nil where a dtype or a missing storage has no statistics.
+  /// In the order of ``tensors``; nil for packed dtypes, meta tensors and views expanded beyond the limit.
   private(set) var statistics: [TensorStatistics?]?
-  /// As ``statistics``.
+  /// In the order of ``tensors``, nil for the same ones as ``statistics``.
   private(set) var histograms: [TensorHistogram?]?
   package var checksum: ChecksumReport?
   package var printsValues = false
-  /// Names of tensors that share storage with others.
+  /// Groups of tensor names that share one storage.
   package let shared: [[String]]
-  /// The backbone recognised in the state dict.
+  /// The backbone detected in the state dict; nil if none was.
   package let detection: Detection?
 
   /// - Throws: `CheckpointError` if the audit cannot read the file.
@@ -29,7 +29,7 @@ package struct InspectReport {
     self.checkpoint = checkpoint
     tensors = checkpoint.stateDict.tensors.map { ($0.key, $0.value) }
     shared = checkpoint.stateDict.sharedStorages
-    // The two that take longest have nothing to do with each other.
+    // The audit and the detection take longest and do not depend on each other.
     let (audit, detection) = concurrently {
       Result { try FileScanner.audit(checkpoint) }
     } _: {
@@ -51,8 +51,9 @@ package struct InspectReport {
   /// Computes statistics on all cores.
   ///
   /// - Parameters:
-  ///   - withHistograms: Whether the values are counted into histograms, too.
-  ///   - progress: Called from any thread with the bytes that were looked at.
+  ///   - withHistograms: Whether histograms are computed as well.
+  ///   - progress: Called from any thread after each tensor with its number of bytes.
+  /// - Throws: ``InputProblem`` if the elements of a tensor cannot be read.
   package mutating func addStatistics(
     withHistograms: Bool = false, progress: @Sendable (Int) -> Void = { _ in }
   ) throws {

@@ -6,18 +6,18 @@ import PthKeyMapping
 import PthPickle
 import PthTensors
 
-/// The text of `inspect`, for a person, in 80 columns or the terminal's.
+/// The text of `inspect`, in 80 columns or the width of the terminal.
 package struct InspectText {
   package let report: InspectReport
   package let isFlat: Bool
-  /// Levels of the tree that are shown; nil for as many as fit the screen.
+  /// The number of tree levels shown; nil for as many as fit on the screen.
   package let depth: Int?
   package let style: TextStyle
   private var checkpoint: Checkpoint { report.checkpoint }
 
   /// - Parameters:
-  ///   - isFlat: Whether every tensor stands on a line, not in the tree of modules.
-  ///   - depth: Levels of the tree that are shown; nil for as many as fit the screen.
+  ///   - isFlat: Whether every tensor has a line, in place of the tree of modules.
+  ///   - depth: The number of tree levels shown; nil for as many as fit on the screen.
   package init(
     _ report: InspectReport, isFlat: Bool = false, depth: Int? = nil, style: TextStyle = .plain
   ) {
@@ -69,7 +69,7 @@ package struct InspectText {
         + arguments.joined(separator: ", "), indent: 2)
   }
 
-  /// `320 tensors`, or how many of them the filter lets through.
+  /// `320 tensors`, or `12 of 320 tensors match` if a filter was given.
   private var tensorCount: String {
     let (shown, all) = (report.tensors.count, checkpoint.stateDict.keys.count)
     return shown == all
@@ -91,7 +91,7 @@ package struct InspectText {
     let count = checkpoint.stateDict.tensors.count
     let others = checkpoint.candidates.filter { $0.key != checkpoint.stateDictKey }
     guard !others.isEmpty else { return chosen }
-    // Small dicts are the state of an optimizer and no likely weights.
+    // Small dicts are usually optimizer state and not weights.
     let likely = others.filter { $0.tensorCount * 4 >= count }.prefix(6)
     let named = likely.map { "\($0.key.isEmpty ? "(top)" : $0.key) (\($0.tensorCount) tensors)" }
     let rest = others.count - likely.count
@@ -138,7 +138,7 @@ package struct InspectText {
 
   // MARK: Tensors
 
-  /// - Parameter room: Lines that there is room for; nil for any number.
+  /// - Parameter room: The number of lines that fit on the screen; nil for no limit.
   private func tree(room: Int?) -> [String] {
     let all = ModuleTree(report.tensors).lines()
     guard !all.isEmpty else { return ["  no tensors"] }
@@ -168,7 +168,7 @@ package struct InspectText {
         ] : [])
   }
 
-  /// The number of levels of the tree that fit into so many lines; at least one.
+  /// The number of tree levels that fit into `room` lines; at least one.
   private func deepestLevel(of lines: [ModuleTree.Line], fitting room: Int) -> Int {
     let deepest = (lines.map(\.depth).max() ?? 0) + 1
     return (1...deepest).last { level in lines.count { $0.depth < level } <= room } ?? 1
@@ -218,7 +218,7 @@ package struct InspectText {
       }
   }
 
-  /// Shared storages and tensors that are not laid out in C order.
+  /// Lines about shared storages and tensors that are not contiguous.
   private var peculiarities: [String] {
     var lines: [String] = []
     for group in report.shared.prefix(5) {

@@ -4,7 +4,7 @@ import PthBytes
 import PthCheckpoints
 import PthPickle
 
-/// The values of a checkpoint beside its weights, two levels deep.
+/// A checkpoint's values other than the weights as text, two levels deep.
 package struct MetadataText {
   private let value: MetadataValue
   private let style: TextStyle

@@ -5,7 +5,7 @@ import PthTensors
 /// The modules of a state dict as a tree, from the dots in its keys.
 package final class ModuleTree {
   package let name: String
-  /// Tensors right in this module: parameters and buffers.
+  /// The module's own parameters and buffers, without its children's.
   private(set) var tensors: [(name: String, tensor: Tensor)] = []
   private(set) var children: [ModuleTree] = []
   private var childByName: [String: ModuleTree] = [:]
@@ -16,7 +16,7 @@ package final class ModuleTree {
     self.init(name: "")
     for (name, tensor) in tensors {
       let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-      // Deeper than any module; a name of dots alone must not build a tower.
+      // No real module is nested so deep; a name that is only dots must not build a tree that overflows the stack.
       let path = parts.count > 64 ? [name] : parts
       var node = self
       for part in path.dropLast() { node = node.child(part) }
@@ -36,7 +36,7 @@ package final class ModuleTree {
     .saturatingSum(tensors.map(\.tensor.elementCount) + children.map(\.elementCount))
   }
 
-  /// A description of the module without its name: equal for the repeated blocks of a stage.
+  /// The names, shapes and dtypes below the module, without its own name: equal for repeated blocks of a stage.
   private(set) lazy var signature: String = {
     let own = tensors.map { "\($0.name)\($0.tensor.shape)\($0.tensor.dtype)" }
     return (own + children.map { "\($0.name){\($0.signature)}" }).joined(separator: ",")
@@ -50,7 +50,7 @@ package final class ModuleTree {
     let elementCount: Int
   }
 
-  /// The lines below this module; runs of equal numbered siblings are folded into one.
+  /// The lines below this module; consecutive numbered siblings with one signature become one line.
   package func lines(depth: Int = 0) -> [Line] {
     var lines: [Line] = []
     if depth == 0, !tensors.isEmpty { lines += ownTensors(depth) }
@@ -92,7 +92,7 @@ package final class ModuleTree {
     }
   }
 
-  /// `weight [64, 3, 7, 7], bias [64]`; the four or five tensors of a norm as `norm [64]`.
+  /// `weight [64, 3, 7, 7], bias [64]`; the tensors of a batch norm are written as `batch norm [64]`.
   private var summary: String {
     let names = Set(tensors.map(\.name))
     if names.isSuperset(of: ["running_mean", "running_var"]),
@@ -106,14 +106,13 @@ package final class ModuleTree {
 }
 
 extension Int {
-  /// The product, or the largest number if that is less: views may claim more elements than there
-  /// are numbers.
+  /// The product, or `Int.max` on overflow: expanded views may claim any number of elements.
   fileprivate func saturatingProduct(_ other: Int) -> Int {
     let (product, overflow) = multipliedReportingOverflow(by: other)
     return overflow ? .max : product
   }
 
-  /// The sum of numbers from 0 on, or the largest number if that is less.
+  /// The sum of numbers that are not negative, or `Int.max` on overflow.
   static func saturatingSum(_ numbers: some Sequence<Int>) -> Int {
     numbers.reduce(0) { sum, number in
       let (next, overflow) = sum.addingReportingOverflow(number)

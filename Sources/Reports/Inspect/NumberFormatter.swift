@@ -2,8 +2,8 @@ import PthBackbones
 import PthPickle
 import PthTensors
 
-/// Chooses one notation for all elements of a tensor, as `torch._tensor_str._Formatter` does:
-/// integers with a point if all are whole, scientific if the magnitudes are far apart.
+/// Chooses one notation for all elements of a tensor by the rules of `torch._tensor_str._Formatter`: whole
+/// numbers with a trailing point if all are whole, scientific notation if the magnitudes are far apart.
 package struct NumberFormatter {
   package let precision: Int
   private(set) var width = 1

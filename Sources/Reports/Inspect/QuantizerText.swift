@@ -1,17 +1,17 @@
 import PthBackbones
 import PthTensors
 
-/// How the integers of a quantised tensor become numbers, and what PyTorch prints of that.
+/// Dequantises the elements of a quantised tensor and gives PyTorch's text of the quantisation scheme.
 package struct QuantizerText {
-  /// The arguments behind the values in `tensor(…)`.
+  /// The arguments that PyTorch prints after the values in `tensor(…)`.
   package let suffixes: [String]
   private let scales: [Double]
   private let zeroPoints: [Double]
-  /// The dimension whose index chooses among several scales.
+  /// The dimension with a scale for each index; nil for a per-tensor scheme.
   private let axis: Int?
 
-  /// - Throws: ``InputProblem`` if there is not a scale for every channel of `shape`; what reading
-  ///   the tensors of a per-channel scheme throws.
+  /// - Throws: ``InputProblem`` if a channel of `shape` has no scale or zero point; the error of
+  ///   ``TensorElements`` if the scales or zero points cannot be read.
   package init(_ quantizer: Quantizer, shape: [Int]) throws {
     switch quantizer {
     case .perTensor(let scale, let zeroPoint):
@@ -39,7 +39,7 @@ package struct QuantizerText {
     }
   }
 
-  /// `(q - zero point) * scale`, in single precision as PyTorch computes it.
+  /// `(q - zero_point) * scale`, in float32 as PyTorch computes it.
   package func dequantized(_ value: ElementValue, at index: [Int]) -> Double {
     let channel = axis.map { index[$0] } ?? 0
     return Double(Float(value.real - zeroPoints[channel]) * Float(scales[channel]))

@@ -4,8 +4,8 @@ import PthBytes
 import PthPickle
 import PthTensors
 
-/// A tensor as PyTorch prints it: four digits, an ellipsis beyond 1000 elements, three items at
-/// each edge, 80 columns (`torch/_tensor_str.py` gives the rules).
+/// A tensor as PyTorch prints it: 4 digits, 80 columns, and beyond 1000 elements an ellipsis between 3 items
+/// at each edge (the rules are those of `torch/_tensor_str.py`).
 package struct TensorText {
   private static let precision = 4
   private static let threshold = 1000
@@ -16,7 +16,7 @@ package struct TensorText {
   private let quantizer: QuantizerText?
   private let isSummarized: Bool
   private var formatter = NumberFormatter(precision: TensorText.precision)
-  /// For the imaginary parts of complex elements.
+  /// The notation of the imaginary parts of complex elements.
   private var imaginaryFormatter = NumberFormatter(precision: TensorText.precision)
 
   /// The text of `inspect --tensor`.
@@ -82,13 +82,13 @@ package struct TensorText {
     return text + ")"
   }
 
-  /// `size=(2, 3)`, a tuple as Python writes it.
+  /// `size=(2, 3)`, with the comma that Python puts into a tuple of one.
   private static func size(_ tensor: Tensor) -> String {
     let lengths = tensor.shape.map(String.init).joined(separator: ", ")
     return "size=(\(lengths)\(tensor.shape.count == 1 ? "," : ""))"
   }
 
-  /// The element, or the real number of a quantised one.
+  /// The element, dequantised if the tensor is quantised.
   private func value(at index: [Int]) -> ElementValue {
     let value = elements[index]
     return quantizer.map { .real($0.dequantized(value, at: index)) } ?? value
@@ -101,7 +101,7 @@ package struct TensorText {
     return formatter.text(value) + (text.hasPrefix("-") ? "" : "+") + text + "j"
   }
 
-  /// The indices along an axis that are shown; nil is the ellipsis.
+  /// The indices shown along an axis; nil stands for the ellipsis.
   private func indices(_ axis: Int) -> [Int?] {
     let size = tensor.shape[axis]
     guard isSummarized, size > 2 * Self.edgeItems else { return Array(0..<size) }

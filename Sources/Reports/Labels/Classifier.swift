@@ -3,9 +3,9 @@ import PthBackbones
 import PthKeyMapping
 import PthTensors
 
-/// The last layer of a file's own network: it makes scores of classes out of pooled features.
+/// The last layer of a file's own network: it computes class scores from pooled features.
 struct Classifier {
-  /// Its module in the file.
+  /// The name of its module in the file.
   let name: String
   let features: Int
   let classes: Int
@@ -17,17 +17,18 @@ struct Classifier {
     let reason: String
   }
 
-  /// Its names in published implementations; a number behind such a name is one of an
+  /// The names that published implementations give the classifier. A number after the name is an index in an
   /// `nn.Sequential`.
   private static let names: Set<Substring> = [
     "fc", "_fc", "classifier", "head", "last_linear", "linear", "logits", "pred",
   ]
-  /// The modules beside the backbone that may contain it.
+  /// The modules beside the backbone that may contain the classifier.
   private static let containers: Set<Substring> = ["head", "cls_head", "classifier"]
 
   /// The classifier that belongs to the network under a prefix.
   ///
-  /// - Throws: ``Absent`` if there is none or more than one; what reading tensors throws.
+  /// - Throws: ``Absent`` if there is none, more than one, or one with unusable shapes; the error of reading
+  ///   the tensors.
   init(in stateDict: StateDict, besidePrefix prefix: String) throws {
     let found = stateDict.tensors.filter { key, tensor in
       key.hasSuffix(".weight") && Self.isClassifier(key.dropLast(7), besidePrefix: prefix)
@@ -60,13 +61,13 @@ struct Classifier {
     if words.count > 1, let last = words.last, last.allSatisfy(\.isNumber) { words.removeLast() }
     guard let last = words.popLast(), names.contains(last) else { return false }
     if let last = words.last, containers.contains(last) { words.removeLast() }
-    // The module that contains it must contain the backbone, too.
+    // The module that contains the classifier must also contain the backbone.
     return prefix.hasPrefix(words.map { $0 + "." }.joined())
   }
 
-  /// The probabilities of the classes, those of the softmax.
+  /// The probabilities of the classes: the softmax of the scores.
   ///
-  /// - Parameter pooled: As many features as it takes.
+  /// - Parameter pooled: ``features`` values.
   func probabilities(_ pooled: ArraySlice<Double>) -> [Double] {
     let pooled = Array(pooled)
     var scores = bias

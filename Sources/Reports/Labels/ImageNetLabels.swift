@@ -4,7 +4,7 @@
 /// classifier: the list of torchvision 0.29.2 (`torchvision.models._meta`, BSD-3-Clause), lemmas of
 /// WordNet 3.0.
 enum ImageNetLabels {
-  /// Taken apart when a label is first asked for.
+  /// Split when the first label is looked up.
   static let names: [Substring] = text.split(separator: "|")
 
   private static let text = """

@@ -1,8 +1,8 @@
 extension LabelReport.Outcome {
-  /// Images whose labels are printed; `--json` has all.
+  /// The most images whose labels the text shows; `--json` has all.
   private static let shownCount = 8
 
-  /// The section of verify's text.
+  /// The section `Labels` in the text of `verify`.
   func lines(_ style: TextStyle) -> [String] {
     switch self {
     case .hidden(let reason):

@@ -3,24 +3,24 @@ import PthBackbones
 import PthEngines
 import PthTensors
 
-/// The labels that a file's own classifier gives to images, for a person to judge. They prove
-/// nothing.
+/// The labels that a file's own classifier gives to images, for a person to judge. They do not change the
+/// verdict.
 package struct LabelReport: Sendable {
-  /// A class and how probable the classifier finds it.
+  /// A class with the probability that the classifier gives it.
   package struct Guess: Sendable {
     package let index: Int
     package let probability: Double
-    /// Its name; nil for classes that are not ImageNet's 1000.
+    /// The name of the class in ImageNet; nil if the classifier does not have 1000 classes.
     package let label: String?
   }
 
-  /// An image with the most probable classes, the first one first.
+  /// An image with its most probable classes, in descending order.
   package struct Answer: Sendable {
     package let path: String
     package let guesses: [Guess]
   }
 
-  /// The classifier, as the file calls it.
+  /// The module name of the classifier in the file.
   package let classifier: String
   package let classes: Int
   package let preparation: Preparation
@@ -32,15 +32,15 @@ package struct LabelReport: Sendable {
     case hidden(String)
   }
 
-  /// Classes that are shown of an image.
+  /// The number of classes shown for an image.
   package static let guessCount = 5
-  /// How many classes ImageNet has: only a classifier of as many is taken for one of those.
+  /// The number of classes in ImageNet-1k: only a classifier with as many gets its labels.
   private static let namedClasses = 1000
 
   /// Runs the network on the images.
   ///
-  /// - Throws: ``Classifier/Absent`` if the classifier does not fit what the network puts out; what the
-  ///   engine throws.
+  /// - Throws: ``Classifier/Absent`` if the classifier does not fit the network's last output or gives values
+  ///   that are not finite; the errors of the engine.
   init(
     _ classifier: Classifier, _ engine: any InferenceEngine, _ images: WitnessImages,
     _ preparation: Preparation
@@ -73,7 +73,7 @@ package struct LabelReport: Sendable {
     self.answers = answers
   }
 
-  /// The means over height and width, image after image.
+  /// The means over height and width, flat: `[batch × channels]`.
   private static func pooled(_ output: Tensor) throws -> [Double] {
     let area = output.shape[2] * output.shape[3]
     let values = try output.doubles()
@@ -103,7 +103,7 @@ extension LabelReport.Guess {
 }
 
 extension LabelReport {
-  /// The sentence above the labels: which images they are of, and that they are no proof.
+  /// The sentence above the labels: which classes they are, how images were prepared, and that they prove nothing.
   var heading: String {
     let names = answers.first?.guesses.first?.label == nil ? "numbers of" : "ImageNet's"
     return

@@ -13,8 +13,8 @@ package enum ArgumentsJSON {
     }
   }
 
-  /// Writes the target's arguments that the request left out: `argument`, `value`, `from` (`file`
-  /// or `default`) and `seen`.
+  /// Writes the target's arguments that the request left open: `argument`, `value`, `from` (`file` or
+  /// `default`) and `seen`.
   static func write(_ choices: [TargetChoice], to writer: inout JSONWriter) {
     writer.array { writer in
       for choice in choices {

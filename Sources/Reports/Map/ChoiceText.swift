@@ -1,10 +1,9 @@
 import PthBackbones
 import PthKeyMapping
 
-/// The target's arguments that the request left out, for the first lines of a report.
+/// The target's arguments that the request left open, for the first lines of a report.
 enum ChoiceText {
-  /// A sentence each about the values from the file, the defaults, and the most similar published
-  /// network.
+  /// Sentences about the values taken from the file, each default, and the most similar published network.
   static func sentences(_ report: LoadReport) -> [String] {
     var taken: [String] = []
     var sentences: [String] = []
@@ -19,7 +18,7 @@ enum ChoiceText {
     if !taken.isEmpty {
       sentences.insert("taken from the file: \(taken.joined(separator: ", "))", at: 0)
     }
-    // After an alignment the names are those that the order of shapes gave.
+    // After an alignment, names were assigned by the order of shapes, so they are no evidence.
     let own =
       report.loaded.contains { $0.how == .alignment }
       ? "shapes, in their order," : "names and shapes"

@@ -1,6 +1,6 @@
 import PthKeyMapping
 
-/// The common part of mappings onto backbones and onto other modules.
+/// The keys that the JSON of mappings onto backbones and onto other modules have in common.
 extension JSONWriter {
   mutating func filled(_ items: [LoadReport.Filled]) {
     objects("filled", items) { writer, item in

@@ -3,7 +3,7 @@ import PthBackbones
 import PthBytes
 import PthInitializers
 
-/// A backbone's parameters without a checkpoint.
+/// A backbone's parameters and buffers without a checkpoint, as text and JSON.
 package enum GraphText {
   package static func table(_ graph: ModelGraph, style: TextStyle = .plain) -> String {
     let title =
@@ -15,7 +15,7 @@ package enum GraphText {
     let rows = graph.state.indices.map { index in
       [graph.state[index].name, shapes[index], plan.initializer(ofEntryAt: index).description]
     }
-    // On a terminal long names give way; what goes into a pipe may be searched for them.
+    // Long names are shortened on a terminal only: piped output may be searched for them.
     let layout = ColumnLayout(
       titles: titles, rows: rows, expendable: [],
       width: style.isTerminal ? style.width : .max)

@@ -1,8 +1,8 @@
 import OrderedCollections
 
-/// Many keys in few words: `layer3.2.{conv1,convs.*,conv3}.weight`.
+/// Patterns that stand for many keys: `layer3.2.{conv1,convs.*,conv3}.weight`.
 struct KeyPatterns {
-  /// As many keys are named one by one.
+  /// Up to this many keys are listed without patterns.
   private static let few = 4
 
   let patterns: [String]
@@ -13,7 +13,7 @@ struct KeyPatterns {
       patterns = keys
       return
     }
-    // Keys of one block that end alike; then blocks and endings with the same modules.
+    // First the modules of each block with one ending, then the endings with the same modules, then the blocks.
     var modules: OrderedDictionary<Group, OrderedSet<String>> = [:]
     for key in keys {
       let (group, module) = Self.split(key)
@@ -69,8 +69,8 @@ struct KeyPatterns {
     }
   }
 
-  /// `layer3.2.convs.1.weight` is the ending `weight` of the module `convs.*` in block 2 of
-  /// `layer3.`
+  /// Splits `layer3.2.convs.1.weight` into the place `layer3.`, the block 2, the module `convs.*` and the
+  /// ending `weight`.
   private static func split(_ key: String) -> (Group, module: String) {
     let words = key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
     let ending = words.last ?? ""
@@ -84,7 +84,7 @@ struct KeyPatterns {
     return (Group(place: place, number: Int(path[block]), ending: ending), module)
   }
 
-  /// `{weight,bias}`, or the only one; of very many the first.
+  /// `{weight,bias}`; a single word as it is; of more than 8 words the first 3 and an ellipsis.
   private static func choice(_ words: OrderedSet<String>) -> String {
     if words.count == 1 { return words[0] }
     let shown = words.count > 8 ? Array(words.prefix(3)) + ["…"] : Array(words)
@@ -102,7 +102,7 @@ struct KeyPatterns {
   }
 }
 
-/// Keys that have one thing said about them.
+/// Keys grouped by the reason that the report gives for them.
 struct KeyGroups {
   /// The reasons, each with its keys.
   let groups: [(reason: String, keys: [String])]
@@ -115,7 +115,7 @@ struct KeyGroups {
 
   /// A sentence for each reason.
   ///
-  /// - Parameter maximum: how many patterns are named.
+  /// - Parameter maximum: The most patterns that are named for a reason.
   func sentences(maximum: Int, _ describe: (String) -> String) -> [String] {
     groups.map { reason, keys in
       let patterns = KeyPatterns(keys).patterns

@@ -4,24 +4,24 @@ import PthCheckpoints
 import PthKeyMapping
 import PthPickle
 
-/// The report of `map`, for a person: a verdict, a table by stage, then what did not fit and why.
+/// The text of `map`: the verdict, a table of stages, then the keys that were not loaded with their reasons.
 package struct MapText {
   package let report: LoadReport
   package let graph: ModelGraph
   package let warnings: [LoadWarning]
   package let file: String
   package let advice: [Advice]
-  /// Where the backbone of the file is registered.
+  /// The registry that detected the backbone of the file.
   package let registry: BackboneRegistry
-  /// Whether everything is shown, however long it gets.
+  /// Whether all lines are shown.
   package let isVerbose: Bool
   package let style: TextStyle
 
-  /// An advice.
+  /// A piece of advice below the report.
   package struct Advice: Sendable, Hashable {
-    /// A command, on a line of its own that can be pasted.
+    /// A command on its own line, so that it can be copied.
     let command: String?
-    /// The result of the command, or advice without a command.
+    /// What the command does, or advice without a command.
     let text: String
 
     package init(_ command: String? = nil, _ text: String) {
@@ -56,7 +56,7 @@ package struct MapText {
         lines += section.text(maximum: section.lines.count, style)
         continue
       }
-      // The later ones get what the earlier ones leave, and a fair share in any case.
+      // A section may use all lines left, but keeps up to 12 for each later section.
       let later = shown[(index + 1)...].count(where: \.mayBeCut)
       let maximum = later == 0 ? left : left - later * min(left / (later + 1), 12)
       let text = section.text(maximum: maximum - 3, style)
@@ -66,18 +66,18 @@ package struct MapText {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// A report of more lines is not read.
+  /// The most lines without `--verbose`: nobody reads a longer report.
   private static let maximumLines = 60
 
-  /// A heading with what stands below it.
+  /// A heading with the lines below it.
   private struct Section {
     let title: String
     let lines: [String]
     var mayBeCut = false
 
-    /// Nothing if there is nothing to say.
+    /// The heading and the lines; empty if there are no lines.
     ///
-    /// - Parameter maximum: how many lines may be shown; two are, in any case.
+    /// - Parameter maximum: The most lines shown; two are always shown.
     func text(maximum: Int, _ style: TextStyle) -> [String] {
       guard !lines.isEmpty else { return [] }
       let count = max(maximum, 2)
@@ -113,7 +113,7 @@ package struct MapText {
 
   // MARK: Verdict
 
-  /// One line with the names of what is unexpected where they fit; if nothing fits, why.
+  /// The verdict on one line, with the unexpected keys if their names fit on it; for `nothing`, the likeliest reason.
   private var verdict: [String] {
     let total = report.coverage.total
     let counts =
@@ -157,7 +157,7 @@ package struct MapText {
       + notes.flatMap { style.wrapped($0) }
   }
 
-  /// How the file was read, where that is out of the ordinary.
+  /// Sentences about unusual steps: alignment by shapes, modules outside of the prefix, folded parameters.
   private var notes: [String] {
     var notes = graph.notes.map { "note: \($0)" }
     let aligned = report.loaded.filter { $0.how == .alignment }
@@ -200,7 +200,7 @@ package struct MapText {
 
   // MARK: Keys without a match
 
-  /// The maximum number of patterns of keys for one reason.
+  /// The most key patterns for one reason.
   private var maximum: Int { isVerbose ? .max : 6 }
 
   private var missing: [String] {
@@ -220,7 +220,7 @@ package struct MapText {
         let count = keys.count == 1 ? "" : " (\(keys.count) keys, the first"
         let shapes =
           "file \(Format.shape(first.sourceShape)), backbone \(Format.shape(first.targetShape))"
-        // A hint that a warning contains is not repeated.
+        // A warning repeats this hint, so it is left out here.
         let reason = report.source.contradictions.contains(hint) ? "" : "; \(hint)"
         return style.wrapped(
           keys.count == 1
@@ -233,7 +233,7 @@ package struct MapText {
       .sentences(maximum: isVerbose ? .max : 3) { $0 }.flatMap { style.wrapped($0) }
   }
 
-  /// The warnings, without those that the table of stages shows.
+  /// The warnings without `lowCoverage`, which the table of stages shows.
   private var warningLines: [String] {
     warnings.filter { $0.code != .lowCoverage }.flatMap {
       style.wrapped("\($0.code.rawValue): \($0.text)")

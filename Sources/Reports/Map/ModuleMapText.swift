@@ -1,6 +1,6 @@
 import PthKeyMapping
 
-/// The report of a mapping onto the keys of another checkpoint, for a person.
+/// The text of a mapping onto the keys of another checkpoint.
 package struct ModuleMapText {
   package let report: ModuleReport
   package let warnings: [LoadWarning]
@@ -24,7 +24,7 @@ package struct ModuleMapText {
 
   package var text: String {
     var lines = verdict + subtitle
-    // Names that the file has, where the prefix that was found is not before them.
+    // The file may have a target's name outside of the prefix that was found.
     let elsewhere = Set(report.unexpected.map(\.source))
     lines += section(
       "Missing",

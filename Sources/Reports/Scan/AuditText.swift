@@ -1,7 +1,7 @@
 import PthBackbones
 import PthPickle
 
-/// Verdicts for people.
+/// Verdicts of an audit as coloured text.
 package enum AuditText {
   package static func styled(_ verdict: AuditVerdict, _ style: TextStyle) -> String {
     switch verdict {
@@ -11,8 +11,9 @@ package enum AuditText {
     }
   }
 
-  /// Lines whose first one names the verdict, with that word coloured. Colour comes last, since the
-  /// lines are broken and made printable without it.
+  /// Colours the verdict's word in the first line.
+  ///
+  /// Lines are wrapped and escaped before, since that must not see the escape sequences of colours.
   package static func coloring(
     _ verdict: AuditVerdict, in lines: [String], _ style: TextStyle
   ) -> [String] {

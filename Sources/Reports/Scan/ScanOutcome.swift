@@ -7,7 +7,7 @@ import PthPickle
 package struct ScanOutcome: Sendable {
   package enum Result: Sendable {
     case judged(FileAudit)
-    /// In a directory: not a checkpoint at all.
+    /// The file was found in a directory and is not a checkpoint.
     case skipped
     case unreadable(String)
   }
@@ -15,8 +15,8 @@ package struct ScanOutcome: Sendable {
   package let result: Result
 
   /// - Parameters:
-  ///   - isFromDirectory: Whether the file was found in a folder, so that it may be no checkpoint.
-  ///   - policy: Which findings are accepted.
+  ///   - isFromDirectory: Whether the file was found in a directory, so that it is skipped if it is not a checkpoint.
+  ///   - policy: The findings to accept or to deny.
   package init(_ path: String, isFromDirectory: Bool = false, policy: ScanPolicy = .strict) {
     self.path = path
     do {
@@ -28,13 +28,13 @@ package struct ScanOutcome: Sendable {
     }
   }
 
-  /// A file that was judged.
+  /// The outcome of a file that was audited before.
   package init(_ audit: FileAudit) {
     path = audit.path
     result = .judged(audit)
   }
 
-  /// A link that leads out of the folder that is scanned.
+  /// The outcome for a symbolic link that leads out of the scanned directory.
   package init(strayLink path: String) {
     self.path = path
     result = .unreadable(
@@ -47,7 +47,7 @@ package struct ScanOutcome: Sendable {
     return nil
   }
 
-  /// Nil for what is skipped or could not be read.
+  /// The report as text; nil for a file that was skipped or could not be read.
   package func text(style: TextStyle = .plain) -> String? {
     guard case .judged(let audit) = result else { return nil }
     let name = style.styled(Format.printable(path), .bold)

@@ -7,16 +7,16 @@ import PthPickle
 ///
 ///     {"allow": ["my.models.Net", "my.layers.*"], "deny": ["torch.nn.*"], "fail_on": "dangerous"}
 ///
-/// A name is a class or function with its module; one that ends with `.*` means everything in a
-/// module. Allowed names that pthconv does not know become safe; known names in unusual uses, and
-/// dangerous ones, keep their verdict. Denied names are dangerous.
+/// A name is a class or function with its module; a name that ends with `.*` matches everything in a module.
+/// Allowed names that pthconv does not know become safe. Allowed names that are dangerous, or known but used in
+/// an unusual way, keep their verdict. Denied names become dangerous.
 package struct ScanPolicy: Sendable {
   package let allow: [String]
   package let deny: [String]
-  /// The mildest verdict for which the exit code is 1.
+  /// The least severe verdict that makes the exit code 1.
   package let failOn: AuditVerdict
 
-  /// Nothing allowed or denied, and no objection passed over.
+  /// The policy without a policy file: nothing allowed or denied, and `unknown` makes the exit code 1.
   package static let strict = ScanPolicy(allow: [], deny: [], failOn: .unknown)
 
   package init(allow: [String], deny: [String], failOn: AuditVerdict) {
@@ -25,7 +25,7 @@ package struct ScanPolicy: Sendable {
     self.failOn = failOn
   }
 
-  /// - Throws: ``PolicyError``.
+  /// - Throws: ``PolicyError`` if the JSON is not a policy.
   package init(json: Bytes) throws {
     let content: Content
     do {
@@ -57,7 +57,7 @@ package struct ScanPolicy: Sendable {
         case "allow": allow = try container.decode([String].self, forKey: key)
         case "deny": deny = try container.decode([String].self, forKey: key)
         case "fail_on": failOn = try container.decode(String.self, forKey: key)
-        // A rule with a misspelt word would never apply.
+        // Ignoring a misspelt key would silently drop its rules.
         default: throw PolicyError("'\(key.stringValue)' is none of allow, deny and fail_on")
         }
       }
@@ -77,7 +77,7 @@ package struct ScanPolicy: Sendable {
       && parts.last?.isEmpty == false
   }
 
-  /// The audit as the policy wants it.
+  /// The audit with the verdicts of its globals changed by the policy.
   package func applied(to audit: FileAudit) -> FileAudit {
     guard !allow.isEmpty || !deny.isEmpty else { return audit }
     var audit = audit
@@ -85,7 +85,7 @@ package struct ScanPolicy: Sendable {
       if deny.contains(where: { Self.matches($0, global.global) }) {
         return (.dangerous, "is denied by the policy")
       }
-      // A name that is known and used in an odd way is not made safe by its name.
+      // Only an unfamiliar name becomes safe: a known name in an unusual use was judged for its use.
       if global.verdict == .unknown, global.reason == AuditedGlobal.unfamiliar,
         allow.contains(where: { Self.matches($0, global.global) })
       {
@@ -102,7 +102,7 @@ package struct ScanPolicy: Sendable {
   }
 }
 
-/// Why a file is no policy.
+/// The reason why a file is not a policy.
 package struct PolicyError: Error, CustomStringConvertible {
   package let description: String
 

@@ -2,8 +2,9 @@ import PthBytes
 import PthCheckpoints
 import PthPickle
 
-/// The results of a scan in SARIF 2.1.0, which code scanning of forges reads: one result for each
-/// global and each part that is not safe, and for each file that cannot be read.
+/// The results of a scan in SARIF 2.1.0, the format of code scanning, for example GitHub's.
+///
+/// There is one result for each global and each finding that is not safe, and for each file that cannot be read.
 package struct ScanSARIF {
   private static let rules: [(id: StaticString, level: String, text: String)] = [
     ("dangerous", "error", "Loading the file runs code, or readers see different things in it."),
@@ -11,7 +12,7 @@ package struct ScanSARIF {
     ("unreadable", "warning", "The file cannot be read, so nothing is known about it."),
   ]
 
-  /// A whole log around the results that `body` writes.
+  /// Writes a whole SARIF log around the results that `body` writes.
   package static func write(
     to writer: inout JSONWriter, version: String, _ body: (inout JSONWriter) -> Void
   ) {
@@ -50,7 +51,7 @@ package struct ScanSARIF {
     }
   }
 
-  /// The results of one file.
+  /// Writes the results of one file.
   package static func write(_ outcome: ScanOutcome, to writer: inout JSONWriter) {
     switch outcome.result {
     case .skipped: return
@@ -91,7 +92,7 @@ package struct ScanSARIF {
     }
   }
 
-  /// A path as a relative or absolute URI: every byte that may not stand in one is escaped.
+  /// A path as a relative or absolute URI, with every byte that a URI does not allow percent-encoded.
   private static func uri(_ path: String) -> String {
     let plain = Set(
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/".utf8)

@@ -2,7 +2,7 @@ import PthCheckpoints
 import PthBytes
 import PthPickle
 
-/// How many files came out how.
+/// The number of scanned files with each outcome.
 package struct ScanTally {
   private var verdicts: [AuditVerdict: Int] = [:]
   package private(set) var unreadable = 0
@@ -19,7 +19,7 @@ package struct ScanTally {
     }
   }
 
-  /// How many files have this verdict or a worse one.
+  /// The number of files with this verdict or a worse one.
   package func count(from least: AuditVerdict) -> Int {
     verdicts.reduce(0) { $0 + ($1.key >= least ? $1.value : 0) }
   }

@@ -1,18 +1,19 @@
-/// Lays a table out in a given width: names and shapes on the left, figures on the right, every
-/// column as wide as its widest cell. The first column gives way, then the expendable ones go.
+/// Lays a table out in a given width: names and shapes aligned left, figures right, every column as wide as
+/// its widest cell. If the width does not suffice, the gaps shrink, the first column is shortened, and then
+/// expendable columns are dropped.
 package struct ColumnLayout {
   private var widths: [Int]
-  /// Columns that are shown.
+  /// Indices of the columns shown.
   private var shown: [Int]
   /// Spaces between columns.
   private var gap = 2
   private static let indent = 2
-  /// Columns whose text begins on the left; the last one is a remark.
+  /// The number of columns aligned left; the last column, a remark, is aligned left too.
   private static let textColumns = 2
-  /// Names shorter than this are not worth their place.
+  /// Columns are dropped before names are cut to fewer characters than this.
   private static let shortestName = 24
 
-  /// - Parameter expendable: Indices of columns that may be left out, the first one first.
+  /// - Parameter expendable: Indices of columns that may be left out, in the order in which they go.
   package init(titles: [String], rows: [[String]], expendable: [Int], width: Int) {
     widths = titles.indices.map { column in
       max(titles[column].count, rows.map { $0[column].count }.max() ?? 0)
@@ -27,7 +28,7 @@ package struct ColumnLayout {
     widths[0] = min(widths[0], max(1, room(width)))
   }
 
-  /// The width that the other columns leave for the first one.
+  /// The width left for the first column.
   private func room(_ width: Int) -> Int {
     width - Self.indent - shown.dropFirst().reduce(0) { $0 + gap + widths[$1] }
   }

@@ -1,5 +1,5 @@
 extension Format {
-  /// The text with control characters escaped: a name in a file must not move the cursor.
+  /// The text with control characters escaped, so that a name in a file cannot send commands to the terminal.
   package static func printable(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isControl) else { return text }
     return text.unicodeScalars.map { scalar in
@@ -12,7 +12,8 @@ extension Format {
     }.joined()
   }
 
-  /// Controls (C0 and C1), formatting such as a change of direction, and line and paragraph ends.
+  /// Control characters (C0 and C1), format characters (such as marks of writing direction), line and paragraph
+  /// separators.
   private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator: true

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Numbers and columns for people.
+/// Numbers and columns as text.
 package enum Format {
   /// `148.6 MB`, in powers of 1000.
   package static func bytes(_ count: Int) -> String {
@@ -42,7 +42,7 @@ package enum Format {
     printf("%.\(digits)f", value)
   }
 
-  /// A number in at most about ten characters: `0.02351`, `1.3e-07`.
+  /// A number with 4 significant digits: `0.02351`, `1.3e-07`; `-` for nil.
   package static func short(_ value: Double?) -> String {
     guard let value else { return "-" }
     return printf("%.4g", value)
@@ -64,7 +64,7 @@ package enum Format {
       decoding: buffer.prefix(Int(max(0, length))).map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  /// `97.5 %`; never 100 % unless it is.
+  /// `97.5 %`; `100 %` only for a share of exactly 1.
   package static func percent(_ share: Double) -> String {
     share == 1 ? "100 %" : "\(fixed(min(share * 100, 99.9), digits: 1)) %"
   }
@@ -74,13 +74,13 @@ package enum Format {
     "[" + shape.map(String.init).joined(separator: ", ") + "]"
   }
 
-  /// The text in a column: padded to `width`, on the left for numbers.
+  /// The text padded with spaces to `width`; `right` aligns it right, for numbers.
   package static func column(_ text: String, _ width: Int, right: Bool = false) -> String {
     let padding = String(repeating: " ", count: max(0, width - text.count))
     return right ? padding + text : text + padding
   }
 
-  /// The text in at most `width` columns, its middle left out if need be.
+  /// The text in at most `width` columns, with an ellipsis in its middle if it is longer. A width up to 4 cuts nothing.
   package static func elided(_ text: String, _ width: Int) -> String {
     guard text.count > width, width > 4 else { return text }
     let head = (width - 1) / 3

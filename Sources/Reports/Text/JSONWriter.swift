@@ -1,7 +1,7 @@
-/// Writes JSON straight into a byte buffer, keys in the order in which they come.
+/// Writes JSON straight into a byte buffer, keys in the order of the calls.
 ///
-/// A whole `inspect --json` has to fit into a few milliseconds, and Foundation's encoder cannot
-/// write its documented order of keys.
+/// Foundation's encoder does not keep the documented order of keys and is too slow: a whole `inspect --json`
+/// takes a few milliseconds.
 package struct JSONWriter {
   package private(set) var bytes: [UInt8] = []
   /// For each open object or array, whether it has a member yet.
@@ -30,7 +30,7 @@ package struct JSONWriter {
 
   package mutating func array(_ body: (inout JSONWriter) -> Void) { nest("[", "]", body) }
 
-  /// A key and an array of objects, one for each item.
+  /// Writes a key and an array with one object for each item.
   package mutating func objects<Item>(
     _ name: StaticString, _ items: some Sequence<Item>, _ body: (inout JSONWriter, Item) -> Void
   ) {
@@ -59,7 +59,7 @@ package struct JSONWriter {
     isAfterKey = true
   }
 
-  /// A key and its value. One overload for each kind of value that ``value(_:)`` takes.
+  /// Writes a key and its value; there is an overload for each type that ``value(_:)`` takes.
   package mutating func field(_ name: StaticString, _ content: Bool?) {
     keyed(name) { $0.value(content) }
   }
@@ -79,7 +79,7 @@ package struct JSONWriter {
     keyed(name) { $0.value(content) }
   }
 
-  /// Names written in the program need no escapes.
+  /// Writes a key without escaping: a `StaticString` comes from the program, and its keys need no escapes.
   private mutating func keyed(_ name: StaticString, _ write: (inout JSONWriter) -> Void) {
     separate()
     bytes.append(UInt8(ascii: "\""))
@@ -116,7 +116,7 @@ package struct JSONWriter {
     if let number { value(number) } else { null() }
   }
 
-  /// NaN and infinities, which JSON lacks, as the strings `"NaN"`, `"Infinity"`, `"-Infinity"`.
+  /// Writes a number; NaN and infinities, which JSON lacks, become the strings `"NaN"`, `"Infinity"`, `"-Infinity"`.
   package mutating func value(_ number: Double) {
     if number.isNaN {
       value("NaN")
@@ -158,7 +158,7 @@ package struct JSONWriter {
     bytes.append(UInt8(ascii: "\""))
     var text = text
     text.withUTF8 { utf8 in
-      // Nearly every text is keys and numbers that need no escape.
+      // Fast path: nearly all texts are keys that need no escapes.
       if utf8.allSatisfy(Self.isPlain) {
         bytes.append(contentsOf: utf8)
       } else {
@@ -185,8 +185,8 @@ package struct JSONWriter {
     }
   }
 
-  /// Characters on which a terminal would act: controls (C0 and C1), changes of direction, line and
-  /// paragraph ends.
+  /// Whether a terminal would act on the character: control (C0 and C1) and format characters, line and paragraph
+  /// separators.
   private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
     guard scalar.value >= 0x7f else { return scalar.value < 0x20 }
     switch scalar.properties.generalCategory {

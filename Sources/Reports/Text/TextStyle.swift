@@ -1,12 +1,12 @@
-/// How the text of a report may look where it goes: its width and whether it may have colours.
+/// The properties of the output that a text is made for: its width, its height, whether it shows colours.
 package struct TextStyle: Sendable {
   /// Columns of a line.
   package var width = 80
-  /// Lines that a screen shows; nil where nothing scrolls away.
+  /// The lines of the screen; nil if the output is no screen.
   package var height: Int?
-  /// Whether escape sequences for colours are understood.
+  /// Whether the output understands escape sequences for colours.
   package var usesColor = false
-  /// Whether the text goes to a terminal. Text that goes elsewhere may be searched for whole names.
+  /// Whether the output is a terminal. Elsewhere names are not shortened, since the text may be searched for them.
   package var isTerminal = false
 
   /// Whether the program prints the text, so that it may name the program's options.
@@ -38,15 +38,15 @@ package struct TextStyle: Sendable {
     usesColor ? "\u{1b}[\(emphasis.rawValue)m\(text)\u{1b}[0m" : text
   }
 
-  /// Advice that names options of the program; nothing in a text that the program does not print.
+  /// The text if the program prints the report, else an empty text: only the program has the options that it names.
   package func advice(_ text: String) -> String { namesOptions ? text : "" }
 
-  /// A sentence in lines of at most ``width`` columns, control characters escaped.
+  /// A sentence wrapped into lines of at most ``width`` columns, with control characters escaped.
   package func wrapped(_ text: String, indent: Int = 2) -> [String] {
     TextWrap.lines(Format.printable(text), width: width, indent: indent)
   }
 
-  /// A sentence in lines that all have one emphasis.
+  /// A sentence wrapped into lines that all have the emphasis.
   package func wrapped(_ text: String, _ emphasis: Emphasis) -> [String] {
     wrapped(text, indent: 0).map { styled($0, emphasis) }
   }

@@ -1,9 +1,9 @@
 /// Breaks text into lines of a terminal's width.
 package enum TextWrap {
   /// Lines of at most `width` columns, the first indented by `indent`, the others by two more.
-  /// A list in braces that is longer than a line is broken after commas; other words longer than a
-  /// line stand alone on theirs. Escape sequences count as columns, so styled
-  /// text breaks a little early.
+  ///
+  /// A list in braces that is longer than a line is broken after commas; any other word longer than a line gets a
+  /// line of its own. Escape sequences count as columns, so styled text breaks a little early.
   package static func lines(_ text: String, width: Int, indent: Int) -> [String] {
     var lines: [String] = []
     var line = String(repeating: " ", count: indent)
@@ -24,7 +24,7 @@ package enum TextWrap {
     return isEmpty ? lines : lines + [line]
   }
 
-  /// A word as it is, or a list in braces in parts that end in commas.
+  /// The word in one piece, or a long list in braces split after each comma.
   private static func pieces(of word: Substring, width: Int) -> [Substring] {
     guard word.count > width, word.contains("{") else { return [word] }
     var pieces: [Substring] = []

@@ -1,4 +1,4 @@
-/// The differing lines of two texts, as `diff -u` shows them.
+/// The difference of two texts in the format of `diff -u`.
 package struct UnifiedDiff {
   private enum Line {
     case same(Substring)
@@ -10,8 +10,8 @@ package struct UnifiedDiff {
   private let header: String
 
   /// - Parameters:
-  ///   - old: The one text, and its name.
-  ///   - new: The other.
+  ///   - old: The text before the change, with its name.
+  ///   - new: The text after the change, with its name.
   package init(_ old: (name: String, text: String), _ new: (name: String, text: String)) {
     header = "--- \(old.name)\n+++ \(new.name)\n"
     let before = Self.lines(of: old.text)
@@ -42,14 +42,14 @@ package struct UnifiedDiff {
     self.lines = lines
   }
 
-  /// The lines with their ends; a last one without end keeps being one.
+  /// The lines without their line ends; a line end at the end of the text does not make another line.
   private static func lines(of text: String) -> [Substring] {
     var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     if lines.last?.isEmpty == true { lines.removeLast() }
     return lines
   }
 
-  /// The diff with three lines around each change; empty if nothing differs.
+  /// The diff with three lines of context around each change; empty if no line differs.
   package func text(_ style: TextStyle = .plain) -> String {
     let context = 3
     var isShown = [Bool](repeating: false, count: lines.count)

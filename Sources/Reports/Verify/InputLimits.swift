@@ -1,12 +1,12 @@
 import PthBackbones
 
-/// Properties of a network that an input of this size cannot show, whatever its values are.
+/// Properties of a network that an input of this size cannot show, whatever values the input has.
 struct InputLimits {
   private let graph: ModelGraph
-  /// The shape of each value of the graph.
+  /// The shape of each value of the graph, by its id.
   private let shapes: [[Int]]
 
-  /// - Throws: `BackboneError` if the input does not go through the network.
+  /// - Throws: `BackboneError` if the network does not take an input of this shape.
   init(_ graph: ModelGraph, input: [Int]) throws {
     self.graph = graph
     shapes = try graph.shapes(input: input)
@@ -14,8 +14,8 @@ struct InputLimits {
 
   var sentences: [String] { [surroundings, rounding].compactMap(\.self) }
 
-  /// Where images are so small that all taps of a kernel but the one in the middle see padding, how far
-  /// they reach has no part in the output.
+  /// A sentence about convolutions whose dilation is at least the feature map's size: all taps but the middle one
+  /// see only padding, so the output does not depend on the dilation.
   private var surroundings: String? {
     let hidden = graph.nodes.filter { node in
       guard let conv = node.operation as? Conv2d, conv.kernel != 1,
@@ -29,7 +29,7 @@ struct InputLimits {
       + "nothing around a pixel, so their dilation is not shown; give a larger one"
   }
 
-  /// Where a pooling's windows end at the edge, rounding its output's size up or down is the same.
+  /// A sentence about a pooling whose last window ends exactly at the edge, so that `ceil_mode` makes no difference.
   private var rounding: String? {
     let poolings = graph.nodes.filter { node in
       guard let pool = node.operation as? MaxPool2d, let size = size(of: node.inputs[0]) else {

@@ -1,29 +1,29 @@
 import PthBackbones
 import PthTensors
 
-/// In how many directions an input tells the first convolution's weights apart.
+/// The rank of the input's patches under the first convolution: how many directions of its weights they show.
 ///
-/// A kernel's weights are multiplied by the pixels under it. If these patches do not span all
-/// directions (the planes of a grey image are equal, an empty image has one pixel), weights may differ
-/// without any output showing it.
+/// A kernel's weights are multiplied by the patch of pixels under the kernel. If the patches do not span all
+/// directions (a grey image has equal planes, a blank image has a single colour), weights may differ in the
+/// other directions without a change of any output.
 struct InputPatches {
   let layer: String
-  /// Weights of one output channel.
+  /// The number of weights of one output channel.
   let dimension: Int
-  /// Independent patches; no more than `dimension`.
+  /// The number of linearly independent patches, at most ``dimension``.
   let rank: Int
 
-  /// A direction in which the patches have less of their mean square than this share is none: that is
-  /// beyond what float32 shows.
+  /// The least square of a direction, relative to the mean over all directions: less does not show in float32.
   private static let tellingShare = 1e-9
-  /// So many patches are looked at, taken evenly, and no fewer than four for each direction.
+  /// The number of patches sampled at even distances: at least four for each direction.
   private static let usualCount = 4096
-  /// The matrix of larger kernels would take too long: of these the pixels alone are looked at.
+  /// The largest Gram matrix that is computed. For a larger kernel the channels of single pixels are compared instead.
   private static let maximumDimension = 1024
 
-  /// Nil if no convolution of all channels reads the input, or if it has more than 1024 channels.
+  /// Nil if no convolution with `groups` 1 reads the input, or if the input has more than 1024 channels.
   ///
-  /// - Throws: what reading the input throws.
+  /// - Parameter input: `[batch, channels, height, width]`.
+  /// - Throws: `BackboneError` if the network does not take the input; the error of reading the input.
   init?(_ graph: ModelGraph, input: Tensor) throws {
     guard
       let node = graph.nodes.first(where: {
@@ -45,7 +45,7 @@ struct InputPatches {
     var gram = [Double](repeating: 0, count: dimension * dimension)
     var patch = [Double](repeating: 0, count: dimension)
     var step = max(1, total / max(Self.usualCount, 4 * dimension))
-    // A step that divides the rows would look at the same columns always.
+    // A step that shares a divisor with the number of columns would sample only some columns.
     while Self.greatestCommonDivisor(step, columns) > 1 { step += 1 }
     for position in stride(from: 0, to: total, by: step) {
       let (image, row, column) = (
@@ -75,8 +75,8 @@ struct InputPatches {
     b == 0 ? a : greatestCommonDivisor(b, a % b)
   }
 
-  /// The rank of a symmetric matrix without negative eigenvalues, of which the lower half is given, by
-  /// Cholesky's decomposition with pivots.
+  /// The rank of a positive semidefinite matrix, by a Cholesky decomposition with pivoting. Only the lower
+  /// triangle is read.
   private static func rank(_ matrix: inout [Double], _ size: Int) -> Int {
     let trace = (0..<size).reduce(0) { $0 + matrix[$1 * size + $1] }
     guard trace > 0, trace.isFinite else { return 0 }
@@ -101,7 +101,7 @@ struct InputPatches {
 }
 
 extension GraphOperation {
-  /// The convolution that it is, however it is padded and whatever positions it reads; nil if it is none.
+  /// The convolution of a plain, a "same"-padded or a deformable convolution; nil for any other operation.
   var slidKernel: Conv2d? {
     switch self {
     case let conv as Conv2d: conv

@@ -1,34 +1,34 @@
 import PthBackbones
 import PthTensors
 
-/// Which weights an input exercises: those of a convolution that read channels which are 0 at every
-/// position have no part in the outputs, whatever they are.
+/// Which weights an input exercises. If a channel is 0 at every position, the outputs do not depend on the
+/// weights that read the channel.
 package struct Participation {
-  /// The weights without a part.
+  /// The weights on which no output depends.
   package struct Quiet: Sendable, Hashable {
     /// Their share of the weights of all convolutions and linear layers.
     package let share: Double
-    /// The layer with the largest share, and how large it is there.
+    /// The layer with the largest share of them; ``layerShare`` is the share in this layer.
     package let layer: String
     package let layerShare: Double
   }
 
-  /// Nodes whose output is the same at all positions, in the order in which they ran.
+  /// Nodes whose output has one value in every channel of an image, in the order in which they ran.
   package private(set) var unvarying: [String] = []
-  /// For each value the share of its channels that are 0 throughout.
+  /// For each value, the share of its channels that are 0 at every position of every image.
   private var zeros: [Value: Double] = [:]
   private var weights = 0.0
   private var quietWeights = 0.0
   private var worst: (layer: String, share: Double) = ("", 0)
 
-  /// - Throws: what reading the input throws.
+  /// - Throws: The error of reading the input.
   package init(input: Tensor) throws {
     zeros[.input] = try ChannelSummary(input)?.zeroShare
   }
 
-  /// Takes a node that ran into account.
+  /// Adds a node that was run. Nodes must be added in the order in which they run.
   ///
-  /// - Throws: what reading the output throws.
+  /// - Throws: The error of reading the output.
   package mutating func add(_ node: Node, _ output: Tensor) throws {
     if let summary = try ChannelSummary(output) {
       zeros[node.output] = summary.zeroShare
@@ -45,13 +45,13 @@ package struct Participation {
     if share > worst.share { worst = (node.name, share) }
   }
 
-  /// Layers of published networks have up to 0.7 of their weights without a part when one photograph
-  /// is looked at. Beyond this a layer is hardly shown.
+  /// The largest ``Quiet/layerShare`` without a remark. One photograph leaves up to 0.7 in layers of published
+  /// networks.
   private static let hardlyShown = 0.9
 
-  /// Why agreement on this input proves less than the whole network.
+  /// Sentences that say why agreement on this input proves less than the whole network.
   ///
-  /// - Throws: what reading the input throws.
+  /// - Throws: The error of reading the input; `BackboneError` if the network does not take it.
   func limits(_ graph: ModelGraph, _ input: Tensor) throws -> [String] {
     var limits: [String] = []
     if let first = unvarying.first {
@@ -73,7 +73,7 @@ package struct Participation {
     return limits
   }
 
-  /// Nil if every weight has a part.
+  /// The weights on which no output depends; nil if there are none.
   package var quiet: Quiet? {
     guard worst.share > 0 else { return nil }
     return Quiet(
@@ -81,18 +81,18 @@ package struct Participation {
   }
 }
 
-/// What is in the channels of a `[batch, channels, height, width]` tensor.
+/// Facts about the channels of a `[batch, channels, height, width]` tensor.
 struct ChannelSummary {
-  /// The share of the channels that are 0 throughout.
+  /// The share of the channels that are 0 at every position of every image.
   let zeroShare: Double
-  /// Whether every channel of every image has one value throughout.
+  /// Whether every channel of every image has one value at all positions.
   let isUnvarying: Bool
-  /// Positions of an image.
+  /// height × width.
   let pixels: Int
 
-  /// Nil for tensors of other ranks, and without elements.
+  /// Nil for a tensor of another rank or without elements.
   ///
-  /// - Throws: what reading the elements throws.
+  /// - Throws: The error of reading the elements.
   init?(_ tensor: Tensor) throws {
     guard tensor.shape.count == 4, tensor.elementCount > 0 else { return nil }
     let (batch, channels) = (tensor.shape[0], tensor.shape[1])

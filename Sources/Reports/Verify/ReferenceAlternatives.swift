@@ -3,8 +3,8 @@ import PthEngines
 import PthKeyMapping
 import PthTensors
 
-/// Other networks that a checkpoint may hold, tried where the target's outputs are not the
-/// original's: arguments that names and shapes do not show may have other values than assumed.
+/// Other networks that a checkpoint may hold, tried when the target's outputs differ from the reference:
+/// arguments that no name or shape shows may have other values than assumed.
 struct ReferenceAlternatives {
   let stateDict: StateDict
   let target: ModelGraph
@@ -13,18 +13,18 @@ struct ReferenceAlternatives {
   let expected: StateDict
   let engine: EngineKind
   let threads: Int
-  /// The largest relative L2 error of each output.
+  /// The largest relative L2 error allowed for an output, by its name.
   let tolerance: (String) -> Double
 
-  /// The alternatives that agree with the reference, the closest first; if none does, those that
-  /// have its shapes although the target has not.
+  /// The alternatives that agree with the reference, the closest first. If none agrees and the target's output
+  /// shapes differ from the reference's, all alternatives with the reference's shapes.
   ///
-  /// - Throws: what mapping, reading tensors and running the engine throw.
+  /// - Throws: The errors of mapping, of reading tensors and of the engine.
   func tried() throws -> [VerifyReport.Alternative] {
     var found: [VerifyReport.Alternative] = []
     let candidates = TargetAlternatives(target: target, registry: options.registry).candidates
     for candidate in candidates where fits(candidate.graph) {
-      // A dilated network takes many times the memory.
+      // A dilated network can take many times the memory of the target.
       guard (try? MemoryCheck.check(candidate.graph, input: input.shape)) != nil else { continue }
       let mapping = try KeyMapping(of: stateDict, to: candidate.graph, options: options)
       guard mapping.report.missing.isEmpty, mapping.report.mismatched.isEmpty else { continue }

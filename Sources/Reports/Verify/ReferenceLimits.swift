@@ -2,7 +2,7 @@ import PthBackbones
 import PthEngines
 import PthTensors
 
-/// Why outputs of the original that agree may prove less than the whole network.
+/// Reasons why agreement with the original's outputs may prove less than the whole network.
 struct ReferenceLimits {
   let stages: [StageReport]
   let graph: ModelGraph
@@ -10,17 +10,17 @@ struct ReferenceLimits {
   let randomStages: [String]
   let expected: StateDict
   let rounding: VerifyReport.Rounding?
-  /// Norms that scale by next to nothing: what they scale is switched off.
+  /// Names of norm weights that are nearly 0, which switches off the branch that they scale.
   let silentNorms: [String]
 
-  /// Networks that differ in arithmetic may be as near as this.
+  /// Networks with different arithmetic may agree within this relative L2 error.
   private static let tellingError = 0.01
-  /// In outputs after a ReLU a half and more is variation within the channels.
+  /// The least ``Tensor/variationShare()`` without a remark. Outputs after a ReLU have 0.5 and more.
   private static let tellingShare = 0.03
-  /// Images that are normalised as in training have a standard deviation of about 1.
+  /// The least standard deviation of an input without a remark. Normalised images have about 1.
   private static let tellingDeviation = 0.001
 
-  /// Stages with weights that are on the way to no output that was compared.
+  /// Stages with weights on which no compared output depends.
   private var unseenStages: [String] {
     var needed = Set(graph.outputs.filter { expected[$0.name] != nil }.map(\.value))
     var seen: Set<Stage> = []
@@ -28,13 +28,13 @@ struct ReferenceLimits {
       needed.formUnion(node.inputs)
       seen.insert(node.stage)
     }
-    // Stages whose outputs are asked for and not in the reference have a sentence of their own.
+    // Another sentence names the outputs that the reference lacks.
     let asked = Set(graph.outputs.map(\.name))
     return Set(graph.state.map(\.stage)).subtracting(seen).sorted().map(\.description)
       .filter { !asked.contains($0) }
   }
 
-  /// - Throws: what reading the input throws.
+  /// - Throws: The error of reading the input or the reference; `BackboneError` if the network does not take the input.
   func sentences() throws -> [String] {
     var sentences: [String] = []
     let absent = graph.outputs.map(\.name).filter { expected[$0] == nil }

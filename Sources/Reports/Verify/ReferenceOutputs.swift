@@ -4,14 +4,15 @@ import PthBytes
 import PthCheckpoints
 import PthTensors
 
-/// The original's outputs, from a file.
+/// The outputs of the original implementation, from a file.
 package struct ReferenceOutputs {
-  /// By the names of the graph's outputs, of which some may be absent, and what else there is.
+  /// The tensors by the names of the graph's outputs, some of which may be absent, and the file's other tensors.
   package let outputs: StateDict
 
-  /// By name if any name is one of the graph's outputs, else by order if there are as many.
+  /// Finds the outputs by name if a name is one of the graph's outputs, else by order if the number is the same.
   ///
-  /// - Throws: `CheckpointError`; ``InputProblem`` if neither fits.
+  /// - Throws: `CheckpointError` if the file cannot be read; ``InputProblem`` if names and number do not fit, or if
+  ///   an output is complex or quantised.
   package init(_ path: String, of graph: ModelGraph) throws {
     let found = try Checkpoint.open(path).stateDict
     let names = graph.outputs.map(\.name)

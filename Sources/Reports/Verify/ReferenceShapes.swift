@@ -2,7 +2,7 @@ import PthBackbones
 import PthEngines
 import PthTensors
 
-/// The shapes of a graph's outputs, held against those of a reference.
+/// Compares the shapes of a graph's outputs with the shapes of a reference.
 struct ReferenceShapes {
   private let shapes: [(name: String, shape: [Int])]
 
@@ -31,8 +31,8 @@ struct ReferenceShapes {
     shapes = graph.outputs.map { ($0.name, all[$0.value.id]) }
   }
 
-  /// The first output whose reference has another shape; nil if all fit. Outputs that the reference
-  /// lacks fit.
+  /// The first output whose reference has another shape; nil if there is none. Outputs that the reference lacks
+  /// are skipped.
   func firstMisfit(_ expected: StateDict) -> Misfit? {
     for (name, shape) in shapes {
       if let reference = expected[name]?.shape, reference != shape {

@@ -7,26 +7,26 @@ import PthTensors
 
 /// Measures how far half precision moves the outputs, if the checkpoint's weights are saved in it.
 ///
-/// How far rounding moves the outputs depends on the network, so it is measured: the weights are
-/// rounded once more, at random, and the network is run again.
+/// The error of the outputs depends on the network, so it is measured: the weights are moved at random by up to
+/// half an ulp, and the network is run again.
 struct Rounding {
-  /// The coarsest type that weights are saved in.
+  /// The coarser half-precision dtype among the loaded weights.
   let dtype: DType
-  /// The type of each tensor that is saved in half precision.
+  /// The dtype of each weight that is saved in half precision, by its name in the graph.
   private let dtypes: [String: DType]
 
-  /// Coarsest first.
+  /// The half-precision dtypes, the coarser first.
   private static let halfTypes: [DType] = [.bfloat16, .float16]
 
-  /// The relative error that an output saved in half precision has by itself; 0 in other types.
+  /// The relative rounding error of an output that is saved in half precision; 0 for other dtypes.
   static func unit(of dtype: DType) -> Double {
     halfTypes.contains(dtype) ? HalfUlp(dtype)?.relative ?? 0 : 0
   }
 
-  /// Errors that are drawn from the same distribution stay within this many times each other.
+  /// Two errors drawn from the same distribution differ by less than this factor.
   static let margin = 3.0
 
-  /// Nil if the file has no weights in half precision.
+  /// Nil if no loaded weight is in half precision.
   init?(of report: LoadReport) {
     var dtypes: [String: DType] = [:]
     for item in report.loaded {
@@ -39,9 +39,9 @@ struct Rounding {
     dtype = coarsest
   }
 
-  /// The weights with every element that was rounded moved by up to half an ulp, always the same.
+  /// The weights with every half-precision element moved by up to half an ulp, with a fixed seed.
   ///
-  /// - Throws: what reading the tensors throws.
+  /// - Throws: The error of reading the tensors.
   func perturbed(_ weights: StateDict) throws -> StateDict {
     var weights = weights
     var generator = Generator(seed: 0)

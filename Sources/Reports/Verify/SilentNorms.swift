@@ -1,15 +1,17 @@
 import PthBackbones
 import PthTensors
 
-/// Norms that scale by next to nothing, so that the outputs hardly depend on what is in front of them:
-/// blocks that `zero_init_residual` starts with, or that weight decay has drawn there.
+/// Norms with weights of nearly 0, so that the outputs hardly depend on the layers before them.
+///
+/// `zero_init_residual` starts blocks so, and weight decay can pull them there.
 enum SilentNorms {
-  /// Beside the others of the network; a contribution of this size is within float32's rounding.
+  /// The largest weight of a silent norm, relative to the network's median: such a contribution is within
+  /// float32's rounding.
   private static let share = 1e-5
 
-  /// The weights' names, in the order of the graph.
+  /// The names of their weights, in the order of the graph.
   ///
-  /// - Throws: what reading the tensors throws.
+  /// - Throws: The error of reading the tensors.
   static func names(in graph: ModelGraph, _ weights: StateDict) throws -> [String] {
     let scales = try graph.state.filter { $0.role == .normWeight }.compactMap { entry in
       try weights[entry.name]?.extremes().map { range in

@@ -3,18 +3,17 @@ import PthEngines
 import PthKeyMapping
 import PthTensors
 
-/// The network that a checkpoint was trained as, recognised in its keys, and whether a target does
-/// the same.
+/// The network that a checkpoint was trained as, detected from its keys, and whether a target computes the same.
 struct SourceNetwork {
-  /// The graph of the checkpoint's own implementation, if running it shows more than comparing the
-  /// graphs; nil if the target does the same, node for node, or if it is not known.
+  /// The graph of the checkpoint's own implementation, to be run beside the target. Nil if the target has the same
+  /// nodes, so that running proves nothing more, or if the implementation is not known.
   private(set) var graph: ModelGraph?
-  /// Its name, if all of the checkpoint's network was recognised: `official's Res2Net`.
+  /// The network's name, such as `official's Res2Net`; nil if it was not fully recognised.
   private(set) var name: String?
-  /// Why it was not recognised wholly; empty if it was.
+  /// Reasons why the comparison with the source network proves less; empty if there are none.
   private(set) var doubts: [String] = []
 
-  /// - Throws: `KeyMappingError`.
+  /// - Throws: `KeyMappingError` if the state dict cannot be mapped onto its own network.
   init(of mapping: KeyMapping, _ stateDict: StateDict, _ options: MappingOptions) throws {
     let load = mapping.report
     let unfilled = load.missing.count + load.mismatched.count
@@ -31,7 +30,7 @@ struct SourceNetwork {
             ?? "the names do not tell what the checkpoint computed")
       return
     }
-    // The file's metadata may show what no shape does: its style, and where its norms are from.
+    // The file's metadata may contradict arguments that no shape shows, such as `style`.
     let target = mapping.target
     if let detection = load.source.detection, detection.backbone == target.backbone {
       let said = detection.contradictionsOfNoShape(with: target.arguments, flavor: target.flavor)
@@ -58,8 +57,8 @@ struct SourceNetwork {
 }
 
 extension ModelGraph {
-  /// Whether every output is one of `other`'s, computed by the same nodes: a network without its
-  /// last stages computes what the whole one does.
+  /// Whether the graph's nodes are the first nodes of `other` and its outputs are among the outputs of `other`:
+  /// a network without its last stages computes the same.
   fileprivate func isBeginning(of other: ModelGraph) -> Bool {
     guard let difference = firstDifference(from: other) else { return true }
     return difference.index == nodes.count && outputs.allSatisfy(other.outputs.contains)

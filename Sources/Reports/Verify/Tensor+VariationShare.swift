@@ -1,10 +1,12 @@
 import PthTensors
 
 extension Tensor {
-  /// How much of `[batch, channels, height, width]` is variation within its channels: the L2 norm
-  /// without each channel's mean, by that of the whole. Nil for what is no image, or a single pixel.
+  /// The share of a `[batch, channels, height, width]` tensor's L2 norm that is variation within its channels.
   ///
-  /// - Throws: what reading the elements throws.
+  /// The L2 norm after subtracting each channel's mean over batch and positions, divided by the L2 norm before. Nil
+  /// for another rank, for a single pixel, without elements, and if all elements are 0.
+  ///
+  /// - Throws: The error of reading the elements.
   func variationShare() throws -> Double? {
     guard shape.count == 4, case let pixels = shape[2] * shape[3], pixels > 1, elementCount > 0
     else { return nil }

@@ -2,7 +2,7 @@ import PthBytes
 import PthEngines
 import PthImages
 
-/// A column of verify's tables.
+/// A column in the tables of `verify`.
 package struct VerifyColumn: Sendable {
   package let title: String
   package var needsComparison = false
@@ -25,10 +25,10 @@ package struct VerifyColumn: Sendable {
     },
   ]
 
-  /// The columns that a table with long names leaves out first; the JSON has them.
+  /// The columns that a table with long names leaves out, in this order; the JSON has them.
   package static let expendable = ["cosine", "std", "min", "max"]
 
-  /// A figure in at most seven characters: `0.0481`, `1.2e-6`.
+  /// A figure with two or three significant digits: `0.0481`, `1.2e-6`; `-` for nil.
   static func figure(_ value: Double?) -> String {
     guard let value else { return "-" }
     if value.isNaN { return "nan" }

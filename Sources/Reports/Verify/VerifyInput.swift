@@ -11,14 +11,19 @@ import PthTensors
 /// The input on which the backbone is run.
 package struct VerifyInput {
   package let tensor: Tensor
-  /// The file it came from; nil if it was drawn.
+  /// The file of the input; nil for a random input.
   package let path: String?
   package let seed: Int
-  /// How to make the same in Python.
+  /// Lines of Python that make the same input `x`; empty for a tensor from a file.
   package let python: [String]
 
-  /// - Throws: `EngineError` for an input that the graph does not take, or too large a one;
-  ///   `CheckpointError` or ``InputProblem`` if the file cannot be read or holds several tensors.
+  /// - Parameters:
+  ///   - path: A file with an image or a tensor; nil for random values `[1, channels, height, width]`.
+  ///   - seed: The seed of random values.
+  ///   - size: The size of random values.
+  /// - Throws: For random values `EngineError` if the graph does not take their shape or memory does not suffice.
+  ///   For a file ``InputProblem`` in these cases and if it holds several tensors; `CheckpointError` if it cannot be
+  ///   read.
   package init(path: String?, seed: Int, size: Size2D, for graph: ModelGraph) throws {
     self.path = path
     self.seed = seed
@@ -44,9 +49,9 @@ package struct VerifyInput {
     }
   }
 
-  /// An image or a tensor, and how Python gets the same from the file.
+  /// The tensor of an image or of a checkpoint, and lines of Python that make it from an image.
   private static func read(_ path: String) throws -> (Tensor, [String]) {
-    // A stream can be read only once, and is taken for a tensor.
+    // Standard input can be read only once, so it must hold a tensor: there is no second read to look for an image.
     guard path != "-", let bytes = try? MappedFile(path: path).bytes, ImageInput.isImage(bytes)
     else { return (try readTensor(path), []) }
     return (
@@ -59,13 +64,13 @@ package struct VerifyInput {
     )
   }
 
-  /// The text as a Python string: a file's name must not end it.
+  /// The text as a Python string literal, with quotes in it escaped.
   private static func pythonText(_ text: String) -> String {
     let escaped = text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
     return "\"\(Format.printable(escaped))\""
   }
 
-  /// The only tensor of a file, or the one that is called like an input.
+  /// The tensor named `input`, `x` or `images`, or the only tensor of the file.
   private static func readTensor(_ path: String) throws -> Tensor {
     let found = try Checkpoint.open(path).stateDict
     let named = ["input", "x", "images"].first { found[$0] != nil }

@@ -7,7 +7,7 @@ import PthKeyMapping
 /// The JSON of `verify --json`; `docs/json.md` documents it.
 package struct VerifyJSON {
   package let report: VerifyReport
-  /// The stages' outputs as pictures, if they are requested.
+  /// The stages' outputs as pictures; nil if they were not requested.
   package let featureMaps: [FeatureMapImage]?
 
   package init(_ report: VerifyReport, featureMaps: [FeatureMapImage]? = nil) {

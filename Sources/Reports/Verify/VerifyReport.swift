@@ -6,19 +6,19 @@ import PthTensors
 /// The report of `verify`, before it becomes text or JSON.
 package struct VerifyReport {
   package enum Kind: String, Sendable {
-    /// The outputs against those that the original gave.
+    /// The target's outputs against outputs of the original implementation.
     case referenceOutput = "reference-output"
-    /// The target against the checkpoint, run as the implementation it was trained with.
+    /// The target against the checkpoint's own network, run as the implementation that trained it.
     case sourceTarget = "source-target"
     /// The statistics of images at the batch norms, compared with those recorded in training.
     case statistics
-    /// The fast engine against the reference engine: says something about pthconv alone.
+    /// The fast engine against the reference engine, which says nothing about the checkpoint.
     case engines
   }
 
   package struct Comparison {
     package let kind: Kind
-    /// The engine whose outputs were looked at.
+    /// The engine whose outputs were compared.
     package let engine: String
     package let stages: [StageReport]
     /// Nil if every stage passes and nothing is NaN or infinite.
@@ -28,7 +28,7 @@ package struct VerifyReport {
 
     package var passes: Bool { firstDivergence == nil }
 
-    /// The largest relative L2 error of a stage; NaN if one is.
+    /// The largest relative L2 error of a stage; NaN if an error is NaN.
     package var worstError: Double { stages.worstError }
   }
 
@@ -38,27 +38,27 @@ package struct VerifyReport {
     package let reason: String
   }
 
-  /// Another reading of the checkpoint that the original's outputs were held against.
+  /// Another network that the checkpoint may hold, whose outputs were compared with the original's.
   package struct Alternative: Sendable {
-    /// In what it differs from the target.
+    /// The difference between the alternative and the target.
     package let change: TargetChange
-    /// The stages that were compared: those that the reference gives.
+    /// The stages that were compared, which are the stages in the reference.
     package let stages: [String]
-    /// Whether every one of them agrees with the reference; the shapes alone may.
+    /// Whether all of ``stages`` agree with the reference; if not, at least their shapes do.
     package let agrees: Bool
     /// The largest relative L2 error of a stage.
     package let worstError: Double
 
-    /// Whether it computes something else than what has this error: readings that are the same for
-    /// this input have the same error.
+    /// Whether the alternative computes something else than a network with this error: networks that compute the
+    /// same on this input have the same error.
     func differs(from error: Double) -> Bool { abs(worstError - error) > error * 0.01 + 1e-7 }
   }
 
   /// How far half precision moves the outputs.
   package struct Rounding: Sendable {
-    /// The type that the weights are saved in.
+    /// The dtype that the weights are saved in.
     package let dtype: DType
-    /// By the name of an output: the relative L2 error when the weights are rounded once more.
+    /// For each output name, the relative L2 error after rounding the weights once more.
     package let errors: [String: Double]
   }
 
@@ -66,40 +66,40 @@ package struct VerifyReport {
   package let load: LoadReport
   package let input: VerifyInput
   package let tolerance: Double
-  /// The measured effect of half precision; nil if the weights are not rounded, a tolerance was
-  /// given, or nothing depends on it.
+  /// The measured effect of half precision; nil if no weight is saved in half precision, a tolerance was given, or
+  /// there is no reference to compare with.
   package var rounding: Rounding?
-  /// The comparisons of the checkpoint with something else. The engines' agreement is none of them.
+  /// The comparisons that say something about the checkpoint, so without ``engines``.
   package var comparisons: [Comparison] = []
-  /// Whether pthconv's engines agree with each other; nil if only one was run.
+  /// The comparison of pthconv's two engines; nil if only one was run.
   package var engines: Comparison?
   package var skipped: [Skipped] = []
   /// The statistics at the batch norms; nil if no images were given.
   package var statistics: StatisticsReport?
   /// The labels by the file's own classifier; nil if no images were given.
   package var labels: LabelReport.Outcome?
-  /// Alternatives that agree with the original's outputs where the target does not; if there are
-  /// none, alternatives that have at least their shapes.
+  /// If the target differs from the original's outputs, alternatives that agree with them; if no alternative agrees,
+  /// alternatives that have at least the shapes of these outputs.
   package var alternatives: [Alternative] = []
-  /// The outputs by themselves.
+  /// The figures of the outputs, compared with nothing.
   package var outputs: [StageReport] = []
-  /// Where NaN or infinite values first appear; nil if there are none.
+  /// The first tensor or node with NaN or infinite values; nil if there are none.
   package var notFinite: Divergence?
-  /// Outputs that depend on parameters that the file does not give.
+  /// Outputs that depend on randomly initialised parameters, since the file lacks them.
   package var randomStages: [String] = []
-  /// Why the outputs of the original, although they agree, prove less than the whole; empty if they
-  /// prove it.
+  /// Reasons why agreement with the original's outputs proves less than the whole network; empty if there are none.
   package var referenceLimits: [String] = []
-  /// The weights that have no part in outputs that agree with the original's; nil if all have one, or
-  /// nothing agrees.
+  /// The weights on which outputs that agree with the original's do not depend; nil if there are none, or if nothing
+  /// agrees.
   package var quiet: Participation.Quiet?
-  /// The name of the checkpoint's own network, if all of it was recognised.
+  /// The name of the checkpoint's own network; nil if it was not fully recognised.
   package var recognised: String?
-  /// Why nothing is said of the checkpoint's own network; empty if it was recognised.
+  /// Reasons why the target cannot be relied on to compute what the checkpoint's own network does; empty if there
+  /// are none.
   package var doubts: [String] = []
-  /// Whether names leave open with which arithmetic it was trained, and the statistics show it.
+  /// Whether the statistics show the arithmetic that the checkpoint was trained with, which its names leave open.
   package var settlesArithmetic = false
-  /// Every node, if asked for.
+  /// The figures of every node; nil if they were not requested.
   package var layers: [StageReport]?
 
   package init(graph: ModelGraph, load: LoadReport, input: VerifyInput, tolerance: Double) {
@@ -127,8 +127,7 @@ package struct VerifyReport {
     return statistics.supports ? .supported : .consistent
   }
 
-  /// Why the verdict is not a better one, a sentence each; what was compared and differs is in
-  /// ``comparisons``.
+  /// Sentences that say why the verdict is not a better one. Differences that were found are in ``comparisons``.
   package var reasons: [String] {
     switch verdict {
     case .proven, .supported, .failed: return []
@@ -144,10 +143,10 @@ package struct VerifyReport {
     }
   }
 
-  /// Assumptions about what names and shapes do not show: strides, dilations, style… as the target
-  /// has them. Empty if the original's outputs settle them.
+  /// Assumptions about arguments that no name or shape shows (strides, dilations, style), with the target's values.
+  /// Empty if a comparison with the original's outputs or with the file's own network was made that settles them.
   package var assumptions: [String] {
-    // Where the target was held against the file's own network, more is known of it than assumed.
+    // A comparison with the file's own network settles what would be assumed otherwise.
     guard verdict != .proven, !comparisons.contains(where: { $0.kind == .sourceTarget }) else {
       return []
     }
@@ -155,14 +154,13 @@ package struct VerifyReport {
       guard let value = graph.arguments[assumption.code], value != .null else {
         return assumption.text
       }
-      // The file may say where it shows; the target may be asked to be otherwise.
+      // The text is about the file's value; the request may have given the target another one.
       let text = "\(assumption.code) \(value.string ?? value.description)"
       return assumption.text.hasPrefix(text) ? assumption.text : text
     }
   }
 
-  /// Whether the statistics distinguish the target from networks with another value of this
-  /// argument.
+  /// Whether the statistics show that a network with another value of this argument fits worse.
   private func isSettled(_ argument: String) -> Bool {
     if settlesArithmetic, argument == LoadWarning.Code.arithmeticUnknown.rawValue { return true }
     return verdict == .supported
@@ -182,7 +180,7 @@ package struct VerifyReport {
 }
 
 extension [StageReport] {
-  /// The largest relative L2 error; NaN if one is, 0 if nothing was compared.
+  /// The largest relative L2 error; NaN if an error is NaN, 0 if nothing was compared.
   var worstError: Double {
     let errors = compactMap(\.comparison?.relativeL2)
     return errors.contains(where: \.isNaN) ? .nan : errors.max() ?? 0

@@ -11,13 +11,14 @@ extension VerifyRun {
       engine: options.engines[0], threads: options.threads)
   }
 
-  /// Images that go through a network for the statistics, and through those with the same keys.
+  /// The number of images times the number of networks that they are run through for the statistics.
   func passes(_ images: WitnessImages) -> Int {
     witness(images).passes * images.pictures.count
   }
 
-  /// The labels by the file's own classifier. There are none if the target differs from the file's
-  /// own network: they would be labels of another network.
+  /// The labels by the file's own classifier.
+  ///
+  /// They are hidden if the target differs from the file's own network: they would be labels of another network.
   func labels(
     of images: WitnessImages, _ preparation: Preparation, _ report: VerifyReport,
     _ source: SourceNetwork, _ engine: any InferenceEngine
@@ -44,9 +45,10 @@ extension VerifyRun {
     sourceOptions.registry.definitions.first { $0.name == mapping.target.backbone }
   }
 
-  /// The file's own network where its names leave open with which arithmetic it was trained, and the
-  /// statistics tell: every implementation that computes something else than the target agrees worse.
-  /// Nil if names tell it, or the statistics do not.
+  /// The file's own network, if its names leave the arithmetic open and the statistics decide that: every
+  /// implementation that computes something else than the target agrees worse.
+  ///
+  /// Nil if the names decide the arithmetic, or if the statistics do not.
   func settledSource(_ statistics: StatisticsReport?) throws -> SourceNetwork? {
     guard let statistics, mapping.origin == nil, let definition,
       let detection = mapping.report.source.detection, !detection.isUnknownVariant,
@@ -68,9 +70,9 @@ extension VerifyRun {
 }
 
 extension StatisticsReport {
-  /// Whether what implementations do otherwise agrees worse, all of it.
+  /// Whether all alternatives with another arithmetic agree worse with the statistics.
   ///
-  /// - Parameter arguments: In which they differ.
+  /// - Parameter arguments: The arguments in which implementations differ.
   fileprivate func tellsArithmetic(_ arguments: Set<String>) -> Bool {
     let others = alternatives.filter {
       $0.change.flavor != nil || !arguments.isDisjoint(with: $0.change.arguments.names)

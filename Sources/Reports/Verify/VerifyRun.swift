@@ -5,26 +5,25 @@ import PthInitializers
 import PthKeyMapping
 import PthTensors
 
-/// Runs the engines and makes the comparisons.
+/// Runs the engines on the input and makes the comparisons of `verify`.
 package struct VerifyRun {
   /// The options of a run.
   package struct Options {
-    /// The original's outputs, by the names of the graph's outputs; nil if there are none.
+    /// The original's outputs by the names of the graph's outputs; nil if none were given.
     package var expected: StateDict?
-    /// Images whose statistics are compared with those that the batch norms recorded; nil for none.
+    /// Images whose statistics are compared with the batch norms' recorded statistics; nil if none were given.
     package var images: WitnessImages?
     /// Engines to run, the fast one first.
     package var engines: [EngineKind] = [.reference]
     package var threads = EngineKind.processorCount
-    /// Largest relative L2 error of a stage; nil for 1e-4, or for the measured effect of rounding
-    /// if the file is in half precision.
+    /// The largest relative L2 error of a stage; nil for 1e-4, or more if half precision moves the outputs further.
     package var tolerance: Double?
-    /// Whether every node is reported.
+    /// Whether the report lists every node.
     package var listsLayers = false
-    /// Seed of the values that the file does not give.
+    /// The seed of the parameters that the file lacks.
     package var seed = 0
 
-    /// The range of tolerances: networks that differ more compute something else.
+    /// The range of tolerances: a larger error means another arithmetic.
     package static let tolerances = 0...0.01
 
     package init() {}
@@ -40,8 +39,8 @@ package struct VerifyRun {
   private let rounding: Rounding?
   private let tolerance: Double
 
-  /// - Parameter source: The options with which `mapping` was made.
-  /// - Throws: `KeyMappingError`; what reading tensors throws.
+  /// - Parameter source: The options that `mapping` was made with.
+  /// - Throws: `KeyMappingError`; the error of reading tensors.
   package init(
     checkpoint: Checkpoint, mapping: KeyMapping, source: MappingOptions, input: VerifyInput,
     options: Options
@@ -57,19 +56,20 @@ package struct VerifyRun {
     backbone = try LoadedBackbone(mapping, from: checkpoint.stateDict, seed: options.seed)
   }
 
-  /// Called with the number of nodes that were run since it was called last.
+  /// Called with the number of nodes that were run since the last call.
   package typealias NodeProgress = (Int) -> Void
 
-  /// The nodes that a report runs.
+  /// The number of nodes that ``report(progress:)`` reports as progress.
   package var nodeCount: Int {
     mapping.target.nodes.count
       * (options.engines.count + (source.graph == nil ? 0 : 1) + (options.images.map(passes) ?? 0))
   }
 
-  /// - Parameter progress: If given, the reference engine is observed node by node.
-  /// - Returns: The report, and the outputs of the most exact engine that was run.
-  /// - Throws: `EngineError` for weights, a reference or an input that does not fit; what reading
-  ///   tensors throws.
+  /// Runs the network and makes all comparisons.
+  ///
+  /// - Parameter progress: Called for each node of the reference engine; other runs are reported as a whole.
+  /// - Returns: The report, and the outputs of the last engine in ``Options/engines``, the most exact one.
+  /// - Throws: `EngineError` if weights, reference or input do not fit the graph; the error of reading tensors.
   package func report(
     progress: NodeProgress? = nil
   ) throws -> (report: VerifyReport, outputs: StateDict) {
@@ -112,8 +112,7 @@ package struct VerifyRun {
   }
 
   private func run(_ engine: any InferenceEngine, _ progress: NodeProgress?) throws -> StateDict {
-    // Observing makes oneDNN copy every value out, so nodes are counted one by one only for the
-    // reference engine.
+    // Observing makes oneDNN copy every value out, so only the reference engine is observed.
     guard let progress, engine.name == EngineKind.reference.rawValue else {
       defer { progress?(engine.graph.nodes.count) }
       return try engine.run(input.tensor, observe: nil)
@@ -123,7 +122,7 @@ package struct VerifyRun {
 
   private typealias Run = (engine: any InferenceEngine, outputs: StateDict)
 
-  /// Whether the engines agree with each other.
+  /// The comparison of the two engines with each other.
   private func agreement(of fast: Run, with exact: Run) throws -> VerifyReport.Comparison {
     let stages = try StageReport.all(
       fast.outputs, expected: exact.outputs, tolerance: Self.defaultTolerance)
@@ -134,7 +133,7 @@ package struct VerifyRun {
     }
   }
 
-  /// Outputs that depend on random values. Constant initial values are as well known as the file's.
+  /// Outputs that depend on randomly initialised parameters. Constant initial values are known, so they do not count.
   private var randomStages: [String] {
     let load = mapping.report
     let unfilled = load.missing.map(\.target) + load.mismatched.map(\.target)
@@ -148,7 +147,7 @@ package struct VerifyRun {
     return mapping.target.outputs(dependingOn: Set(random))
   }
 
-  /// What of the weights has a part in the outputs.
+  /// The weights on which the outputs depend, found by observing every node.
   private func participation() throws -> Participation {
     let watched = try options.engines[0].make(
       graph: mapping.target, weights: backbone.weights, threads: options.threads, fuses: false)
@@ -184,8 +183,7 @@ package struct VerifyRun {
       return found
     }
     if options.engines == [.onednn] {
-      // oneDNN's fused ReLUs turn NaN into 0. Run node by node it keeps NaN and shows where it
-      // begins.
+      // oneDNN's fused ReLUs turn NaN into 0. Without fusing, NaN is kept and the first node with NaN is found.
       let watched = try EngineKind.onednn.make(
         graph: mapping.target, weights: backbone.weights, threads: options.threads, fuses: false)
       return try Divergence.firstNotFinite(watched, on: input.tensor)
@@ -200,8 +198,8 @@ package struct VerifyRun {
     return try Divergence.firstNotFinite(engine, on: input.tensor)
   }
 
-  /// Where values leave the range of float32, in which PyTorch and the fast engine compute; nil if
-  /// they do not, as far as the outputs tell.
+  /// The first output with values beyond the range of float32, in which PyTorch and the fast engine compute. Nil if no
+  /// output shows an overflow.
   private func overflow(
     _ outputs: StateDict, _ engine: any InferenceEngine, _ report: VerifyReport
   ) throws -> Divergence? {
@@ -237,8 +235,7 @@ package struct VerifyRun {
     let shapes = try ReferenceShapes(mapping.target, input.tensor)
     if let misfit = shapes.firstMisfit(expected) {
       report.alternatives = try alternatives()
-      // No network that the checkpoint may hold has these shapes: the reference is of another input
-      // or network.
+      // If no network that the checkpoint may hold has these shapes, the reference is of another input or network.
       guard !report.alternatives.isEmpty else { throw misfit.error }
       report.comparisons.append(
         .init(
@@ -277,16 +274,16 @@ package struct VerifyRun {
     })
       ? alternatives().first(where: { $0.agrees && $0.differs(from: compared.worstError) }) : nil
     {
-      // A wide tolerance must not hide a small difference in arithmetic.
+      // Within a tolerance widened for half precision, a network with another arithmetic may agree too.
       report.referenceLimits.append(
         "with \(other.change) the outputs agree as well, and both compute different things")
     }
   }
 
-  /// The error that another order of float32 operations may cause.
+  /// The largest relative L2 error that another order of float32 operations causes.
   private static let defaultTolerance = 1e-4
 
-  /// How far another rounding of the weights moves each output.
+  /// The relative L2 error of each output after rounding the weights once more.
   private func roundingError(
     _ rounding: Rounding, of outputs: StateDict
   ) throws -> VerifyReport.Rounding {
@@ -301,7 +298,7 @@ package struct VerifyRun {
         uniqueKeysWithValues: stages.map { ($0.name, $0.comparison?.relativeL2 ?? .infinity) }))
   }
 
-  /// The largest error of each output: more where weights or reference are rounded.
+  /// The largest relative L2 error of an output, by its name: larger if weights or reference are in half precision.
   private func tolerances(_ report: VerifyReport) -> (String) -> Double {
     { [tolerance, expected = options.expected, isGiven = options.tolerance != nil] name in
       guard !isGiven else { return tolerance }
@@ -339,7 +336,7 @@ package struct VerifyRun {
     let original = try options.engines[0].make(
       graph: graph, weights: weights, threads: options.threads)
     let expected = try run(original, progress)
-    // Both run on the same weights, so that nothing but arithmetic can differ.
+    // Both networks have the same weights, so only the arithmetic can differ: half precision needs no tolerance.
     let tolerance = Self.defaultTolerance
     let stages = try StageReport.all(outputs, expected: expected, tolerance: tolerance)
     let warning = mapping.report.warnings.first { $0.code == .flavorsComputeDifferently }
@@ -365,8 +362,7 @@ package struct VerifyRun {
 
   // MARK: Layers
 
-  /// Every node of the run. If both engines were run, those that the fast one does not fuse into
-  /// others are compared.
+  /// The figures of every node. If both engines were run, nodes that the fast engine does not fuse are compared.
   private func layers(
     _ fast: any InferenceEngine, _ exact: any InferenceEngine
   ) throws -> [StageReport] {

@@ -4,7 +4,7 @@ import PthBytes
 import PthEngines
 import PthKeyMapping
 
-/// The report of `verify`, for a person: a verdict, a table for each comparison, how to repeat it.
+/// The text of `verify`: the verdict, a table for each comparison, and Python that makes the same input.
 package struct VerifyText {
   package let report: VerifyReport
   package let file: String
@@ -60,7 +60,7 @@ package struct VerifyText {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// The verdict and the sentence about it.
+  /// The verdict with its sentence.
   private var verdict: [String] {
     switch report.verdict {
     case .proven:
@@ -94,7 +94,7 @@ package struct VerifyText {
     }
   }
 
-  /// Weights that no input but another one would show.
+  /// The share of the weights that this input does not exercise, as part of the sentence of `proven`.
   private var quiet: String {
     guard let quiet = report.quiet else { return "" }
     let share = Format.percent(quiet.share)
@@ -122,7 +122,7 @@ package struct VerifyText {
 
   private func figure(_ error: Double) -> String { VerifyColumn.figure(error) }
 
-  /// The effect of half precision on this network, which decides what counts as agreement.
+  /// The measured effect of half precision, which sets the tolerance.
   private var rounding: [String] {
     guard let rounding = report.rounding else { return [] }
     let errors = report.outputs.compactMap { stage in
@@ -135,7 +135,7 @@ package struct VerifyText {
           + "\(errors.joined(separator: ", ")), and the original may be as far away")
   }
 
-  /// A line about pthconv: no verdict about the file.
+  /// Lines about pthconv's own engines, which say nothing about the file.
   private var engines: [String] {
     guard let engines = report.engines else { return [] }
     let title = ["", style.styled("pthconv itself", .bold)]
@@ -145,7 +145,7 @@ package struct VerifyText {
           "the \(engines.engine) engine and the reference engine agree (relative L2 at most "
             + "\(figure(engines.worstError)))")
     }
-    // A NaN in the weights is reported above.
+    // NaN and infinite values are reported above.
     guard report.notFinite == nil else { return [] }
     return title + table(engines.stages)
       + style.wrapped("first divergence: \(divergence.name): \(divergence.what)")

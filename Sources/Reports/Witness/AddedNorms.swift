@@ -2,16 +2,16 @@ import PthBackbones
 
 /// Two batch norms whose outputs are added.
 ///
-/// Each has a variance of 1 before its weight, so the sum's mean is that of both biases, and its variance
-/// that of both weights but for what the two have in common. Exchanging weight and bias of one for the
-/// other's changes what the block computes, and next to nothing of the statistics behind it.
+/// Both inputs are normalised to a variance of 1, so the sum's mean is the sum of the biases, and its variance is
+/// the sum of the squared weights plus the covariance of the inputs. Swapping weight and bias of the two norms
+/// changes what the block computes, but hardly changes the statistics after it.
 package struct AddedNorms: Sendable {
   package let first: String
   package let second: String
 }
 
 extension ModelGraph {
-  /// In the order of the graph. A norm that something else reads, too, is seen by itself there.
+  /// The pairs in the order of the graph. A norm that another node reads too is left out: its statistics show there.
   var addedNorms: [AddedNorms] {
     var readers = [Int](repeating: 0, count: nodes.count + 1)
     for node in nodes {

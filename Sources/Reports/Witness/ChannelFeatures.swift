@@ -1,7 +1,8 @@
 import PthEngines
 
-/// The statistics that a batch norm computed on some images, in units of its recorded statistics: two
-/// features a channel, one for the mean and one for the variance, weighted as in the Kullback–Leibler
+/// The statistics that a batch norm computed on some images, in units of its recorded statistics.
+///
+/// Each channel has two features, one for the mean and one for the variance, weighted as in the Kullback–Leibler
 /// divergence of two normal distributions.
 struct ChannelFeatures {
   private let record: NormRecord
@@ -19,7 +20,7 @@ struct ChannelFeatures {
   var channelCount: Int { means.count }
   var imageCount: Int { moments.imageCount }
 
-  /// The largest distance that one channel contributes, so that a dead channel does not decide the result.
+  /// The largest distance of a feature before weighting, so that a dead channel does not decide the result.
   private static let limit = 2.0
 
   /// The distance of a feature, averaged over all images, from its recorded value.

@@ -1,6 +1,6 @@
 import PthEngines
 
-/// Fisher's linear discriminant between two networks: which of them the recorded statistics are closer to.
+/// Fisher's linear discriminant between two networks: it finds which network is closer to the recorded statistics.
 ///
 /// Every channel gives two features: its mean in recorded standard deviations, and its variance divided by
 /// the recorded variance. Each feature is an average over the images, so its deviation for each image is
@@ -32,11 +32,11 @@ struct Discriminant {
     (fromFirst, fromSecond) = (difference, difference)
   }
 
-  /// Adds the channels of a norm. All norms have the same weight, however many channels they have.
+  /// Adds the channels of a norm, scaled so that all norms have the same weight.
   mutating func add(_ first: PairedComparison.Observation, _ second: PairedComparison.Observation) {
     let channels = first.moments.channels
     guard channels > 0, channels == second.moments.channels, imageCount > 1 else { return }
-    // The eps of the first network for both, so that the features have the same units.
+    // Both use the eps of the first network, so that the features have the same units.
     let one = ChannelFeatures(first, eps: first.record.eps)
     let other = ChannelFeatures(second, eps: first.record.eps)
     let scale = (1 / Double(channels)).squareRoot()
@@ -82,11 +82,11 @@ struct Discriminant {
     }
   }
 
-  /// The position of the recorded statistics between the networks: positive on the first network's side of
-  /// the midpoint, in standard deviations, and as a share of the way from the midpoint to that network.
+  /// The position of the recorded statistics between the networks, positive on the first network's side of the
+  /// midpoint: in standard deviations, and as a share of the way from the midpoint to that network.
   ///
-  /// A standard deviation is that of Σ. If the record is further from the nearer network than Σ predicts,
-  /// it is enlarged by that ratio.
+  /// The standard deviation follows from Σ. If the recorded statistics are further from the nearer network than Σ
+  /// predicts, the standard deviation is enlarged by that ratio.
   var side: (deviations: Double, share: Double) {
     let trace = (0..<rows).reduce(0) { $0 + gram[$1 * rows + $1] }
     let floor = trace / Double(max(featureCount, 1))

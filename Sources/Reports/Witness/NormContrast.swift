@@ -2,10 +2,10 @@ import PthEngines
 
 /// The distance between two networks at one norm, and the part of it that sampling noise explains.
 struct NormContrast {
-  /// The squared distance of their features, a mean over the channels.
+  /// The squared distance of the networks' features, averaged over the channels.
   let squared: Double
-  /// The expected squared distance if only sampling differs, as between two networks of which one computes
-  /// every second pixel of the other.
+  /// The expected squared distance if only sampling differs, for example if one network computes every second pixel
+  /// of the other.
   let noise: Double
 
   init(_ first: PairedComparison.Observation, _ second: PairedComparison.Observation) {
@@ -36,11 +36,11 @@ struct NormContrast {
     self.noise = noise / Double(max(one.channelCount, 1) * images * (images - 1))
   }
 
-  /// Whether the networks compute different functions there, not the same function on other pixels.
+  /// Whether the networks compute different functions at this norm, not the same function on other pixels.
   var tells: Bool { squared > Self.certain * noise }
 
-  /// At this ratio three quarters of the distance are due to the networks. Measured where a stride is
-  /// replaced by dilations: convolutions that only see other pixels stay below 3.4 (99 of 100 below 2.5),
-  /// and the convolution that sees other neighbours lies above 5.
+  /// At this ratio three quarters of the distance are due to the networks. Measured on networks with a stride
+  /// replaced by dilations: a convolution that only sees other pixels stays below 3.4 (99 of 100 below 2.5), and the
+  /// convolution that sees other neighbours is above 5.
   private static let certain = 4.0
 }

@@ -1,13 +1,14 @@
 import PthEngines
 import Glibc
 
-/// The Kullback–Leibler divergence between the statistics that a norm computed on some images and its
-/// recorded statistics, both taken as normal distributions, averaged over the channels. The contribution of
-/// a channel is bounded, so that a dead channel does not decide the result.
+/// The Kullback–Leibler divergence between a norm's statistics on some images and its recorded statistics.
+///
+/// Both are taken as normal distributions. The mean over the channels is taken; a channel contributes at most 1, so
+/// that a dead channel does not decide the result.
 struct NormDivergence {
   let mean: Double
 
-  /// - Parameter images: Indices, which may repeat; nil for all.
+  /// - Parameter images: Indices of images, which may repeat; nil for all images.
   init(_ observation: PairedComparison.Observation, images: [Int]? = nil) {
     let (record, moments) = observation
     let (means, variances) = moments.pooled(images ?? Array(0..<moments.imageCount))

@@ -3,12 +3,11 @@ import PthBackbones
 import PthEngines
 import PthInitializers
 
-/// The distance between the statistics that a batch norm computed on the images and those that it recorded
-/// in training.
+/// The distance between a batch norm's statistics on the images and its statistics recorded in training.
 package struct NormFigures: Sendable {
-  /// The norm's node.
+  /// The name of the norm's node.
   package let name: String
-  /// The node whose output the norm normalises.
+  /// The name of the node whose output the norm normalises.
   package let feeder: String
   /// Median over channels of |μ − running_mean| / √(running_var + ε).
   package let shift: Double
@@ -17,22 +16,22 @@ package struct NormFigures: Sendable {
   package let spread: Double
   /// The common part of all channels' variance ratios: the median of their logarithms.
   package let contrast: Double
-  /// The values of `shift` and `spread` that sampling noise alone explains, for images of the kind that the
-  /// network was trained with.
+  /// The values of ``shift`` and ``spread`` that sampling noise alone causes, for images of the kind that the network
+  /// was trained with.
   package let shiftNoise: Double
   package let spreadNoise: Double
-  /// The shift that a tenth of the channels exceeds: a fault in fewer than half of the channels does not
-  /// move a median.
+  /// The 90th percentile of the shifts, since a fault in fewer than half of the channels does not move the median.
   package let tail: Double
   package let tailNoise: Double
-  /// The share of the channels whose mean is off by half a standard deviation, or whose variance is off by a
-  /// factor of some hundreds. A variance that is far too large hides a wrong mean, so both are looked at.
+  /// The share of the channels whose mean is off by half a standard deviation, or whose variance is off by a factor
+  /// of 400. A recorded variance that is far too large hides a wrong mean, so both are tested.
   package let offShare: Double
-  /// Whether it is the first batch norm on its path from the input.
+  /// Whether no other batch norm is between the input and this one.
   package let seesInput: Bool
-  /// Whether at most one batch norm comes before it: its statistics depend on the sharpness of the images.
+  /// Whether at most one batch norm comes before this one, so that its statistics depend on the sharpness of the
+  /// images.
   let isNearInput: Bool
-  /// Whether its statistics are those of a new module (mean 0, variance 1).
+  /// Whether the recorded statistics are the initial ones (mean 0, variance 1).
   package let isUnrecorded: Bool
 
   /// The limits of agreement in this network.
@@ -41,8 +40,8 @@ package struct NormFigures: Sendable {
   package private(set) var tailLimit = Self.largestTail
   package private(set) var offLimit = Self.smallestOffShare
 
-  /// The largest limits of agreement. Calibrated networks stay below 0.06 and 0.15 on images of another kind
-  /// than they were calibrated with, and no trained network is expected to be as exact.
+  /// The largest limits of agreement. Calibrated networks stay below 0.06 and 0.15 on images of another kind than the
+  /// calibration images; trained networks are less exact.
   package static let largestShift = 0.25
   package static let largestSpread = 0.5
   private static let largestTail = 1.0
@@ -50,19 +49,19 @@ package struct NormFigures: Sendable {
   private static let smallestShift = 0.1
   private static let smallestSpread = 0.2
   private static let standingOut = 6.0
-  /// The limit of a tail, as a multiple of the tail that sampling noise explains; it lies in this range,
-  /// depending on the other norms' tails. On sharp images, tails of calibrated networks stay below 1.7 times
-  /// their noise, and those of a trained EfficientNet-Lite below 1.2.
+  /// The range for the limit of a tail, as a multiple of the tail that sampling noise causes; the other norms' tails
+  /// decide the limit within this range. On sharp images, tails of calibrated networks stay below 1.7 times their
+  /// noise, and tails of a trained EfficientNet-Lite below 1.2.
   private static let tailsByChance = 2.0...2.5
   private static let tailStandingOut = 3.0
-  /// Shares of channels that are off: up to the first the images may be the reason, above the second it is a
-  /// fault. In a trained EfficientNet-Lite no channel is off.
+  /// Shares of channels that are off: up to the first share the images may be the reason, above the second share the
+  /// weights are at fault. In a trained EfficientNet-Lite no channel is off.
   package static let smallestOffShare = 0.025
   private static let faultyOffShare = 0.06
-  /// The largest difference in contrast between photographs (a factor e in the variance).
+  /// The largest difference in contrast between sets of photographs, as a logarithm: a factor e in the variance.
   package static let contrastLimit = 1.0
 
-  /// The distance in units of the limits: up to 1 the norm agrees.
+  /// The distance in units of the limits: the norm agrees up to 1.
   package var misfit: Double {
     max(misfit(shiftLimit, spreadLimit), misfitOfFew(offLimit), tailMisfit)
   }
@@ -80,20 +79,20 @@ package struct NormFigures: Sendable {
     return seesInput ? max(own, abs(contrast) / Self.contrastLimit) : own
   }
 
-  /// The share of channels that are off, in units of a limit. It is not counted for a norm that sees the
-  /// images themselves: unusual colours move some of its channels.
+  /// The share of channels that are off, in units of a limit; 0 for a norm that sees the images themselves, since
+  /// unusual colours move some of its channels.
   private func misfitOfFew(_ limit: Double) -> Double {
     isUnrecorded || seesInput ? 0 : offShare / limit
   }
 
   private var tailMisfit: Double { isUnrecorded || isNearInput ? 0 : tail / tailLimit }
 
-  /// The tail as a multiple of the tail that sampling noise explains.
+  /// The tail as a multiple of the tail that sampling noise causes.
   private var tailByChance: Double { tail / max(tailNoise, 0.005) }
 
   package var agrees: Bool { misfit <= 1 }
 
-  /// The norms of a network with the limits that follow from all of them.
+  /// The norms of a network with limits that are set by the medians over all of them.
   static func judged(_ norms: [NormFigures]) -> [NormFigures] {
     let inner = norms.filter { !$0.isUnrecorded && !$0.seesInput }
     let shift = inner.map(\.shift).median * standingOut
@@ -104,7 +103,7 @@ package struct NormFigures: Sendable {
     let off = inner.map(\.offShare).median * standingOut
     return norms.map { norm in
       var norm = norm
-      // A norm that sees the images themselves also sees what is unusual about them.
+      // A norm that sees the images themselves keeps the largest limits, since unusual images move its statistics.
       guard !norm.seesInput else { return norm }
       norm.shiftLimit = min(largestShift, max(smallestShift, shift))
       norm.spreadLimit = min(largestSpread, max(smallestSpread, spread))
@@ -136,7 +135,7 @@ extension NormFigures {
   init(_ record: NormRecord, _ moments: NormMoments, _ resamples: Resamples) {
     let all = moments.pooled(0..<moments.imageCount)
     let seen = Deviation(record, all.means, all.variances)
-    // The bootstrap: resamples differ from the images as these differ from all images there are.
+    // The bootstrap: resamples differ from the images as the images differ from the distribution they come from.
     let noise = resamples.images.map { images in
       let drawn = moments.pooled(images)
       return Deviation(
@@ -164,7 +163,7 @@ struct Deviation {
   let shift: Double
   let spread: Double
   let contrast: Double
-  /// The spread without the contrast.
+  /// The spread after subtracting the contrast.
   let ownSpread: Double
   /// The 90th percentile of the shifts.
   let tail: Double
@@ -202,23 +201,23 @@ struct Deviation {
 }
 
 extension Deviation {
-  /// The distance of a mean, in standard deviations, from which on a channel is off: photographs of another
-  /// kind do not move a channel's mean so far.
+  /// The largest shift of a channel that is not off, in standard deviations: photographs of another kind do not move
+  /// a channel's mean so far.
   static let farShift = 0.5
-  /// The logarithm of the ratio of variances from which on a channel is off: the contrast of photographs
-  /// does not explain a factor of 400.
+  /// The largest logarithm of the ratio of variances of a channel that is not off: the contrast of photographs does
+  /// not explain a factor of 400.
   static let farLogarithm = 6.0
 }
 
 extension [Double] {
-  /// The value below which this share of them lies; NaN counts as infinite. 0 of nothing.
+  /// The quantile for this share, with NaN as infinity; 0 for an empty array.
   func quantile(_ share: Double) -> Double {
     guard !isEmpty else { return 0 }
     let sorted = map { $0.isNaN ? .infinity : $0 }.sorted()
     return sorted[Int((share * Double(count - 1)).rounded())]
   }
 
-  /// The middle value; NaN counts as infinite. 0 of nothing.
+  /// The median, with NaN as infinity; 0 for an empty array.
   var median: Double {
     guard !isEmpty else { return 0 }
     let sorted = map { $0.isNaN ? .infinity : $0 }.sorted()

@@ -5,23 +5,22 @@ import PthTensors
 /// A batch norm of a graph with the statistics that the checkpoint recorded for it.
 struct NormRecord: Sendable {
   let node: Node
-  /// The node whose output it normalises: the convolution.
+  /// The name of the node whose output the norm normalises, usually a convolution.
   let feeder: String
   let means: [Double]
   let variances: [Double]
   let eps: Double
-  /// The number of batch norms before it on the longest path from the input; 0 for a norm that sees the
-  /// prepared images themselves.
+  /// The number of batch norms before this one, on the path from the input with most of them.
   let depth: Int
-  /// Whether its statistics are those of a new module, 0 and 1: nothing was recorded, or the statistics were
+  /// Whether the statistics are the initial ones (mean 0, variance 1): nothing was recorded, or the statistics were
   /// folded into the weights.
   let isUnrecorded: Bool
 
   var seesInput: Bool { depth == 0 }
 
-  /// All of a graph's batch norms, in its order.
+  /// All batch norms of a graph, in the order of its nodes.
   ///
-  /// - Throws: what reading tensors throws.
+  /// - Throws: ``InputProblem`` if the weights lack a norm's statistics; the error of reading tensors.
   static func all(of graph: ModelGraph, _ weights: StateDict) throws -> [NormRecord] {
     var depths = [0]
     for node in graph.nodes {

@@ -1,44 +1,45 @@
 import PthEngines
 
-/// Which of two hypotheses agrees better with the recorded statistics, on the same images.
+/// Decides which of two hypotheses agrees better with the recorded statistics.
 struct PairedComparison {
-  /// What makes a difference certain.
+  /// The test that decides whether a difference is certain.
   enum Method {
-    /// For two networks on the same images. Their difference is known exactly, channel by channel; the
-    /// distance of these images from those of training is not known. It lies mostly in the directions in
+    /// For two networks on the same images. The difference of the networks is known exactly, channel by channel; the
+    /// difference between these images and the training images is not. That difference is mostly in the directions in
     /// which images differ from each other (brightness, contrast, sharpness). So the recorded statistics are
-    /// projected onto the difference of the networks, with those directions weighted down
-    /// (``Discriminant``). If one network computes more pixels, only norms are used at which the networks
-    /// differ by more than the choice of pixels explains (``NormContrast``): all others would add noise, of
-    /// which the network with more pixels has less.
+    /// projected onto the difference of the networks, with these directions weighted down (``Discriminant``).
+    ///
+    /// If one network computes more pixels, only norms are used at which the networks differ by more than the choice
+    /// of pixels explains (``NormContrast``): all others would add noise, and the network with more pixels has less.
     case alongTheDifference(sameResolution: Bool)
-    /// For two preparations, which give a network different images. The divergences themselves are
-    /// compared: is the sign of their difference the same for most bootstrap resamples of the images?
+    /// For two preparations, which give a network different inputs. The divergences are compared, and the standard
+    /// deviation of their difference is estimated from bootstrap resamples of the images.
     case resampling(Resamples)
   }
 
   enum Answer { case first, second, neither }
 
-  /// The hypothesis that is certainly better; `neither` if that is not certain.
+  /// The better hypothesis, or `neither` if the difference is not certain.
   let answer: Answer
-  /// The certainty, in standard deviations.
+  /// The size of the difference in standard deviations.
   let deviations: Double
-  /// The first hypothesis' divergence divided by the second's, over the norms that distinguish them.
+  /// The first hypothesis' divergence divided by the second's, summed over the norms that distinguish them.
   let ratio: Double
 
   /// The thresholds above which a difference is certain.
   private struct Demand {
     let deviations: Double
     let ratio: Double
-    /// Where the record must lie on the way from the midpoint to the nearer network. If one network is
-    /// right, that is at 0.3 to 1; if they hardly differ or neither is right, anywhere.
+    /// The range for the position of the recorded statistics on the way from the midpoint to the nearer network. If
+    /// one network is right, the position is 0.3 to 1; if the networks hardly differ or neither is right, it is
+    /// arbitrary.
     var shares = 0.2...1.5
 
-    /// For networks of equal resolution. In all measurements the right one was nearer, by 3.6 standard
-    /// deviations and more. Another eps alone changes divergences by a factor of up to 1.05.
+    /// For networks of equal resolution. In all measurements the right network was nearer, by 3.6 standard
+    /// deviations or more. Another eps alone changes divergences by a factor of up to 1.05.
     static let sameResolution = Demand(deviations: 4, ratio: 1.06)
-    /// For networks of different resolution, which average over more or fewer pixels. At norms where the
-    /// networks differ four times as much as that explains, the wrong one cannot be nearer by this margin.
+    /// For networks of different resolution, which average over more or fewer pixels. At norms where the networks
+    /// differ four times as much as that explains, the wrong network cannot be nearer by this margin.
     static let otherResolution = Demand(deviations: 4, ratio: 1.5)
     /// Noise exceeds three deviations in three of a thousand cases, and images of another kind than in
     /// training may favour the wrong hypothesis by less than this ratio.
@@ -62,7 +63,7 @@ struct PairedComparison {
     let pairs: [Pair] = zip(first, second).map { ($0, $1) }.filter {
       !$0.first.record.isUnrecorded && !$0.second.record.isUnrecorded
     }
-    // All norms that are compared, and those of which the divergences are compared.
+    // Other resolutions compare only norms at which the networks compute different functions.
     let isOtherResolution =
       if case .alongTheDifference(sameResolution: false) = method { true } else { false }
     let compared =

@@ -3,23 +3,23 @@ import PthBytes
 import PthImages
 import PthTensors
 
-/// How an image becomes a network's input: the order of its colours, and what is subtracted and
-/// divided by.
+/// How an image becomes a network's input: the order of the colours, and the mean and standard deviation that
+/// normalise them.
 package struct Preparation: Sendable, Hashable {
   /// Mean and standard deviation that published networks were trained with.
   package enum Scale: String, Sendable, CaseIterable {
     /// ImageNet's mean and standard deviation: torchvision, timm, mmdetection's `pytorch` style.
     case imagenet
-    /// ImageNet's mean alone, from 0 to 255: Caffe, Detectron2, mmdetection's `caffe` style.
+    /// ImageNet's mean subtracted from 0 to 255, not scaled: Caffe, Detectron2, mmdetection's `caffe` style.
     case caffe
-    /// From 0 to 1.
+    /// Scaled to 0 to 1.
     case unit
-    /// From −1 to 1: TensorFlow's Inception.
+    /// Scaled to −1 to 1: TensorFlow's Inception.
     case symmetric
-    /// Bytes as they are.
+    /// 0 to 255 without normalisation.
     case bytes
 
-    /// Red, green and blue, from 0 to 255.
+    /// The mean of red, green and blue, for values from 0 to 255.
     package var mean: [Double] {
       switch self {
       case .imagenet: [123.675, 116.28, 103.53]
@@ -38,7 +38,7 @@ package struct Preparation: Sendable, Hashable {
       }
     }
 
-    /// For a sentence.
+    /// The scale in words, for a sentence.
     package var text: String {
       switch self {
       case .imagenet: "ImageNet's mean and standard deviation"
@@ -50,11 +50,11 @@ package struct Preparation: Sendable, Hashable {
     }
   }
 
-  /// A mean and standard deviation of a configuration or a family: red, green and blue, from 0 to 255.
+  /// A mean and standard deviation from a configuration or a family: red, green and blue, for values from 0 to 255.
   package struct Own: Sendable, Hashable {
     package let mean, std: [Double]
 
-    /// nil for numbers with which images cannot be prepared.
+    /// Nil unless there are three means up to ±1e6 and three standard deviations from 1e-6 to 1e6.
     package init?(mean: [Double], std: [Double]) {
       guard mean.count == 3, std.count == 3, mean.allSatisfy({ abs($0) <= 1e6 }),
         std.allSatisfy({ $0 >= 1e-6 && $0 <= 1e6 })
@@ -67,7 +67,7 @@ package struct Preparation: Sendable, Hashable {
   package var scale: Scale
   /// Whether blue comes first, as OpenCV reads images.
   package var isBGR: Bool
-  /// Numbers that replace those of `scale`.
+  /// A mean and standard deviation that replace the values of ``scale``.
   package var own: Own?
 
   package init(_ scale: Scale, isBGR: Bool = false) {
@@ -83,12 +83,12 @@ package struct Preparation: Sendable, Hashable {
   /// The preparation for torchvision's networks.
   package static let usual = Preparation(.imagenet)
 
-  /// `rgb-imagenet`, as in JSON.
+  /// The name in JSON: `rgb-imagenet`.
   package var name: String { "\(isBGR ? "bgr" : "rgb")-\(scale.rawValue)" }
 
   package var text: String { "\(isBGR ? "BGR" : "RGB"), \(scaleText)" }
 
-  /// The text without the order of the colours.
+  /// ``text`` without the order of the colours.
   package var scaleText: String {
     guard own != nil else { return scale.text }
     func list(_ values: [Double]) -> String {
@@ -97,13 +97,13 @@ package struct Preparation: Sendable, Hashable {
     return "mean \(list(mean)) and standard deviation \(list(std))"
   }
 
-  /// Mean and standard deviation in the order of the colours.
+  /// The mean, in the order of the colours; ``std`` has the same order.
   package var mean: [Double] { ordered(own?.mean ?? scale.mean) }
   package var std: [Double] { ordered(own?.std ?? scale.std) }
 
   private func ordered(_ values: [Double]) -> [Double] { isBGR ? values.reversed() : values }
 
-  /// Pictures of one size as a batch, float32.
+  /// Pictures of one size as a float32 batch `[count, 3, height, width]`.
   func tensor(_ pictures: ArraySlice<Picture>) throws -> Tensor {
     guard let first = pictures.first else { preconditionFailure("a batch without pictures") }
     let area = first.height * first.width
@@ -129,7 +129,7 @@ package struct Preparation: Sendable, Hashable {
 }
 
 extension Preparation {
-  /// nil for numbers with which images cannot be prepared.
+  /// Nil if ``Own`` does not accept the mean and standard deviation.
   package init?(_ published: PublishedPreparation) {
     let isRGB = published.isRGB
     let mean = isRGB ? published.mean : published.mean.reversed()

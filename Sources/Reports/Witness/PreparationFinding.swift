@@ -1,7 +1,7 @@
 import PthBackbones
 import PthEngines
 
-/// How a network's images were prepared, as far as its statistics tell.
+/// How a network's training images were prepared, as far as the recorded statistics show it.
 package struct PreparationFinding: Sendable {
   /// The result of one preparation at the norms that see the images.
   package struct Candidate: Sendable {
@@ -9,37 +9,36 @@ package struct PreparationFinding: Sendable {
     package let shift: Double
     package let contrast: Double
 
-    /// How badly it fits: a contrast of a factor e in the standard deviation counts as much as means
-    /// that are half a standard deviation off.
+    /// How badly the preparation fits: a factor e in the variance weighs as much as means that are half a standard
+    /// deviation off.
     package var misfit: Double { abs(contrast) + 2 * shift }
   }
 
-  /// One for each scale, the best first.
+  /// A candidate for each scale, the best first; empty if no norm that sees the images has recorded statistics.
   package let candidates: [Candidate]
   /// The result of the preparation that the caller named.
   package let named: Candidate?
-  /// The best scale; nil if it cannot be told.
+  /// The best scale; nil if no scale is certain.
   package let scale: Preparation.Scale?
-  /// Whether blue comes first; nil if it cannot be told, or was not asked for.
+  /// Whether blue comes first; nil if that is not certain, or was not tested.
   package let isBGR: Bool?
 
-  /// The largest misfit of a right preparation, and the margin by which the next one must be worse.
+  /// The largest misfit of a right preparation; the next best must be worse by ``certainMargin``.
   package static let acceptableMisfit = 1.0
   package static let certainMargin = 0.6
-  /// Norms that the order of colours is looked for in: the stem and the first blocks.
+  /// The number of norms that the order of colours is tested at: the stem and the first blocks.
   private static let orderNorms = 10
 
-  /// The preparation to run with: the one that is certain, else the one that fits best.
+  /// The preparation to run with: the certain scale, else the best one; RGB unless BGR is certain.
   package var preparation: Preparation {
     Preparation(
       scale ?? candidates.first?.preparation.scale ?? .imagenet, isBGR: isBGR ?? false)
   }
 
   /// - Parameters:
-  ///   - named: A preparation to try beside the usual ones.
-  ///   - asksForOrder: Whether to look for the order of the colours as well, which takes two more runs of
-  ///     the first blocks.
-  /// - Throws: what the engine throws.
+  ///   - named: A preparation to try beside the scales.
+  ///   - asksForOrder: Whether to test the order of the colours too, which runs the first blocks twice more.
+  /// - Throws: The errors of the engine.
   init(
     _ run: WitnessRun, named: Preparation? = nil, asksForOrder: Bool, resamples: Resamples
   ) throws {
@@ -84,7 +83,9 @@ package struct PreparationFinding: Sendable {
     }
   }
 
-  /// The mean over channels, each bounded. Most first filters ignore the mean of an image; the others show it.
+  /// The distance of the means in recorded standard deviations, at most 3 for a channel, averaged over the channels.
+  ///
+  /// A median would not do: most first filters ignore the mean of an image, and only the others show it.
   private static func shift(_ record: NormRecord, _ means: [Double]) -> Double {
     var sum = 0.0
     for channel in means.indices {

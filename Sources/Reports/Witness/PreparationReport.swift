@@ -3,7 +3,7 @@ import PthEngines
 import PthKeyMapping
 import PthTensors
 
-/// The findings of `prepare`.
+/// The report of `prepare`, with its text and JSON.
 package struct PreparationReport: Sendable {
   package let finding: PreparationFinding
   package let imageCount: Int
@@ -11,9 +11,9 @@ package struct PreparationReport: Sendable {
   package let repeatedCount: Int
   package let size: Int
 
-  /// - Parameter named: A preparation to try beside the usual ones.
-  /// - Throws: what reading tensors and the engine throw; ``InputProblem`` if the network has no norm
-  ///   that sees the images and has recorded anything, or the file does not fill what comes before it.
+  /// - Parameter named: A preparation to try beside the scales.
+  /// - Throws: ``InputProblem`` if no norm that sees the images has recorded statistics, or if the file does not fill
+  ///   the layers up to this norm; the errors of reading tensors and of the engine.
   package init(
     _ mapping: KeyMapping, _ weights: StateDict, _ images: WitnessImages, named: Preparation? = nil
   ) throws {
@@ -47,7 +47,7 @@ package struct PreparationReport: Sendable {
     size = images.size
   }
 
-  /// The preparations that the statistics do not rule out.
+  /// The preparations left: the certain scale, with one or both orders of colours.
   private var left: [Preparation] {
     guard let scale = finding.scale else { return [] }
     return (finding.isBGR.map { [$0] } ?? [false, true]).map { Preparation(scale, isBGR: $0) }
@@ -93,7 +93,7 @@ package struct PreparationReport: Sendable {
 
   // MARK: Settings
 
-  /// A preparation in the words of a library.
+  /// A preparation as the settings of each library.
   private func settings(_ preparation: Preparation) -> [(library: String, lines: [String])] {
     let (mean, std) = (preparation.mean, preparation.std)
     func list(_ values: [Double]) -> String {

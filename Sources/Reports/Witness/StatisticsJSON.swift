@@ -1,4 +1,4 @@
-/// The comparison `statistics` of `verify --json`.
+/// The comparison `statistics` in `verify --json`.
 struct StatisticsJSON {
   let report: StatisticsReport
 
@@ -16,7 +16,7 @@ struct StatisticsJSON {
         writer.field("preparation", report.preparation.preparation.name)
         writer.field("preparation_told", report.preparation.scale != nil)
       }
-      // As in every comparison: there are no stages, and nothing more to explain.
+      // Every comparison has these keys; this one has neither stages nor an explanation.
       writer.objects("stages", [Int]()) { _, _ in }
       writer.field("explanation", String?.none)
       writer.objects("norms", report.norms) { writer, norm in
@@ -50,7 +50,7 @@ struct StatisticsJSON {
 }
 
 extension StatisticsReport.Outcome {
-  /// The word for it in JSON.
+  /// The outcome in JSON.
   package var code: String {
     switch self {
     case .agrees: "agrees"
@@ -60,7 +60,7 @@ extension StatisticsReport.Outcome {
     }
   }
 
-  /// The norm that it is about.
+  /// The norm that the outcome is about; nil if there is none.
   package var norm: NormFigures? {
     switch self {
     case .fault(let norm): norm

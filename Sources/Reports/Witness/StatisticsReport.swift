@@ -1,19 +1,16 @@
 import OrderedCollections
 import PthBackbones
 
-/// Whether the statistics that a network's batch norms compute on images are those that they recorded in
-/// training.
+/// The comparison of the statistics that batch norms compute on images with the statistics recorded in training.
 package struct StatisticsReport: Sendable {
   package enum Outcome: Sendable {
     /// All norms agree with their recorded statistics.
     case agrees
-    /// One norm, the first that does not agree, stands out from others that agree: the fault lies between
-    /// it and the norms before it.
+    /// The first norm that is far off while others agree: the fault is between this norm and the norms before it.
     case fault(NormFigures)
-    /// Norms do not agree with their recorded statistics, and the cause is not known: the reason for that,
-    /// and the first of these norms if the reason is about one.
+    /// Nothing certain follows from the statistics: the reason, and the norm if the reason is about one.
     case untold(String, NormFigures?)
-    /// There is nothing to compare with.
+    /// There are no recorded statistics to compare with: the reason.
     case nothing(String)
   }
 
@@ -23,16 +20,17 @@ package struct StatisticsReport: Sendable {
       case better, worse
       case untold = "cannot be told"
     }
-    /// In what it differs.
+    /// The difference between the network and the target.
     package let change: TargetChange
     package let answer: Answer
-    /// The target's divergence from the recorded statistics divided by this network's, at the norms that
-    /// distinguish them.
+    /// The target's divergence from the recorded statistics divided by this network's divergence, at the norms that
+    /// distinguish the two.
     package let ratio: Double
     /// The difference in standard deviations, of the variation that other images would cause.
     package let deviations: Double
-    /// Whether it is better than the target and no other one is better than it, or can be told neither
-    /// from the target nor from one of those.
+    /// Whether the network may be the file's own, given that an alternative is better than the target: either this
+    /// one is better and no other one beats it, or the statistics distinguish it neither from the target nor from the
+    /// better ones.
     package internal(set) var isBest = false
   }
 
@@ -40,25 +38,24 @@ package struct StatisticsReport: Sendable {
   package let imageCount: Int
   package let foundCount: Int
   package let unreadable: [String]
-  /// Files that are the same picture as another.
+  /// The number of files with the same picture as an earlier file.
   package let repeatedCount: Int
   package let size: Int
   package let preparation: PreparationFinding
   /// In the order of the graph.
   package let norms: [NormFigures]
-  /// Empty where there was nothing to compare with.
+  /// Empty if no norm has recorded statistics.
   package let alternatives: [Alternative]
-  /// Stages with nodes and without a norm that has recorded anything.
+  /// Stages without a norm that has recorded statistics.
   package let unseenStages: [String]
-  /// The last norm that has recorded anything: nothing behind it is seen.
+  /// The last norm that has recorded statistics: no norm sees the layers after it.
   package let lastNorm: String?
   /// Pairs of norms whose outputs are added.
   package let addedNorms: [AddedNorms]
 
   package var recorded: [NormFigures] { norms.filter { !$0.isUnrecorded } }
 
-  /// The alternatives that may be the file's network, where one agrees better with the recorded
-  /// statistics than the target: all but those that another alternative beats.
+  /// The alternatives that may be the file's own network; empty if none is better than the target.
   package var better: [Alternative] { alternatives.filter(\.isBest) }
 
   /// Whether the statistics support the whole target, up to the last norm.
@@ -67,13 +64,13 @@ package struct StatisticsReport: Sendable {
     return better.isEmpty && unseenStages.isEmpty
   }
 
-  /// The multiple of the limits from which on a norm, among others that agree, counts as a fault.
+  /// The multiple of the largest limits above which a norm is at fault if others agree.
   private static let faultMisfit = 1.5
-  /// The share of norms from which on a disagreement is no single fault.
+  /// If this share of norms does not agree, there is no single fault.
   private static let isolatedShare = 0.5
 
-  /// The first norm that is far off, if any is so far off that it counts as a fault. A norm that is off by a
-  /// little may be so because of the images.
+  /// The first norm beyond the largest limits, if one is beyond them by ``faultMisfit``. A norm that is off by less
+  /// may be off because of the images.
   private static func standingOut(among misfits: [NormFigures]) -> NormFigures? {
     guard misfits.contains(where: { $0.grossMisfit > faultMisfit }) else { return nil }
     return misfits.first { $0.grossMisfit > 1 }
@@ -95,8 +92,8 @@ package struct StatisticsReport: Sendable {
         "\(first.name), which sees the images as they are prepared, does not see what it recorded: "
         + "they were prepared otherwise in training, or are of another kind, or \(first.feeder) is not "
         + "as trained"
-      // That norm removes what is unusual about the images, except for their sharpness, which still
-      // affects the next norms.
+      // That norm normalises unusual colours and contrast away, but not the sharpness of the images, which still moves
+      // the next norms.
       let behind = misfits.filter { !$0.isNearInput }
       guard share < Self.isolatedShare,
         let second = behind.first(where: { $0.grossMisfit > Self.faultMisfit })
@@ -165,11 +162,10 @@ package struct StatisticsReport: Sendable {
 }
 
 extension StatisticsReport {
-  /// More pairs of norms are counted, not named.
+  /// The most pairs of norms that are named; others are counted.
   private static let shownPairs = 4
 
-  /// Arguments (`flavor` among them) that the statistics do not determine: networks with the same keys and
-  /// another value agree as well.
+  /// Arguments (and `flavor`) that the statistics do not determine: networks with another value agree as well.
   package var untold: [String] {
     var names: [String] = []
     for alternative in alternatives where alternative.answer == .untold {
@@ -178,7 +174,7 @@ extension StatisticsReport {
     return Array(OrderedSet(names))
   }
 
-  /// Faults that are possible although all norms agree, a sentence each; empty if a norm does not agree.
+  /// Sentences about faults that are possible although all norms agree; empty unless ``supports`` is true.
   package var notExcluded: [String] {
     guard supports, let last = lastNorm else { return [] }
     let inner = recorded.filter { !$0.isNearInput }

@@ -1,11 +1,11 @@
-/// The section `statistics` of verify's text.
+/// The section `statistics` in the text of `verify`.
 struct StatisticsText {
   let report: StatisticsReport
   let style: TextStyle
-  /// Whether every norm is listed, not only the worst.
+  /// Whether every norm is listed, not only the worst ones.
   let listsAll: Bool
 
-  /// The number of norms that are listed otherwise, those with the largest misfit.
+  /// The number of norms listed otherwise: those with the largest misfit.
   private static let shownCount = 5
 
   var lines: [String] {

@@ -2,8 +2,8 @@ import OrderedCollections
 import PthBackbones
 import PthKeyMapping
 
-/// Networks with the same keys as a target that compute something else: arguments that names and shapes do
-/// not show may have other values than assumed.
+/// Networks with the same keys as a target that compute something else: arguments that no name or shape shows may
+/// have other values than assumed.
 struct TargetAlternatives {
   let target: ModelGraph
   let registry: BackboneRegistry
@@ -13,8 +13,7 @@ struct TargetAlternatives {
     let graph: ModelGraph
   }
 
-  /// Graphs that differ from the target and from each other in what they compute, those with the fewest
-  /// changes first.
+  /// Graphs whose nodes differ from the target's and from each other's, the fewest changes first.
   var candidates: [Candidate] {
     guard let definition = registry.definition(named: target.backbone)
     else { return [] }
@@ -28,7 +27,7 @@ struct TargetAlternatives {
           !seen.contains(where: { $0.firstDifference(from: graph) == nil })
         else { continue }
         seen.append(graph)
-        // Another flavor has other defaults. Where these change what is computed, the candidate names them.
+        // Another flavor has other defaults. The candidate names the ones that change its nodes.
         var implied = BackboneArguments()
         for name in isOther ? Set(definition.alternatives.flatMap(\.names)).sorted() : [] {
           guard changes[name] == nil, definition.publishedArguments[name] != nil,
@@ -51,7 +50,8 @@ struct TargetAlternatives {
     }.map(\.element)
   }
 
-  /// The changes with lists cut to the target's length: it may have fewer stages than the published network.
+  /// The changes with lists cut to the target's length, since the target may have fewer stages than the published
+  /// network.
   private func fitted(_ changes: BackboneArguments) -> BackboneArguments {
     var result = changes
     for (name, value) in changes.values {
@@ -63,7 +63,7 @@ struct TargetAlternatives {
     return result
   }
 
-  /// The target's arguments without the defaults of its flavor: another flavor has its own defaults.
+  /// The target's arguments without its flavor's defaults, so that another flavor can use its own.
   private var ownArguments: BackboneArguments {
     var own = registry.arguments(making: target)
     for name in own.names {

@@ -3,14 +3,14 @@ import PthBackbones
 
 /// The difference between a target and another network with the same keys: a flavor and arguments.
 package struct TargetChange: Sendable, Hashable {
-  /// The implementation; nil for the target's own.
+  /// The other network's flavor; nil for the target's own.
   package let flavor: Flavor?
   /// Arguments with other values.
   package let arguments: BackboneArguments
-  /// Arguments in which the defaults of the other flavor differ from the target, named to be explicit.
+  /// Arguments for which the other flavor has another default than the target's value, named to be explicit.
   package let implied: BackboneArguments
 
-  /// Names of what differs, `flavor` among them.
+  /// The names of the changed arguments, with `flavor` first if it changes.
   package var names: [String] { (flavor == nil ? [] : ["flavor"]) + arguments.names }
 
   /// The number of changes.
@@ -18,7 +18,7 @@ package struct TargetChange: Sendable, Hashable {
 
   private var given: BackboneArguments { arguments.merging(implied) }
 
-  /// The program's options that ask for it: `--flavor mmdet --arg style=caffe`. JSON has it so.
+  /// The change as options of the program and in JSON: `--flavor mmdet --arg style=caffe`.
   package var options: String {
     let words = given.values.map { name, value in
       let text = value.commandLineText
@@ -28,7 +28,7 @@ package struct TargetChange: Sendable, Hashable {
     return ((flavor.map { ["--flavor \($0)"] } ?? []) + words).joined(separator: " ")
   }
 
-  /// The difference in a report: as options if the program prints it, else in words.
+  /// The change as options if the program prints the report, else in words.
   func text(_ style: TextStyle) -> String {
     let options = style.advice(options)
     return options.isEmpty ? description : options
@@ -36,7 +36,7 @@ package struct TargetChange: Sendable, Hashable {
 }
 
 extension TargetChange: CustomStringConvertible {
-  /// In words: `flavor mmdet and style=caffe`.
+  /// The change in words: `flavor mmdet and style=caffe`.
   package var description: String {
     ((flavor.map { ["flavor \($0)"] } ?? [])
       + given.values.map { "\($0.key)=\($0.value.commandLineText)" })

@@ -3,8 +3,9 @@ import PthEngines
 import PthKeyMapping
 import PthTensors
 
-/// Verifies a network without the original: runs it on images as in training, and compares the statistics
-/// that its batch norms compute with those that they recorded.
+/// Verifies a network without the original's outputs, by the statistics that its batch norms recorded in training.
+///
+/// The network is run on images as in training, and the statistics of each batch are compared with the recorded ones.
 struct Witness {
   let stateDict: StateDict
   let mapping: KeyMapping
@@ -14,9 +15,9 @@ struct Witness {
   let threads: Int
 
   /// - Parameters:
-  ///   - weights: The target's.
-  ///   - progress: Called with the number of images that have gone through the network.
-  /// - Throws: what mapping, reading tensors and the engine throw.
+  ///   - weights: The target's weights.
+  ///   - progress: Called with the number of images that went through a network since the last call.
+  /// - Throws: The errors of mapping, of reading tensors and of the engine.
   func report(_ weights: StateDict, progress: ((Int) -> Void)?) throws -> StatisticsReport {
     let target = mapping.target
     let run = try WitnessRun(target, weights, images, engine: engine, threads: threads)
@@ -54,8 +55,7 @@ struct Witness {
 
   private typealias Observation = PairedComparison.Observation
 
-  /// The statistics of each norm, by the file's key of its running mean: implementations have different
-  /// names for their norms.
+  /// The statistics of each norm by the file's key of its running mean, since flavors name their norms differently.
   private func observations(
     _ run: WitnessRun, _ moments: [NormMoments], _ mapping: KeyMapping
   ) -> [String: Observation] {
@@ -72,14 +72,15 @@ struct Witness {
     return result
   }
 
-  /// Another network with the statistics of its norms.
+  /// An alternative network with the statistics of its norms.
   private struct Rival {
     var alternative: StatisticsReport.Alternative
     let graph: ModelGraph
     let observations: [String: Observation]
   }
 
-  /// Nil if the file does not fill the candidate, or it cannot be run.
+  /// Runs a candidate and compares it with the target. Nil if the file does not fill the candidate or if memory does
+  /// not suffice.
   private func rival(
     _ candidate: TargetAlternatives.Candidate, of own: [String: Observation],
     _ preparation: Preparation
@@ -91,7 +92,7 @@ struct Witness {
     do {
       run = try WitnessRun(candidate.graph, weights, images, engine: engine, threads: threads)
     } catch is EngineError {
-      // A dilated network takes many times the memory.
+      // A dilated network can take many times the memory of the target.
       return nil
     }
     let others = observations(run, try run.moments(preparation), other)
@@ -121,15 +122,17 @@ struct Witness {
       by: .alongTheDifference(sameResolution: isAlike))
   }
 
-  /// Height and width of what a network puts out.
+  /// Height and width of each output of a network.
   private func resolutions(of graph: ModelGraph) throws -> [[Int]] {
     let shapes = try graph.shapes(input: [1, graph.inputChannels, images.size, images.size])
     return graph.outputs.map { Array(shapes[$0.value.id].dropFirst(2)) }
   }
 
-  /// The alternatives. Marked as best are those that beat the target and that no other alternative beats,
-  /// and those that can be told neither from the target nor from one of these: with few images the file's
-  /// own network may be among them.
+  /// The alternatives with ``StatisticsReport/Alternative/isBest`` set.
+  ///
+  /// The best alternatives beat the target and are beaten by no other alternative. If there are any, alternatives that
+  /// the statistics distinguish neither from the target nor from the better ones are marked as well: with few images
+  /// the file's own network may be among them.
   private func ranked(
     _ rivals: [Rival]
   ) throws -> [StatisticsReport.Alternative] {
@@ -147,7 +150,7 @@ struct Witness {
         }
       }
     }
-    // If each of them is beaten by another, all stay marked: the target is not the best in any case.
+    // If each better one is beaten by another, all are marked: the target is not the best in any case.
     if beaten.count == better.count { beaten = [] }
     var result = rivals.map(\.alternative)
     for index in better { result[index].isBest = !beaten.contains(index) }

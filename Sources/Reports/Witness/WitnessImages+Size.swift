@@ -2,10 +2,10 @@ import PthBytes
 import PthImages
 
 extension WitnessImages {
-  /// The images, cut to the largest square up to 224 for which most of them need not be enlarged: enlarged
-  /// images are less sharp than what a network saw in training.
+  /// Chooses the largest size up to 224 for which at least half of nine sampled images need not be enlarged: enlarged
+  /// images are less sharp than training images.
   ///
-  /// - Throws: ``InputProblem`` if there are fewer than ``fewest``.
+  /// - Throws: ``InputProblem`` if fewer than ``fewest`` different images can be read.
   package init(paths: [String]) throws {
     let count = min(Self.lookedAt, paths.count)
     let sides = (0..<count).compactMap { index -> Int? in

@@ -1,29 +1,30 @@
 import PthBytes
 import PthImages
 
-/// The images that a network is run on: some of those that were named, sampled evenly, resized and cut
-/// as evaluation on ImageNet does.
+/// The images that a network is run on: a sample of the given files, resized and cropped as in evaluation on ImageNet.
 package struct WitnessImages: Sendable {
   /// Square pictures of one size.
   package let pictures: [Picture]
-  /// The files that they are of, in the same order.
+  /// The files of ``pictures``, in the same order.
   package let paths: [String]
-  /// Height and width.
+  /// Height and width of each picture.
   package let size: Int
-  /// How many images there were to choose from.
+  /// The number of images among the given files.
   package let foundCount: Int
-  /// How many files are the same picture as one before them: it counts once.
+  /// The number of sampled files with the same picture as an earlier file; these are left out.
   package let repeatedCount: Int
-  /// Files that begin as an image and could not be read: `path: reason`.
+  /// Files that begin as an image but could not be decoded: `path: reason`.
   package let unreadable: [String]
 
-  /// The fewest that statistics are taken of.
+  /// The fewest images for statistics.
   package static let fewest = 8
-  /// The most that are taken: the figures hardly change with more.
+  /// The most images that are used: more hardly change the figures.
   package static let most = 32
 
-  /// - Parameter paths: Files; those that are no PNG or JPEG are passed over.
-  /// - Throws: ``InputProblem`` if there are fewer than ``fewest``.
+  /// - Parameters:
+  ///   - paths: Files; files that are neither PNG nor JPEG are skipped.
+  ///   - size: Height and width of the pictures.
+  /// - Throws: ``InputProblem`` if fewer than ``fewest`` different images can be read.
   package init(paths: [String], size: Int) throws {
     let found = paths.filter { path in
       (try? MappedFile(path: path).bytes).map(ImageInput.isImage) ?? false
@@ -37,7 +38,7 @@ package struct WitnessImages: Sendable {
     for path in chosen {
       do {
         let picture = try Picture(decoding: MappedFile(path: path).bytes).evaluationCrop(size)
-        // Copies would make the choice of images look certain.
+        // Copies of one picture would make sampling noise look smaller than it is.
         guard !pictures.contains(where: { $0.pixels == picture.pixels }) else {
           repeated += 1
           continue
@@ -65,10 +66,10 @@ package struct WitnessImages: Sendable {
 }
 
 extension WitnessImages {
-  /// The batch size. It is more than one, since the statistics of a batch normalise its images.
+  /// The largest batch. A batch needs several images, since it is normalised with its own statistics.
   static let batchSize = 8
 
-  /// The images in batches, as equal as possible, so that none is of a single image.
+  /// Ranges of images, as equal as possible, so that no batch has a single image.
   var batches: [Range<Int>] {
     let count = (pictures.count + Self.batchSize - 1) / Self.batchSize
     return (0..<count).map { $0 * pictures.count / count..<($0 + 1) * pictures.count / count }
@@ -76,7 +77,7 @@ extension WitnessImages {
 }
 
 extension WitnessImages {
-  /// The sentence that pictures were given more than once; nil if none was.
+  /// A sentence that pictures were given more than once; nil if `count` is 0.
   package static func sentence(repeated count: Int) -> String? {
     count == 0
       ? nil

@@ -2,14 +2,14 @@ import PthBackbones
 import PthEngines
 import PthTensors
 
-/// Runs a network on images as in training and keeps the statistics of its batch norms, but no activations.
+/// Runs a network on images as in training and keeps only the statistics of its batch norms.
 struct WitnessRun {
   let records: [NormRecord]
   private let engine: any ReplayEngine
   private let images: WitnessImages
 
-  /// - Throws: `EngineError` for weights that do not fit or images too small or too large;
-  ///   ``InputProblem`` if the network does not take colours.
+  /// - Throws: `EngineError` if the weights do not fit the graph, or if the images are too small for it or too large
+  ///   for memory; ``InputProblem`` if the network does not take 3 channels.
   init(
     _ graph: ModelGraph, _ weights: StateDict, _ images: WitnessImages, engine: EngineKind,
     threads: Int
@@ -23,10 +23,10 @@ struct WitnessRun {
     records = try NormRecord.all(of: graph, weights)
   }
 
-  /// The statistics of the first `normCount` batch norms.
+  /// The statistics of the first `normCount` batch norms, or of all.
   ///
-  /// - Parameter progress: Called with the number of images that have been run.
-  /// - Throws: what the engine throws.
+  /// - Parameter progress: Called after each batch with its number of images.
+  /// - Throws: The errors of the engine.
   func moments(
     _ preparation: Preparation, normCount: Int? = nil, progress: ((Int) -> Void)? = nil
   ) throws -> [NormMoments] {

@@ -91,7 +91,7 @@ struct Convert: ParsableCommand {
       backbone, to: output, input: checkpoint, keepsMetadata: keepMetadata)
   }
 
-  /// Without a report, initial values could be taken for trained ones.
+  /// Reports initialised tensors and warnings, so that initial values are not taken for trained ones.
   private func warn(_ report: LoadReport) {
     let initialised = report.missing.count + report.mismatched.count
     if initialised > 0 {

@@ -1,15 +1,15 @@
 import PthConvKit
 import PthReports
 
-/// Decides which values beside the state dict are written.
+/// Decides which metadata (the values beside the state dict) are written.
 struct MetadataChoice {
-  /// The sentence about values that are not written.
+  /// The values that are not written, with a sentence about them.
   struct LeftOut {
     var members: [(key: String, reason: String)] = []
-    /// Advice about it; empty if there is none.
+    /// Advice at the end of the sentence; empty if there is none.
     var advice = ""
 
-    /// One sentence on a terminal.
+    /// The sentence, wrapped into lines; empty if nothing was left out.
     var lines: [String] {
       guard !members.isEmpty else { return [] }
       let maximumCount = 6
@@ -29,9 +29,9 @@ struct MetadataChoice {
   private let surroundings: KeptMetadata?
 
   /// - Parameters:
-  ///   - input: nil if the tensors come from no file.
-  ///   - isSharded: whether several files are written, which hold tensors alone.
-  ///   - keepsMetadata: nil for commands without the option.
+  ///   - input: The file that the tensors come from; nil if they come from none.
+  ///   - isSharded: Whether shards are written, which hold only tensors.
+  ///   - keepsMetadata: Whether metadata are written; nil for commands without the option.
   init(_ input: Checkpoint?, _ format: OutputFormat, isSharded: Bool, keepsMetadata: Bool?) {
     guard let input, keepsMetadata == true else {
       (texts, surroundings) = (nil, nil)
@@ -56,11 +56,11 @@ struct MetadataChoice {
     guard let texts else { return }
     contents.metadata = texts
     contents.surroundings = surroundings
-    // A state dict that stands alone has no place for them beside it.
+    // A bare state dict has no place for metadata, so it is wrapped.
     if surroundings?.surroundsStateDict != true { options.wrapsStateDict = true }
   }
 
-  /// What the option would keep of the values that were left out.
+  /// The part of the sentence that says which of the values `--keep-metadata` would keep.
   private static func advice(
     _ members: [String], _ input: Checkpoint, _ format: OutputFormat
   ) -> String {
@@ -84,11 +84,11 @@ struct MetadataChoice {
           + (kept.count > 3 ? " and \(kept.count - 3) more" : ""))
   }
 
-  /// The values next to the state dict.
+  /// The metadata beside the state dict.
   private static func membersBeside(_ checkpoint: Checkpoint) -> [(key: String, reason: String)] {
     guard case .dict(let members, _) = checkpoint.metadata else { return [] }
     let place = checkpoint.stateDictKey.split(separator: ".").first.map(String.init)
-    // Metadata of the source's format itself are no loss.
+    // Metadata that belong to the source's format are no loss.
     let own = checkpoint.format.ownMetadata
     return members.map(\.key)
       .filter { $0 != place && $0 != own }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import PthConvKit
 
-/// The values of `--dtype`: PyTorch's names and their usual short forms.
+/// A value of `--dtype`: PyTorch's name of the dtype or a usual short form.
 struct OutputDType: ExpressibleByArgument {
   let dtype: DType
 

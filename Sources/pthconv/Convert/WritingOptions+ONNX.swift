@@ -2,7 +2,7 @@ import ArgumentParser
 import OrderedCollections
 import PthConvKit
 
-/// ONNX stands apart from the formats of ``OutputFormat``: it holds a network, not a state dict.
+/// ONNX output. It is not among the formats of ``OutputFormat``, since it holds a network and not a state dict.
 extension WritingOptions {
   private static let onnx = "onnx"
 
@@ -10,14 +10,14 @@ extension WritingOptions {
     to == Self.onnx || (to == nil && !legacy && path.lowercased().hasSuffix(".onnx"))
   }
 
-  /// Looks whether the options make sense together.
+  /// Checks that the options do not contradict each other.
   ///
   /// - Parameters:
-  ///   - path: The output; nil if none is asked for.
+  ///   - path: The output; nil if none is written.
   ///   - prefix: The prefix that the keys get.
   ///   - hasBackbone: Whether there is a network to write.
-  ///   - keepsMetadata: Whether metadata are to be written.
-  /// - Throws: `ValidationError`.
+  ///   - keepsMetadata: Whether metadata are written.
+  /// - Throws: `ValidationError` if they do.
   func check(
     _ path: String?, prefix: String?, hasBackbone: Bool, keepsMetadata: Bool = false
   ) throws {
@@ -41,7 +41,7 @@ extension WritingOptions {
     }
   }
 
-  /// Refuses options for which the format has no place, so that nothing is lost silently.
+  /// Refuses options that the format cannot carry out, so that nothing is lost silently.
   private func check(_ format: OutputFormat, keepsMetadata: Bool) throws {
     for (name, isGiven) in [("--keep-views", keepViews), ("--wrap", wrap)] where isGiven {
       guard format.isTorch else { throw ValidationError("\(name) is for torch formats") }
@@ -54,10 +54,10 @@ extension WritingOptions {
     }
   }
 
-  /// Writes a loaded backbone: what the file has in half precision stays so, unless a type is asked
-  /// for. An ONNX model computes in that type.
+  /// Writes a loaded backbone. Weights that the file has in half precision stay in it unless `--dtype` is given; an
+  /// ONNX model has one dtype, in which it computes.
   ///
-  /// - Throws: as ``write(_:_:prefix:to:input:keepsMetadata:)``.
+  /// - Throws: The errors of ``write(_:_:prefix:to:input:keepsMetadata:)``.
   func write(
     _ backbone: LoadedBackbone, to path: String, input: Checkpoint, keepsMetadata: Bool? = nil
   ) throws -> WrittenOutput {
@@ -70,9 +70,9 @@ extension WritingOptions {
       keepsMetadata: keepsMetadata)
   }
 
-  /// Writes a backbone's weights, or for ONNX the backbone itself.
+  /// Writes a backbone's weights, or for ONNX the network with its weights.
   ///
-  /// - Throws: `WriteError`, `ONNXExportError`, `KeyMappingError`; what reading a tensor throws.
+  /// - Throws: `WriteError`, `ONNXExportError`, `KeyMappingError`; the error of reading a tensor.
   func write(
     _ graph: ModelGraph, _ weights: StateDict, prefix: String, to path: String,
     input: Checkpoint?, keepsMetadata: Bool? = nil

@@ -2,7 +2,7 @@ import ArgumentParser
 import PthConvKit
 import PthReports
 
-/// The options that say what is written and how, shared by `convert`, `map` and `init`.
+/// The options for outputs, shared by `convert`, `map` and `init`.
 struct WritingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -65,9 +65,9 @@ struct WritingOptions: ParsableArguments {
     }
   }
 
-  /// The requested format, or the one of the ending of `path`.
+  /// The format of `--legacy` or `--to`, or else of the ending of `path`.
   ///
-  /// - Throws: `ValidationError` if neither names one.
+  /// - Throws: `ValidationError` if `--to` or the ending names no format.
   func format(for path: String) throws -> OutputFormat {
     if legacy { return .torchLegacy }
     if let to {
@@ -80,12 +80,13 @@ struct WritingOptions: ParsableArguments {
       "\(path): the ending names no format (\(endings.joined(separator: ", "))); say it with --to")
   }
 
-  /// Writes contents as the options say, with a progress bar.
+  /// Writes contents by the options, with a progress bar.
   ///
   /// - Parameters:
-  ///   - input: The file they are from.
-  ///   - keepsMetadata: Whether its metadata are written, too; nil if that is no question.
-  /// - Throws: `WriteError`, `KeyMappingError`; what reading a tensor throws.
+  ///   - input: The file that the contents come from; nil if they come from none.
+  ///   - keepsMetadata: Whether the file's metadata are written too; nil for commands without the option.
+  /// - Throws: `WriteError`, `KeyMappingError`, `ValidationError`; `InputProblem` if no tensor is left; the error of
+  ///   reading a tensor.
   func write(
     _ contents: OutputContents, to path: String, input: Checkpoint?, keepsMetadata: Bool? = nil
   ) throws -> WrittenOutput {
@@ -118,7 +119,7 @@ struct WritingOptions: ParsableArguments {
       inputByteCount: inputSize(input), leftOut: metadata.leftOut)
   }
 
-  /// The files that must not be overwritten.
+  /// The input files, which the output must not overwrite.
   func inputPaths(_ input: Checkpoint?) -> [String] {
     input.map { [$0.path] + $0.shards.map(\.path) } ?? []
   }
@@ -127,8 +128,8 @@ struct WritingOptions: ParsableArguments {
     input.map { $0.byteCount + $0.shards.reduce(0) { $0 + $1.byteCount } }
   }
 
-  /// `5GB`, `500MB`: units are powers of 1000, as Hugging Face's. A bare number is refused: shards
-  /// of five bytes are never meant.
+  /// The bytes of `5GB` or `500MB`, with units of powers of 1000 as in Hugging Face's libraries. A number without a
+  /// unit is refused, since nobody wants shards of five bytes.
   private static func byteCount(_ text: String) throws -> Int {
     let units = ["B": 1, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000]
     let digits = text.prefix { $0.isASCII && $0.isNumber }

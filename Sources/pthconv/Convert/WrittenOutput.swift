@@ -3,11 +3,11 @@ import PthReports
 
 /// The report of a written file, as text and JSON.
 struct WrittenOutput {
-  /// Name of the format.
+  /// The name of the format.
   let format: String
   let tensorCount: Int
   let summary: OutputWriter.Summary
-  /// Bytes of the file that the tensors came from.
+  /// The size of the input, with all its shards; nil without an input.
   let inputByteCount: Int?
   var leftOut = MetadataChoice.LeftOut()
 

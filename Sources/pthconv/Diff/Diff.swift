@@ -89,7 +89,7 @@ struct Diff: ParsableCommand {
     }
   }
 
-  /// - Throws: `KeyMappingError` if a renaming cannot be used or gives two tensors one name.
+  /// - Throws: `KeyMappingError` if a renaming cannot be parsed; `InputProblem` if two tensors get the same name.
   private func renamed(_ state: StateDict) throws -> StateDict {
     guard !rename.isEmpty else { return state }
     var names = Array(state.keys)

@@ -153,8 +153,7 @@ struct Inspect: ParsableCommand {
     ).text
   }
 
-  /// Suggests names with the same ending, for a name without its prefix, and names of similar
-  /// spelling.
+  /// Suggests names that end with the given one (or end it), for a missing prefix; else names of similar spelling.
   private func hint(_ name: String, _ checkpoint: Checkpoint) -> String {
     let alike = checkpoint.stateDict.keys.filter { $0.hasSuffix(name) || name.hasSuffix($0) }
     return alike.isEmpty || name.isEmpty

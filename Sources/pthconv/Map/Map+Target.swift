@@ -2,9 +2,11 @@ import ArgumentParser
 import PthConvKit
 import PthReports
 
-/// `--target OTHER`: any checkpoint in place of a backbone.
+/// `--target OTHER`: the keys of another checkpoint in place of a backbone.
 extension Map {
-  /// - Throws: `ValidationError` for options that need a backbone.
+  /// Checks the options that go with `--target`.
+  ///
+  /// - Throws: `ValidationError` if an option needs a backbone, or if there is no file to map.
   func checkOther() throws {
     if target.isGiven {
       throw ValidationError("--target takes the place of --backbone; give one of them")

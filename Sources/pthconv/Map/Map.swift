@@ -93,11 +93,11 @@ struct Map: ParsableCommand {
     }
   }
 
-  /// Elements that are looked at for NaN and the like: all norms of any network, and more.
+  /// The most elements that a report checks for NaN and the like: enough for all norms of any network.
   static let quickLook = 1_000_000
 
   private func map(_ file: String) throws {
-    // The tables of names take as long to make as a file's end to read.
+    // Building the registry's tables of names takes as long as reading a file's directory.
     let (opened, _) = concurrently {
       Result { try Checkpoint.open(file, key: self.mapping.key) }
     } _: {
@@ -113,9 +113,9 @@ struct Map: ParsableCommand {
     try finish(mapping, of: checkpoint, sourceFlavor, survey)
   }
 
-  /// Reports on a mapping onto a backbone, and writes what is asked for.
+  /// Prints the report of a mapping onto a backbone, writes the requested files and ends the program.
   ///
-  /// - Parameter survey: what was seen of the checkpoint's values already.
+  /// - Parameter survey: The facts about the checkpoint's values that are known already.
   func finish(
     _ mapping: KeyMapping, of checkpoint: Checkpoint, _ sourceFlavor: Flavor?,
     _ survey: ValueSurvey = ValueSurvey()
@@ -154,9 +154,9 @@ struct Map: ParsableCommand {
     }
   }
 
-  /// The demands that are not met, a sentence each.
+  /// Sentences about requirements (`--strict`, `--strict-weights`, `--min-coverage`) that the mapping does not meet.
   ///
-  /// - Parameter unexpected: Those that `--strict` or `--strict-weights` counts.
+  /// - Parameter unexpected: The number of unexpected keys that `--strict` or `--strict-weights` counts.
   func refusals(missing: Int, mismatched: Int, unexpected: Int, _ coverage: Coverage.Share)
     -> [String]
   {
@@ -179,7 +179,7 @@ struct Map: ParsableCommand {
     return sentences
   }
 
-  /// Advice about a mapping. Commands in it were tried.
+  /// Advice about a mapping. The mapping of each suggested `map` command was tried.
   private func advice(
     for mapping: KeyMapping, _ warnings: [LoadWarning], _ checkpoint: Checkpoint
   ) throws -> [MapText.Advice] {
@@ -193,16 +193,16 @@ struct Map: ParsableCommand {
     ).advice
   }
 
-  /// `--strict=weights` as the flag that it means.
+  /// Replaces `--strict=weights` by the flag `--strict-weights`.
   static func spellingOutStrictness(_ arguments: [String]) -> [String] {
     guard arguments.first == configuration.commandName else { return arguments }
     return arguments.map { $0 == "--strict=weights" ? "--strict-weights" : $0 }
   }
 
-  /// Writes the completed state dict, if that is wanted, and gathers the warnings.
+  /// Writes the completed state dict, if requested, and collects the warnings.
   ///
-  /// A run that writes the weights reads them all and looks at every value while the disk is busy;
-  /// a report alone has to be quick.
+  /// When weights are written they are all read, so every value is checked while the disk is busy. A report alone
+  /// has to be quick and checks only ``quickLook`` elements.
   private func write(
     _ backbone: LoadedBackbone?, to output: String?, as mapping: KeyMapping,
     from checkpoint: Checkpoint, _ survey: ValueSurvey

@@ -2,13 +2,13 @@ import OrderedCollections
 import PthConvKit
 import PthReports
 
-/// Advice after a mapping: commands to paste, with the results that were found by trying them.
+/// Advice after a mapping: commands that can be copied, with the result of trying their mapping.
 struct MapAdvice {
   let file: String
   let mapping: KeyMapping
   let warnings: [LoadWarning]
   let alternative: MappingAlternative?
-  /// Options beside the backbone and the prefix that the command must repeat.
+  /// The options, other than backbone and prefix, that the command must repeat.
   let options: [String]
 
   var advice: [MapText.Advice] {
@@ -76,12 +76,12 @@ struct MapAdvice {
     }
     if let prefix = alternative.prefix { words += ["--prefix", prefix] }
     if let key = alternative.key { words += ["--key", key] }
-    // The given revisions come first: revisions are applied one after another.
+    // Revisions are applied one after another: the given ones first, then the alternative's.
     let revisions = alternative.revisions.flatMap { ["--revise-key", $0.commandLineText] }
     return (words + options + revisions).map(quoted).joined(separator: " ")
   }
 
-  /// The word as a shell takes it.
+  /// The word quoted for a shell, if it needs quotes.
   private func quoted(_ word: String) -> String {
     let plain = word.allSatisfy {
       $0.isASCII && ($0.isLetter || $0.isNumber || "-_./:=,@%+".contains($0))

@@ -1,7 +1,7 @@
 import ArgumentParser
 import PthConvKit
 
-/// The options that say how keys are mapped, shared by `map`, `verify` and `convert`.
+/// The options for the mapping of keys, shared by `map`, `verify` and `convert`.
 struct MappingArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -29,15 +29,14 @@ struct MappingArguments: ParsableArguments {
   @Option(help: ArgumentHelp("Seed of the values that the file does not give.", valueName: "seed"))
   var initSeed = 0
 
-  /// Whether anything is said that only makes sense with a backbone.
+  /// Whether an option is given that only makes sense with a backbone.
   var needsBackbone: Bool {
     sourceFlavor != nil || !reviseKey.isEmpty || prefix != nil || toPrefix != nil || initSeed != 0
   }
 
-  /// Maps a checkpoint to the requested backbone; arguments that were left out are read from the
-  /// checkpoint.
+  /// Maps a checkpoint to the requested backbone; arguments that the request leaves open are detected.
   ///
-  /// - Throws: `BackboneError`, `KeyMappingError`.
+  /// - Throws: `BackboneError` if the request makes no network; `KeyMappingError` if the mapping fails.
   func mapping(of checkpoint: Checkpoint, to target: BackboneOptions) throws -> (
     mapping: KeyMapping, sourceFlavor: Flavor?
   ) {
@@ -46,14 +45,14 @@ struct MappingArguments: ParsableArguments {
     return (mapping, options.sourceFlavor)
   }
 
-  /// The options that another command about the same file needs as well, as they were given.
+  /// The given options that another command about the same file must repeat.
   var repeatedOptions: [String] {
     reviseKey.flatMap { ["--revise-key", $0] }
       + (sourceFlavor.map { ["--source-flavor", $0] } ?? [])
       + (toPrefix.map { ["--to-prefix", $0] } ?? [])
   }
 
-  /// - Throws: `KeyMappingError` if a revision cannot be used.
+  /// - Throws: `KeyMappingError` if a revision cannot be parsed.
   func options(for checkpoint: Checkpoint) throws -> MappingOptions {
     MappingOptions(
       revisions: try reviseKey.map { try KeyRevision(parsing: $0) }, prefix: prefix,

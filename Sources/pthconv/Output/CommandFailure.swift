@@ -1,7 +1,7 @@
 import ArgumentParser
 import PthConvKit
 
-/// Turns the errors of a command into a sentence and its exit code.
+/// Turns an error of a command into a sentence on standard error and an exit code.
 enum CommandFailure {
   static func reporting(_ body: () throws -> Void) throws {
     do {
@@ -27,7 +27,7 @@ enum CommandFailure {
 }
 
 extension WriteError.Remedy {
-  /// The program's options for it.
+  /// The options of the program that carry the remedy out.
   fileprivate var options: String {
     switch self {
     case .replacing: "; --force replaces it"

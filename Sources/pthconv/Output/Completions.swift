@@ -4,7 +4,7 @@ import PthConvKit
 
 /// The completions that a shell offers after an option.
 enum Completions {
-  /// Asked for when the shell wants them: a list would be made with every command.
+  /// Computed only when the shell requests completions: a list would be built at every start.
   static let backbones = CompletionKind.custom { _, _, _ in
     BackboneRegistry.standard.definitions.map(\.name)
       + BackboneRegistry.standard.presets.map(\.name)
@@ -14,12 +14,12 @@ enum Completions {
     Set(BackboneRegistry.standard.definitions.flatMap(\.flavors).map(\.rawValue)).sorted()
   }
 
-  /// The state dicts of the file that stands on the command line.
+  /// The state dicts of the file on the command line.
   static let stateDicts = CompletionKind.custom { arguments, _, _ in
     checkpoint(in: arguments)?.candidates.map(\.key) ?? []
   }
 
-  /// The tensors of the file that stands on the command line.
+  /// The tensors of the file on the command line.
   static let tensors = CompletionKind.custom { arguments, _, _ in
     (checkpoint(in: arguments)?.stateDict.keys).map(Array.init) ?? []
   }

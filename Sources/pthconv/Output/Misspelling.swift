@@ -2,12 +2,12 @@ import ArgumentParser
 import Glibc
 import PthBytes
 
-/// Says which command or option a misspelt one probably means.
+/// Suggests the command or option that a misspelt one probably means.
 ///
-/// The parser reports missing options first: for `map --backbne Res2Net` it would only say that
-/// `--backbone` is missing.
+/// ArgumentParser reports missing options first: for `map --backbne Res2Net` it would only say that `--backbone` is
+/// missing.
 enum Misspelling {
-  /// The sentence; nil if every command and option is spelt as it should be.
+  /// A sentence with the suggestion; nil if the command and all long options exist.
   static func sentence(about arguments: [String]) -> String? {
     let commands = Dictionary(
       Pthconv.configuration.subcommands.map { ($0._commandName, $0) },

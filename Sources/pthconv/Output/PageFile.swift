@@ -2,11 +2,12 @@ import ArgumentParser
 import PthConvKit
 import PthReports
 
-/// The page that `--html` asks for.
+/// The page that `--html` writes.
 enum PageFile {
-  /// A page may replace an older one without asking, so its name must not be that of anything else.
+  /// Checks the name of a page. A page replaces an existing file without `--force`, so it must not be the name of
+  /// anything else.
   ///
-  /// - Throws: `ValidationError` if the name is not one of a page.
+  /// - Throws: `ValidationError` if the name does not end with `.html` or `.htm`.
   static func check(_ path: String?) throws {
     guard let name = path?.lowercased() else { return }
     guard name.hasSuffix(".html") || name.hasSuffix(".htm") else {
@@ -16,7 +17,7 @@ enum PageFile {
 
   /// Writes the page of a report.
   ///
-  /// - Parameter json: Writes what `--json` prints about `file`.
+  /// - Parameter json: Writes the same JSON about `file` as `--json`.
   static func write(
     _ page: ReportPage, of file: String, to path: String, _ json: (inout JSONWriter) -> Void
   ) throws {

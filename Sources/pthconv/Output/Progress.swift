@@ -3,8 +3,7 @@ import Synchronization
 import PthReports
 import PthBytes
 
-/// A progress bar with time left on standard error, shown only on a terminal and only for
-/// work that takes time.
+/// A progress bar with the time left on standard error, shown only on a terminal and only for longer work.
 final class Progress: Sendable {
   private struct State {
     var done = 0
@@ -19,14 +18,14 @@ final class Progress: Sendable {
 
   /// - Parameters:
   ///   - total: The amount of work.
-  ///   - countsBytes: Whether it is counted in bytes, of which a rate is shown.
+  ///   - countsBytes: Whether the work is counted in bytes, so that a rate is shown.
   init(_ label: String, total: Int, countsBytes: Bool = true) {
     self.countsBytes = countsBytes
     self.label = label
     self.total = max(total, 1)
   }
 
-  /// Does work with a bar, which is gone when the work is done.
+  /// Does work with a progress bar, which is removed at the end.
   static func showing<Result>(
     _ label: String, total: Int, countsBytes: Bool = true, _ work: (Progress) throws -> Result
   ) rethrows -> Result {
@@ -41,7 +40,7 @@ final class Progress: Sendable {
     state.withLock { state in
       state.done += amount
       let time = Self.now()
-      // Nothing for the first third of a second, then ten times a second at most.
+      // The bar appears after 0.3 s and is redrawn at most ten times a second.
       guard time - started > 300_000_000, time - state.lastShown > 100_000_000 else { return }
       state.lastShown = time
       state.isVisible = true

@@ -2,9 +2,9 @@ import ArgumentParser
 import Glibc
 import PthReports
 
-/// Where text goes, and how it may look there.
+/// Standard output and standard error, and the style of text on them.
 enum Terminal {
-  /// Colours only for a person: on a terminal, and unless `NO_COLOR` says otherwise.
+  /// Colours are used only on a terminal, and not if `NO_COLOR` is set or `TERM` is `dumb`.
   static let style: TextStyle = {
     let isTerminal = isatty(STDOUT_FILENO) == 1
     let usesColor =
@@ -26,7 +26,7 @@ enum Terminal {
       let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if written < 0 && errno == EINTR { continue }
       guard written > 0 else {
-        // A reader that went away has what it wanted; everything else is a failure.
+        // EPIPE means that the reader has read enough (`| head`); any other error is a failure.
         if errno != EPIPE, descriptor == STDOUT_FILENO {
           let reason = String(cString: strerror(errno))
           write(Array("pthconv: cannot write: \(reason)\n".utf8), to: STDERR_FILENO)
@@ -47,8 +47,8 @@ enum Terminal {
     write(writer.bytes + [UInt8(ascii: "\n")])
   }
 
-  /// Ends the program: everything is written, and taking apart what a checkpoint was parsed into
-  /// would be a tenth of the time, for nothing. Callers keep their values alive up to here.
+  /// Ends the program without freeing what was parsed, which would be a tenth of the run time. Callers keep their
+  /// values alive up to this call.
   static func leave(_ code: ExitCode) -> Never { exit(code.rawValue) }
 
   static func report(_ error: some CustomStringConvertible) {

@@ -6,17 +6,17 @@ import PthConvKit
 struct FoundFile {
   let path: String
   let isFromDirectory: Bool
-  /// Whether it is a link to a file outside of the folder, which is not followed.
+  /// Whether the path is a link to a file outside of the scanned folder, which is not followed.
   var isStrayLink = false
 }
 
-/// The files that were named and those below the directories that were named, in order of path.
+/// The files to scan: the named files, and the files below each named folder in order of path.
 struct FoundFiles {
   private(set) var files: [FoundFile] = []
-  /// The number of folders that were not searched.
+  /// The number of hidden folders that were not searched; ``otherMounts`` counts mounted file systems.
   private(set) var hiddenFolders = 0
   private(set) var otherMounts = 0
-  /// Links to folders elsewhere, to something that is no file, and to nothing.
+  /// The number of links to folders elsewhere, to special files and to nothing.
   private(set) var strayLinks = 0
   private(set) var unreadableFolders = 0
 
@@ -24,8 +24,9 @@ struct FoundFiles {
   private let searchesMounts: Bool
 
   /// - Parameters:
-  ///   - searchesHidden: Whether to look into folders whose names begin with a dot.
-  ///   - searchesMounts: Whether to look into folders where other file systems are mounted.
+  ///   - searchesHidden: Whether to search folders whose names begin with a dot.
+  ///   - searchesMounts: Whether to search folders where other file systems are mounted.
+  /// - Throws: `ExitCode` 2 if a named folder cannot be opened.
   init(in paths: [String], searchesHidden: Bool, searchesMounts: Bool) throws {
     self.searchesHidden = searchesHidden
     self.searchesMounts = searchesMounts
@@ -39,7 +40,7 @@ struct FoundFiles {
     }
   }
 
-  /// One sentence for a person; nil if everything was looked into.
+  /// A sentence about what was not searched; nil if everything was.
   var omissions: String? {
     let parts = [
       (hiddenFolders, "hidden folder", "--hidden"),
@@ -71,7 +72,7 @@ struct FoundFiles {
         let path = directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"
         var status = stat()
         guard lstat(path, &status) == 0 else {
-          // A file that went away meanwhile is none.
+          // A file that was deleted since it was listed is ignored.
           if errno != ENOENT {
             Terminal.report("\(path): \(String(cString: strerror(errno)))")
             unreadableFolders += 1
@@ -92,7 +93,7 @@ struct FoundFiles {
           if LinkedFile.mayBeFollowed(path, inside: root) {
             found.append(FoundFile(path: path, isFromDirectory: true))
           } else if LinkedFile.leadsToFile(path) {
-            // A loader would follow it.
+            // A loader would follow this link, so the file is reported as not scanned.
             found.append(FoundFile(path: path, isFromDirectory: true, isStrayLink: true))
           } else if !LinkedFile.leadsToFolder(path, inside: root) {
             strayLinks += 1

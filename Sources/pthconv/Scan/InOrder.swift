@@ -2,15 +2,14 @@ import Dispatch
 import PthBytes
 import Synchronization
 
-/// Does `work` on all cores, a few items at a time, and hands the results to `body` in the order of
-/// the items.
+/// Does `work` on all cores, 64 items at a time, and passes the results to `body` in the order of the items.
 ///
-/// - Parameter announce: Told items that are worked on soon.
+/// - Parameter announce: Called with the items of the next 64, for example to read them ahead.
 func inOrder<Item: Sendable, Result: Sendable>(
   _ items: [Item], announce: (Item) -> Void = { _ in }, _ work: @Sendable (Item) -> Result,
   _ body: (Result) -> Void
 ) {
-  // Starting threads takes longer than most files do.
+  // For a single item, starting threads would take longer than the work.
   guard items.count > 1 else { return items.forEach { body(work($0)) } }
   let maximumPending = 64
   for start in stride(from: 0, to: items.count, by: maximumPending) {

@@ -76,7 +76,7 @@ struct Scan: ParsableCommand {
       }
     }
     if json || sarif {
-      // A single file that cannot be read has no object.
+      // For a single file that cannot be read no object is printed.
       if !isList, !sarif, tally.unreadable > 0, writer.bytes.isEmpty { throw ExitCode.cannotRead }
       Terminal.write(writer.drain() + [UInt8(ascii: "\n")])
       if let omissions = found.omissions { Terminal.report(omissions) }
@@ -88,7 +88,7 @@ struct Scan: ParsableCommand {
     if tally.unreadable > 0 { throw ExitCode.cannotRead }
   }
 
-  /// Scans on all cores, and hands over what became of each file in the files' order.
+  /// Scans on all cores, and passes the outcome of each file to `show` in the order of the files.
   private func scan(
     _ files: [FoundFile], _ policy: ScanPolicy, _ tally: inout ScanTally,
     _ show: (ScanOutcome) -> Void
@@ -112,8 +112,7 @@ struct Scan: ParsableCommand {
     progress.finish()
   }
 
-  /// Asks the kernel to read the beginning of a file, which is all of a small one, while others are
-  /// judged.
+  /// Lets the kernel read the first 4 MiB of a file while other files are judged.
   private static func readAhead(_ path: String) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { return }

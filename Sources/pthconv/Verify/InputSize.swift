@@ -1,7 +1,7 @@
 import ArgumentParser
 import PthConvKit
 
-/// The values of `--size`: `224`, `224,224` or `224x224`, height first.
+/// A value of `--size`: `224`, `224,224` or `224x224`, height first.
 struct InputSize: ExpressibleByArgument {
   let size: Size2D
 

@@ -64,7 +64,7 @@ struct Prepare: ParsableCommand {
     }
   }
 
-  /// The backbone that was asked for, or the one that the file is recognised as.
+  /// The requested backbone, or the one detected in the file.
   private func request(
     _ checkpoint: Checkpoint, _ options: MappingOptions
   ) throws -> BackboneRequest {

@@ -149,7 +149,7 @@ struct Verify: ParsableCommand {
       }
       if let saveOutputs { try save(outputs, to: saveOutputs) }
       if let html {
-        // Feature maps of a random input show nothing.
+        // Pictures of the feature maps of a random input would show only noise.
         let maps = self.input == nil ? nil : try FeatureMapImage.all(outputs)
         try PageFile.write(.verify, of: file, to: html) {
           VerifyJSON(report, featureMaps: maps).write(to: &$0)
@@ -182,8 +182,8 @@ struct Verify: ParsableCommand {
 }
 
 extension Verify {
-  /// The arguments with a `--layers` that no list follows spelled out: after `verify` it asks for
-  /// every node, while with a list it is the backbone's option, as in `map`.
+  /// Replaces a `--layers` without a list by `--every-layer`, which prints every node. With a list, `--layers` is the
+  /// backbone's option, as in `map`.
   static func spellingOutLayers(_ arguments: [String]) -> [String] {
     guard arguments.first == configuration.commandName else { return arguments }
     return arguments.enumerated().map { index, argument in

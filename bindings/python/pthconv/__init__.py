@@ -1,5 +1,5 @@
-"""Reads PyTorch checkpoints without running what is in them, maps them onto modules, and says what
-became of every key.
+"""Reads PyTorch checkpoints without running code in them, maps them onto modules, and reports the
+result for every key.
 
     import pthconv
 
@@ -26,7 +26,7 @@ from ._errors import (
 )
 from ._load import load
 
-# `typing` takes as long to import as all the rest, and only checkers of types need it.
+# `typing` takes as long to import as everything else, and only type checkers need it.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -60,7 +60,7 @@ __all__ = [
     "to_onnx", "verify",
 ]
 
-# Imported when first used: `import pthconv` has to be quick, and `load_into` needs torch.
+# Imported at first use, so that `import pthconv` is quick and does not need torch.
 _LATER = {
     "_module": ("load_into",),
     "_preflight": ("PreflightReport", "preflight"),

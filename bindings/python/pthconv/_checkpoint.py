@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Path = Union[str, "os.PathLike[str]"]
 
     class Row(NamedTuple):
-        """What the library's table says of a tensor. Numbers count elements."""
+        """A tensor in the library's table. `offset` and `strides` are in elements."""
 
         name: str
         dtype: str
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
         zero_point: int
 
     class Storage(NamedTuple):
-        """What the library's table says of a storage. Numbers count bytes."""
+        """A storage in the library's table. Sizes and offsets are in bytes, `data` is an address."""
 
         data: int
         nbytes: int
@@ -58,9 +58,9 @@ if sys.byteorder != "little":
 
 
 def open(path: Path, *, key: Optional[str] = None) -> Checkpoint:
-    """Opens a checkpoint: any of PyTorch's containers, safetensors, npz, sharded ones.
+    """Opens a checkpoint: any of PyTorch's containers, safetensors, npz, sharded checkpoints.
 
-    Nothing in the file is run, and no weights are read yet.
+    No code in the file is run, and no weights are read yet.
 
     Args:
         path: The file, or the index of a sharded checkpoint.
@@ -68,14 +68,14 @@ def open(path: Path, *, key: Optional[str] = None) -> Checkpoint:
 
     Raises:
         MissingFileError: There is no such file.
-        CheckpointError: It is no checkpoint, or cannot be read.
+        CheckpointError: The file is not a checkpoint, or cannot be read.
         ArgumentError: There are no tensors under `key`.
     """
     return Checkpoint(path, key=key)
 
 
 def file_name(path: Path) -> bytes:
-    """A path as the library takes it, to which `-` means the standard input."""
+    """The path for the library, in which `-` is `./-`: the library reads standard input for `-`."""
     name = os.fsencode(path)
     if b"\0" in name:
         raise ValueError("embedded null byte in the path")
@@ -83,11 +83,11 @@ def file_name(path: Path) -> bytes:
 
 
 class _Handle:
-    """Closes the checkpoint when the last view of it is gone."""
+    """Owns the library's checkpoint and closes it with the last view."""
 
     def __init__(self, pointer: int) -> None:
         self.pointer = pointer
-        # At the end of the interpreter, the module may be gone before this object is.
+        # Kept here, since at interpreter exit the module may be deleted before this object.
         self._close = _library.library().pthconv_close
 
     def __del__(self) -> None:
@@ -108,7 +108,7 @@ class Checkpoint(Mapping[str, "Tensor"]):
         library = _library.library()
         #: The container: `torch-zip`, `torch-legacy`, `safetensors`…
         self.format: str = library.pthconv_format(pointer).decode()
-        #: Dotted path of the state dict in the file; empty at the top.
+        #: Dotted path of the state dict in the file; empty for the top level.
         self.key: str = library.pthconv_key(pointer).decode()
         self._table = Table(library.pthconv_tensors(pointer).contents)
         self._buffers: dict[int, Any] = {}
@@ -128,7 +128,7 @@ class Checkpoint(Mapping[str, "Tensor"]):
             "index", lambda: {row.name: number for number, row in enumerate(self._rows)})
 
     def _once(self, name: str, make: Any) -> Any:
-        """What `make` gives, made when it is first needed: `load` needs none of it."""
+        """The result of `make`, cached. Made at first use, since `load` needs none of them."""
         try:
             return self._known[name]
         except KeyError:
@@ -136,13 +136,13 @@ class Checkpoint(Mapping[str, "Tensor"]):
 
     @property
     def metadata(self) -> Any:
-        """What lies beside the state dict, as in the report of `inspect`: epoch, settings…"""
+        """The metadata beside the state dict, as in the report of `inspect`: epoch, settings…"""
         from ._reports import inspect
 
         return self._once("metadata", lambda: inspect(self).metadata)
 
     def scan(self) -> ScanReport:
-        """Judges whether the file, as it is now, could run code when Python loads it."""
+        """Judges whether the file could run code when Python loads it. The file is read again."""
         from ._reports import scan
 
         return scan(self.path)
@@ -171,28 +171,29 @@ class Checkpoint(Mapping[str, "Tensor"]):
         _library.call(name, self._handle.pointer, *arguments)
 
     def _check(self) -> None:
-        """Raises `FileChangedError` if a file has become shorter: to touch what is gone would end
-        the process."""
+        """Raises `FileChangedError` if a file has become shorter: reading its mapping beyond the new
+        end would kill the process (SIGBUS)."""
         self._call("pthconv_check")
 
     def _memory(self, number: int) -> tuple[Any, int]:
-        """A buffer in which a storage lies, and where. It keeps the checkpoint open."""
+        """A buffer that contains a storage, and the storage's offset in it. The buffer keeps the
+        checkpoint open."""
         storage = self._storages[number]
         if storage.mapping == _library.NONE:
-            # Numbers below 0 are no mappings.
+            # Negative keys are for storages without a mapping.
             return self._buffers.get(-1 - number) or self._buffer(
                 -1 - number, *self._produced(number)), 0
         buffer, start = self._mapped(storage.mapping)
         return buffer, storage.data - start
 
     def _mapped(self, mapping: int) -> tuple[Any, int]:
-        """A whole file as a buffer, and its address."""
+        """The mapping of a whole file as a buffer, and its address."""
         start, size = self._table.mappings[mapping]
         return self._buffers.get(mapping) or self._buffer(mapping, start, size), start
 
     def _buffer(self, number: int, address: int, size: int) -> Any:
         class Memory(ctypes.c_char * size):  # type: ignore[misc]
-            """Memory of the library."""
+            """Memory that the library owns."""
 
         buffer = Memory.from_address(address)
         buffer.owner = self._handle
@@ -215,23 +216,23 @@ def _records(layout: str, address: int, count: int) -> list[tuple[Any, ...]]:
 
 
 class Table:
-    """The library's table as Python has it quickest: tuples with the fields of the structures."""
+    """The library's table as tuples with the fields of the structures, which is the fastest way."""
 
     def __init__(self, table: Any) -> None:
         self.tensors = _records(_library.TENSOR_ROW, table.tensors, table.tensor_count)
         self.storages = _records(_library.STORAGE_ROW, table.storages, table.storage_count)
         self.mappings = _records(_library.MAPPING_ROW, table.mappings, table.mapping_count)
-        #: All names one behind the other, and the address of the first.
+        #: All names, concatenated; `name_address` is the address of the first byte.
         self.names = ctypes.string_at(table.names, table.names_size)
         self.name_address: int = table.names
-        #: All shapes, each with its strides behind it, and the address of the first.
+        #: All shapes, each followed by its strides; `dimension_address` is the address of the first.
         count = table.dimension_count
         self.dimensions = struct.unpack(
             f"={count}q", ctypes.string_at(table.dimensions, 8 * count))
         self.dimension_address: int = table.dimensions
 
     def rows(self) -> list[Row]:
-        """What the table says of each tensor."""
+        """The rows of the table, with names, dtypes, shapes and strides decoded."""
         names, dimensions = self.names, self.dimensions
         dtypes: dict[int, str] = {}
         rows = []
@@ -251,11 +252,11 @@ class Table:
 
 
 class Tensor:
-    """A tensor of a checkpoint: what it is, and ways to its values.
+    """A tensor of a checkpoint, whose values are read when they are used.
 
-    `numpy()` and `torch()` give views of the mapped file: what is written to them stays in this
-    process. `numpy.asarray(tensor)`, `torch.from_dlpack(tensor)` and, from Python 3.12 on,
-    `memoryview(tensor)` work, too.
+    `numpy()` and `torch()` give views of a private mapping of the file: writing to them changes them
+    in this process, but not the file. `numpy.asarray(tensor)`, `torch.from_dlpack(tensor)` and, from
+    Python 3.12 on, `memoryview(tensor)` work too.
     """
 
     def __init__(self, checkpoint: Checkpoint, number: int) -> None:
@@ -265,47 +266,47 @@ class Tensor:
 
     @property
     def name(self) -> str:
-        """Its key in the state dict."""
+        """The tensor's key in the state dict."""
         return self._row.name
 
     @property
     def dtype(self) -> str:
-        """PyTorch's name of the element type, without `torch.`."""
+        """PyTorch's name of the dtype, without `torch.`."""
         return self._row.dtype
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Length of each dimension."""
+        """The length of each dimension."""
         return self._row.shape
 
     @property
     def strides(self) -> tuple[int, ...]:
-        """Distance between neighbours along each dimension, in elements."""
+        """The stride of each dimension, in elements."""
         return self._row.strides
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all elements."""
+        """The size of all elements in bytes."""
         return self._row.nbytes
 
     def numpy(self) -> ndarray:
-        """The values as a numpy array, a view of the mapped file where that is possible."""
+        """The values as a numpy array, if possible a view of the mapped file."""
         from . import _numpy
 
         self._checkpoint._check()
         return _numpy.array(self._checkpoint, self._row)
 
     def torch(self) -> TorchTensor:
-        """The values as a torch tensor, a view of the mapped file where that is possible."""
+        """The values as a torch tensor, if possible a view of the mapped file."""
         from . import _torch
 
         self._checkpoint._check()
         return _torch.tensors(self._checkpoint, [self._row])[0]
 
     def tobytes(self) -> bytes:
-        """The elements in C order, little-endian, as the file has them.
+        """The elements in C order, little-endian.
 
-        They are read, not mapped: a file that is cut short meanwhile raises `FileChangedError`.
+        The bytes are read and not mapped: if the file was truncated, `FileChangedError` is raised.
         """
         try:
             buffer = ctypes.create_string_buffer(self.nbytes)
@@ -331,7 +332,7 @@ class Tensor:
         return (1, 0)
 
     def _exporter(self) -> Any:
-        """What can hand the values on: a numpy array, or for types that numpy lacks, torch's."""
+        """The object that exports the values: numpy's array, or torch's if numpy lacks the dtype."""
         from . import _numpy
 
         return self.numpy() if self.dtype in _numpy.DTYPES else self.torch()

@@ -1,4 +1,4 @@
-"""The exceptions of pthconv. Each says in one sentence which file, where, and what is wrong."""
+"""The exceptions of pthconv. A message says which file, where, and what is wrong."""
 
 from __future__ import annotations
 
@@ -8,37 +8,37 @@ if TYPE_CHECKING:
 
 
 class PthconvError(Exception):
-    """What all exceptions of pthconv are."""
+    """The base class of all exceptions of pthconv."""
 
 
 class ArgumentError(PthconvError, ValueError):
-    """A call that makes no sense: an option, a name, a pattern."""
+    """An invalid argument: an option, a name, a pattern."""
 
 
 class FileError(PthconvError, OSError):
-    """A file that the system does not let be read."""
+    """The system cannot read a file."""
 
 
 class MissingFileError(FileError, FileNotFoundError):
-    """A file that is not there."""
+    """A file does not exist."""
 
 
 class FileChangedError(FileError):
-    """A file that has become shorter since it was opened."""
+    """A file has become shorter since it was opened."""
 
 
 class CheckpointError(PthconvError, ValueError):
-    """A file that is no checkpoint, or one that cannot be read."""
+    """A file is not a checkpoint, or is one that cannot be read."""
 
 
 class WriteError(PthconvError, OSError):
-    """A file that could not be written; what was there before is still there."""
+    """A file could not be written; an existing file is unchanged."""
 
 
 class UnsafeFileError(PthconvError):
-    """A file that could run code when Python loads it.
+    """A file could run code when Python loads it.
 
-    `report` is what `pthconv.scan` found.
+    `report` is the report of `pthconv.scan`.
     """
 
     def __init__(self, message: str, report: Any) -> None:
@@ -50,9 +50,9 @@ class UnsafeFileError(PthconvError):
 
 
 class LoadError(PthconvError, ValueError):
-    """A checkpoint that does not fill a module as it was asked to.
+    """A checkpoint does not fill a module as required.
 
-    `report` tells what became of every key.
+    `report` has the result for every key.
     """
 
     def __init__(self, message: str, report: Any) -> None:
@@ -64,13 +64,13 @@ class LoadError(PthconvError, ValueError):
 
 
 class ConfigError(PthconvError, ValueError):
-    """A configuration that cannot be read."""
+    """A configuration cannot be read."""
 
 
 class PreflightError(PthconvError):
-    """A run that would not do what its configuration says.
+    """A training run would not do what its configuration says.
 
-    `report` is what `pthconv.preflight` found.
+    `report` is the report of `pthconv.preflight`.
     """
 
     def __init__(self, message: str, report: Any) -> None:
@@ -82,4 +82,4 @@ class PreflightError(PthconvError):
 
 
 class PthconvWarning(UserWarning):
-    """Something about a loading that a person should know before training."""
+    """A warning about loaded weights that matters before training."""

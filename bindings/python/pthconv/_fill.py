@@ -1,4 +1,4 @@
-"""Values of a checkpoint into a module, and the proof that they arrived."""
+"""Copies the values of a checkpoint into a module, and checks that they arrived."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from torch import nn
 
 
 def region(tensor: torch.Tensor) -> tuple[Any, ...]:
-    """What two names of one tensor have in common: the memory, and how it is read."""
+    """A key that two names of one tensor share: its address, offset, shape, strides and dtype."""
     try:
         storage = tensor.untyped_storage()
         if storage.nbytes() and storage.data_ptr():
             return (storage.data_ptr(), tensor.storage_offset(), tuple(tensor.shape),
                     tensor.stride(), tensor.dtype)
     except (RuntimeError, NotImplementedError):
-        pass  # A tensor without a storage of its own, such as a sparse one.
+        pass  # A tensor without a storage, such as a sparse one.
     return id(tensor), tuple(tensor.shape)
 
 
 def tensors(module: nn.Module) -> dict[str, Any]:
-    """The tensors of its `state_dict`: the module's own, not copies."""
+    """The tensors in the module's `state_dict`: the module's own, not copies."""
     return parts(module)[0]
 
 
 def parts(module: nn.Module) -> tuple[dict[str, Any], list[str]]:
-    """The tensors of its `state_dict`, the module's own, not copies; and the names of what stands there
-    beside them, such as what `get_extra_state` returns."""
+    """The tensors in the module's `state_dict` (the module's own, not copies), and the names of other
+    values in it, such as the result of `get_extra_state`."""
     values = module.state_dict(keep_vars=True)
     own = {name: value for name, value in values.items() if isinstance(value, torch.Tensor)}
     return own, [name for name, value in values.items() if value is not None and name not in own]
 
 
 class Filling:
-    """One load into a module, which can be taken back.
+    """One load into a module, which can be undone.
 
-    `load_state_dict` copies what it is given, unless the module, or one inside, has methods or hooks of
-    its own, or its tensors share memory. Only then a copy of the module is kept and the values are
-    compared afterwards: both cost as much as loading.
+    `load_state_dict` copies the values exactly, unless a module overrides loading methods or has hooks, or
+    tensors overlap in memory. Only then a copy of the state dict is kept and the values are compared
+    afterwards, since both take as long as loading.
     """
 
     def __init__(self, module: nn.Module, own: dict[str, Any]) -> None:
@@ -50,12 +50,12 @@ class Filling:
             copy.deepcopy(module.state_dict()) if self._doubtful else None)
 
     def run(self, state: dict[str, Any]) -> list[str]:
-        """Loads `state`; the names that the module's own methods did not take.
+        """Loads `state`, and returns the names that the module's own methods did not take.
 
-        Raises what `load_state_dict` raises; the module is as it was then.
+        An error of `load_state_dict` is raised again, after the module was restored.
         """
         try:
-            # A method of the module's own may return nothing.
+            # An overridden load_state_dict may return None.
             rest: Any = self.module.load_state_dict(state, strict=False)
         except Exception:
             self.undo()
@@ -65,7 +65,7 @@ class Filling:
         return [name for name in rest.missing_keys if name in state] + list(rest.unexpected_keys)
 
     def undo(self) -> None:
-        """Gives the module its values again, if it is one that may need that."""
+        """Restores the module's values, if a copy was kept."""
         if self._before is None:
             return
         own, others = parts(self.module)
@@ -74,15 +74,15 @@ class Filling:
                 try:
                     tensor.copy_(self._before[name])
                 except RuntimeError:
-                    pass  # An expanded tensor, which nothing could change.
+                    pass  # An expanded tensor, which `load_state_dict` could not change either.
         if others:
             try:
                 self.module.load_state_dict(self._before, strict=False)
             except Exception:
-                pass  # It has the values of its tensors at least.
+                pass  # At least the tensors are restored.
 
     def changed(self, state: dict[str, Any]) -> list[str]:
-        """The names of `state` under which the module has other values now."""
+        """The names in `state` whose values in the module differ from `state` after loading."""
         if not self._doubtful:
             return []
         own = tensors(self.module)
@@ -90,7 +90,7 @@ class Filling:
                 if name in self._doubtful and not (name in own and _is(own[name], state[name]))]
 
     def touched(self, state: dict[str, Any]) -> list[str]:
-        """The names that `state` does not have and under which the module has other values now."""
+        """The names not in `state` whose values in the module were changed by loading."""
         before = self._before
         if before is None:
             return []
@@ -99,7 +99,7 @@ class Filling:
 
 
 def _is(own: torch.Tensor, given: torch.Tensor) -> bool:
-    """Whether a tensor has the values that copying `given` into it gives."""
+    """Whether a tensor has the values that it would have after copying `given` into it."""
     with torch.no_grad():
         own = own.detach()
         try:
@@ -113,7 +113,7 @@ def _is(own: torch.Tensor, given: torch.Tensor) -> bool:
 
 
 def _doubtful(module: nn.Module, own: dict[str, Any]) -> set[str]:
-    """Names of tensors that may not have afterwards what `load_state_dict` was given for them."""
+    """The names of tensors that may differ from the values given to `load_state_dict`."""
     if (type(module).load_state_dict is not nn.Module.load_state_dict
             or "load_state_dict" in vars(module)):
         return set(own)
@@ -136,7 +136,7 @@ def _loads_plainly(module: nn.Module) -> bool:
 
 
 def _overlapping(own: dict[str, Any]) -> Iterator[str]:
-    """Tensors in one storage that are not one tensor under several names, and expanded ones."""
+    """The names of different tensors that share a storage, and of expanded tensors."""
     storages: dict[Any, dict[tuple[Any, ...], list[str]]] = {}
     for name, tensor in own.items():
         place = region(tensor)

@@ -1,4 +1,4 @@
-"""The C library: found, loaded when first needed, and called. `pthconv.h` documents it."""
+"""Loads the C library at first use and calls its functions. `pthconv.h` documents them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# PTHCONV_ABI of the header that this module was written after.
+# PTHCONV_ABI of the header that this module is written for.
 ABI = 1
 NONE = 2**64 - 1
 
@@ -55,12 +55,12 @@ class Tensor(ctypes.Structure):
     ]
 
 
-# For reading many rows at once, which is ten times as quick as through the structures.
+# Layouts for `struct`: unpacking all rows at once is ten times as fast as reading the structures.
 TENSOR_ROW = "=QQQQQQQQQQQdq"
 STORAGE_ROW = "=QQQQQQ"
 MAPPING_ROW = "=QQ"
 
-# The JSON and the sentence.
+# Pointers for the JSON and for the error message.
 _ANSWER = [POINTER(c_void_p), POINTER(c_void_p)]
 
 _FUNCTIONS = {
@@ -88,7 +88,7 @@ _FUNCTIONS = {
     "pthconv_save": (c_uint32, [POINTER(Table), c_char_p, c_char_p, *_ANSWER]),
 }
 
-# By pthconv_status.
+# The exception for each pthconv_status.
 _EXCEPTIONS = {
     1: _errors.ArgumentError,
     2: _errors.MissingFileError,
@@ -105,7 +105,7 @@ _lock = allocate_lock()
 
 
 def path() -> str:
-    """Where the C library is: beside this module, unless PTHCONV_LIBRARY names another."""
+    """The path of the C library: beside this module, unless PTHCONV_LIBRARY is set."""
     named = os.environ.get("PTHCONV_LIBRARY")
     return named or os.path.join(os.path.dirname(os.path.abspath(__file__)), "libpthconv.so.1")
 
@@ -140,7 +140,7 @@ def _load() -> Any:
 def call(name: str, *arguments: Any) -> None:
     """Calls a function that returns a status.
 
-    Raises what the status stands for, with the library's sentence.
+    For an error, raises the exception of the status with the library's message.
     """
     message = c_void_p()
     status = getattr(library(), name)(*arguments, ctypes.byref(message))
@@ -149,7 +149,7 @@ def call(name: str, *arguments: Any) -> None:
 
 
 def take_text(text: c_void_p) -> str:
-    """A text that the library returned, which is freed."""
+    """The text that the library returned; its memory is freed."""
     if not text.value:
         return ""
     try:

@@ -27,25 +27,25 @@ def load(path: Path, *, key: Optional[str] = None, numpy: Literal[True]
 
 
 def load(path: Path, *, key: Optional[str] = None, numpy: bool = False) -> dict[str, Any]:
-    """The state dict of a checkpoint, without running what is in the file.
+    """Loads the state dict of a checkpoint, without running code in the file.
 
-    The tensors are those of `torch.load(path, weights_only=True, mmap=True)` (types, shapes,
-    strides, shared storages), from every container alike, on the CPU. They are views of the mapped
-    file: values are read when they are used, and what is written to them stays in this process. The
-    mapping lives as long as one of them.
+    The tensors have the dtypes, shapes, strides and shared storages that
+    `torch.load(path, weights_only=True, mmap=True)` gives, from every container, on the CPU. They are
+    views of a private mapping of the file: values are read when they are used, and writing to them
+    does not change the file. The mapping lives as long as any of the tensors.
 
     Args:
         path: The file, or the index of a sharded checkpoint.
         key: Dotted path of the state dict in the file, such as `state_dict`; `None` chooses the
             likeliest.
-        numpy: Whether to give numpy arrays.
+        numpy: Whether to return numpy arrays in place of torch tensors.
 
     Returns:
         The tensors by name, in the order of the file.
 
     Raises:
         MissingFileError: There is no such file.
-        CheckpointError: It is no checkpoint, has no tensors, or cannot be read.
+        CheckpointError: The file is not a checkpoint, has no tensors, or cannot be read.
         ArgumentError: There are no tensors under `key`.
     """
     checkpoint = Checkpoint(path, key=key)

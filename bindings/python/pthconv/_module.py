@@ -1,4 +1,4 @@
-"""`pthconv.load_into`: a checkpoint into any `nn.Module`."""
+"""`pthconv.load_into`, which loads a checkpoint into any `nn.Module`."""
 
 from __future__ import annotations
 
@@ -23,33 +23,35 @@ if TYPE_CHECKING:
 def load_into(module: nn.Module, source: Union[Path, Checkpoint], *, key: Optional[str] = None,
               prefix: str = "auto", revise_keys: Sequence[Revision] = (), strict: bool = False,
               min_coverage: Optional[float] = None, init: str = "as_is") -> MapReport:
-    """Loads a checkpoint into a module, and says what became of every key.
+    """Loads a checkpoint into a module, and reports the result for every key.
 
-    The module's own names and shapes are the target. If they are those of a backbone that pthconv
-    knows, other implementations' names for the same parameters are understood, too. Values are
-    copied into the module's parameters and buffers as `load_state_dict` does, in their types and on
-    their devices. Nothing in the file is run.
+    The module's own names and shapes are the target. If these are the names and shapes of a backbone
+    that pthconv knows, other implementations' names for the same parameters are matched too. Values
+    are copied into the module's parameters and buffers by `load_state_dict`, with the module's dtypes
+    and devices. No code in the file is run.
 
     Args:
         module: Any module.
         source: A path or an opened checkpoint.
         key: Dotted path of the state dict in the file; `None` chooses the likeliest.
-        prefix: What stands before the module's keys in the file, such as `backbone.`; `"auto"`
-            takes the one behind which most match.
-        revise_keys: Pairs of regular expression and replacement, applied to the file's keys first,
-            as mmengine's.
+        prefix: The prefix of the module's keys in the file, such as `backbone.`; `"auto"` finds the
+            prefix with the most matching keys.
+        revise_keys: Pairs of a regular expression and its replacement, applied to the file's keys
+            first, as in mmengine.
         strict: Whether missing, mismatched or unexpected keys are an error.
         min_coverage: The share of the module's keys that must be loaded, from 0 to 1.
-        init: What happens to parameters that the file does not fill: `"as_is"` leaves them,
-            `"kaiming"` draws convolutions and linear layers anew (fan_out, relu) and sets norms to
-            1 and biases to 0.
+        init: The treatment of parameters that the file does not fill: `"as_is"` leaves them,
+            `"kaiming"` initialises weights of convolutions and linear layers (kaiming_normal_, fan_out,
+            relu) and sets weights of norms to 1 and biases to 0.
 
     Returns:
         The report. Its warnings are also issued as `PthconvWarning`.
 
     Raises:
-        LoadError: `strict` or `min_coverage` is not met, or no weight fits; the module is as it was.
-        MissingFileError, CheckpointError: The file is not there, or cannot be read.
+        LoadError: `strict` or `min_coverage` is not met, no weight fits, or the module's own
+            `load_state_dict` or hooks fail; the module has its old values again.
+        MissingFileError, CheckpointError: The file does not exist, or cannot be read.
+        ArgumentError: An argument is invalid, or a parameter is lazy or on the meta device.
     """
     if init not in ("as_is", "kaiming"):
         raise ArgumentError(f"init takes 'as_is' or 'kaiming', not {init!r}")
@@ -78,7 +80,7 @@ def load_into(module: nn.Module, source: Union[Path, Checkpoint], *, key: Option
 
 
 def _target(own: dict[str, Any]) -> list[dict[str, Any]]:
-    """The module's keys as the library takes them."""
+    """The module's keys in the form that the library takes."""
     seen: dict[tuple[Any, ...], int] = {}
     target: list[dict[str, Any]] = []
     for name, tensor in own.items():
@@ -89,7 +91,7 @@ def _target(own: dict[str, Any]) -> list[dict[str, Any]]:
                 f"{name} is on the meta device: call module.to_empty(device=…) before loading")
         entry: dict[str, Any] = {
             "name": name, "shape": list(tensor.shape), "dtype": str(tensor.dtype)[6:]}
-        # One tensor under two names is filled by either.
+        # If one tensor has two names, either name in the file fills it.
         twin = seen.setdefault(_fill.region(tensor), len(target))
         if twin != len(target):
             entry["twin"] = twin
@@ -98,7 +100,7 @@ def _target(own: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _with_other_states(report: MapReport, names: list[str], sizes: dict[str, int]) -> MapReport:
-    """The report of a module that also keeps what is no tensor."""
+    """The report with values of the state dict that are not tensors: they count as missing."""
     if not names:
         return report
     fields = report.to_dict()
@@ -111,7 +113,10 @@ def _with_other_states(report: MapReport, names: list[str], sizes: dict[str, int
 
 def _copy(filling: _fill.Filling, checkpoint: Checkpoint, report: MapReport, sizes: dict[str, int],
           demand: Callable[[MapReport], None]) -> MapReport:
-    """Carries the mapping out; the report with what shows only then, of which `demand` may raise."""
+    """Loads the mapped values, and returns the report with findings that only loading shows.
+
+    `demand` is called again if the module changed values; an error restores the module.
+    """
     wanted = report.loaded
     checkpoint._check()
     rows = [checkpoint._rows[checkpoint._index[source]] for source in wanted.values()]
@@ -121,7 +126,7 @@ def _copy(filling: _fill.Filling, checkpoint: Checkpoint, report: MapReport, siz
     except Exception as error:
         raise LoadError(
             f"{checkpoint.path}: the module's load_state_dict fails: {error}", report) from error
-    # A module may rename or refuse keys in hooks of its own.
+    # Hooks of the module may rename or refuse keys.
     if lost:
         filling.undo()
         raise LoadError(
@@ -162,10 +167,11 @@ def _copy(filling: _fill.Filling, checkpoint: Checkpoint, report: MapReport, siz
 
 def _counted(fields: dict[str, Any], path: str, changed: dict[str, list[int]],
              sizes: dict[str, int]) -> MapReport:
-    """The report in which what the module `changed`, of these shapes, is not loaded.
+    """The report in which keys that the module changed after loading count as mismatched.
 
     Args:
-        sizes: Elements of each key of the module that is a tensor.
+        changed: The shapes of these keys.
+        sizes: The number of elements of each tensor of the module.
     """
     for item in [item for item in fields["loaded"] if item["target"] in changed]:
         fields["loaded"].remove(item)
@@ -192,7 +198,7 @@ def _few(names: list[str]) -> str:
 
 def _overruled(own: dict[str, Any], state: dict[str, Any], sources: dict[str, str]
                ) -> Optional[tuple[str, str]]:
-    """Two names of one tensor for which the file has different values."""
+    """Two names of one tensor for which the file has different values; `None` if there are none."""
     first: dict[tuple[Any, ...], str] = {}
     for name, tensor in own.items():
         other = first.setdefault(_fill.region(tensor), name)
@@ -201,13 +207,13 @@ def _overruled(own: dict[str, Any], state: dict[str, Any], sources: dict[str, st
     return None
 
 
-# From PyTorch 2.4 on.
+# `nn.RMSNorm` exists since PyTorch 2.4.
 _RMS_NORMS: tuple[type, ...] = (nn.RMSNorm,) if hasattr(nn, "RMSNorm") else ()
 
 
 @torch.no_grad()
 def _initialise(module: nn.Module, names: set[str]) -> None:
-    """Draws the parameters of `names` anew, in the order of the modules."""
+    """Initialises the parameters in `names`, in the order of the modules."""
     for path, child in module.named_modules():
         own = {name for name, _ in child.named_parameters(recurse=False)
                if (f"{path}.{name}" if path else name) in names}

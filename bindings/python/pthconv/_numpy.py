@@ -1,4 +1,4 @@
-"""Tensors of a checkpoint as numpy arrays."""
+"""Makes numpy arrays of a checkpoint's tensors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ except ImportError as error:
 from ._checkpoint import Checkpoint, Row
 from ._errors import CheckpointError
 
-# PyTorch's names of the types that numpy has.
+# The dtypes that numpy has, by PyTorch's names.
 DTYPES: dict[str, Any] = {
     name: numpy.dtype(code)
     for name, code in {
@@ -22,7 +22,7 @@ DTYPES: dict[str, Any] = {
     }.items()
 }
 
-# Those that ml_dtypes adds, where it is installed.
+# The dtypes that ml_dtypes adds if it is installed.
 ML_DTYPES = (
     "bfloat16", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz",
     "float8_e8m0fnu",
@@ -30,10 +30,10 @@ ML_DTYPES = (
 
 
 def dtype(row: Row, path: str) -> Any:
-    """The numpy type of a tensor.
+    """The numpy dtype of a tensor.
 
     Raises:
-        CheckpointError: numpy has no such type.
+        CheckpointError: numpy has no such dtype.
     """
     if row.dtype in DTYPES:
         return DTYPES[row.dtype]
@@ -49,7 +49,11 @@ def dtype(row: Row, path: str) -> Any:
 
 
 def array(checkpoint: Checkpoint, row: Row) -> numpy.ndarray:
-    """One tensor, a view of the mapping."""
+    """A tensor as a view of the mapping.
+
+    Raises:
+        CheckpointError: The tensor has no values, or numpy cannot hold it.
+    """
     kind = dtype(row, checkpoint.path)
     if checkpoint._storages[row.storage].is_meta:
         raise CheckpointError(
@@ -61,7 +65,7 @@ def array(checkpoint: Checkpoint, row: Row) -> numpy.ndarray:
     try:
         made: numpy.ndarray = numpy.ndarray(
             row.shape, kind, buffer, start + row.offset * size, [s * size for s in row.strides])
-        # numpy takes complex128 where a double may be; torch, which may get it, crashes there.
+        # numpy accepts complex128 at 8-byte alignment, but torch.from_numpy crashes there.
         return made.copy() if size == 16 and made.ctypes.data % size else made
     except (ValueError, OverflowError) as error:
         raise CheckpointError(

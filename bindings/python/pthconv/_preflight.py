@@ -1,4 +1,4 @@
-"""`pthconv.preflight`: what a training run would do, before it is started."""
+"""`pthconv.preflight`, which reports what a training run would do before it is started."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._checkpoint import Path
 
-# What a run's weights, images and learning rate depend on.
+# The keys of a configuration that weights, images and learning rate depend on.
 _TELLING = (
     "model", "data_preprocessor", "optim_wrapper", "optimizer", "train_dataloader", "data",
     "train_pipeline", "img_norm_cfg", "auto_scale_lr", "load_from", "resume", "resume_from",
@@ -22,27 +22,27 @@ _TELLING = (
 
 
 class PreflightReport(Page):
-    """What a run with a configuration would do."""
+    """The report of what a training run with a configuration would do."""
 
     _command = "preflight"
 
     @property
     def findings(self) -> list[dict[str, Any]]:
-        """The worst first: `kind`, `severity`, `in` and `line`, `what`, `why`, `instead`."""
+        """The findings, the most severe first: `kind`, `severity`, `in`, `line`, `what`, `why`, `instead`."""
         return self["findings"]
 
     @property
     def errors(self) -> list[dict[str, Any]]:
-        """The findings for which the run would not do what the configuration says."""
+        """The findings of severity `error`: the run would not do what the configuration says."""
         return [item for item in self.findings if item["severity"] == "error"]
 
     @property
     def warnings(self) -> list[dict[str, Any]]:
-        """The findings that are seldom what somebody wants."""
+        """The findings of severity `warning`: the configuration is rarely meant so."""
         return [item for item in self.findings if item["severity"] == "warning"]
 
     def summary(self) -> str:
-        """One sentence."""
+        """The number of errors, warnings and notes."""
         counts = [f"{self[name]} {name if self[name] != 1 else name[:-1]}"
                   for name in ("errors", "warnings", "notes") if self[name]]
         return ", ".join(counts) or "nothing found in what was looked at"
@@ -68,17 +68,20 @@ class PreflightReport(Page):
 def preflight(config: Union[Path, Any], *, checkpoint: Optional[Path] = None,
               gpus: Optional[int] = None, images_per_gpu: Optional[int] = None,
               images: Optional[Sequence[Path]] = None) -> PreflightReport:
-    """What a training run would do: which weights arrive, and whether neck, images and learning rate
-    fit them. A file is read and never executed.
+    """Reports what a training run would do: which weights arrive, and whether neck, images and learning
+    rate fit them.
+
+    pthconv reads the configuration and never executes it. For a `Config`, mmengine reads the file once
+    more, to see whether the `Config` was changed since.
 
     Args:
-        config: A configuration's path, or mmengine's `Config`. Of a `Config` that was changed after it
-            was read the lines are those of `Config.dump`.
-        checkpoint: A file that stands in for the checkpoint that the configuration names.
-        gpus: GPUs of the run; without them the learning rate is not judged.
-        images_per_gpu: Images of a batch on one GPU; `None` takes the configuration's.
-        images: Photographs (PNG, JPEG) of the kind that the weights were trained with, or folders of them:
-            how images were prepared in training is asked of the checkpoints' statistics.
+        config: The path of a configuration, or mmengine's `Config`. For a changed `Config` the lines in
+            the report are lines of `Config.dump`.
+        checkpoint: A file that replaces the checkpoint named in the configuration.
+        gpus: The number of GPUs; `None` leaves the learning rate unchecked.
+        images_per_gpu: The batch size on one GPU; `None` takes the configuration's.
+        images: Photographs (PNG, JPEG) of the kind that the weights were trained with, or folders of them,
+            to find how the training images were prepared.
     """
     options = request(
         checkpoint=None if checkpoint is None else os.fspath(checkpoint), gpus=gpus,
@@ -97,7 +100,7 @@ def preflight(config: Union[Path, Any], *, checkpoint: Optional[Path] = None,
 
 
 def _files(paths: Sequence[Path]) -> list[str]:
-    """The files, and those in the folders."""
+    """The given files and all files in the given folders."""
     found: list[str] = []
     for path in map(os.fsdecode, paths):
         if os.path.isdir(path):
@@ -113,7 +116,7 @@ def _read(path: str, name: str, options: bytes) -> PreflightReport:
 
 
 def _is_as_read(config: Any, path: str) -> bool:
-    """Whether nothing has been changed since the file was read."""
+    """Whether the `Config` has the values of its file in all keys of `_TELLING`."""
     try:
         original = type(config).fromfile(path)
     except Exception:

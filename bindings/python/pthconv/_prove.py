@@ -1,4 +1,4 @@
-"""`pthconv.prove`: a live module against what pthconv computes with the file's weights."""
+"""`pthconv.prove`, which compares a live module with pthconv's own network with the file's weights."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ if TYPE_CHECKING:
 
 
 class ProveReport(Page):
-    """Whether a live module computes what pthconv computes with the file's weights.
+    """The comparison of a live module with pthconv's own network with the file's weights.
 
-    Beside `agrees`, `first_module` and `stages` it has the fields of `verify`'s report, for which the
-    module's own outputs were the reference.
+    Beside `agrees`, `first_module` and `stages` the report has the fields of `verify`'s report, with the
+    module's outputs as the reference.
     """
 
     _command = "verify"
 
     @property
     def agrees(self) -> bool:
-        """Whether every stage is within the tolerance, and finite, and no module inside is seen to put
-        out something else: a norm of weight 0 behind it hides that from the stages."""
+        """Whether every stage is finite and within the tolerance, and no submodule's output differs. The
+        stages alone do not suffice: a later norm with weight 0 hides a difference from them."""
         return self["agrees"]
 
     @property
     def first_module(self) -> Optional[str]:
-        """The first module, in the order of execution, whose output differs, of those that pthconv knows
-        by name: convolutions, norms, poolings, linear layers. An activation that is another one shows at
-        the next of these. None if there is none or if none can be named."""
+        """The first module, in the order of execution, whose output differs. Only modules that pthconv
+        has under the same name are compared: convolutions, norms, poolings, linear layers. Another
+        activation function shows at the next of these. None if no module differs."""
         return self["first_module"]
 
     def __repr__(self) -> str:
@@ -54,17 +54,17 @@ def prove(module: nn.Module, source: Union[Path, Checkpoint], backbone: str, *,
           flavor: Optional[str] = None, key: Optional[str] = None, prefix: Optional[str] = None,
           revise_keys: Sequence[Revision] = (), source_flavor: Optional[str] = None,
           **arguments: Any) -> ProveReport:
-    """Runs a module and pthconv's graph of the file on one input, and compares them stage by stage.
+    """Runs a module and pthconv's own network with the file's weights on one input, and compares stages.
 
-    The module is run as it is, in evaluation mode and without gradients; its mode is restored. Its
-    stages are the submodules `layer1`, `layer2`… or, without these, what it returns.
+    The module is run in evaluation mode and without gradients; its mode is restored. The stages are the
+    outputs of the submodules `layer1`, `layer2`… or, without these, the tensors that the module returns.
 
     Args:
         module: The live backbone, with its weights loaded.
-        source: The checkpoint they should be from.
-        backbone: What the checkpoint's network is, as in `map`.
-        input: `[batch, channels, height, width]`; `None` draws one with `seed` and `size`.
-        tolerance: Largest relative L2 error of a stage.
+        source: The checkpoint that the weights should be from.
+        backbone: The checkpoint's network, as in `map`.
+        input: `[batch, channels, height, width]`; `None` makes `torch.randn` with `seed` and `size`.
+        tolerance: The largest relative L2 error of a stage.
 
     The other arguments are those of `map`.
     """
@@ -93,11 +93,11 @@ def prove(module: nn.Module, source: Union[Path, Checkpoint], backbone: str, *,
 
 
 class _Watch:
-    """Runs a module and looks at what each of its submodules puts out."""
+    """Runs a module and records statistics of the output of each submodule."""
 
     def __init__(self, module: nn.Module) -> None:
         self.module = module
-        #: Mean, standard deviation, minimum and maximum of the first output of each module.
+        #: Mean, standard deviation, minimum and maximum of the output of each module's first call.
         self.statistics: dict[str, tuple[float, ...]] = {}
         self.stages: dict[str, torch.Tensor] = {}
 
@@ -143,7 +143,7 @@ class _Watch:
         return {str(number): tensor for number, tensor in enumerate(returned)}
 
     def first_difference(self, layers: list[dict[str, Any]], tolerance: float) -> Optional[str]:
-        """The first node that is a module of the same name and whose statistics differ."""
+        """The first node that is a module of the same name with other statistics; None if there is none."""
         for layer in layers:
             mine = self.statistics.get(layer["name"])
             theirs = [layer[kind] for kind in ("mean", "std", "min", "max")]

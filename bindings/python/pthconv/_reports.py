@@ -1,4 +1,4 @@
-"""What the library says about checkpoints: reports, and the calls that make them."""
+"""The library's reports about checkpoints, and the functions that make them."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ Revision = Union[str, tuple[str, str]]
 
 
 def ask(name: str, *arguments: Any) -> Any:
-    """Calls a function of the library that answers in JSON."""
+    """Calls a function of the library that returns JSON, and parses the JSON."""
     answer = c_void_p()
     _library.call(name, *arguments, ctypes.byref(answer))
     return json.loads(_library.take_text(answer))
 
 
 def request(**options: Any) -> bytes:
-    """Options as the library takes them; those that are None are left out."""
+    """Options as JSON for the library, without options that are None."""
     return json.dumps(
         {key: value for key, value in options.items() if value is not None}).encode()
 
 
 def opened(source: Union[Path, Checkpoint], key: Optional[str] = None) -> Checkpoint:
-    """A checkpoint, opened if it is a path."""
+    """The checkpoint; a path is opened."""
     if isinstance(source, Checkpoint):
         if key is not None and key != source.key:
             raise ValueError("the checkpoint is open already: give `key` to pthconv.open")
@@ -44,7 +44,7 @@ def opened(source: Union[Path, Checkpoint], key: Optional[str] = None) -> Checkp
 
 
 def revisions(pairs: Sequence[Revision]) -> list[list[str]]:
-    """`revise_keys` as mmengine takes them, or as the program does: `regex=replacement`."""
+    """Pairs of regular expression and replacement, given as in mmengine or as `regex=replacement`."""
     made = []
     for pair in pairs:
         if isinstance(pair, str):
@@ -58,11 +58,11 @@ def revisions(pairs: Sequence[Revision]) -> list[list[str]]:
 
 
 class Report(Mapping[str, Any]):
-    """What the library found, as `docs/json.md` describes it: a mapping that cannot be changed."""
+    """A report of the library as a read-only mapping, with the fields in `docs/json.md`."""
 
     def __init__(self, fields: Any, path: str = "") -> None:
         self._fields = fields
-        #: The file that it is about.
+        #: The file that the report is about.
         self.path = path
 
     def __getitem__(self, key: str) -> Any:
@@ -87,9 +87,9 @@ class Report(Mapping[str, Any]):
 
 
 class Page(Report):
-    """A report that can be looked at."""
+    """A report that has an HTML page."""
 
-    #: The command whose report it is.
+    #: The command that makes the report.
     _command = ""
 
     def summary(self) -> str:
@@ -97,7 +97,7 @@ class Page(Report):
         return str(self.get("verdict", ""))
 
     def to_html(self) -> str:
-        """The report as one page of HTML, which needs nothing else: what `--html` writes."""
+        """The report as an HTML page that loads nothing else, the same as `--html` writes."""
         page = c_void_p()
         _library.call(
             "pthconv_html", self.to_json().encode(),
@@ -105,7 +105,7 @@ class Page(Report):
         return _library.take_text(page)
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: a sentence, with the page in a frame of its own below it."""
+        """The display in a notebook: a sentence, with the page in an iframe below it."""
         return (
             f"<details><summary><b>{escape(os.path.basename(self.path))}</b>: "
             f"{escape(self.summary())}</summary>"
@@ -114,7 +114,7 @@ class Page(Report):
 
 
 class InspectReport(Page):
-    """What a checkpoint is and what is in it."""
+    """The report about the contents of a checkpoint."""
 
     _command = "inspect"
 
@@ -124,17 +124,17 @@ class InspectReport(Page):
 
     @property
     def metadata(self) -> Any:
-        """What lies beside the state dict: epoch, settings…"""
+        """The metadata beside the state dict: epoch, settings…"""
         return self["metadata"]
 
     @property
     def architecture(self) -> Optional[dict[str, Any]]:
-        """The backbone that was recognised; None if it is none that is known."""
+        """The detected backbone; None if none was detected."""
         return self["architecture"]
 
 
 class ScanReport(Report):
-    """Whether a file could run code when Python loads it."""
+    """The report about whether a file could run code when Python loads it."""
 
     @property
     def verdict(self) -> str:
@@ -143,12 +143,12 @@ class ScanReport(Report):
 
     @property
     def is_safe(self) -> bool:
-        """Whether everything that any reader would interpret was understood, and is harmless."""
+        """Whether all parts of the file that a reader would interpret were understood and are harmless."""
         return self.verdict == "safe"
 
     @property
     def reasons(self) -> list[str]:
-        """What is not safe, a sentence each."""
+        """Sentences about the globals and findings that are not safe."""
         reasons = [
             f"{item['module']}.{item['name']} {item.get('reason', '')}".strip()
             for item in self["globals"] if item["verdict"] != "safe"]
@@ -157,7 +157,7 @@ class ScanReport(Report):
             if item["verdict"] != "safe"]
 
     def raise_if_dangerous(self) -> None:
-        """Raises `UnsafeFileError` unless the file is safe: what is unknown may be dangerous."""
+        """Raises `UnsafeFileError` unless the file is safe: an `unknown` file may be dangerous."""
         if not self.is_safe:
             reasons = self.reasons
             more = f" and {len(reasons) - 3} more" if len(reasons) > 3 else ""
@@ -169,13 +169,13 @@ class ScanReport(Report):
 
 
 class MapReport(Page):
-    """What became of every key of a checkpoint and of its target."""
+    """The result of a mapping for every key of a checkpoint and of its target."""
 
     _command = "map"
 
     @property
     def verdict(self) -> str:
-        """`complete`, `foreign`, `partial` or `nothing`: `docs/mapping.md` says what each means."""
+        """`complete`, `foreign`, `partial` or `nothing`, as explained in `docs/mapping.md`."""
         return self["verdict"]
 
     @property
@@ -185,27 +185,27 @@ class MapReport(Page):
 
     @property
     def loaded(self) -> dict[str, str]:
-        """For each target key that is loaded the key in the file."""
+        """The key in the file for each target key that is loaded."""
         return {item["target"]: item["source"] for item in self["loaded"]}
 
     @property
     def missing(self) -> list[str]:
-        """Target keys that nothing in the file is for."""
+        """The target keys for which the file has no tensor."""
         return [item["target"] for item in self["missing"]]
 
     @property
     def unexpected(self) -> list[str]:
-        """Keys of the file that have no place in the target."""
+        """The keys of the file that have no place in the target."""
         return [item["source"] for item in self["unexpected"]]
 
     @property
     def mismatched(self) -> list[str]:
-        """Target keys whose tensor in the file has another shape, or a type that does not fit."""
+        """The target keys whose tensor in the file has another shape, or a dtype that does not fit."""
         return [item["target"] for item in self["mismatched"]]
 
     @property
     def warnings(self) -> list[str]:
-        """What a person should know before training, a sentence each."""
+        """Sentences about problems that matter before training."""
         return [item["message"] for item in self["warnings"]]
 
     def summary(self) -> str:
@@ -221,7 +221,7 @@ class MapReport(Page):
         """Raises `LoadError` if not enough is loaded.
 
         Args:
-            strict: Whether a single missing, mismatched or unexpected key is too many.
+            strict: Whether any missing, mismatched or unexpected key is an error.
             min_coverage: The share of the target's keys that must be loaded, from 0 to 1.
         """
         if strict and (self["missing"] or self["mismatched"] or self["unexpected"]):
@@ -250,14 +250,14 @@ class MapReport(Page):
 
 
 class VerifyReport(Page):
-    """Whether a backbone with a checkpoint's weights computes what it should."""
+    """The report about whether a backbone with a checkpoint's weights computes the same as the original."""
 
     _command = "verify"
 
     @property
     def verdict(self) -> str:
-        """`proven`, `supported`, `consistent`, `unproven` or `failed`: `docs/verify.md` says what
-        each means."""
+        """`proven`, `supported`, `consistent`, `unproven` or `failed`, as explained in
+        `docs/verify.md`."""
         return self["verdict"]
 
     @property
@@ -267,9 +267,9 @@ class VerifyReport(Page):
 
     @property
     def labels(self) -> dict[str, list[tuple[str, float]]]:
-        """What the file's own classifier sees in each of `images`: labels (`class 7` where the classes
-        are not ImageNet's 1000) with their probabilities. Empty where they are hidden:
-        `report["labels"]["hidden"]` says why. They are no part of the verdict."""
+        """The labels that the file's own classifier gives each of `images`, with their probabilities;
+        `class 7` if the classifier does not have ImageNet's 1000 classes. Empty if they are hidden:
+        `report["labels"]["hidden"]` has the reason. The labels do not change the verdict."""
         found = self["labels"] or {}
         return {
             image["file"]: [(guess["label"] or f"class {guess['class']}", guess["probability"])
@@ -281,15 +281,15 @@ class VerifyReport(Page):
 
 
 class DiffReport(Report):
-    """In what two checkpoints differ."""
+    """The differences between two checkpoints."""
 
     @property
     def equal(self) -> bool:
-        """Whether both have the same keys with the same shapes, types and values."""
+        """Whether both checkpoints have the same keys with the same shapes, dtypes and values."""
         return self["equal"]
 
     def __bool__(self) -> bool:
-        """Whether they differ at all."""
+        """True if the checkpoints are not equal."""
         return not self.equal
 
     def __repr__(self) -> str:
@@ -299,14 +299,14 @@ class DiffReport(Report):
 def inspect(source: Union[Path, Checkpoint], *, key: Optional[str] = None,
             statistics: bool = False, histograms: bool = False, checksum: bool = False
             ) -> InspectReport:
-    """What a checkpoint is and what is in it: its tensors, its metadata, its safety.
+    """Reports the contents of a checkpoint: its format, tensors, metadata and safety.
 
     Args:
         source: A path or an opened checkpoint.
         key: Dotted path of the state dict in the file.
-        statistics: Whether to add minimum, maximum, mean… of every tensor, which reads them all.
-        histograms: Whether to add how the values of every tensor are spread as well.
-        checksum: Whether to add the SHA-256 of the file and to check every entry's CRC.
+        statistics: Whether to add minimum, maximum, mean… of every tensor, which reads all tensors.
+        histograms: Whether to add a histogram of every tensor.
+        checksum: Whether to add the SHA-256 of the file and to check the CRC of every zip entry.
     """
     checkpoint = opened(source, key)
     options = request(statistics=statistics, histograms=histograms, checksum=checksum)
@@ -315,9 +315,10 @@ def inspect(source: Union[Path, Checkpoint], *, key: Optional[str] = None,
 
 
 def scan(path: Path) -> ScanReport:
-    """Judges whether a file could run code when Python loads it. Nothing is run.
+    """Judges whether a file could run code when Python loads it. No code in the file is run.
 
     Raises:
+        MissingFileError: There is no such file.
         CheckpointError: The file cannot be read, so it was not judged.
     """
     return ScanReport(ask("pthconv_scan", file_name(path)), os.fsdecode(path))
@@ -328,7 +329,7 @@ def map(source: Union[Path, Checkpoint], backbone: Optional[str] = None, *,
         key: Optional[str] = None, prefix: Optional[str] = None,
         revise_keys: Sequence[Revision] = (), source_flavor: Optional[str] = None,
         **arguments: Any) -> MapReport:
-    """Which parameters of a backbone, or of another checkpoint, a checkpoint fills.
+    """Reports which parameters of a backbone, or of another checkpoint, a checkpoint fills.
 
     Args:
         source: A path or an opened checkpoint.
@@ -336,10 +337,10 @@ def map(source: Union[Path, Checkpoint], backbone: Optional[str] = None, *,
         target: In place of a backbone: a checkpoint whose keys and shapes are to be filled.
         flavor: The implementation whose names and arithmetic the target has.
         key: Dotted path of the state dict in the file.
-        prefix: What stands before the backbone's keys in the file; `None` finds it.
-        revise_keys: Pairs of regular expression and replacement, as mmengine's.
+        prefix: The prefix of the backbone's keys in the file; `None` finds it.
+        revise_keys: Pairs of a regular expression and its replacement, as in mmengine.
         source_flavor: The implementation that the file was trained with; `None` detects it.
-        arguments: The backbone's own, such as `depth=50`; what is left out is detected.
+        arguments: The backbone's arguments, such as `depth=50`; arguments left out are detected.
     """
     if (backbone is None) == (target is None):
         raise ArgumentError("map takes a backbone or a target, one of them")
@@ -362,18 +363,20 @@ def verify(source: Union[Path, Checkpoint], backbone: str, *, reference: Optiona
            images: Optional[Sequence[Path]] = None, flavor: Optional[str] = None,
            key: Optional[str] = None, prefix: Optional[str] = None, revise_keys: Sequence[Revision] = (),
            source_flavor: Optional[str] = None, **arguments: Any) -> VerifyReport:
-    """Runs a backbone with a checkpoint's weights and tells whether it computes the same.
+    """Runs a backbone with a checkpoint's weights and reports whether it computes the same as the original.
 
     Args:
         reference: A file with the original's outputs (npz, npy, pth, safetensors).
-        input: A tensor or an image to run on; `None` draws one with `seed` and `size`.
-        tolerance: Largest relative L2 error of a stage; `None` takes 1e-4, and for half precision what
-            its rounding makes of it.
+        input: A file with a tensor or an image to run on; `None` makes `torch.randn` with `seed` and
+            `size`.
+        tolerance: The largest relative L2 error of a stage; `None` takes 1e-4, or more if half precision
+            moves the outputs further.
         engine: `both`, `reference` or `onednn`.
-        threads: Threads of an engine; `None` takes all cores.
+        threads: The threads of an engine; `None` takes all cores.
         layers: Whether to report every node.
-        feature_maps: Whether to add pictures of what the stages put out.
-        images: Photographs (PNG, JPEG) of which the batch norms must see what they recorded.
+        feature_maps: Whether to add pictures of the stages' outputs.
+        images: Photographs (PNG, JPEG) of the kind that the network was trained with; the batch norms'
+            statistics on them are compared with the recorded ones.
 
     The other arguments are those of `map`.
     """
@@ -391,10 +394,10 @@ def verify(source: Union[Path, Checkpoint], backbone: str, *, reference: Optiona
 
 def diff(first: Union[Path, Checkpoint], second: Union[Path, Checkpoint], *,
          tolerance: float = 0.0) -> DiffReport:
-    """In what the tensors of two checkpoints differ, whatever their containers.
+    """Compares the tensors of two checkpoints, which may have different containers.
 
     Args:
-        tolerance: Largest distance of two elements that does not count.
+        tolerance: The largest distance of two elements that is not a difference.
     """
     one, other = opened(first), opened(second)
     return DiffReport(

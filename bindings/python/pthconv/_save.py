@@ -1,4 +1,4 @@
-"""`pthconv.save` and `pthconv.convert`."""
+"""`pthconv.save`, `pthconv.convert` and `pthconv.to_onnx`."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 class WriteReport(Report):
-    """What was written."""
+    """The report about written files."""
 
     @property
     def files(self) -> list[str]:
-        """The files, the index of shards last."""
+        """The paths of the files; for shards the index is last."""
         return [file["file"] for file in self["files"]]
 
     def __repr__(self) -> str:
@@ -33,19 +33,19 @@ class WriteReport(Report):
 def save(state: Mapping[str, Any], path: Path, *, format: Optional[str] = None,
          metadata: Optional[Mapping[str, str]] = None, shard_size: Union[int, str, None] = None,
          overwrite: bool = True) -> WriteReport:
-    """Writes tensors, in the order of the mapping, in a format of your choice.
+    """Writes tensors in the order of the mapping.
 
-    Shared storages stay shared where the format can say so. The file gets its name when it is
-    whole: until then, what was there stays.
+    Shared storages stay shared if the format supports that. The file gets its name when it is
+    complete; until then, an existing file is unchanged.
 
     Args:
         state: Torch tensors (from any device), numpy arrays or tensors of `pthconv.open`, by name.
         path: The file; its ending names the format (`.pth`, `.pt`, `.bin`, `.ckpt`, `.safetensors`,
             `.npz`).
-        format: `torch`, `torch-legacy`, `safetensors` or `npz`, if the ending does not say.
-        metadata: Texts that describe the file.
+        format: `torch`, `torch-legacy`, `safetensors` or `npz`; `None` takes the ending's.
+        metadata: Strings that are stored as the file's metadata.
         shard_size: Writes several files of at most this many bytes (`"5GB"`), and an index.
-        overwrite: Whether a file that is there may be replaced.
+        overwrite: Whether an existing file may be replaced.
 
     Raises:
         WriteError: The file cannot be written, or the format cannot hold a tensor.
@@ -67,21 +67,22 @@ def convert(source: Union[Path, Checkpoint], path: Path, *, backbone: Optional[s
             key: Optional[str] = None, prefix: Optional[str] = None,
             revise_keys: Sequence[Revision] = (), source_flavor: Optional[str] = None,
             seed: int = 0, **arguments: Any) -> WriteReport:
-    """Writes a checkpoint's state dict in another format, type or naming.
+    """Writes a checkpoint's state dict with another format, dtype or names.
 
     Args:
         source: A path or an opened checkpoint.
-        path: The file to write; its ending names the format, `.onnx` included.
-        backbone: Maps the checkpoint into this backbone first, as `map` does; what the file lacks
-            is initialised.
-        format: The format, if the ending does not say.
+        path: The file to write; its ending names the format, which may be `.onnx`.
+        backbone: Maps the checkpoint onto this backbone first, as in `map`; parameters that the file
+            lacks are initialised.
+        format: The format; `None` takes the ending's.
         dtype: `float32`, `float16` or `bfloat16` for all floating-point tensors.
-        cast_statistics: Whether running statistics of batch norms are cast, too.
-        keep, drop: Regular expressions: only keys that match one, except those that match one.
-        rename: Pairs of regular expression and replacement for the keys that are written.
+        cast_statistics: Whether the running statistics of batch norms are cast too.
+        keep, drop: Regular expressions: keys that match one of `keep` are written, unless they match one
+            of `drop`. An empty `keep` matches all keys.
+        rename: Pairs of a regular expression and its replacement for the keys that are written.
         shard_size: Writes several files of at most this many bytes (`"5GB"`), and an index.
-        overwrite: Whether a file that is there may be replaced.
-        seed: Of the values that the file does not give.
+        overwrite: Whether an existing file may be replaced.
+        seed: The seed of the parameters that the file lacks.
 
     The other arguments are those of `map`.
     """
@@ -108,7 +109,7 @@ def to_onnx(source: Union[Path, Checkpoint], path: Path, backbone: str, *, fold:
     """Writes a backbone with a checkpoint's weights as an ONNX model.
 
     Args:
-        fold: Whether batch norms become part of the convolutions before them.
+        fold: Whether batch norms are folded into the convolutions before them.
 
     The other arguments are those of `map`.
     """
@@ -126,7 +127,7 @@ _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}
 
 
 def _bytes(size: Union[int, str, None]) -> Optional[int]:
-    """`5GB` as a number: units are powers of 1000, as Hugging Face's."""
+    """The bytes of `5GB`, with units of powers of 1000 as in Hugging Face's libraries."""
     if size is None or isinstance(size, int):
         return size
     digits = size.rstrip("BKMGbkmg ")
@@ -146,7 +147,7 @@ class _StorageRow(ctypes.Structure):
 
 
 class _Table:
-    """Tensors of Python as the library takes them; keeps them alive."""
+    """A table of Python's tensors for the library. It keeps the tensors alive."""
 
     def __init__(self, state: Mapping[str, Any]) -> None:
         rows = (_library.Tensor * len(state))()
@@ -178,7 +179,7 @@ class _Table:
 
 
 class _Given:
-    """A tensor of Python. `offset` and `strides` count elements, `nbytes` is the storage's."""
+    """A tensor of Python. `offset` and `strides` are in elements, `nbytes` is the size of the storage."""
 
     def __init__(self, owner: Any, dtype: str, shape: Sequence[int], strides: Sequence[int],
                  offset: int, identity: int, address: int, nbytes: int) -> None:

@@ -1,4 +1,4 @@
-"""Tensors of a checkpoint as torch tensors, with the storages, strides and types of torch.load."""
+"""Makes torch tensors of a checkpoint's tensors, with the storages, strides and dtypes of torch.load."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from ._errors import CheckpointError
 from ._library import NONE, take_text
 
 
-# The size of complex128, whose elements torch reads by instructions that need them aligned: at another
-# address they end the process. All other types may begin at any byte on x86-64.
+# The element size of complex128. torch reads complex128 with instructions that require alignment: at an
+# unaligned address they kill the process. All other dtypes may begin at any byte on x86-64.
 _WIDE = 16
 
 
@@ -32,8 +32,8 @@ def state_dict(checkpoint: Checkpoint) -> dict[str, torch.Tensor]:
 
 
 def _simple(checkpoint: Checkpoint) -> Optional[dict[str, torch.Tensor]]:
-    """As `state_dict`, in half the time, for what most files are: every tensor has a storage for
-    itself, which lies in the file as it is. None for any other."""
+    """`state_dict` in half the time, for most files: every tensor has a storage of its own, which is in
+    the file unchanged. None for any other file."""
     table = checkpoint._table
     storages, dimensions, names = table.storages, table.dimensions, table.names
     if len({record[7] for record in table.tensors}) != len(table.tensors):
@@ -59,7 +59,7 @@ def _simple(checkpoint: Checkpoint) -> Optional[dict[str, torch.Tensor]]:
         try:
             tensor = frombuffer(buffer, dtype=kind, count=count, offset=data - start)
             first = (shape - table.dimension_address) >> 3
-            # Most tensors are vectors that fill their storage, and are that already.
+            # A contiguous vector that fills its storage needs no as_strided_, and most tensors are such.
             if ndim != 1 or offset or dimensions[first] != count or dimensions[first + 1] != 1:
                 middle = first + ndim
                 tensor.as_strided_(
@@ -72,7 +72,7 @@ def _simple(checkpoint: Checkpoint) -> Optional[dict[str, torch.Tensor]]:
 
 
 def tensors(checkpoint: Checkpoint, rows: Sequence[Row]) -> list[torch.Tensor]:
-    """The tensors of `rows`, views of the mapping; those of one storage share it."""
+    """The tensors of `rows` as views of the mapping; tensors of one storage share it."""
     storages = checkpoint._storages
     uses = Counter([storages[row.storage].root for row in checkpoint._rows])
     kinds = {name: _dtype(name, checkpoint.path) for name in {row.dtype for row in rows}}
@@ -105,7 +105,7 @@ def tensors(checkpoint: Checkpoint, rows: Sequence[Row]) -> list[torch.Tensor]:
 
 
 def _shared(checkpoint: Checkpoint, row: Row, kind: torch.dtype, shared: dict[int, Any]) -> torch.Tensor:
-    """A tensor whose storage others may look into as well, or that is unusual otherwise."""
+    """A tensor with a storage that other tensors may share, or a meta, quantised or unaligned tensor."""
     storage = checkpoint._storages[row.storage]
     if storage.is_meta:
         return torch.empty_strided(row.shape, row.strides, dtype=kind, device="meta")
@@ -123,7 +123,7 @@ def _shared(checkpoint: Checkpoint, row: Row, kind: torch.dtype, shared: dict[in
             whole = torch.empty(0, dtype=torch.uint8)
         shared[storage.root] = whole.untyped_storage()
     if row.storage not in shared:
-        # A part of a storage is one of its own over the same memory, as torch.load makes it.
+        # As in torch.load, a view of a storage is another storage over the same memory.
         begin = storage.root_offset
         shared[row.storage] = shared[storage.root][begin:begin + storage.nbytes]
     untyped = shared[row.storage]
@@ -138,7 +138,7 @@ def _shared(checkpoint: Checkpoint, row: Row, kind: torch.dtype, shared: dict[in
 
 
 def _per_channel(checkpoint: Checkpoint, row: Row, kind: torch.dtype) -> torch.Tensor:
-    """A tensor without elements that has the scales of `row`, one for each index along an axis."""
+    """A per-channel quantised tensor with the scales and zero points of `row`, but without its values."""
     import json
 
     answer = ctypes.c_void_p()
@@ -149,7 +149,7 @@ def _per_channel(checkpoint: Checkpoint, row: Row, kind: torch.dtype) -> torch.T
             [float(value) for value in given[name]], dtype=torch.float64
         ).to(_dtype(given[f"{name}_dtype"], checkpoint.path))
         for name in ("scales", "zero_points"))
-    # torch compares the number of scales with the shape.
+    # The shape is given, since torch checks the number of scales against it.
     return torch._empty_per_channel_affine_quantized(
         row.shape, scales=scales, zero_points=zero_points, axis=given["axis"], dtype=kind)
 

@@ -1,4 +1,4 @@
-"""Checkpoints in mmengine's configs.
+"""pthconv in mmengine's configs.
 
     import pthconv.mmengine
     pthconv.mmengine.register()
@@ -37,17 +37,17 @@ SCHEME = "pthconv://"
 
 
 def register() -> None:
-    """Makes mmengine know pthconv. Calling it again changes nothing.
+    """Registers pthconv with mmengine. Calling it again changes nothing.
 
-    - Every path that begins with `pthconv://` is read by pthconv, wherever mmengine takes one:
+    - pthconv reads every path that begins with `pthconv://`, wherever mmengine takes a path:
       `load_from`, `init_cfg=dict(type="Pretrained", checkpoint="pthconv://x.safetensors")`,
-      `load_checkpoint`. Such a checkpoint is a state dict alone: nothing can be resumed from it.
+      `load_checkpoint`. This gives only the state dict, so a run cannot be resumed from it.
     - `init_cfg=dict(type="Pthconv", checkpoint=…)` loads with `load_checkpoint` of this module,
-      which maps the keys, reports once, and fails where it was asked to.
+      which maps the keys, logs a report, and fails if `strict` or `min_coverage` is not met.
     - `custom_hooks=[dict(type="PthconvPreflight")]` ends a run before its first iteration if it
       would not do what its configuration says.
 
-    Other paths go mmengine's own ways as before.
+    mmengine reads other paths as before.
     """
     CheckpointLoader.register_scheme(SCHEME, _load, force=True)
     WEIGHT_INITIALIZERS.register_module(name="Pthconv", module=PthconvInit, force=True)
@@ -58,14 +58,14 @@ def load_checkpoint(model: nn.Module, filename: Path, *, prefix: str = "auto",
                     revise_keys: Sequence[Revision] = (), strict: bool = False,
                     min_coverage: Optional[float] = None, key: Optional[str] = None,
                     init: str = "as_is", logger: Any = "current") -> MapReport:
-    """In place of mmengine's `load_checkpoint` in a hand-written `init_weights`.
+    """Replaces mmengine's `load_checkpoint` in a hand-written `init_weights`.
 
-    The arguments are those of `pthconv.load_into`; the report is logged once, warnings included.
+    The arguments are those of `pthconv.load_into`. The report is logged with its warnings.
     """
     path = os.fsdecode(filename)
     path = path[len(SCHEME):] if path.startswith(SCHEME) else path
     with warnings.catch_warnings():
-        # They are in the report that is logged.
+        # The logged report has the warnings.
         warnings.simplefilter("ignore", PthconvWarning)
         report = load_into(
             model, path, key=key, prefix=prefix, revise_keys=revise_keys, strict=strict,
@@ -75,7 +75,7 @@ def load_checkpoint(model: nn.Module, filename: Path, *, prefix: str = "auto",
 
 
 class PthconvInit:
-    """What `init_cfg=dict(type="Pthconv", …)` makes; the arguments are `load_checkpoint`'s."""
+    """The initialiser of `init_cfg=dict(type="Pthconv", …)`, with the arguments of `load_checkpoint`."""
 
     def __init__(self, checkpoint: Path, **options: Any) -> None:
         self.checkpoint = checkpoint
@@ -88,13 +88,13 @@ class PthconvInit:
 
 
 class PthconvPreflight(Hook):  # type: ignore[misc]
-    """Reads the run's configuration before the first iteration, logs what it finds, and raises
+    """Checks the run's configuration before the first iteration, logs the report, and raises
     `PreflightError` if the run would not do what the configuration says.
 
     Args:
-        checkpoint: A file that stands in for the checkpoint that the configuration names.
-        images: Photographs, or folders of them, as `pthconv.preflight` takes them.
-        fails: Whether errors end the run; if not, they are only logged.
+        checkpoint: A file that replaces the checkpoint named in the configuration.
+        images: Photographs, or folders of them, as in `pthconv.preflight`.
+        fails: Whether errors end the run; otherwise they are only logged.
     """
 
     priority = "VERY_HIGH"
@@ -104,11 +104,11 @@ class PthconvPreflight(Hook):  # type: ignore[misc]
         self.checkpoint = checkpoint
         self.images = images
         self.fails = fails
-        #: What was found; None before the run.
+        #: The report; None before the run.
         self.report: Optional[PreflightReport] = None
 
     def before_run(self, runner: Any) -> None:
-        # A runner for tests alone has nothing to train.
+        # A runner without training has nothing to check.
         if runner.cfg.get("train_cfg") is None and runner.cfg.get("train_dataloader") is None:
             return
         self.report = preflight(

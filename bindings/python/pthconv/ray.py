@@ -1,11 +1,11 @@
-"""Many files at once, with Ray Data.
+"""Scans and inspects many files with Ray Data.
 
     import pthconv.ray
 
     rows = pthconv.ray.scan(paths)
     rows.filter(lambda row: row["safety"] != "safe").write_json("s3://bucket/findings")
 
-Ray distributes the paths, starts again what a lost worker had, and collects the rows: nothing here does.
+Ray distributes the paths, repeats the batches of lost workers, and collects the rows.
 """
 
 from __future__ import annotations
@@ -32,29 +32,29 @@ def scan(paths: Iterable[Path], *, batch_size: Optional[int] = None, **options: 
     """Judges whether files could run code when Python loads them.
 
     Args:
-        paths: Files that the workers can open, or addresses of stores that fsspec knows, such as
-            `s3://bucket/x.pth`; these are copied to the worker for as long as they are looked at.
-        batch_size: How many files are one piece of work, which is done again if its worker is lost;
-            `None` makes four pieces for each processor of the cluster, of 1024 files at most.
-        options: What `ray.data.Dataset.map_batches` takes, such as `num_cpus` or `concurrency`.
+        paths: Files that the workers can open, or URLs that fsspec knows, such as `s3://bucket/x.pth`;
+            these are copied to a temporary file of the worker.
+        batch_size: The number of files in a batch, which is repeated if its worker is lost; `None` makes
+            four batches for each processor of the cluster, of at most 1024 files.
+        options: Arguments of `ray.data.Dataset.map_batches`, such as `num_cpus` or `concurrency`.
 
     Returns:
         A row for each path, in no particular order: `path`, `safety` (`safe`, `unknown`,
-        `dangerous`; None for a file that was not judged), `reasons`, `error` (a sentence, or None)
-        and `report`, the whole report in JSON.
+        `dangerous`; None for a file that could not be read), `reasons`, `error` (a sentence, or None)
+        and `report`, the whole report as JSON.
     """
     return _map(paths, _scan, _SCAN, batch_size, options)
 
 
 def inspect(paths: Iterable[Path], *, batch_size: Optional[int] = None, **options: Any
             ) -> ray.data.Dataset:
-    """What checkpoints are and what is in them.
+    """Reports the contents of checkpoints.
 
     The arguments are those of `scan`.
 
     Returns:
         A row for each path: `path`, `format`, `tensors` (their number), `parameters`, `backbone`,
-        `safety`, `error` and `report`, the whole report in JSON.
+        `safety`, `error` and `report`, the whole report as JSON.
     """
     return _map(paths, _inspect, _INSPECT, batch_size, options)
 
@@ -63,14 +63,14 @@ def _map(paths: Iterable[Path], look: Callable[[str], dict[str, Any]], schema: p
          batch_size: Optional[int], options: dict[str, Any]) -> ray.data.Dataset:
     rows = [{"path": os.fspath(path)} for path in paths]
     batch_size = batch_size or _piece(len(rows))
-    # Ray makes tasks of blocks: each is one piece of work.
+    # Ray makes a task of each block, so that a block is one batch.
     blocks = max(1, -(-len(rows) // batch_size))
     return ray.data.from_items(rows, override_num_blocks=blocks).map_batches(
         _Look(look, schema), batch_size=batch_size, **options)
 
 
 def _piece(files: int) -> int:
-    """How many files are one piece of work. Each piece costs Ray as much as some dozens of small files."""
+    """The number of files in a batch. The overhead of a batch equals a few dozen small files."""
     if not ray.is_initialized():
         ray.init()
     resources: Any = ray.cluster_resources
@@ -79,15 +79,15 @@ def _piece(files: int) -> int:
 
 
 class _Look:
-    """What a worker does with a batch."""
+    """The work on a batch."""
 
     def __init__(self, look: Callable[[str], dict[str, Any]], schema: pyarrow.Schema) -> None:
         self.look = look
         self.schema = schema
 
     def __call__(self, batch: dict[str, Any]) -> pyarrow.Table:
-        # libzip asks for the local time of each entry, and glibc for the zone's file each time, unless
-        # its name is given. Workers are processes of Ray's.
+        # libzip calls localtime for each entry, and glibc stats the time zone's file each time unless TZ
+        # names it. This is a process of Ray's, not the caller's.
         os.environ.setdefault("TZ", ":/etc/localtime")
         rows = [self._row(str(path)) for path in batch["path"]]
         return pyarrow.Table.from_pylist(rows, schema=self.schema)
@@ -98,12 +98,12 @@ class _Look:
             with local:
                 return {"path": path, **self.look(local.name)}
         except (PthconvError, OSError) as error:
-            # A copy's own name says nothing to anybody.
+            # The name of the temporary copy would not help the user.
             return {"path": path, "error": str(error).replace(local.name, path)}
 
 
 class _Local:
-    """A path as a file on this machine."""
+    """A local file for a path or URL: the file itself, or a temporary copy."""
 
     def __init__(self, path: str) -> None:
         scheme, sign, rest = path.partition("://")
