@@ -62,6 +62,16 @@ public struct Checkpoint: Sendable {
     }
   }
 
+  /// Dotted paths of the values beside the state dict, at every level of what holds it.
+  package var keysBeside: [String] {
+    switch content {
+    case .flat(let fields): fields.map(\.0)
+    case .pickle(let source, let stateDict):
+      stateDict.map { KeysBeside(reader: source.reader(), state: self.stateDict).keys(around: $0) }
+        ?? []
+    }
+  }
+
   /// The plain values other than the state dict, as texts by dotted path, for formats that store only texts.
   ///
   /// Strings are kept whole up to 16 MiB together; at most 20,000 values and 12 levels are taken.

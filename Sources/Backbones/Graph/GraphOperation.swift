@@ -34,6 +34,9 @@ package protocol GraphOperation: Sendable, Hashable {
 
   /// The operation's name in messages (`3×3 average pooling`).
   var wording: String { get }
+
+  /// Which channels of the inputs each channel of the output is computed from.
+  var channelFlow: ChannelFlow { get }
 }
 
 extension GraphOperation {
@@ -43,6 +46,7 @@ extension GraphOperation {
   package var layerType: LayerType { LayerType(rawValue: label) }
   package var stateVersion: Int { 1 }
   package var wording: String { label }
+  package var channelFlow: ChannelFlow { .mixed }
 
   /// Whether `other` is the same operation with the same hyper-parameters.
   package func isSame(as other: any GraphOperation) -> Bool { self == other as? Self }

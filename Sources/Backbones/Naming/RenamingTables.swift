@@ -40,8 +40,9 @@ public struct RenamingTables: Sendable, Hashable {
     tellingWords = tellingComponents.sorted()
   }
 
-  /// Only the last words of a key are tried as a telling name; no implementation's has more.
-  private static let maximumWords = 16
+  /// A limit for the words of a name without its prefix: no implementation's names have more. Only that many last
+  /// words of a key are tried as a name.
+  package static let maximumWords = 16
 
   /// The prefix before a telling name in a key; nil if the key has no telling name.
   ///

@@ -21,11 +21,17 @@ extension DType {
     }
   }
 
-  /// The bound below which positive numbers are rounded to 0; nil for types that are not checked for it.
-  private var smallest: Double? {
+  /// Half of the smallest positive number: positive numbers up to this bound are rounded to 0. Nil for types that
+  /// hold the smallest numbers of all types converted to them, and for integers.
+  private var underflowBound: Double? {
     switch self {
-    case .float16: 0x1p-25
+    case .float32: 0x1p-150
     case .bfloat16: 0x1p-134
+    case .float16: 0x1p-25
+    case .float8_e4m3fn: 0x1p-10
+    case .float8_e4m3fnuz: 0x1p-11
+    case .float8_e5m2: 0x1p-17
+    case .float8_e5m2fnuz: 0x1p-18
     default: nil
     }
   }
@@ -37,21 +43,29 @@ extension DType {
     return range.lowerBound <= theirs.lowerBound && range.upperBound >= theirs.upperBound
   }
 
-  /// Whether converting a tensor to this type loses values: some are beyond its range, or all are so small that
-  /// they are rounded to 0.
+  /// How converting a tensor to this type changes its values; nil if neither happens.
   ///
   /// - Throws: errors of reading the tensor.
   /// - Complexity: O(elements) if this type's range does not include the tensor's type, else O(1).
-  func loses(_ tensor: Tensor) throws -> Bool {
+  fileprivate func loss(of tensor: Tensor) throws -> ValueLoss? {
     guard !holds(tensor.dtype), !tensor.dtype.isComplex, !tensor.dtype.isPacked,
       let range, let extremes = try tensor.extremes()
-    else { return false }
+    else { return nil }
     // Infinities are reported by another warning.
-    if extremes.lowerBound.isFinite, extremes.lowerBound < range.lowerBound { return true }
-    if extremes.upperBound.isFinite, extremes.upperBound > range.upperBound { return true }
-    guard let smallest, extremes != 0...0 else { return false }
-    return extremes.lowerBound > -smallest && extremes.upperBound < smallest
+    if extremes.lowerBound.isFinite, extremes.lowerBound < range.lowerBound { return .overflow }
+    if extremes.upperBound.isFinite, extremes.upperBound > range.upperBound { return .overflow }
+    guard let underflowBound, extremes != 0...0 else { return nil }
+    return extremes.lowerBound >= -underflowBound && extremes.upperBound <= underflowBound
+      ? .underflow : nil
   }
+}
+
+/// How a conversion changes a tensor's values.
+private enum ValueLoss {
+  /// Some values are beyond the type's range.
+  case overflow
+  /// All values are so small that they are rounded to 0.
+  case underflow
 }
 
 extension LoadWarning {
@@ -64,18 +78,24 @@ extension LoadWarning {
   package static func outOfRange(
     in target: [ModuleEntry], tensor: (Int) -> Tensor?
   ) throws -> LoadWarning? {
-    let lost = try target.indices.filter { index in
-      try tensor(index).map { try target[index].dtype.loses($0) } ?? false
+    let losses = try target.indices.compactMap { index in
+      try tensor(index).flatMap { try target[index].dtype.loss(of: $0) }.map { (index, $0) }
     }
-    guard let first = lost.first, let range = target[first].dtype.range else { return nil }
-    let types = Set(lost.map { target[$0].dtype.rawValue }).sorted()
+    guard let first = losses.first, let range = target[first.0].dtype.range else { return nil }
+    let types = Set(losses.map { target[$0.0].dtype.rawValue }).sorted()
+    let type = types.count > 1 ? "the module's types (\(types.joined(separator: ", ")))" : types[0]
+    let limits =
+      types.count > 1
+      ? "" : ", which reaches from \(text(range.lowerBound)) to \(text(range.upperBound))"
+    let kinds = [
+      losses.contains { $0.1 == .overflow } ? "values that \(type) cannot hold\(limits)" : nil,
+      losses.contains { $0.1 == .underflow }
+        ? "tensors whose values are all so small that \(type) \(types.count > 1 ? "round" : "rounds") "
+          + "them to 0" : nil,
+    ]
     return LoadWarning(
-      .outOfRange, about: lost.map { target[$0].name },
-      "in the file: values that "
-        + (types.count > 1
-          ? "the module's types (\(types.joined(separator: ", "))) cannot hold"
-          : "\(types[0]) cannot hold, which reaches from \(Self.text(range.lowerBound)) to "
-            + Self.text(range.upperBound))
+      .outOfRange, about: losses.map { target[$0.0].name },
+      "in the file: " + kinds.compactMap(\.self).joined(separator: ", and ")
         + "; they are changed when they are loaded")
   }
 

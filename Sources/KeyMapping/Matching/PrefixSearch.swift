@@ -24,7 +24,7 @@ struct PrefixSearch {
       for (position, component) in components.enumerated() {
         let prefix = key.name[..<start]
         let isLast = position + 1 == components.count
-        if components.count - position <= target.longest,
+        if components.count - position <= RenamingTables.maximumWords,
           target.mayBegin(with: component, isOnly: isLast)
         {
           let name = key.name[start...]

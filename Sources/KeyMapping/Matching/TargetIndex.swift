@@ -7,8 +7,6 @@ struct TargetIndex: Sendable {
   private let renamedPlaces: RenamedPlaces
   /// The first components of the backbone's keys and of their canonical names.
   let ownComponents: WordIndex
-  /// A limit for the components of a name behind a prefix: one more than the longest canonical name has.
-  let longest: Int
 
   init(_ graph: ModelGraph) {
     self.graph = graph
@@ -19,9 +17,6 @@ struct TargetIndex: Sendable {
     var renamedPlaces = RenamedPlaces()
     for (index, name) in names.enumerated() { renamedPlaces.add(name, at: index) }
     self.renamedPlaces = renamedPlaces
-    // Rules of most tables change the number of components by one at most.
-    let lengths = names.map { $0.name.utf8.count { $0 == UInt8(ascii: ".") } + 1 }
-    longest = (lengths.max() ?? 0) + 1
     var first = WordIndex()
     for name in names { first.add(name.name.firstKeyComponent) }
     for entry in graph.state { first.add(entry.name.firstKeyComponent) }

@@ -81,11 +81,12 @@ struct ModuleDecisions {
       sources[entry] = fits ? number : nil
       misfits[entry] = fits ? nil : number
     }
-    // A tied tensor is filled if the file has either of its names.
+    // A tied tensor is filled if the file has either of its names. A source under the other name that does not
+    // fit stays a misfit, because load_state_dict refuses it.
     for (number, entry) in target.enumerated() {
       guard let twin = entry.twin, target.indices.contains(twin) else { continue }
-      sources[number] = sources[number] ?? sources[twin]
-      sources[twin] = sources[twin] ?? sources[number]
+      if misfits[number] == nil { sources[number] = sources[number] ?? sources[twin] }
+      if misfits[twin] == nil { sources[twin] = sources[twin] ?? sources[number] }
     }
   }
 }

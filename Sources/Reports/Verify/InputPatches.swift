@@ -102,7 +102,7 @@ struct InputPatches {
 
 extension GraphOperation {
   /// The convolution of a plain, a "same"-padded or a deformable convolution; nil for any other operation.
-  var slidKernel: Conv2d? {
+  package var slidKernel: Conv2d? {
     switch self {
     case let conv as Conv2d: conv
     case let same as SameConv2d: same.convolution

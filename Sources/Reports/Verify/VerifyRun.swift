@@ -148,10 +148,12 @@ package struct VerifyRun {
   }
 
   /// The weights on which the outputs depend, found by observing every node.
-  private func participation() throws -> Participation {
+  ///
+  /// - Parameter outputs: names of the outputs that are compared.
+  private func participation(_ outputs: Set<String>) throws -> Participation {
     let watched = try options.engines[0].make(
       graph: mapping.target, weights: backbone.weights, threads: options.threads, fuses: false)
-    var participation = try Participation(input: input.tensor)
+    var participation = try Participation(mapping.target, input: input.tensor, outputs: outputs)
     _ = try watched.run(input.tensor) { node, output in try participation.add(node, output) }
     return participation
   }
@@ -263,9 +265,9 @@ package struct VerifyRun {
     ).sentences()
     guard report.notFinite == nil else { return }
     if compared.passes, report.referenceLimits.isEmpty {
-      let participation = try participation()
+      let participation = try participation(known.intersection(expected.keys))
       report.quiet = participation.quiet
-      report.referenceLimits = try participation.limits(mapping.target, input.tensor)
+      report.referenceLimits = try participation.limits(input.tensor)
     }
     if !compared.passes {
       report.alternatives = try alternatives()

@@ -99,7 +99,7 @@ package struct VerifyText {
     guard let quiet = report.quiet else { return "" }
     let share = Format.percent(quiet.share)
     return
-      "; \(share) of the weights read channels that are 0 on this input, so nothing is shown of "
+      "; on this input the outputs do not depend on \(share) of the weights, so nothing is shown of "
       + "them (of \(quiet.layer)'s \(Format.percent(quiet.layerShare)))"
   }
 

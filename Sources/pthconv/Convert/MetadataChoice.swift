@@ -46,7 +46,13 @@ struct MetadataChoice {
     self.surroundings = format.isTorch ? surroundings : nil
     leftOut.members = (surroundings?.omissions ?? []).map { ($0.key, "has \($0.reason)") }
     leftOut.advice = "; not plain data"
-    if !format.isTorch {
+    if surroundings == nil {
+      // The state dict is in a list or an object, or the file is no pickle.
+      leftOut.members = Self.membersBeside(input).filter {
+        !Self.isText($0.key, input.metadataTexts.keys)
+      }
+      .map { ($0.key, "not plain data") }
+    } else if !format.isTorch {
       leftOut.members = (surroundings?.keysWithTensors ?? []).map { ($0, "has tensors") }
       leftOut.advice = "; \(format.name) keeps texts alone beside the tensors"
     }
@@ -72,9 +78,7 @@ struct MetadataChoice {
       kept = members.filter { !omitted.contains($0) }
     } else {
       let (texts, tensors) = (input.metadataTexts.keys, surroundings?.keysWithTensors ?? [])
-      kept = members.filter { member in
-        texts.contains { $0 == member || $0.hasPrefix(member + ".") } && !tensors.contains(member)
-      }
+      kept = members.filter { isText($0, texts) && !tensors.contains($0) }
     }
     guard !kept.isEmpty else { return "" }
     return "; --keep-metadata keeps "
@@ -84,14 +88,15 @@ struct MetadataChoice {
           + (kept.count > 3 ? " and \(kept.count - 3) more" : ""))
   }
 
-  /// The metadata beside the state dict.
+  /// The values beside the state dict.
   private static func membersBeside(_ checkpoint: Checkpoint) -> [(key: String, reason: String)] {
-    guard case .dict(let members, _) = checkpoint.metadata else { return [] }
-    let place = checkpoint.stateDictKey.split(separator: ".").first.map(String.init)
     // Metadata that belong to the source's format are no loss.
     let own = checkpoint.format.ownMetadata
-    return members.map(\.key)
-      .filter { $0 != place && $0 != own }
-      .map { ($0, "not asked for") }
+    return checkpoint.keysBeside.filter { $0 != own }.map { ($0, "not asked for") }
+  }
+
+  /// Whether the value at a path, or one inside of it, is among the texts.
+  private static func isText(_ path: String, _ texts: some Collection<String>) -> Bool {
+    texts.contains { $0 == path || $0.hasPrefix(path + ".") }
   }
 }

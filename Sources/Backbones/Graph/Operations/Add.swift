@@ -6,6 +6,7 @@ package struct Add: GraphOperation {
 
   package var label: String { "add" }
   package var nodeSuffix: String { "add" }
+  package var channelFlow: ChannelFlow { .channelwise }
   package var wording: String { "an addition" }
 
   package func outputShape(of inputs: [Shape]) throws(ShapeFault) -> Shape {

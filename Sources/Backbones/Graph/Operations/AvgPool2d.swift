@@ -25,6 +25,7 @@ package struct AvgPool2d: Pooling {
 
   package var label: String { "AvgPool2d" }
   package var nodeSuffix: String { "avgpool" }
+  package var channelFlow: ChannelFlow { .channelwise }
   package var wording: String { "\(kernel.area) average pooling" }
 }
 

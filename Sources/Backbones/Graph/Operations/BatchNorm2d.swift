@@ -15,6 +15,7 @@ package struct BatchNorm2d: GraphOperation {
 
   package var label: String { "BatchNorm2d" }
   package var nodeSuffix: String { "batch_norm" }
+  package var channelFlow: ChannelFlow { .channelwise }
   package var layerType: LayerType { .batchNorm }
   /// State dicts of version 2 and later contain `num_batches_tracked`.
   package var stateVersion: Int { 2 }

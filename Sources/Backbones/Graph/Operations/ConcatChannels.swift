@@ -6,6 +6,7 @@ package struct ConcatChannels: GraphOperation {
 
   package var label: String { "cat" }
   package var nodeSuffix: String { "cat" }
+  package var channelFlow: ChannelFlow { .concatenated }
   package var wording: String { "the concatenation" }
 
   package func outputShape(of inputs: [Shape]) throws(ShapeFault) -> Shape {

@@ -69,6 +69,7 @@ package struct Conv2d: GraphOperation {
 
   package var label: String { "Conv2d" }
   package var nodeSuffix: String { "conv2d" }
+  package var channelFlow: ChannelFlow { groups > 1 ? .grouped(groups) : .mixed }
   package var layerType: LayerType { .conv2d }
 
   package var parameters: [ParameterDeclaration] {

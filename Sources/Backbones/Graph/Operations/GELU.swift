@@ -11,6 +11,7 @@ package struct GELU: GraphOperation {
 
   package var label: String { "GELU" }
   package var nodeSuffix: String { "gelu" }
+  package var channelFlow: ChannelFlow { .channelwise }
 
   package func outputShape(of inputs: [Shape]) throws(ShapeFault) -> Shape {
     try onlyInput(inputs)

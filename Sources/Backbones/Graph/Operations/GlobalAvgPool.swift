@@ -8,6 +8,7 @@ package struct GlobalAvgPool: GraphOperation {
 
   package var label: String { "AdaptiveAvgPool2d" }
   package var nodeSuffix: String { "avgpool" }
+  package var channelFlow: ChannelFlow { .channelwise }
 
   package func outputShape(of inputs: [Shape]) throws(ShapeFault) -> Shape {
     let input = try onlyInput(inputs)

@@ -16,6 +16,7 @@ package struct MaxPool2d: Pooling {
 
   package var label: String { "MaxPool2d" }
   package var nodeSuffix: String { "maxpool" }
+  package var channelFlow: ChannelFlow { .channelwise }
   package var wording: String { "\(kernel.area) max pooling" }
 }
 

@@ -7,6 +7,7 @@ package struct Multiply: GraphOperation {
 
   package var label: String { "mul" }
   package var nodeSuffix: String { "mul" }
+  package var channelFlow: ChannelFlow { .channelwise }
   package var wording: String { "a multiplication" }
 
   package func outputShape(of inputs: [Shape]) throws(ShapeFault) -> Shape {

@@ -6,6 +6,7 @@ package struct ReLU: GraphOperation {
 
   package var label: String { "ReLU" }
   package var nodeSuffix: String { "relu" }
+  package var channelFlow: ChannelFlow { .channelwise }
 
   package func outputShape(of inputs: [Shape]) throws(ShapeFault) -> Shape {
     try onlyInput(inputs)

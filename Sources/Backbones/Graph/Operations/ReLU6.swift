@@ -6,6 +6,7 @@ package struct ReLU6: GraphOperation {
 
   package var label: String { "ReLU6" }
   package var nodeSuffix: String { "relu6" }
+  package var channelFlow: ChannelFlow { .channelwise }
 
   package func outputShape(of inputs: [Shape]) throws(ShapeFault) -> Shape {
     try onlyInput(inputs)

@@ -12,6 +12,7 @@ package struct SameConv2d: GraphOperation {
 
   package var label: String { "Conv2d" }
   package var nodeSuffix: String { "conv2d" }
+  package var channelFlow: ChannelFlow { convolution.channelFlow }
   package var layerType: LayerType { .conv2d }
   package var parameters: [ParameterDeclaration] { convolution.parameters }
   package var fault: String? { convolution.fault }

@@ -6,6 +6,7 @@ package struct Sigmoid: GraphOperation {
 
   package var label: String { "Sigmoid" }
   package var nodeSuffix: String { "sigmoid" }
+  package var channelFlow: ChannelFlow { .channelwise }
 
   package func outputShape(of inputs: [Shape]) throws(ShapeFault) -> Shape {
     try onlyInput(inputs)

@@ -12,6 +12,7 @@ package struct SliceChannels: GraphOperation {
 
   package var label: String { "narrow" }
   package var nodeSuffix: String { "split" }
+  package var channelFlow: ChannelFlow { .slice(start: start) }
 
   package func outputShape(of inputs: [Shape]) throws(ShapeFault) -> Shape {
     guard inputs.count == 1, let channels = inputs[0].channels, start >= 0, count > 0,
