@@ -1,6 +1,6 @@
 /// Why initial values cannot be drawn.
 public enum InitializationError: Error, Hashable, CustomStringConvertible {
-  /// The standard deviation is negative or not a number.
+  /// The standard deviation is negative or not a number, or 0 in a truncated normal.
   case invalidStandardDeviation(Double)
   /// The bounds of a uniform distribution are in the wrong order or infinitely far apart.
   case invalidBounds(from: Double, to: Double)
@@ -8,14 +8,14 @@ public enum InitializationError: Error, Hashable, CustomStringConvertible {
   case noFan(shape: [Int])
   /// The probability is not strictly between 0 and 1.
   case invalidProbability(Double)
-  /// The bounds of a truncated normal contain at most 30 % of the distribution, or `std` is not positive. PyTorch then
-  /// uses a method that this library does not have.
+  /// The bounds of a truncated normal contain at most 30 % of the distribution. PyTorch then uses a method that this
+  /// library does not have.
   case truncatedTooFar(mean: Double, std: Double, from: Double, to: Double)
 
   public var description: String {
     switch self {
     case .invalidStandardDeviation(let std):
-      "a standard deviation of \(std) makes no sense; give 0 or more"
+      "the standard deviation is \(std); give a positive number"
     case .invalidBounds(let from, let to):
       "nothing can be drawn between \(from) and \(to); give finite bounds, the lower one first"
     case .noFan(let shape):

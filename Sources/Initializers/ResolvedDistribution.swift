@@ -16,7 +16,8 @@ enum ResolvedDistribution {
     case .normal(let mean, let std): self = .normal(mean: mean, std: std)
     case .truncNormal(let mean, let std, let from, let to):
       // PyTorch uses another sampling method if the bounds contain at most 30 % of the distribution.
-      guard std > 0, cumulative((to - mean) / std) - cumulative((from - mean) / std) > 0.3 else {
+      guard std > 0 else { throw .invalidStandardDeviation(std) }
+      guard cumulative((to - mean) / std) - cumulative((from - mean) / std) > 0.3 else {
         throw .truncatedTooFar(mean: mean, std: std, from: from, to: to)
       }
       self = .truncNormal(mean: mean, std: std, from: Float(from), to: Float(to))

@@ -50,8 +50,9 @@ package struct KeyMapping: Sendable {
     let prefix = options.prefix.map(MappingOptions.dotted) ?? copies.first?.prefix ?? ""
     // If the caller gives a prefix, only keys under it are mapped.
     let complements =
-      options.prefix == nil ? PrefixComplement.all(beside: prefix, of: copies, in: index) : []
-    var decisions = Decisions(keys, prefix: prefix, complements, to: index)
+      options.prefix == nil
+      ? PrefixComplement.all(beside: prefix, of: copies, in: index) : PrefixComplement.Found()
+    var decisions = Decisions(keys, prefix: prefix, complements.used, to: index)
     var warnings: [LoadWarning] = []
     var alignedNames: [KeyShape]?
     if options.prefix == nil, NamelessAlignment.isCalledFor(by: decisions, target) {
@@ -86,7 +87,9 @@ package struct KeyMapping: Sendable {
     }
     report.warnings =
       warnings
-      + MappingWarnings(report: report, source: source, target: target).all(copies: copies)
+      + MappingWarnings(
+        report: report, source: source, target: target, undecided: complements.undecided
+      ).all(copies: copies)
     self.report = report
     self.target = target
     self.source = source
@@ -146,7 +149,7 @@ package struct KeyMapping: Sendable {
   private static func ambiguous(_ candidates: [String]) -> LoadWarning {
     LoadWarning(
       .alignmentAmbiguous,
-      "the keys say nothing, and the shapes fit in more than one order: "
+      "no key name is known, and the shapes fit in more than one order: "
         + candidates.joined(separator: "; "))
   }
 }

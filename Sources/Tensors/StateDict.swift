@@ -21,8 +21,16 @@ public struct StateDict: Sendable {
   package var keys: OrderedSet<String> { tensors.keys }
 
   /// The tensor of this name; setting nil removes it.
+  ///
+  /// Names are compared as PyTorch compares them, by code points: `é` in one scalar is another name than `e` with an
+  /// accent, although Swift's strings are equal.
   public subscript(key: String) -> Tensor? {
-    get { tensors[key] }
+    get {
+      guard let index = tensors.index(forKey: key),
+        tensors.keys[index].isSpelled(like: key)
+      else { return nil }
+      return tensors.values[index]
+    }
     set { tensors[key] = newValue }
   }
 
@@ -59,4 +67,11 @@ extension StateDict: Sequence {
 
   /// Number of tensors.
   public var count: Int { tensors.count }
+}
+
+extension StringProtocol {
+  /// Whether both have the same code points; `==` compares canonical equivalents as equal.
+  package func isSpelled(like other: some StringProtocol) -> Bool {
+    utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
+  }
 }

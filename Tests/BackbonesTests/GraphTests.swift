@@ -109,7 +109,7 @@ import Testing
     ("channels", "Conv2d needs [8] channels and gets [3]"),
     ("name", "a module's name must be unique, not empty and without dots"),
     ("groups", "8 and 8 channels cannot be split into 3 groups"),
-    ("huge", "kernel, stride, padding and dilation must lie between 1 and 4096"),
+    ("huge", "kernel, stride and dilation must be from 1 to 4096, padding from 0"),
     ("add", "cannot add [3, 8] channels"),
     ("slice", "cannot take 4 channels from 0 on of [3]"),
     ("nothing", "nothing is returned; call output(_:_:)"),

@@ -84,6 +84,14 @@ import Testing
     #expect(output.comparisons.isEmpty)
   }
 
+  /// Outputs of another shape are another network's, which is no fault of a reference that nobody gave.
+  @Test func anotherNetworksShapesAreUnproven() throws {
+    let output = try verify(
+      small + ["--arg", "base_channels=16", "--size", "64"] + fast, exitCode: 1)
+    #expect(output.verdict == "unproven")
+    #expect(output.reasons.contains { $0.contains("the target is another network than") })
+  }
+
   // MARK: The original's outputs
 
   @Test func anotherFlavorIsNamed() throws {

@@ -130,7 +130,7 @@ struct BiasCase: Decodable, Sendable {
     #expect(throws: InitializationError.truncatedTooFar(mean: 0, std: 1, from: 3, to: 4)) {
       try fill(.truncNormal(mean: 0, std: 1, from: 3, to: 4), shape: [8, 8])
     }
-    #expect(throws: InitializationError.truncatedTooFar(mean: 0, std: 0, from: -1, to: 1)) {
+    #expect(throws: InitializationError.invalidStandardDeviation(0)) {
       try fill(.truncNormal(mean: 0, std: 0, from: -1, to: 1), shape: [8, 8])
     }
     #expect(throws: InitializationError.invalidStandardDeviation(-2)) {

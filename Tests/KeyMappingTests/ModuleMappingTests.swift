@@ -240,6 +240,8 @@ import Testing
     #expect(try mapping([0, 0], .float32, onto: .float16).warnings == [])
     #expect(try mapping([-500, 3], .float32, onto: .float8_e4m3fn).warnings == [.outOfRange])
     #expect(try mapping([100, 1500], .int64, onto: .int8).warnings == [.outOfRange])
+    #expect(try mapping([1e-4, 0], .float32, onto: .float8_e4m3fn).warnings == [.outOfRange])
+    #expect(try mapping([1e-2, 0], .float32, onto: .float8_e4m3fn).warnings == [])
     #expect(try mapping([100, -128], .int64, onto: .int8).warnings == [])
     #expect(try mapping([.infinity, 1], .float32, onto: .float16).warnings == [.notFinite])
   }
@@ -248,6 +250,33 @@ import Testing
     let report = try mapping([1, 2], .int64, onto: .float32).report
     #expect(report.mismatched.first?.hint.hasPrefix("int64 is not taken for float32") == true)
     #expect(try mapping([1, 0], .bool, onto: .float32).report.verdict != .nothing)
+  }
+
+  /// PyTorch compares code points; Swift's strings are equal if they are canonically equivalent.
+  @Test(arguments: [("e\u{301}", "\u{e9}"), ("\u{212a}ernel", "Kernel")])
+  func namesAreComparedByCodePoints(_ one: String, _ other: String) throws {
+    #expect(one == other)
+    let report = try report(
+      [KeyShape(one, [2, 2]), KeyShape("w", [2])],
+      onto: [KeyShape(other, [2, 2]), KeyShape("w", [2])])
+    #expect(report.verdict != .complete && report.missing.map(\.target) == [other])
+    var state = StateDict()
+    state[one] = try Tensor(
+      storage: TensorStorage(key: "w", bytes: Bytes([1])), dtype: .uint8, shape: [])
+    #expect(state[other] == nil && state[one] != nil)
+  }
+
+  /// load_state_dict refuses the tensor under the other name of a tied parameter, too, if its shape differs.
+  @Test func aTiedNameThatDoesNotFitIsAMismatch() throws {
+    let entries = [
+      ModuleEntry("embedding.weight", [10, 4]), ModuleEntry("head.weight", [10, 4], twin: 0),
+    ]
+    let keys = [KeyShape("embedding.weight", [10, 4]), KeyShape("head.weight", [12, 4])]
+    for keys in [keys, Array(keys.reversed())] {
+      let report = try ModuleMapping(of: StateDict(keys: keys), onto: entries).report
+      #expect(report.verdict == .partial && report.loaded.map(\.target) == ["embedding.weight"])
+      #expect(report.mismatched.map(\.target) == ["head.weight"])
+    }
   }
 
   /// PyTorch before 0.4 wrote a scalar as one element in one dimension.

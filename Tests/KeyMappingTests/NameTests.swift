@@ -42,7 +42,7 @@ import Testing
     (["conv1", "bn1"], ["bn1", "conv1"]),
   ])
   func halfOfTheNetworkBehindAPrefix(_ elsewhere: [String], _ modules: [String]) throws {
-    for (own, other) in [("module.", ""), ("", "_orig_mod.module."), ("net.", "parts.")] {
+    for (own, other) in [("module.", ""), ("", "_orig_mod.module."), ("net.", "net.head.")] {
       let keys = try body().map { entry in
         let isElsewhere = elsewhere.contains { entry.key.hasPrefix($0) }
         return KeyShape((isElsewhere ? other : own) + entry.key, entry.shape)
@@ -73,6 +73,23 @@ import Testing
     #expect(asked.verdict == .partial && asked.missing.allSatisfy { $0.stage == .layer(4) })
   }
 
+  /// A part under a prefix that names another network, or under two prefixes, is not taken for a part of this one.
+  @Test(arguments: [
+    ("student.", ["teacher."]), ("backbone.", ["branch_a.", "branch_b."]), ("", ["ema."]),
+    ("backbone.", ["roi_heads.0.shared_head.", "roi_heads.1.shared_head."]),
+  ])
+  func partsOfWhichNetwork(_ own: String, _ others: [String]) throws {
+    let (last, rest) = (
+      try body().filter { $0.key.hasPrefix("layer4") },
+      try body().filter { !$0.key.hasPrefix("layer4") }
+    )
+    let report = try report(rest.prefixed(own) + others.flatMap { last.prefixed($0) })
+    #expect(report.verdict == .partial && report.source.complements.isEmpty)
+    #expect(Set(report.missing.map(\.stage)) == [.layer(4)])
+    let warning = try #require(report.warnings.first { $0.code == .partsElsewhere })
+    #expect(others.allSatisfy { warning.text.contains("under \($0)") })
+  }
+
   /// The gaps of one copy are not filled from another.
   @Test func copiesAreNotMixed() throws {
     let student = try body().filter { !$0.key.hasPrefix("layer4") }.prefixed("student.")
@@ -99,7 +116,7 @@ import Testing
     #expect(report.unexpected.map(\.source) == plain.map(\.key))
     #expect(
       Set(report.unexpected.map(\.why)) == [
-        "the revisions give a later key the same name, and of two the last counts"
+        "the revisions give a later key the same name; the last one is used"
       ])
     let turned = try self.report(plain.prefixed("module.") + plain, options: options)
     #expect(turned.loaded.allSatisfy { $0.how == .exact })

@@ -97,7 +97,7 @@ import Testing
     let report = try report(body() + [KeyShape("between.1.weight", [8, 512])])
     let text = try #require(report.warnings.first { $0.code == .unusedInNetwork }).text
     #expect(
-      text.hasSuffix("whether the network uses them between its stages, the names do not tell"))
+      text.hasSuffix("the names do not show whether the network uses them between its stages"))
     #expect(!text.contains("another network"))
   }
 
@@ -109,7 +109,7 @@ import Testing
     let report = try report(renamed)
     #expect(report.verdict == .partial && report.namesMayDiffer)
     let text = try #require(report.warnings.first { $0.code == .unusedInNetwork }).text
-    #expect(text.contains("or the same one with other names"))
+    #expect(text.contains("or the same network with other names"))
     let other = try self.report(renamed.filter { !$0.key.contains("layer1.0.norm") })
     #expect(!other.namesMayDiffer)
   }
@@ -172,8 +172,8 @@ import Testing
     ),
     (
       ["features.0.weight", "features.3.weight"], [5, 3, 9, 9],
-      "its names are those of no implementation that is known here, nor does the order of its "
-        + "shapes lead to the backbone"
+      "no known implementation has its names, and the order of its shapes does not match the "
+        + "backbone"
     ),
   ])
   func theLikeliestReasonIsSaid(_ names: [String], _ shape: [Int], _ reason: String) throws {

@@ -97,7 +97,7 @@ struct LiteralParser {
 
   private mutating func word(nesting: Int) throws(BackboneError) -> ArgumentValue {
     let word = bareWord()
-    guard !word.isEmpty else { throw fault("'\(rest.prefix(1))' starts no value") }
+    guard !word.isEmpty else { throw fault("'\(rest.prefix(1))' cannot begin a value") }
     if word == "dict", take("(") { return .dictionary(try keywords(nesting: nesting)) }
     switch word {
     case "True", "true": return .boolean(true)

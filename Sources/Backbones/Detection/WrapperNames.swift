@@ -45,6 +45,11 @@ package enum WrapperNames {
 }
 
 extension WrapperNames {
+  /// Whether the component of a name was added by a wrapper.
+  package static func isWrapper(_ component: Substring) -> Bool {
+    words.contains { component.utf8.elementsEqual($0) }
+  }
+
   /// Whether a component after the first begins with a wrapper's first two letters: rejects most names fast.
   private static func mayHaveWrapper(_ name: String) -> Bool {
     name[...].withUTF8Bytes { bytes in

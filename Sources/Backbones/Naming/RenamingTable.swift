@@ -34,9 +34,6 @@ public struct RenamingTable: Sendable {
   /// Whether the table splits names without dots.
   var isSplitting: Bool { splitter != nil }
 
-  /// Whether the table splits this name without dots.
-  func splits(_ component: Substring) -> Bool { splitter?(component) != nil }
-
   /// The components of a name without dots; nil if the table does not know it.
   func split(_ component: Substring) -> [Substring]? { splitter?(component) }
 }

@@ -37,7 +37,7 @@ package struct Divergence: Sendable, Hashable {
           let least = try TensorStatistics(tensor).minimum, least + norm.eps <= 0
         {
           return Divergence(
-            name: node.name, what: "\(entry.name) holds \(least), which has no square root")
+            name: node.name, what: "\(entry.name) holds \(least); variance + eps must be positive")
         }
       }
     }
@@ -61,8 +61,8 @@ package struct Divergence: Sendable, Hashable {
         throw Found(
           divergence: Divergence(
             name: node.name,
-            what: "\(node.operation.label) first puts out NaN or infinite values: \(count) of "
-              + "\(tensor.elementCount)"))
+            what: "\(node.operation.label) is the first to output NaN or infinite values: \(count) "
+              + "of \(tensor.elementCount)"))
       }
       return nil
     } catch let found as Found {

@@ -99,6 +99,6 @@ extension LoadWarning {
   static func varianceNotPositive(_ keys: [String]) -> LoadWarning? {
     LoadWarning(
       .varianceNotPositive, about: keys,
-      "have elements of 0 or less, which no training leaves in a running variance")
+      "have elements of 0 or less; a trained running variance is positive")
   }
 }

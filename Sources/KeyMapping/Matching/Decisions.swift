@@ -117,7 +117,7 @@ struct Decisions {
       code: "vector_order",
       text: """
         the vectors of a norm in PyTorch's order (weight, bias, running mean, running variance): \
-        the names do not tell which is which
+        the names do not show which is which
         """)
     assumptions = alignment.tellsRoles ? [order] : [order, vectors]
     decisions = keys.map { $0.isSuperseded ? .superseded : .unused(entry: nil) }

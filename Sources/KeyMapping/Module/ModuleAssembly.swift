@@ -85,7 +85,7 @@ struct ModuleAssembly {
         ? "\(key.dtype.rawValue) is not taken for \(entry.dtype.rawValue), which "
           + "load_state_dict would copy it into"
         : key.shape.sorted() == entry.shape.sorted()
-          ? "the same lengths in another order" : "the checkpoint's layer has another size"
+          ? "the same lengths in another order" : "the checkpoint's layer has a different size"
     return .init(
       source: key.original, target: entry.name, sourceShape: key.shape, targetShape: entry.shape,
       hint: hint)

@@ -72,7 +72,7 @@ struct ModuleDecisions {
       target.enumerated().map { ($0.element.name, $0.offset) }, uniquingKeysWith: { $1 })
     for (number, key) in keys.enumerated() where key.name.hasPrefix(place.sourcePrefix) {
       let name = place.targetPrefix + key.name.dropFirst(place.sourcePrefix.count)
-      guard let entry = index[name] else { continue }
+      guard let entry = index[name], target[entry].name.isSpelled(like: name) else { continue }
       entries[number] = entry
       // If two keys get the same name, PyTorch uses the last.
       if let earlier = sources[entry] ?? misfits[entry] { overruled.insert(earlier) }

@@ -45,9 +45,8 @@ enum LikelyReason {
       return "its names are no module paths, or have underscores in place of dots"
     }
     return isRecognised
-      ? "its convolutions have other names, or are kept in parts of a kind that is not known"
-      : "its names are those of no implementation that is known here, nor does the order of its shapes "
-        + "lead to the backbone"
+      ? "its convolutions have unknown names or an unknown parametrization"
+      : "no known implementation has its names, and the order of its shapes does not match the backbone"
   }
 
   private static let transformerWords: Set<Substring> = [

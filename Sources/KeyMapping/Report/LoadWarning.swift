@@ -14,6 +14,8 @@ package struct LoadWarning: Sendable, Hashable {
     case contradictsFile = "contradicts-file"
     /// The file contains several backbones.
     case severalCopies = "several-copies"
+    /// Missing modules are under prefixes that do not show whether they belong to the network.
+    case partsElsewhere = "parts-elsewhere"
     /// The file holds more than one state dict.
     case severalStateDicts = "several-state-dicts"
     /// Tensors of the file's network have no place in the target.

@@ -6,10 +6,13 @@ struct MappingWarnings {
   let report: LoadReport
   let source: SourceDescription
   let target: ModelGraph
+  /// Parts of the network under prefixes that do not show whether they belong to it.
+  let undecided: [PrefixComplement]
 
   func all(copies: [PrefixSearch.Candidate]) -> [LoadWarning] {
     [
-      contradiction(), unusedInNetwork(), severalCopies(copies), lowCoverage(), frozenButRandom(),
+      contradiction(), unusedInNetwork(), severalCopies(copies), partsElsewhere(), lowCoverage(),
+      frozenButRandom(),
       arithmeticUnknown(), computesDifferently(),
     ].compactMap(\.self)
   }
@@ -62,6 +65,23 @@ struct MappingWarnings {
         + names.joined(separator: ", ") + "; choose with a prefix")
   }
 
+  /// Warns of missing modules that the file has under prefixes of other networks, perhaps.
+  private func partsElsewhere() -> LoadWarning? {
+    let missing = Set(
+      report.missing.map { $0.target.withoutPrefix(report.targetPrefix).firstKeyComponent })
+    let parts = undecided.filter { $0.modules.contains { missing.contains($0[...]) } }
+    guard let first = parts.first else { return nil }
+    let own = report.source.prefix.isEmpty ? "without a prefix" : "under \(report.source.prefix)"
+    let places = parts.prefix(3).map { $0.prefix.isEmpty ? "no prefix" : $0.prefix }
+    return LoadWarning(
+      .partsElsewhere,
+      "the rest of the network is \(own), and \(first.modules.joined(separator: ", ")) under "
+        + places.joined(separator: " and under ")
+        + (parts.count > 3 ? " and \(parts.count - 3) more" : "")
+        + "; the names do not show whether that belongs to it, so it is not loaded; if it does, revise "
+        + "the prefix of its keys")
+  }
+
   /// Warns of stages that are not fully loaded. The head is ignored, since a new classifier is trained anyway.
   private func lowCoverage() -> LoadWarning? {
     let stages = report.coverage.stages.filter { $0.stage != .head && !$0.share.isComplete }
@@ -108,7 +128,8 @@ struct MappingWarnings {
       let (origin, difference) = source.difference(from: target)
     else { return nil }
     let node = difference.right ?? difference.left
-    let place = node.map { "from \($0.name) (\($0.operation.label)) on" } ?? "in what is returned"
+    let place =
+      node.map { "from \($0.name) (\($0.operation.label)) on" } ?? "in the returned outputs"
     let remedy = remedy(origin).map { "; \($0) makes it compute the same" } ?? ""
     return LoadWarning(
       .flavorsComputeDifferently,

@@ -139,7 +139,7 @@ struct ReportAssembly {
     if key.shape.reduce(1, { $0 &* $1 }) == entry.elementCount {
       return "the same number of elements in another shape"
     }
-    return "the checkpoint's layer has another size"
+    return "the checkpoint's layer has a different size"
   }
 
   /// A reason that the two shapes of a convolution show; nil if they show none.

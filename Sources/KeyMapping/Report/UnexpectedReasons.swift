@@ -101,7 +101,7 @@ struct UnexpectedReasons {
 
   /// The reason for all but the last of several keys with the same revised name.
   static let superseded = Reason(
-    "the revisions give a later key the same name, and of two the last counts")
+    "the revisions give a later key the same name; the last one is used")
 
   /// Why a key in the network is not used, if its block or stem does not exist in the backbone; else nil.
   private func place(of name: Substring) -> String? {
@@ -111,7 +111,7 @@ struct UnexpectedReasons {
     }
     if let first = parts.first, target.names.stage(first) == .stem {
       let own = target.state.first { $0.stage == .stem }.map { " (\($0.name)…)" } ?? ""
-      return "a stem of another kind than the backbone's\(own)"
+      return "the stem differs from the backbone's\(own)"
     }
     return nil
   }

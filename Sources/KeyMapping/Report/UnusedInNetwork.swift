@@ -52,11 +52,11 @@ struct UnusedInNetwork {
     text =
       if namesMayDiffer {
         "\(holds), and each missing tensor has one of its shape among them: it is another network, "
-          + "or the same one with other names: \(listed)"
+          + "or the same network with other names: \(listed)"
       } else if isKnown {
         "\(holds), so it is another network: \(listed)"
       } else {
-        "\(holds): \(listed); whether the network uses them between its stages, the names do not tell"
+        "\(holds): \(listed); the names do not show whether the network uses them between its stages"
       }
   }
 

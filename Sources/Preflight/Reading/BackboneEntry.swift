@@ -94,7 +94,7 @@ struct BackboneEntry: Sendable {
       unknown =
         type.isEmpty
         ? "its type is nothing that can be read without Python"
-        : "'\(self.type)' is not among the backbones that pthconv knows"
+        : "what a configuration of '\(self.type)' builds is not known here"
       return
     }
     do {

@@ -27,7 +27,7 @@ struct SourceNetwork {
         load.source.detection == nil
           ? "the checkpoint's network is none that pthconv knows, so what it computed is not known"
           : load.assumptions.first { $0.code == LoadWarning.Code.arithmeticUnknown.rawValue }?.text
-            ?? "the names do not tell what the checkpoint computed")
+            ?? "the names do not show what the checkpoint computed")
       return
     }
     // The file's metadata may contradict arguments that no shape shows, such as `style`.

@@ -338,6 +338,14 @@ package struct VerifyRun {
     let original = try options.engines[0].make(
       graph: graph, weights: weights, threads: options.threads)
     let expected = try run(original, progress)
+    if let misfit = try ReferenceShapes(mapping.target, input.tensor).firstMisfit(expected) {
+      let doubt =
+        "the target is another network than \(source.name ?? "the file's"): its \(misfit.name) has the shape "
+        + "\(Format.shape(misfit.shape)), the file's network's \(Format.shape(misfit.reference))"
+      report.doubts.append(doubt)
+      report.skipped.append(.init(kind: .sourceTarget, reason: doubt))
+      return
+    }
     // Both networks have the same weights, so only the arithmetic can differ: half precision needs no tolerance.
     let tolerance = Self.defaultTolerance
     let stages = try StageReport.all(outputs, expected: expected, tolerance: tolerance)

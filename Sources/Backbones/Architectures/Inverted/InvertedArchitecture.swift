@@ -58,10 +58,10 @@ struct InvertedArchitecture: Sendable {
         "norm layers: BN or dict(type='BN', eps=…); eps by default 1e-5, with padding=same 1e-3"),
       .init(
         "frozen_stages", .integer(-1...8), default: -1, bearing: .use,
-        "stages that training leaves alone: 0 the stem, n also layer1…layern, -1 none"),
+        "frozen stages: 0 the stem, n also layer1…layern, -1 none"),
       .init(
         "num_classes", .integer(0...1_000_000), bearing: .use, countsClasses: true,
-        "adds the classifier; by default 0, without one"),
+        "classes of the classifier; by default 0: no classifier"),
       .init("conv_cfg", .unsupported, "other kinds of convolution"),
       .init("norm_eval", .unused, "training only"),
       .init("with_cp", .unused, "training only"),

@@ -59,7 +59,7 @@ struct InvertedConfiguration: Sendable {
     }
     classes = given["num_classes"]?.integer ?? 0
     guard classes == 0 || stageCount > blockStages else {
-      throw .invalidArgument("num_classes", reason: "the classifier stands behind layer8")
+      throw .invalidArgument("num_classes", reason: "the classifier needs layer8")
     }
     arguments = [
       "layers": ArgumentValue(layers), "channels": ArgumentValue(channels),

@@ -33,7 +33,7 @@ extension ArgumentSpecification {
       "the shortcut average-pools instead of striding (v1b of Res2Net, v1d of ResNet)"),
     .init(
       "frozen_stages", .integer(-1...4), default: -1, bearing: .use, hasOption: true,
-      "stages that training leaves alone: 0 the stem, n also layer1…layern, -1 none"),
+      "frozen stages: 0 the stem, n also layer1…layern, -1 none"),
     .init(
       "norm_cfg", aliases: ["norm"], .configuration(types: ["BN", "SyncBN", "FrozenBN", "GN"]),
       default: .dictionary([.init("type", "BN")]),
@@ -49,7 +49,7 @@ extension ArgumentSpecification {
       "start the last norm of each block at 0; by default as the flavor does"),
     .init(
       "num_classes", .integer(0...1_000_000), bearing: .use, countsClasses: true,
-      "adds the classifier fc; by default 0, without one"),
+      "classes of the classifier fc; by default 0: no classifier"),
     .init("conv_cfg", .unsupported, "other kinds of convolution"),
     .init("plugins", .unsupported, "modules between the convolutions of a block"),
     .init("norm_eval", .unused, "training only"),

@@ -24,7 +24,7 @@ extension ResidualDetection {
       arguments["deep_stem"] = .boolean(usual)
       return assume(
         "deep_stem",
-        "\(usual ? "a deep stem" : "a stem of one convolution"): nothing of the stem is there")
+        "\(usual ? "a deep stem" : "a stem of one convolution"): the file has no stem")
     }
     let seen = isDeep ? deep.first { rest.convolution(Substring($0)) != nil } : "conv1"
     let shape = seen.flatMap { rest.convolution(Substring($0)) }

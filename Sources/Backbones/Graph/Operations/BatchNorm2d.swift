@@ -29,7 +29,8 @@ package struct BatchNorm2d: GraphOperation {
   }
 
   package var fault: String? {
-    (1...Limit.channels).contains(channels) ? nil : "the channels must be positive"
+    (1...Limit.channels).contains(channels)
+      ? nil : "the channels must be from 1 to \(Limit.channels)"
   }
 
   package func outputShape(of inputs: [Shape]) throws(ShapeFault) -> Shape {

@@ -45,7 +45,7 @@ package struct Conv2d: GraphOperation {
     let padding = [padding.height, padding.width]
     guard window.allSatisfy((1...Limit.window).contains),
       padding.allSatisfy((0...Limit.window).contains)
-    else { return "kernel, stride, padding and dilation must lie between 1 and \(Limit.window)" }
+    else { return "kernel, stride and dilation must be from 1 to \(Limit.window), padding from 0" }
     guard [inChannels, outChannels, groups].allSatisfy((1...Limit.channels).contains) else {
       return "channels and groups must lie between 1 and \(Limit.channels)"
     }

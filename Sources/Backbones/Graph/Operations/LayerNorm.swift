@@ -30,7 +30,7 @@ package struct LayerNorm: GraphOperation {
 
   package var fault: String? {
     guard !shape.isEmpty, shape.allSatisfy((1...Limit.channels).contains) else {
-      return "the normalised lengths must be positive"
+      return "the normalised lengths must be from 1 to \(Limit.channels)"
     }
     return axes == .channels && shape.count != 1 ? "the channels are one axis" : nil
   }

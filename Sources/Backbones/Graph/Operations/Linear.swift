@@ -26,7 +26,7 @@ package struct Linear: GraphOperation {
 
   package var fault: String? {
     [inFeatures, outFeatures].allSatisfy((1...Limit.channels).contains)
-      ? nil : "the features must be positive"
+      ? nil : "the features must be from 1 to \(Limit.channels)"
   }
 
   package func outputShape(of inputs: [Shape]) throws(ShapeFault) -> Shape {

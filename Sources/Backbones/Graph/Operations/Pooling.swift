@@ -11,7 +11,7 @@ extension Pooling {
   package var fault: String? {
     let window = [kernel.height, kernel.width, stride.height, stride.width]
     guard window.allSatisfy((1...Limit.window).contains) else {
-      return "kernel and stride must lie between 1 and \(Limit.window)"
+      return "kernel and stride must be from 1 to \(Limit.window)"
     }
     if padding.height < 0 || padding.width < 0 || padding.height > kernel.height / 2
       || padding.width > kernel.width / 2
