@@ -31,7 +31,7 @@ package enum MemoryCheck {
   }
 
   /// The memory available without swapping, in bytes: `MemAvailable` of /proc/meminfo (or the machine's whole memory
-  /// if that cannot be read), or the limit of a control group if that is less.
+  /// if that cannot be read), or the limit of a control group or of the process's address space if that is less.
   static var availableBytes: Int { availableBytes(root: "") }
 
   /// - Parameter root: The folder that contains /proc and /sys; empty for `/`.
@@ -40,7 +40,20 @@ package enum MemoryCheck {
     let meminfo = lines(of: root + "/proc/meminfo").first { $0.hasPrefix("MemAvailable:") }
     let kilobytes = meminfo?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
     let available = kilobytes.map { $0 * 1024 } ?? total
-    return min(available, controlGroupLimit(root: root) ?? available)
+    return min(
+      available, controlGroupLimit(root: root) ?? available,
+      addressSpaceLeft(root: root) ?? available)
+  }
+
+  /// The address space that `ulimit -v` leaves, less what threads and libraries may still take; nil without a limit.
+  private static func addressSpaceLeft(root: String) -> Int? {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0,
+      limit.rlim_cur < UInt(Int.max)
+    else { return nil }
+    let pages = lines(of: root + "/proc/self/statm").first?.split(separator: " ").first
+    let used = pages.flatMap { Int($0) } ?? 0
+    return max(0, Int(limit.rlim_cur) - used * sysconf(Int32(_SC_PAGESIZE)) - (128 << 20))
   }
 
   /// The lowest limit of the process's control group and its parents (cgroup version 2 or 1); nil if there is none.

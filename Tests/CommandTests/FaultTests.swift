@@ -60,6 +60,15 @@ import Testing
     #expect(try names() == ["in.pth", "out.\(ending)"])
   }
 
+  /// A limit on the address space is looked at before memory is asked for.
+  @Test func anInputBeyondTheAddressSpaceIsRefused() throws {
+    let (exitCode, errors) = try shell(
+      "ulimit -v 1000000; exec \"$0\" verify \(Fixtures.path("demo/res2net-small.pth")) "
+        + "--backbone Res2Net --size 4096 --engine reference")
+    #expect(exitCode == 2)
+    #expect(errors.contains("use a smaller input"), "\(errors)")
+  }
+
   /// A small file system of its own, where the system lets this user make one.
   @Test(
     .enabled(
