@@ -46,11 +46,12 @@ struct ImagesCheck {
     return result
   }
 
-  /// The logarithm of a ratio of variances by which other preparations must be worse. Documents and
+  /// The misfit by which other preparations must be worse. Documents and
   /// drawings have some three times the contrast of photographs; a difference up to that may be theirs.
   private static let certainMargin = 2.4
-  /// No kind of images has twelve times the contrast of another.
-  private static let impossibleMargin = 5.0
+  /// A contrast, the logarithm of a ratio of variances: no kind of images has twelve times the contrast of
+  /// another.
+  private static let impossibleContrast = 5.0
 
   /// Whether the run prepares images like the best candidate; nil if that is not certain.
   private func agrees(
@@ -85,7 +86,8 @@ struct ImagesCheck {
             + "infrared) may turn that round", instead: line)
       ]
     }
-    let isSure = margin >= Self.impossibleMargin
+    let isSure =
+      abs(named.contrast) - abs(finding.candidates[0].contrast) >= Self.impossibleContrast
     return [
       PreflightFinding(
         .preparation, isSure && !isNamed ? .error : .warning, at: location(used, scale),

@@ -2,9 +2,9 @@ import PthBackbones
 
 /// Two batch norms whose outputs are added.
 ///
-/// Each has a variance of 1 before its weight, so the sum's mean is that of both biases, and its variance
-/// that of both weights but for what the two have in common. Exchanging weight and bias of one for the
-/// other's changes what the block computes, and next to nothing of the statistics behind it.
+/// Each has a variance of 1 before its weight, so exchanging weight and bias of one for the other's leaves
+/// mean and variance of every channel of the sum as they are. What changes is how its channels vary
+/// together, which the norms behind the next convolutions see.
 package struct AddedNorms: Sendable {
   package let first: String
   package let second: String

@@ -52,8 +52,8 @@ package struct StatisticsReport: Sendable {
   package let unseenStages: [String]
   /// The last norm that has recorded anything: nothing behind it is seen.
   package let lastNorm: String?
-  /// Pairs of norms whose outputs are added.
-  package let addedNorms: [AddedNorms]
+  /// Norms whose outputs are added, with weights and biases exchanged.
+  package let exchanges: [Exchange]
 
   package var recorded: [NormFigures] { norms.filter { !$0.isUnrecorded } }
 
@@ -61,10 +61,15 @@ package struct StatisticsReport: Sendable {
   /// statistics than the target: all but those that another alternative beats.
   package var better: [Alternative] { alternatives.filter(\.isBest) }
 
+  /// Whether another network agrees better.
+  package var isOutdone: Bool {
+    !better.isEmpty || exchanges.contains { $0.answer == .better }
+  }
+
   /// Whether the statistics support the whole target, up to the last norm.
   package var supports: Bool {
     guard case .agrees = outcome else { return false }
-    return better.isEmpty && unseenStages.isEmpty
+    return !isOutdone && unseenStages.isEmpty
   }
 
   /// The multiple of the limits from which on a norm, among others that agree, counts as a fault.
@@ -155,6 +160,12 @@ package struct StatisticsReport: Sendable {
         + (others.isEmpty
           ? "" : "; the statistics cannot tell that from \(others.joined(separator: ", or from "))")
     }
+    let exchanged = exchanges.filter { $0.answer == .better }
+    if !exchanged.isEmpty {
+      return
+        "the recorded statistics agree better with weight and bias of two norms exchanged, whose outputs "
+        + "are added: " + Self.pairs(exchanged)
+    }
     guard unseenStages.isEmpty else {
       return
         "\(unseenStages.joined(separator: ", ")) \(unseenStages.count == 1 ? "has" : "have") no batch "
@@ -167,6 +178,12 @@ package struct StatisticsReport: Sendable {
 extension StatisticsReport {
   /// More pairs of norms are counted, not named.
   private static let shownPairs = 4
+
+  private static func pairs(_ exchanges: [Exchange]) -> String {
+    let pairs = exchanges.prefix(shownPairs).map { "\($0.norms.first) and \($0.norms.second)" }
+    let more = exchanges.count - pairs.count
+    return pairs.joined(separator: "; ") + (more > 0 ? "; and \(more) more pairs" : "")
+  }
 
   /// Arguments (`flavor` among them) that the statistics do not determine: networks with the same keys and
   /// another value agree as well.
@@ -194,12 +211,11 @@ extension StatisticsReport {
         + "the same")
     sentences.append(
       "the weight and bias of \(last), and all that is behind it: no norm sees them")
-    if !addedNorms.isEmpty {
-      let pairs = addedNorms.prefix(Self.shownPairs).map { "\($0.first) and \($0.second)" }
-      let more = addedNorms.count - pairs.count
+    let open = exchanges.filter { $0.answer == .untold }
+    if !open.isEmpty {
       sentences.append(
-        "weight and bias exchanged between two norms whose outputs are added: the norms behind see the sum "
-          + "alone (\(pairs.joined(separator: "; "))\(more > 0 ? "; and \(more) more pairs" : ""))")
+        "weight and bias exchanged between two norms whose outputs are added: the norms behind do not tell "
+          + "(\(Self.pairs(open)))")
     }
     if !untold.isEmpty {
       sentences.append("other \(untold.joined(separator: ", ")): the statistics do not tell")

@@ -21,8 +21,12 @@ struct TargetAlternatives {
     let own = ownArguments
     var seen = [target]
     var found: [Candidate] = []
+    // The target's own flavor first: what two implementations compute alike needs no other one.
+    let flavors =
+      definition.flavors.filter { $0 == target.flavor }
+      + definition.flavors.filter { $0 != target.flavor }
     for changes in [[:]] + definition.alternatives.map(fitted) {
-      for flavor in definition.flavors {
+      for flavor in flavors {
         let isOther = flavor != target.flavor
         guard let graph = graph(own.merging(changes), flavor),
           !seen.contains(where: { $0.firstDifference(from: graph) == nil })

@@ -5,8 +5,8 @@ import PthTensors
 /// Runs a network on images as in training and keeps the statistics of its batch norms, but no activations.
 struct WitnessRun {
   let records: [NormRecord]
-  private let engine: any ReplayEngine
-  private let images: WitnessImages
+  let engine: any ReplayEngine
+  let images: WitnessImages
 
   /// - Throws: `EngineError` for weights that do not fit or images too small or too large;
   ///   ``InputProblem`` if the network does not take colours.
