@@ -4,18 +4,23 @@ import PthKeyMapping
 
 /// Networks with the same keys as a target that compute something else: arguments that names and shapes do
 /// not show may have other values than assumed.
-struct TargetAlternatives {
+package struct TargetAlternatives {
   let target: ModelGraph
   let registry: BackboneRegistry
 
-  struct Candidate {
-    let change: TargetChange
-    let graph: ModelGraph
+  package init(target: ModelGraph, registry: BackboneRegistry) {
+    self.target = target
+    self.registry = registry
+  }
+
+  package struct Candidate {
+    package let change: TargetChange
+    package let graph: ModelGraph
   }
 
   /// Graphs that differ from the target and from each other in what they compute, those with the fewest
   /// changes first.
-  var candidates: [Candidate] {
+  package var candidates: [Candidate] {
     guard let definition = registry.definition(named: target.backbone)
     else { return [] }
     let own = ownArguments
