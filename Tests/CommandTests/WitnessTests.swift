@@ -24,7 +24,12 @@ private struct Statistics: Decodable {
     let best: Bool
     let ratio, deviations: Double
   }
+  struct Exchange: Decodable {
+    let norms: [String]
+    let answer: String
+  }
   let kind, engine: String
+  let exchanges: [Exchange]?
   let images: Images?
   let norms: [Norm]?
   let alternatives: [Alternative]?
@@ -169,6 +174,27 @@ private struct Output: Decodable {
     #expect(statistics.first_divergence == "layer2.1.bn2")
     #expect(statistics.what?.hasPrefix("bn1, which sees the images") == true)
     #expect(statistics.what?.contains("layer2.1.conv2") == true)
+  }
+
+  /// Mean and variance of the sum stay as they are; the norms behind see other variances all the same.
+  @Test func exchangedNormsAreFound() throws {
+    let (_, own) = try verify("witness/resnet.pth", exitCode: 0)
+    let pairs = try #require(own.exchanges)
+    #expect(pairs.map(\.norms.first) == ["layer1.0.bn3", "layer2.0.bn3"])
+    #expect(pairs.allSatisfy { $0.answer == "worse" })
+    #expect(own.not_excluded?.contains { $0.contains("exchanged between") } == false)
+    let folder = try TemporaryFolder()
+    let file = try renamed(
+      ["weight", "bias"].flatMap { part in
+        [
+          "^layer2\\.0\\.bn3\\.\(part)$=first.\(part)",
+          "^layer2\\.0\\.downsample\\.1\\.\(part)$=layer2.0.bn3.\(part)",
+          "^first\\.\(part)$=layer2.0.downsample.1.\(part)",
+        ]
+      }, in: folder)
+    let (output, statistics) = try verify(file, exitCode: 1)
+    #expect(output.verdict != "supported")
+    #expect(statistics.exchanges?.map(\.answer) == ["worse", "better"])
   }
 
   @Test func theRightStyleIsTheBestOne() throws {

@@ -49,8 +49,8 @@ struct ImagesCheck {
   /// The misfit by which the run's preparation must be worse than the best one. Documents and drawings have about three
   /// times the contrast of photographs, which is a misfit up to 2.4 without another preparation.
   private static let certainMargin = 2.4
-  /// A misfit that no kind of images explains: twelve times the contrast.
-  private static let impossibleMargin = 5.0
+  /// A contrast (the logarithm of a ratio of variances) that no kind of images explains: twelve times the deviation.
+  private static let impossibleContrast = 5.0
 
   /// Whether the run prepares images as in training; nil if that is not certain.
   private func agrees(
@@ -85,7 +85,8 @@ struct ImagesCheck {
             + "infrared) may turn that round", instead: line)
       ]
     }
-    let isSure = margin >= Self.impossibleMargin
+    let isSure =
+      abs(named.contrast) - abs(finding.candidates[0].contrast) >= Self.impossibleContrast
     return [
       PreflightFinding(
         .preparation, isSure && !isNamed ? .error : .warning, at: location(used, scale),

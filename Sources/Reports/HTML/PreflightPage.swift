@@ -155,7 +155,7 @@ struct PreflightPage: Decodable {
     writer.element("div", ["class": "scroll"]) { writer in
       writer.element("table") { writer in
         writer.element("tr") { writer in
-          for name in ["scale", "means off by", "contrast"] { writer.element("th", name) }
+          for name in ["scale", "brightness off by", "contrast"] { writer.element("th", name) }
         }
         for candidate in candidates {
           writer.element("tr") { writer in

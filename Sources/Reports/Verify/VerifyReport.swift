@@ -123,7 +123,7 @@ package struct VerifyReport {
     case .untold: return .unproven
     case .agrees, .nothing: break
     }
-    guard statistics.better.isEmpty, recognised != nil, doubts.isEmpty else { return .unproven }
+    guard !statistics.isOutdone, recognised != nil, doubts.isEmpty else { return .unproven }
     return statistics.supports ? .supported : .consistent
   }
 

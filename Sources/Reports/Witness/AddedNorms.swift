@@ -2,9 +2,9 @@ import PthBackbones
 
 /// Two batch norms whose outputs are added.
 ///
-/// Both inputs are normalised to a variance of 1, so the sum's mean is the sum of the biases, and its variance is
-/// the sum of the squared weights plus the covariance of the inputs. Swapping weight and bias of the two norms
-/// changes what the block computes, but hardly changes the statistics after it.
+/// Both inputs are normalised to a variance of 1, so swapping weight and bias of the two norms leaves mean and variance
+/// of every channel of the sum as they are. The swap changes how the channels vary together, which the norms after the
+/// next convolutions see.
 package struct AddedNorms: Sendable {
   package let first: String
   package let second: String

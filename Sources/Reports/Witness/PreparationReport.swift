@@ -64,6 +64,13 @@ package struct PreparationReport: Sendable {
     }
     if let isBGR = finding.isBGR {
       lines += style.wrapped("colours: \(isBGR ? "BGR" : "RGB")", .green)
+      if let colours = finding.trainingColours {
+        let text = colours.map { Format.fixed($0, digits: 0) }.joined(separator: ", ")
+        lines += style.wrapped(
+          "  the means of the network's three inputs in training were \(text) of 255, and photographs "
+            + "are redder than blue; of other pictures (under water, infrared) that may be the other way round"
+        )
+      }
     } else {
       lines += style.wrapped("colours: cannot be told", .yellow)
     }
@@ -75,7 +82,7 @@ package struct PreparationReport: Sendable {
     }
     lines += WitnessImages.sentence(repeated: repeatedCount).map { style.wrapped($0) } ?? []
     lines += unreadable.flatMap { style.wrapped("cannot be read: \($0)") }
-    let titles = ["scale", "", "means off by", "contrast", ""]
+    let titles = ["scale", "", "brightness off by", "contrast", ""]
     let rows = finding.candidates.map { candidate in
       [
         candidate.preparation.scale.text, "", Format.fixed(candidate.shift, digits: 2),

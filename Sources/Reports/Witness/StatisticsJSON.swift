@@ -39,6 +39,12 @@ struct StatisticsJSON {
         writer.field("ratio", alternative.ratio)
         writer.field("deviations", alternative.deviations)
       }
+      writer.objects("exchanges", report.exchanges) { writer, exchange in
+        writer.field("norms", [exchange.norms.first, exchange.norms.second])
+        writer.field("answer", exchange.answer.rawValue)
+        writer.field("ratio", exchange.ratio)
+        writer.field("deviations", exchange.deviations)
+      }
       writer.field("unseen_stages", report.unseenStages)
       writer.field("not_excluded", report.notExcluded)
       writer.field("outcome", report.outcome.code)

@@ -50,18 +50,23 @@ package struct StatisticsReport: Sendable {
   package let unseenStages: [String]
   /// The last norm that has recorded statistics: no norm sees the layers after it.
   package let lastNorm: String?
-  /// Pairs of norms whose outputs are added.
-  package let addedNorms: [AddedNorms]
+  /// Norms whose outputs are added, with weights and biases exchanged.
+  package let exchanges: [Exchange]
 
   package var recorded: [NormFigures] { norms.filter { !$0.isUnrecorded } }
 
   /// The alternatives that may be the file's own network; empty if none is better than the target.
   package var better: [Alternative] { alternatives.filter(\.isBest) }
 
+  /// Whether another network agrees better.
+  package var isOutdone: Bool {
+    !better.isEmpty || exchanges.contains { $0.answer == .better }
+  }
+
   /// Whether the statistics support the whole target, up to the last norm.
   package var supports: Bool {
     guard case .agrees = outcome else { return false }
-    return better.isEmpty && unseenStages.isEmpty
+    return !isOutdone && unseenStages.isEmpty
   }
 
   /// The multiple of the largest limits above which a norm is at fault if others agree.
@@ -152,6 +157,12 @@ package struct StatisticsReport: Sendable {
         + (others.isEmpty
           ? "" : "; the statistics cannot tell that from \(others.joined(separator: ", or from "))")
     }
+    let exchanged = exchanges.filter { $0.answer == .better }
+    if !exchanged.isEmpty {
+      return
+        "the recorded statistics agree better with weight and bias of two norms exchanged, whose outputs "
+        + "are added: " + Self.pairs(exchanged)
+    }
     guard unseenStages.isEmpty else {
       return
         "\(unseenStages.joined(separator: ", ")) \(unseenStages.count == 1 ? "has" : "have") no batch "
@@ -164,6 +175,12 @@ package struct StatisticsReport: Sendable {
 extension StatisticsReport {
   /// The most pairs of norms that are named; others are counted.
   private static let shownPairs = 4
+
+  private static func pairs(_ exchanges: [Exchange]) -> String {
+    let pairs = exchanges.prefix(shownPairs).map { "\($0.norms.first) and \($0.norms.second)" }
+    let more = exchanges.count - pairs.count
+    return pairs.joined(separator: "; ") + (more > 0 ? "; and \(more) more pairs" : "")
+  }
 
   /// Arguments (and `flavor`) that the statistics do not determine: networks with another value agree as well.
   package var untold: [String] {
@@ -190,12 +207,11 @@ extension StatisticsReport {
         + "the same")
     sentences.append(
       "the weight and bias of \(last), and all that is behind it: no norm sees them")
-    if !addedNorms.isEmpty {
-      let pairs = addedNorms.prefix(Self.shownPairs).map { "\($0.first) and \($0.second)" }
-      let more = addedNorms.count - pairs.count
+    let open = exchanges.filter { $0.answer == .untold }
+    if !open.isEmpty {
       sentences.append(
-        "weight and bias exchanged between two norms whose outputs are added: the norms behind see the sum "
-          + "alone (\(pairs.joined(separator: "; "))\(more > 0 ? "; and \(more) more pairs" : ""))")
+        "weight and bias exchanged between two norms whose outputs are added: the norms behind do not tell "
+          + "(\(Self.pairs(open)))")
     }
     if !untold.isEmpty {
       sentences.append("other \(untold.joined(separator: ", ")): the statistics do not tell")

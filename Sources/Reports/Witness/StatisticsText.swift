@@ -30,6 +30,7 @@ struct StatisticsText {
     for alternative in report.alternatives {
       lines += style.wrapped("\(alternative.change.text(style)): \(text(alternative))")
     }
+    if let exchanges { lines += style.wrapped(exchanges) }
     let limits = report.notExcluded
     if !limits.isEmpty {
       lines += ["", style.styled("What the statistics do not exclude", .bold)]
@@ -38,6 +39,16 @@ struct StatisticsText {
       lines += style.wrapped("what follows \(last) is seen by no norm")
     }
     return lines
+  }
+
+  /// What is known of weights and biases of norms whose outputs are added; nil if there are none.
+  private var exchanges: String? {
+    let count = report.exchanges.count
+    guard count > 0 else { return nil }
+    let worse = report.exchanges.count { $0.answer == .worse }
+    return
+      "weight and bias of two norms exchanged whose outputs are added: agrees worse for \(worse) of "
+      + "\(count) pair\(count == 1 ? "" : "s")"
   }
 
   private func text(_ alternative: StatisticsReport.Alternative) -> String {

@@ -4,24 +4,33 @@ import PthKeyMapping
 
 /// Networks with the same keys as a target that compute something else: arguments that no name or shape shows may
 /// have other values than assumed.
-struct TargetAlternatives {
+package struct TargetAlternatives {
   let target: ModelGraph
   let registry: BackboneRegistry
 
-  struct Candidate {
-    let change: TargetChange
-    let graph: ModelGraph
+  package init(target: ModelGraph, registry: BackboneRegistry) {
+    self.target = target
+    self.registry = registry
+  }
+
+  package struct Candidate {
+    package let change: TargetChange
+    package let graph: ModelGraph
   }
 
   /// Graphs whose nodes differ from the target's and from each other's, the fewest changes first.
-  var candidates: [Candidate] {
+  package var candidates: [Candidate] {
     guard let definition = registry.definition(named: target.backbone)
     else { return [] }
     let own = ownArguments
     var seen = [target]
     var found: [Candidate] = []
+    // The target's own flavor first: what two implementations compute alike needs no other one.
+    let flavors =
+      definition.flavors.filter { $0 == target.flavor }
+      + definition.flavors.filter { $0 != target.flavor }
     for changes in [[:]] + definition.alternatives.map(fitted) {
-      for flavor in definition.flavors {
+      for flavor in flavors {
         let isOther = flavor != target.flavor
         guard let graph = graph(own.merging(changes), flavor),
           !seen.contains(where: { $0.firstDifference(from: graph) == nil })

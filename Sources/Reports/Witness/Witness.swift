@@ -29,6 +29,7 @@ struct Witness {
     let recorded = run.records.filter { !$0.isUnrecorded }
     let seenStages = Set(recorded.map(\.node.stage))
     var rivals: [Rival] = []
+    var exchanges: [StatisticsReport.Exchange] = []
     if !recorded.isEmpty {
       let own = observations(run, moments, mapping)
       for candidate in TargetAlternatives(target: target, registry: options.registry).candidates {
@@ -37,6 +38,8 @@ struct Witness {
         }
         progress?(images.pictures.count)
       }
+      exchanges = try self.exchanges(
+        run, moments, weights, preparation.preparation, progress: progress)
     }
     return StatisticsReport(
       engine: engine.rawValue, imageCount: images.pictures.count, foundCount: images.foundCount,
@@ -45,12 +48,13 @@ struct Witness {
       alternatives: try ranked(rivals),
       unseenStages: target.stages.filter { $0 != .head && !seenStages.contains($0) }
         .map(\.description), lastNorm: recorded.last?.node.name,
-      addedNorms: target.addedNorms)
+      exchanges: exchanges)
   }
 
   /// The number of networks that all images are run through.
   var passes: Int {
     1 + TargetAlternatives(target: mapping.target, registry: options.registry).candidates.count
+      + mapping.target.addedNorms.count
   }
 
   private typealias Observation = PairedComparison.Observation
@@ -97,15 +101,9 @@ struct Witness {
     }
     let others = observations(run, try run.moments(preparation), other)
     let comparison = try comparison((mapping.target, own), (candidate.graph, others))
-    let answer: StatisticsReport.Alternative.Answer =
-      switch comparison.answer {
-      case .first: .worse
-      case .second: .better
-      case .neither: .untold
-      }
     return Rival(
       alternative: .init(
-        change: candidate.change, answer: answer,
+        change: candidate.change, answer: comparison.alternativeAnswer,
         ratio: comparison.ratio, deviations: comparison.deviations),
       graph: candidate.graph, observations: others)
   }
@@ -164,5 +162,16 @@ struct Witness {
       }
     }
     return result
+  }
+}
+
+extension PairedComparison {
+  /// The answer where the target is the first hypothesis.
+  var alternativeAnswer: StatisticsReport.Alternative.Answer {
+    switch answer {
+    case .first: .worse
+    case .second: .better
+    case .neither: .untold
+    }
   }
 }

@@ -5,8 +5,8 @@ import PthTensors
 /// Runs a network on images as in training and keeps only the statistics of its batch norms.
 struct WitnessRun {
   let records: [NormRecord]
-  private let engine: any ReplayEngine
-  private let images: WitnessImages
+  let engine: any ReplayEngine
+  let images: WitnessImages
 
   /// - Throws: `EngineError` if the weights do not fit the graph, or if the images are too small for it or too large
   ///   for memory; ``InputProblem`` if the network does not take 3 channels.
