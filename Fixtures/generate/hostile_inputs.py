@@ -161,7 +161,7 @@ def safetensors_inputs():
         ("bad-json", "a header that is no JSON", safetensors_file(b'{"a": {"dtype": ', b"\0" * 8)),
         ("no-object", "a header that is no object", safetensors_file(b'["a"]')),
         ("not-utf8", "a header that is no UTF-8", safetensors_file(b'{"\xff\xfe":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}', b"\0" * 8)),
-        ("duplicate-keys", "a name that stands twice", safetensors_file(
+        ("duplicate-keys", "a name that occurs twice", safetensors_file(
             b'{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}', b"\0" * 8)),
         ("missing-field", "a tensor without a shape", safetensors_file({"a": {"dtype": "F32", "data_offsets": [0, 8]}}, b"\0" * 8)),
         ("metadata-not-text", "metadata that is no text", safetensors_file({"__metadata__": {"n": 1}, "a": tensor(0, 8)}, b"\0" * 8)),

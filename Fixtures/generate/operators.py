@@ -52,10 +52,9 @@ def main():
         **OTHERS,
     }
     lines = [
-        "/// The operators that TorchScript and exported programs may use, by namespace: those of PyTorch "
-        + torch.__version__.rsplit(".", 1)[0] + " and",
-        "/// torchvision that compute and do nothing else (written by `Fixtures/generate/operators.py`). A name",
-        "/// stands for the operator that works in place as well.",
+        "/// The operators that TorchScript and exported programs may use, by namespace: those of PyTorch",
+        "/// " + torch.__version__.rsplit(".", 1)[0] + " and torchvision that compute and do nothing else (written by",
+        "/// `Fixtures/generate/operators.py`). A name includes the operator that works in place.",
         "enum TorchOperators {",
         "  static let names: [String: String] = [",
     ]

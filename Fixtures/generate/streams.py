@@ -6,7 +6,7 @@
 One line a stream: its bytes in base64; where STOP ended it, or `!` for an error; then the events in order. `I` is an
 import, `C` a call or a new object, with what is called and its arguments as far as they are plain. Nothing is imported
 and nothing is run: every name is a class made for the occasion. Both of CPython's unpicklers read each stream, and a
-stream that they read differently stands twice.
+stream that they read differently occurs twice.
 """
 
 import base64

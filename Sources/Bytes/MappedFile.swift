@@ -228,7 +228,7 @@ package struct FileError: Error, Equatable, CustomStringConvertible {
     case .system(let code): "\(path): \(String(cString: strerror(code)))"
     case .isDirectory: "\(path): is a directory; name a checkpoint file in it"
     case .becameShorter:
-      "\(path): became shorter while it was read; copy it again and leave it alone meanwhile"
+      "\(path): became shorter while it was read; copy it again and do not change it while it is read"
     case .cannotSpool(let directory, let code):
       "\(path): cannot copy the stream to \(directory) (\(String(cString: strerror(code)))); "
         + "set TMPDIR to a directory with room"

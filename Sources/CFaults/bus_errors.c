@@ -38,7 +38,8 @@ static void handle(int signal_number, siginfo_t *info, void *context) {
   (void)context;
   static const char start[] = "pthconv: ";
   static const char unknown[] = "the input";
-  static const char end[] = ": became shorter while it was read; copy it again and leave it alone meanwhile\n";
+  static const char end[] =
+      ": became shorter while it was read; copy it again and do not change it while it is read\n";
   if (info->si_code == SI_USER) {
     // A process sent the signal; no memory access raised it.
     signal(signal_number, SIG_DFL);

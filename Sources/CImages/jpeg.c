@@ -46,7 +46,7 @@ int pthconv_decode_jpeg(
     snprintf(message, 200, "is no JPEG that can be read: %s", turbojpeg.tjGetErrorStr2(decoder));
   } else if (colorspace == TJCS_CMYK || colorspace == TJCS_YCCK) {
     // The conversion of CMYK to RGB depends on a printer's profile.
-    snprintf(message, 200, "is a JPEG in the colours of printing (CMYK); save it as RGB");
+    snprintf(message, 200, "is a CMYK JPEG; save it as RGB");
   } else if ((size_t)width > pixel_limit / (size_t)height) {
     snprintf(
         message, 200, "has %d x %d pixels, more than are read from a file of its size", width,

@@ -107,15 +107,15 @@ int pthconv_decode_png(
     char message[200]) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, load_libpng);
-  struct decoding *decoding = calloc(1, sizeof *decoding);
-  struct input input = {bytes, count};
-  if (!has_libpng || !decoding) {
+  if (!has_libpng) {
     snprintf(message, 200, "reading PNG takes libpng (Debian's libpng16-16)");
-    free(decoding);
     return 1;
   }
-  decoding->message = message;
+  struct decoding *decoding = calloc(1, sizeof *decoding);
+  struct input input = {bytes, count};
   snprintf(message, 200, "there is not enough memory");
+  if (!decoding) return 1;
+  decoding->message = message;
   int failed = 1;
   decoding->png =
       libpng.png_create_read_struct(PNG_LIBPNG_VER_STRING, decoding, fail, ignore);

@@ -49,7 +49,8 @@ typedef enum pthconv_status {
   PTHCONV_UNREADABLE = 5,
   /// The file has become shorter since it was opened.
   PTHCONV_FILE_CHANGED = 6,
-  /// The output could not be written; an existing file is unchanged.
+  /// The output could not be written; an existing file is unchanged. If the output has several files (shards), they get
+  /// their names one after another at the end: a failure there leaves those before it new and the others unchanged.
   PTHCONV_CANNOT_WRITE = 7,
   /// A configuration cannot be read.
   PTHCONV_BAD_CONFIG = 8,

@@ -91,23 +91,35 @@ static void load(void) {
   has_lz4 = on_demand_symbols(lz4_files, lz4_names, (void **)&lz4);
 }
 
+bool stream_has_library(enum stream_format format) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, load);
+  switch (format) {
+    case STREAM_BZIP2: return has_bzip2;
+    case STREAM_XZ:
+    case STREAM_LZMA: return has_lzma;
+    case STREAM_ZSTANDARD: return has_zstandard;
+    case STREAM_LZ4: return has_lz4;
+  }
+  return false;
+}
+
 static bool begin(struct stream_decoder *decoder) {
   switch (decoder->format) {
-    case STREAM_BZIP2: return has_bzip2 && bzip2.begin(&decoder->bzip2, 0, 0) == 0;
-    case STREAM_XZ: return has_lzma && lzma.xz(&decoder->lzma, most_memory, 0) == 0;
-    case STREAM_LZMA: return has_lzma && lzma.alone(&decoder->lzma, most_memory) == 0;
+    case STREAM_BZIP2: return bzip2.begin(&decoder->bzip2, 0, 0) == 0;
+    case STREAM_XZ: return lzma.xz(&decoder->lzma, most_memory, 0) == 0;
+    case STREAM_LZMA: return lzma.alone(&decoder->lzma, most_memory) == 0;
     case STREAM_ZSTANDARD:
-      if (!has_zstandard || !(decoder->context = zstandard.begin())) return false;
+      if (!(decoder->context = zstandard.begin())) return false;
       zstandard.limit(decoder->context, 100, largest_zstandard_window);  // windowLogMax
       return true;
-    case STREAM_LZ4: return has_lz4 && !lz4.is_error(lz4.begin(&decoder->context, 100));
+    case STREAM_LZ4: return !lz4.is_error(lz4.begin(&decoder->context, 100));
   }
   return false;
 }
 
 struct stream_decoder *stream_open(enum stream_format format) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, load);
+  if (!stream_has_library(format)) return NULL;
   struct stream_decoder *decoder = calloc(1, sizeof *decoder);
   if (!decoder) return NULL;
   decoder->format = format;

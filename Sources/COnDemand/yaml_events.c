@@ -82,10 +82,14 @@ struct yaml_reader {
   bool is_over;
 };
 
-struct yaml_reader *yaml_reader_open(const uint8_t *text, size_t count) {
+bool yaml_has_library(void) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, load_libyaml);
-  if (!has_libyaml) return NULL;
+  return has_libyaml;
+}
+
+struct yaml_reader *yaml_reader_open(const uint8_t *text, size_t count) {
+  if (!yaml_has_library()) return NULL;
   struct yaml_reader *reader = calloc(1, sizeof *reader);
   if (!reader) return NULL;
   if (!libyaml.initialize(&reader->parser)) {

@@ -34,7 +34,7 @@ private func checkThreads(_ engines: [EngineKind]) throws(InvalidArgument) {
 
 /// Writes JSON with `write` and stores it as the answer.
 func answer(_ answer: Answer?, _ write: (inout JSONWriter) -> Void) throws(InvalidArgument) {
-  guard let answer else { throw InvalidArgument("the place for the answer is NULL") }
+  guard let answer else { throw InvalidArgument("the pointer for the answer is NULL") }
   var writer = JSONWriter()
   write(&writer)
   answer.pointee = (writer.bytes + [0]).withUnsafeBytes { bytes in
@@ -177,7 +177,7 @@ public func html(
       let names = ReportPage.allCases.map(\.rawValue).joined(separator: ", ")
       throw InvalidArgument("report takes one of \(names), not '\(request.report ?? "")'")
     }
-    guard let html else { throw InvalidArgument("the place for the answer is NULL") }
+    guard let html else { throw InvalidArgument("the pointer for the answer is NULL") }
     do {
       let bytes = try page.html(Array(json.utf8), file: request.file ?? "")
       html.pointee = (bytes + [0]).withUnsafeBytes { bytes in

@@ -106,8 +106,8 @@ private struct StorageRows {
     if let known = indices[ObjectIdentifier(storage)] { return known }
     var root: (index: Int, offset: Int)?
     let bytes = storage.bytesAtHand
-    if let parent = storage.parent, let bytes, let whole = parent.bytesAtHand {
-      root = (index(of: parent), bytes.baseAddress - whole.baseAddress)
+    if let parent = storage.parent, let offset = storage.offsetInParent {
+      root = (index(of: parent), offset)
     }
     let mapping = bytes.flatMap { MappedFile.origin(of: $0) }
       .flatMap { mappings[ObjectIdentifier($0.file)] }

@@ -224,7 +224,9 @@ private struct GivenTensors {
         rank == 0 || (row.shape != nil && row.strides != nil),
         let storage = Int(exactly: row.storage), storages.indices.contains(storage),
         let offset = Int(exactly: row.storage_offset)
-      else { throw InvalidArgument("\(name): its row makes no sense") }
+      else {
+        throw InvalidArgument("\(name): its row has an invalid rank, shape, storage or offset")
+      }
       let shape = (0..<rank).map { Int(row.shape![$0]) }
       let strides = (0..<rank).map { Int(row.strides![$0]) }
       do {

@@ -19,16 +19,13 @@ extension Tensor {
     return isFinite
   }
 
-  /// The smallest and the largest element; nil without elements. NaN is skipped, and so are infinite elements unless
-  /// the tensor is contiguous float32.
+  /// The smallest and the largest element, which may be infinite; nil if all elements are NaN or complex.
   ///
   /// - Throws: the errors of ``isFinite()``.
   /// - Complexity: O(elements).
   package func extremes() throws -> ClosedRange<Double>? {
     guard dtype == .float32, isContiguous else {
-      let statistics = try TensorStatistics(self)
-      guard let minimum = statistics.minimum, let maximum = statistics.maximum else { return nil }
-      return minimum...maximum
+      return try TensorStatistics(self).extremes
     }
     var minimum = Float.infinity
     var maximum = -Float.infinity

@@ -12,6 +12,8 @@ package struct TensorStatistics: Sendable, Equatable {
   package private(set) var standardDeviation: Double?
   package private(set) var nanCount = 0
   package private(set) var infinityCount = 0
+  /// The smallest and the largest element, infinite ones included; nil if all elements are NaN or complex.
+  package private(set) var extremes: ClosedRange<Double>?
 
   /// - Throws: the errors of ``TensorElements/init(_:)``.
   package init(_ tensor: Tensor) throws {
@@ -48,6 +50,11 @@ package struct TensorStatistics: Sendable, Equatable {
       }
     }
     (nanCount, infinityCount) = (sums.nanCount, sums.infinityCount)
+    let lowest = sums.hasNegativeInfinity ? -.infinity : sums.minimum
+    let highest = sums.hasPositiveInfinity ? .infinity : sums.maximum
+    if sums.hasPositiveInfinity || sums.hasNegativeInfinity || sums.finiteCount > 0 {
+      extremes = lowest...highest
+    }
     guard sums.finiteCount > 0 else { return }
     (minimum, maximum) = (sums.minimum, sums.maximum)
     sums.closeBlock()
@@ -81,6 +88,8 @@ package struct TensorStatistics: Sendable, Equatable {
     var squares = 0.0
     var nanCount = 0
     var infinityCount = 0
+    var hasNegativeInfinity = false
+    var hasPositiveInfinity = false
     var finiteCount: Int { mergedCount + blockCount }
 
     private var mergedCount = 0
@@ -92,7 +101,11 @@ package struct TensorStatistics: Sendable, Equatable {
 
     @inline(__always)
     mutating func add(_ value: Double) {
-      guard value.isFinite else { return count(nan: value.isNaN, value.isInfinite) }
+      guard value.isFinite else {
+        hasNegativeInfinity = hasNegativeInfinity || value == -.infinity
+        hasPositiveInfinity = hasPositiveInfinity || value == .infinity
+        return count(nan: value.isNaN, value.isInfinite)
+      }
       if blockCount == 0 { shift = value }
       minimum = value < minimum ? value : minimum
       maximum = value > maximum ? value : maximum

@@ -20,25 +20,28 @@ package final class TensorStorage: Sendable {
   /// The storage that this one is a part of (legacy and tar files have views of storages), or of which it is a
   /// conjugated or negated copy.
   package let parent: TensorStorage?
+  /// Where this storage's bytes begin in those of ``parent``; nil if they are not a part of them.
+  ///
+  /// Addresses cannot tell this: a copy, or bytes that are computed, lie in memory of their own.
+  package let offsetInParent: Int?
 
   private enum State {
     case ready(Bytes)
     case deferred(@Sendable () throws -> Bytes)
+    case shared(TensorStorage)
   }
   private let keepsBytes: Bool
   private let state: Lock<State>
 
   /// Creates a storage whose bytes are available.
-  package init(
-    key: String, bytes: Bytes, device: String = "cpu", fileOffset: Int? = nil,
-    shard: String? = nil, parent: TensorStorage? = nil
-  ) {
+  package init(key: String, bytes: Bytes, device: String = "cpu", fileOffset: Int? = nil) {
     self.key = key
     self.byteCount = bytes.count
     self.device = device
     self.fileOffset = fileOffset
-    self.shard = shard
-    self.parent = parent
+    shard = nil
+    parent = nil
+    offsetInParent = nil
     keepsBytes = true
     state = Lock(.ready(bytes))
   }
@@ -57,8 +60,40 @@ package final class TensorStorage: Sendable {
     self.fileOffset = fileOffset
     self.shard = shard
     self.parent = parent
+    offsetInParent = nil
     self.keepsBytes = keepsBytes
     state = Lock(.deferred(load))
+  }
+
+  /// Creates a view of a part of `parent`.
+  ///
+  /// - Throws: any error of ``bytes()``, and the error of a range that is not in `parent`.
+  package init(key: String, viewOf parent: TensorStorage, at offset: Int, byteCount: Int) throws {
+    let bytes = try parent.bytes().slice(at: offset, count: byteCount)
+    self.key = key
+    self.byteCount = byteCount
+    device = parent.device
+    fileOffset = parent.fileOffset.map { $0 + offset }
+    shard = parent.shard
+    self.parent = parent
+    offsetInParent = offset
+    keepsBytes = true
+    state = Lock(.ready(bytes))
+  }
+
+  /// Creates the storage of a sharded checkpoint that `storage` of the shard `name` becomes.
+  ///
+  /// - Parameter parent: The counterpart of `storage.parent` in the sharded checkpoint.
+  package init(_ storage: TensorStorage, inShard name: String, parent: TensorStorage?) {
+    key = storage.key
+    byteCount = storage.byteCount
+    device = storage.device
+    fileOffset = storage.fileOffset
+    shard = name
+    self.parent = parent
+    offsetInParent = storage.offsetInParent
+    keepsBytes = storage.keepsBytes
+    state = Lock(.shared(storage))
   }
 
   /// Creates a storage on PyTorch's `meta` device, which has a size but no data.
@@ -79,6 +114,7 @@ package final class TensorStorage: Sendable {
     try state.withLock { state in
       switch state {
       case .ready(let bytes): return bytes
+      case .shared(let storage): return try storage.bytes()
       case .deferred(let load):
         let bytes = try load()
         guard bytes.count >= byteCount else {
@@ -93,16 +129,11 @@ package final class TensorStorage: Sendable {
   /// The elements' bytes if they are available without loading; nil otherwise.
   package var bytesAtHand: Bytes? {
     state.withLock { state in
-      if case .ready(let bytes) = state { bytes } else { nil }
+      switch state {
+      case .ready(let bytes): bytes
+      case .shared(let storage): storage.bytesAtHand
+      case .deferred: nil
+      }
     }
-  }
-
-  /// The same storage as a part of a sharded checkpoint.
-  ///
-  /// - Parameter parent: The counterpart of ``parent`` in the sharded checkpoint.
-  package func inShard(_ name: String, parent: TensorStorage?) -> TensorStorage {
-    TensorStorage(
-      key: key, byteCount: byteCount, device: device, fileOffset: fileOffset, shard: name,
-      parent: parent, load: { try self.bytes() })
   }
 }

@@ -93,6 +93,28 @@ import Testing
   }
 
   /// `json.loads` and PyYAML decode UTF-16 and UTF-32 by themselves.
+  /// Each reason has a sentence of its own.
+  @Test func descriptionsOfArguments() {
+    func nested(_ text: String, _ depth: Int) -> String {
+      (0..<depth).reduce(text) { inner, _ in
+        let escaped = inner.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+        return "{\"context\": \"\(escaped)\"}"
+      }
+    }
+    for (text, obstacle) in [
+      (#"[1, {"type": "builtins.tuple", "context": "null"}]"#, nil),
+      (#"{"default_factory_module": "builtins", "default_factory_name": "int"}"#, nil),
+      (#"{"default_factory_module": "os", "default_factory_name": "int"}"#, .imports("os")),
+      (#"{"fqn": "a.B"}"#, .imports("a.B")),
+      (nested(#"{"fqn": "a.B"}"#, 3), .imports("a.B")),
+      (#"{"__enum__": true}"#, .enumeration),
+      (nested("{}", 4), .tooDeep),
+      (#"{"a"#, .unparsable),
+    ] as [(String, TreeSpecification.Obstacle?)] {
+      #expect(TreeSpecification.obstacle(in: text) == obstacle, "\(text)")
+    }
+  }
+
   @Test(arguments: [String.Encoding.utf16, .utf16LittleEndian, .utf16BigEndian, .utf32])
   func textInOtherEncodings(_ encoding: String.Encoding) throws {
     let text = #"{"class_name": "Lambda", "config": {}}"#

@@ -4,6 +4,7 @@
 #ifndef PTHCONV_STREAMS_H
 #define PTHCONV_STREAMS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,7 +14,10 @@ enum stream_state { STREAM_MORE, STREAM_END, STREAM_DAMAGED, STREAM_TOO_LARGE };
 
 struct stream_decoder;
 
-/// Creates a decoder; NULL if the format's library is not installed or cannot create one.
+/// Whether the format's library is installed.
+bool stream_has_library(enum stream_format format);
+
+/// Creates a decoder; NULL if the format's library is not installed, or if there is not enough memory.
 struct stream_decoder *stream_open(enum stream_format format);
 
 /// Decodes from `input` to `output`, and sets both counts to the bytes read and written.

@@ -35,6 +35,9 @@ struct yaml_item {
 
 struct yaml_reader;
 
+/// Whether libyaml is installed.
+bool yaml_has_library(void);
+
 /// Starts to parse UTF-8 text, which must stay in memory; NULL if libyaml is not installed or has no memory.
 struct yaml_reader *yaml_reader_open(const uint8_t *text, size_t count);
 

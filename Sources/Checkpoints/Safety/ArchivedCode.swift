@@ -112,17 +112,30 @@ enum NativeCode {
     ([0xcf, 0xfa, 0xed, 0xfe], "compiled code (Mach-O)"),
     ([0xce, 0xfa, 0xed, 0xfe], "compiled code (Mach-O)"),
     ([0xca, 0xfe, 0xba, 0xbe], "compiled code (Mach-O or Java)"),
-    (Array("#!".utf8), "a script"),
   ]
 
   static func kind(of bytes: Bytes) -> String? {
     if let known = magics.first(where: { bytes.starts(with: $0.bytes) }) { return known.name }
+    if isScript(bytes) { return "a script" }
     // 'MZ' alone proves nothing; a Windows program also states where its PE header is.
     guard bytes.starts(with: Array("MZ".utf8)),
       let header: UInt32 = try? bytes.integer(at: 0x3c),
       (try? bytes.integer(at: Int(header), as: UInt32.self)) == 0x4550
     else { return nil }
     return "compiled code (Windows)"
+  }
+}
+
+extension NativeCode {
+  /// Whether the first line is `#!` and the path of an interpreter. Raw weights may begin with the two signs.
+  fileprivate static func isScript(_ bytes: Bytes) -> Bool {
+    // Linux reads no more of the line.
+    let maximumLength = 256
+    guard bytes.starts(with: Array("#!".utf8)) else { return false }
+    let line = (2..<min(maximumLength, bytes.count)).map { bytes[$0] }
+    let path = line.drop { $0 == 0x20 || $0 == 0x09 }.prefix { $0 > 0x20 }
+    let end = path.endIndex < line.endIndex ? line[path.endIndex] : 0x0a
+    return path.contains(UInt8(ascii: "/")) && [0x20, 0x09, 0x0a, 0x0d, 0].contains(end)
   }
 }
 

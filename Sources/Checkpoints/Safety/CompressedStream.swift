@@ -22,7 +22,7 @@ enum CompressedStream: Hashable {
     var text: String {
       switch self {
       case .damaged: "it is damaged or cut off"
-      case .tooMuch: "it unpacks to more than is read"
+      case .tooMuch: "it unpacks to more than the limit"
       case .needsMemory: "it needs more memory than a file is given here"
       case .noLibrary(let name): "that takes \(name), which is not installed"
       }
@@ -30,7 +30,8 @@ enum CompressedStream: Hashable {
   }
 
   private static let magics: [(magic: [UInt8], kind: CompressedStream)] = [
-    ([0x1f, 0x8b], .gzip),
+    // The third byte is the method; readers refuse every other.
+    ([0x1f, 0x8b, 0x08], .gzip),
     (Array("BZh".utf8), .bzip2),
     ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], .xz),
     ([0x28, 0xb5, 0x2f, 0xfd], .zstandard),

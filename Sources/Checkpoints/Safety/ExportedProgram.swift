@@ -35,9 +35,7 @@ enum ExportedProgram {
       case "target":
         if !isKnownTarget(value) { add("calls '\(value.prefix(60))', which is not known here") }
       case "in_spec", "out_spec":
-        if let name = TreeSpecification.importedName(in: value) {
-          add("describes arguments by '\(name.prefix(60))', which torch.export.load imports")
-        }
+        if let obstacle = TreeSpecification.obstacle(in: value) { add(obstacle.text) }
       default: break
       }
     }

@@ -16,6 +16,12 @@ extension FileScanner {
     let hasMark = Self.hasMark(bytes, at: 0)
     // A text may begin with bytes that parse as an import; after PROTO, an import is real.
     let doesSomething = hasMark ? first.callsSomething : first.makesCall
+    if let error, depth > 0, !isClaimedPickle, !parsed.isCut, error.endsEveryReading(of: bytes),
+      !first.callsSomething, !first.usesExtensions
+    {
+      // Raw weights begin with any bytes, also with those of PROTO. Nothing is run before every unpickler stops.
+      throw CheckpointError(.unknownFormat("the bytes are no pickle, though they begin as one"))
+    }
     let isExpected = isClaimedPickle || depth > 0 && hasMark
     if let error, !doesSomething, !isExpected { throw PickleContents.failure(error, bytes) }
     _ = judgeStream(bytes, isClaimed: true)
@@ -211,6 +217,9 @@ extension PickleDocument {
     handles.contains { kind($0) == .call || kind($0) == .global }
   }
 
+  /// Whether unpickling would look up anything in copyreg's registry of extensions.
+  var usesExtensions: Bool { handles.contains { kind($0) == .extensionCode } }
+
   /// Whether joblib would expect the bytes of arrays between the opcodes.
   var holdsArrays: Bool {
     // joblib creates its array wrappers with NEWOBJ, an opcode that few pickles of tensors use.
@@ -234,6 +243,17 @@ extension PickleError {
       true
     default: false
     }
+  }
+}
+
+extension PickleError {
+  /// Whether every reader of the bytes stops at this error, and imports nothing at it.
+  fileprivate func endsEveryReading(of bytes: Bytes) -> Bool {
+    if reason == .truncated, position < bytes.count {
+      // GLOBAL and INST: Python's own unpickler, as opposed to that in C, imports by a line without an end.
+      return ![UInt8(ascii: "c"), UInt8(ascii: "i")].contains(bytes[position])
+    }
+    return stopsEveryReader || reason == .badLength
   }
 }
 

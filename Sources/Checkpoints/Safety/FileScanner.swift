@@ -115,11 +115,12 @@ package struct FileScanner {
       isMapped: isMapped)
     configure(&inner)
     guard inner.depth <= Self.maximumDepth else {
-      inner.audit.add(.unknown, "lies \(inner.depth) archives or pickles deep, where nobody looked")
+      inner.audit.add(
+        .unknown, "is nested \(inner.depth) archives or pickles deep and was not judged")
       return inner.audit
     }
     guard budget.spend(bytes.count) else {
-      inner.audit.add(.unknown, "was not judged: the file holds more than is unpacked")
+      inner.audit.add(.unknown, "was not judged: the file unpacks to more than the limit")
       return inner.audit
     }
     do {

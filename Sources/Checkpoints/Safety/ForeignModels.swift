@@ -48,14 +48,20 @@ struct ONNXModel {
     guard bytes.count > 8, bytes[0] == 8, bytes[1] < 64 else { return [] }
     var graphs: [Bytes] = []
     var functions: [Bytes] = []
+    var trainings: [Bytes] = []
     let isModel = ProtobufFields.forEach(in: bytes) { field, value in
       if case .bytes(let message) = value {
         if field == 7 { graphs.append(message) }
+        if field == 20 { trainings.append(message) }
         if field == 25 { functions.append(message) }
       }
       return fields.contains(field)
     }
     guard isModel, !graphs.isEmpty else { return [] }
+    // The graphs of a training: initialization and algorithm.
+    for training in trainings {
+      forEachMessage(in: training) { if [1, 2].contains($0) { graphs.append($1) } }
+    }
     var model = ONNXModel()
     for function in functions {
       model.functions.formUnion(text(of: 10, in: function))
@@ -73,10 +79,18 @@ struct ONNXModel {
 
   /// Examines a graph or a function; `nodes` is the field number of the nodes, 1 in a graph and 7 in a function.
   private mutating func look(intoGraph graph: Bytes, nodes: Int, depth: Int) {
-    guard depth < Self.maximumDepth else { return add(.unknown, "has graphs in graphs in graphs") }
+    guard depth < Self.maximumDepth else {
+      return add(.unknown, "nests graphs too deeply to be judged")
+    }
     Self.forEachMessage(in: graph) { field, message in
-      if field == nodes { look(intoNode: message, depth: depth) }
-      if nodes == 1, field == 5 { look(intoTensor: message) }
+      switch (nodes, field) {
+      case (nodes, nodes): look(intoNode: message, depth: depth)
+      case (1, 5): look(intoTensor: message)
+      case (1, 15): look(intoSparseTensor: message)
+      // The default values of a function's attributes.
+      case (7, 11): look(intoAttribute: message, depth: depth)
+      default: break
+      }
     }
   }
 
@@ -87,20 +101,32 @@ struct ONNXModel {
         .unknown, "uses operators of '\(domain.prefix(60))', which somebody's library has to bring")
     }
     Self.forEachMessage(in: node) { field, attribute in
-      guard field == 5 else { return }
-      Self.forEachMessage(in: attribute) { field, message in
-        switch field {
-        case 5, 10: look(intoTensor: message)
-        case 6, 11: look(intoGraph: message, nodes: 1, depth: depth + 1)
-        default: break
-        }
+      if field == 5 { look(intoAttribute: attribute, depth: depth) }
+    }
+  }
+
+  private mutating func look(intoAttribute attribute: Bytes, depth: Int) {
+    Self.forEachMessage(in: attribute) { field, message in
+      switch field {
+      case 5, 10: look(intoTensor: message)
+      case 6, 11: look(intoGraph: message, nodes: 1, depth: depth + 1)
+      case 22, 23: look(intoSparseTensor: message)
+      default: break
       }
+    }
+  }
+
+  /// Examines a sparse tensor: its values and its indices.
+  private mutating func look(intoSparseTensor sparse: Bytes) {
+    Self.forEachMessage(in: sparse) { field, message in
+      if [1, 2].contains(field) { look(intoTensor: message) }
     }
   }
 
   private mutating func look(intoTensor tensor: Bytes) {
     Self.forEachMessage(in: tensor) { field, entry in
-      guard field == 13, Self.text(of: 1, in: entry) == ["location"] else { return }
+      // Of a field that occurs several times, readers take the last.
+      guard field == 13, Self.text(of: 1, in: entry).contains("location") else { return }
       for path in Self.text(of: 2, in: entry) {
         if let problem = EntryName.problem(path) {
           add(.dangerous, "takes weights from '\(path.prefix(60))', which \(problem)")

@@ -51,7 +51,8 @@ final class LoadedDecoder: StreamDecoder {
   private let decoder: OpaquePointer
 
   init(_ format: stream_format, library: String) throws(StreamFault) {
-    guard let decoder = stream_open(format) else { throw StreamFault(.noLibrary(library)) }
+    guard stream_has_library(format) else { throw StreamFault(.noLibrary(library)) }
+    guard let decoder = stream_open(format) else { throw StreamFault(.needsMemory) }
     self.decoder = decoder
   }
 

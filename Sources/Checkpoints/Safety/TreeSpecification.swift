@@ -13,29 +13,50 @@ enum TreeSpecification {
     "OrderedDict", "Counter", "deque",
   ]
 
-  /// The first name that would be imported and is not one of Python's own containers or numbers; nil if there is none.
-  /// A description that cannot be checked is returned as words.
-  static func importedName(in text: String, depth: Int = 0) -> String? {
-    guard depth < maximumDepth else { return "a description nested too deeply" }
-    var found: String?
-    func note(_ name: String) { found = found ?? name }
+  /// What stops a description from being known to be harmless.
+  enum Obstacle: Equatable {
+    /// A name that would be imported and is not one of Python's own containers or numbers.
+    case imports(String)
+    case enumeration
+    case tooDeep
+    case unparsable
+
+    /// The finding about the file that has the description.
+    var text: String {
+      switch self {
+      case .imports(let name):
+        "describes arguments by '\(name.prefix(60))', which torch.export.load imports"
+      case .enumeration:
+        "describes arguments by an enumeration, whose class torch.export.load imports"
+      case .tooDeep: "describes arguments in JSON that is nested too deeply to be judged"
+      case .unparsable: "describes arguments in JSON that cannot be parsed to its end"
+      }
+    }
+  }
+
+  /// The first obstacle in a description; nil if there is none.
+  static func obstacle(in text: String, depth: Int = 0) -> Obstacle? {
+    guard depth < maximumDepth else { return .tooDeep }
+    var found: Obstacle?
+    func note(_ obstacle: Obstacle) { found = found ?? obstacle }
     let isWhole = JSONStrings.forEach(in: Bytes(Array(text.utf8))) { key in
-      if key == "__enum__" { note("an enumeration") }
+      if key == "__enum__" { note(.enumeration) }
     } _: { key, value in
       switch key {
-      case "fqn": note(value)
-      case "default_factory_module" where !["builtins", "collections"].contains(value): note(value)
-      case "default_factory_name" where !factories.contains(value): note(value)
+      case "fqn": note(.imports(value))
+      case "default_factory_module" where !["builtins", "collections"].contains(value):
+        note(.imports(value))
+      case "default_factory_name" where !factories.contains(value): note(.imports(value))
       default:
         if value.contains(where: { "{[".contains($0) }),
-          let name = importedName(in: value, depth: depth + 1)
+          let inner = obstacle(in: value, depth: depth + 1)
         {
-          note(name)
+          note(inner)
         }
       }
     }
     // A nested string with a brace need not be JSON (it may be a dict's key); then it is plain text.
-    if !isWhole, depth == 0 { note("a description that cannot be parsed") }
+    if !isWhole, depth == 0 { note(.unparsable) }
     return found
   }
 }

@@ -29,42 +29,45 @@ struct ModuleStateDict {
   func tensors(of className: GlobalName, _ attributes: PickleHandle) throws
     -> OrderedDictionary<String, Tensor>
   {
-    var result: OrderedDictionary<String, Tensor> = [:]
+    var result = NamedTensors(of: reader.document)
     var pending: [(GlobalName, PickleHandle, prefix: String, depth: Int)] = [
       (className, attributes, "", 0)
     ]
     while let (name, attributes, prefix, depth) = pending.popLast() {
       let parts = try parts(of: name, attributes)
-      reader.visitedMembers += 1 + parts.tensors.count + parts.children.count
+      reader.visitedMembers += 1 + parts.tensors.reduce(parts.children.count) { $0 + $1.count }
       guard depth < Self.maximumDepth, prefix.utf8.count < Self.maximumPrefixLength,
         reader.visitedMembers < Self.maximumMemberCount
       else {
         throw CheckpointError(
           .malformed("modules are nested without end"), part: String(prefix.prefix(64)))
       }
-      for (key, handle) in parts.tensors {
-        try reader.addTensors(handle, key: prefix + key, to: &result)
+      for members in parts.tensors {
+        result.beginScope()
+        for member in members {
+          try reader.addTensors(member.value, prefix + member.name, key: member.key, to: &result)
+        }
       }
       // Last in, first out: the first child has to be pushed last.
-      for (key, handle) in parts.children.reversed() {
-        guard case .module(let name, let attributes) = try reader.meaning(of: handle) else {
+      for child in parts.children.reversed() {
+        guard case .module(let name, let attributes) = try reader.meaning(of: child.value) else {
           continue
         }
-        pending.append((name, attributes, "\(prefix)\(key).", depth + 1))
+        pending.append((name, attributes, "\(prefix)\(child.name).", depth + 1))
       }
     }
-    return result
+    return result.byName()
   }
 
-  private typealias Parts = (
-    tensors: [(String, PickleHandle)], children: [(String, PickleHandle)]
-  )
+  private typealias Member = (name: String, key: PickleHandle, value: PickleHandle)
+  /// The tensors of each dict of a module, and its submodules.
+  private typealias Parts = (tensors: [[Member]], children: [Member])
 
   private func parts(of className: GlobalName, _ attributes: PickleHandle) throws -> Parts {
     if className.module.hasPrefix("__torch__") { return scriptParts(className, attributes) }
-    var parameters: [(String, PickleHandle)] = []
-    var buffers: [(String, PickleHandle)] = []
-    var children: [(String, PickleHandle)] = []
+    var parameters: [Member] = []
+    var buffers: [Member] = []
+    var children: [Member] = []
     var hidden: Set<String> = []
     for (key, value) in reader.entries(attributes) {
       switch reader.document.string(key, limit: 64) {
@@ -78,7 +81,7 @@ struct ModuleStateDict {
       default: break
       }
     }
-    return (parameters + buffers.filter { !hidden.contains($0.0) }, children)
+    return ([parameters, buffers.filter { !hidden.contains($0.name) }], children)
   }
 
   private func scriptParts(_ className: GlobalName, _ attributes: PickleHandle) -> Parts {
@@ -86,15 +89,22 @@ struct ModuleStateDict {
     let all = named(attributes)
     let isTensor = { (name: String) in declared?.tensors.contains(name) ?? true }
     // state_dict() lists parameters before buffers, each in the order of the attributes.
-    let parameters = all.filter { declared?.parameters.contains($0.0) ?? false }
+    let parameters = all.filter { declared?.parameters.contains($0.name) ?? false }
     let others = all.filter {
-      isTensor($0.0) && !(declared?.parameters.contains($0.0) ?? false)
+      isTensor($0.name) && !(declared?.parameters.contains($0.name) ?? false)
     }
-    return (parameters + others, all)
+    return ([parameters, others], all)
   }
 
-  private func named(_ handle: PickleHandle) -> [(String, PickleHandle)] {
-    reader.entries(handle).map { (reader.keyText($0.key), $0.value) }
+  /// The entries of a dict with the texts of their keys; of a key that is set twice, the last value is valid.
+  private func named(_ handle: PickleHandle) -> [Member] {
+    let entries = reader.entries(handle)
+    let members = entries.map { (reader.keyText($0.key), $0.key, $0.value) }
+    guard Set(members.lazy.map(\.0)).count < members.count else { return members }
+    var identities = KeyIdentities(reader.document)
+    return identities.withoutRepetition(entries).map {
+      (reader.keyText($0.key), $0.key, $0.value)
+    }
   }
 }
 
@@ -126,24 +136,5 @@ struct ScriptAttributes: Sendable {
       }
     }
     return result
-  }
-}
-
-extension ObjectReader {
-  /// Adds a value's tensor or its component tensors; does nothing for other values.
-  func addTensors(
-    _ handle: PickleHandle, key: String, to result: inout OrderedDictionary<String, Tensor>
-  ) throws {
-    do {
-      switch try meaning(of: handle) {
-      case .tensor(let tensor): result[key] = tensor
-      case .storage(let storage, let dtype): result[key] = try storage.flatTensor(dtype)
-      case .components(let components):
-        for (name, tensor) in components { result["\(key).\(name)"] = tensor }
-      default: break
-      }
-    } catch {
-      throw CheckpointError.wrapping(error).located(part: key)
-    }
   }
 }

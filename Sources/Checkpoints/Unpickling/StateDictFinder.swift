@@ -119,37 +119,33 @@ struct StateDictFinder {
 
   /// The tensors of a candidate, in order, with `_metadata`.
   func stateDict(at handle: PickleHandle) throws -> StateDict {
-    var tensors: OrderedDictionary<String, Tensor> = [:]
+    var tensors = NamedTensors(of: reader.document)
     switch try reader.meaning(of: handle) {
     case .module(let name, let attributes):
-      tensors = try modules.tensors(of: name, attributes)
+      return StateDict(
+        tensors: try modules.tensors(of: name, attributes), moduleVersions: moduleVersions(handle))
     case .mapping:
-      let entries = reader.entries(handle)
-      tensors.reserveCapacity(entries.count)
-      for (key, value) in entries {
-        try reader.addTensors(value, key: reader.keyText(key), to: &tensors)
-      }
-      // Some entries are not tensors, or two keys have the same text.
-      guard tensors.count < entries.count else { break }
-      var names = KeyNames()
-      tensors = [:]
-      for (key, value) in entries {
-        let name = names.name(key, in: reader.document)
-        try reader.addTensors(value, key: name, to: &tensors)
+      for (key, value) in reader.entries(handle) {
+        try reader.addTensors(value, reader.keyText(key), key: key, to: &tensors)
       }
     case .sequence(let members):
       for (index, member) in members.enumerated() {
-        try reader.addTensors(member, key: String(index), to: &tensors)
+        try reader.addTensors(member, String(index), to: &tensors)
       }
     case .object(_, let states):
-      for (key, value) in states.flatMap(reader.entries) {
-        try reader.addTensors(value, key: reader.keyText(key), to: &tensors)
+      for state in states {
+        tensors.beginScope()
+        for (key, value) in reader.entries(state) {
+          try reader.addTensors(value, reader.keyText(key), key: key, to: &tensors)
+        }
       }
     case .components(let components):
-      for (name, tensor) in components { tensors[name] = tensor }
-    default: try reader.addTensors(handle, key: "", to: &tensors)
+      for (number, component) in components.enumerated() {
+        tensors.add(component.tensor, component.name, component: number)
+      }
+    default: try reader.addTensors(handle, "", to: &tensors)
     }
-    return StateDict(tensors: tensors, moduleVersions: moduleVersions(handle))
+    return StateDict(tensors: tensors.byName(), moduleVersions: moduleVersions(handle))
   }
 
   /// The module versions from `_metadata`, which `Module.state_dict()` attaches to its OrderedDict as an attribute:

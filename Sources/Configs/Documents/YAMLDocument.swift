@@ -33,7 +33,9 @@ struct YAMLDocument {
         return .failure(
           ConfigError(
             path: source.path, line: nil,
-            reason: "reading YAML takes libyaml (Debian's libyaml-0-2), which is not installed"))
+            reason: yaml_has_library()
+              ? "there is not enough memory to read it"
+              : "reading YAML takes libyaml (Debian's libyaml-0-2), which is not installed"))
       }
       defer { yaml_reader_close(reader) }
       var document = YAMLDocument(evaluator, reader)

@@ -30,7 +30,9 @@ extension PickleAudit {
         && shortLiteral(arguments[2]) == "b"
         ? nil : Objection(.unknown, "makes an array that numpy never pickles so")
     case .scalar:
-      guard arguments.count == 2 else { return Objection(.unknown, "is called oddly") }
+      guard arguments.count == 2 else {
+        return Objection(.unknown, "is called with arguments that numpy never writes")
+      }
       switch dtype(arguments[0], usedAt: time) {
       case .refused(let objection): return objection
       case .objects: return Objection(.dangerous, "takes bytes for the addresses of objects")
@@ -39,7 +41,7 @@ extension PickleAudit {
     case .fromBuffer:
       guard arguments.count == 4, let order = shortLiteral(arguments[3]),
         ["C", "F"].contains(order), let count = itemCount(arguments[2])
-      else { return Objection(.unknown, "is called oddly") }
+      else { return Objection(.unknown, "is called with arguments that numpy never writes") }
       return arrayObjection(arguments[0], dtype(arguments[1], usedAt: time), count, at: time)
     case .wrapper:
       return arguments.isEmpty ? nil : Objection(.unknown, "is constructed with arguments")

@@ -13,7 +13,7 @@ extension PickleAudit {
   mutating func generatorObjection(_ handle: PickleHandle, _ arguments: [PickleHandle])
     -> Objection?
   {
-    let odd = Objection(.unknown, "is called oddly")
+    let odd = Objection(.unknown, "is called with arguments that numpy never writes")
     guard let name = document.call(handle).flatMap({ callables[$0.callable]?.name.name }) else {
       return odd
     }

@@ -64,7 +64,8 @@ package struct PickleAudit: Sendable {
     elementCounts = HandleTable(for: document)
     judgeConditionalValues()
     if Self.hasEndlessTuples(document) {
-      add(.unknown, "holds tuples in tuples that take Python for ever to hash or to print")
+      add(
+        .unknown, "holds nested shared tuples that Python cannot hash or print in reasonable time")
     }
     for handle in document.handles {
       switch document.kind(handle) {
@@ -168,7 +169,7 @@ package struct PickleAudit: Sendable {
     let parts = document.firstElements(id, 8)
     if let first = parts.first, document.string(first, limit: 16) == "storage", parts.count > 1 {
       guard let type = document.globalName(parts[1]), TrustedGlobals.isStorage(type) else {
-        return add(.dangerous, "has a storage of a type that is no class of storages")
+        return add(.dangerous, "has a storage whose type is not a storage class")
       }
       let isPlain = parts.dropFirst(2).allSatisfy { contents[$0].isEmpty }
       if !isPlain { add(.dangerous, "computes the name of a storage") }

@@ -53,6 +53,9 @@ package enum WeightsOnlyCheck {
       let name =
         texts[call.callable] ?? document.globalName(call.callable)?.inPython3.description ?? ""
       texts.set(call.callable, to: name)
+      guard WeightsOnlyState.accepts(handle, of: name, in: document) else {
+        return "a state for the result of \(name) that it does not take"
+      }
       guard document.elements(handle).isEmpty else {
         return "items appended to a value that is no list"
       }

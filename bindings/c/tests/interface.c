@@ -283,7 +283,7 @@ static void reports(void) {
   strides[1] = 5;
   EXPECT(PTHCONV_INVALID_ARGUMENT, "w: needs", pthconv_save, &table, path, "{\"overwrite\": true}");
   tensor.storage = 7;
-  EXPECT(PTHCONV_INVALID_ARGUMENT, "makes no sense", pthconv_save, &table, path, NULL);
+  EXPECT(PTHCONV_INVALID_ARGUMENT, "invalid rank, shape, storage or offset", pthconv_save, &table, path, NULL);
   EXPECT(PTHCONV_INVALID_ARGUMENT, "NULL", pthconv_save, NULL, path, NULL);
   unlink(path);
   unlink(other);

@@ -19,7 +19,11 @@ struct NpzContainer {
     var others: [(String, String)] = []
     var isBigEndian = false
     for (index, entry) in archive.directory.entries.enumerated() {
-      let name = String(entry.name.dropLast(".npy".count))
+      var name = String(entry.name.dropLast(".npy".count))
+      // A name that differs in the form of a letter is another array; of equal names, numpy takes the last.
+      if archive.directory.index(named: entry.name) == index {
+        while tensors[name] != nil { name += "#2" }
+      }
       let (bytes, offset) = try archive.contents(index)
       do {
         let array = try NpyContainer(bytes, key: name, fileOffset: offset)

@@ -87,7 +87,7 @@ struct SafetensorsContainer {
         try JSONDecoder().decode(Header.self, from: Data($0))
       }
       guard keyCount(bytes) == header.keyCount else {
-        throw CheckpointError(.malformed("a name stands twice"), part: "header", position: 8)
+        throw CheckpointError(.malformed("a name occurs twice"), part: "header", position: 8)
       }
       return header
     } catch let error as DecodingError {

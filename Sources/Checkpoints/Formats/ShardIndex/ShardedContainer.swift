@@ -35,7 +35,7 @@ struct ShardedContainer {
     func relocate(_ storage: TensorStorage, _ name: String) -> TensorStorage {
       if let known = relocated[ObjectIdentifier(storage)] { return known }
       let parent = storage.parent.map { relocate($0, name) }
-      let result = storage.inShard(name, parent: parent)
+      let result = TensorStorage(storage, inShard: name, parent: parent)
       relocated[ObjectIdentifier(storage)] = result
       return result
     }

@@ -14,7 +14,7 @@ extension FileScanner {
       var seen: Set<String> = []
       for member in archive.members where !seen.insert(member.name).inserted {
         audit.add(
-          .dangerous, "stands twice in the archive: readers differ in which they take",
+          .dangerous, "occurs twice in the archive: readers differ in which they take",
           part: member.name)
       }
     }
@@ -48,7 +48,7 @@ extension FileScanner {
       }
     }
     for name in archive.opaqueNames {
-      audit.add(.unknown, "is a device or a sparse file, which nobody looked into", part: name)
+      audit.add(.unknown, "is a device or a sparse file, which was not judged", part: name)
     }
   }
 

@@ -127,15 +127,12 @@ private struct TarMemberReader {
       }
       let start = root.dtype.byteCount(elements: try views.integer(parts[2], "view offset")) ?? -1
       let size = root.dtype.byteCount(elements: try views.integer(parts[3], "view size")) ?? -1
-      guard let data = try? root.storage.bytes().slice(at: start, count: size) else {
-        throw failure("a storage view leaves its storage")
-      }
       let key = views.keyText(parts[0])
-      storages[key] = StorageTable.Entry(
-        storage: TensorStorage(
-          key: key, bytes: data, device: root.storage.device,
-          fileOffset: root.storage.fileOffset.map { $0 + start }, parent: root.storage),
-        dtype: root.dtype)
+      guard
+        let storage = try? TensorStorage(
+          key: key, viewOf: root.storage, at: start, byteCount: size)
+      else { throw failure("a storage view leaves its storage") }
+      storages[key] = StorageTable.Entry(storage: storage, dtype: root.dtype)
     }
     return storages
   }

@@ -99,6 +99,13 @@ struct LegacyStorageReader {
 
   func read(_ object: PickleDocument, keys: PickleDocument) throws -> (StorageTable, end: Int) {
     let references = try StorageTable.ids(in: object)
+    // Keys that are cut, or that differ in the form of a letter, could be taken for one another.
+    if let key = references.flatMap({ [$0.key, $0.view?.key ?? ""] }).first(where: {
+      !$0.utf8.allSatisfy { $0 < 0x80 }
+    }) {
+      throw CheckpointError(
+        .unsupported("a storage's key is no short ASCII text"), part: String(key.prefix(64)))
+    }
     // For each key the index of its first reference, and for each reference the first one with its key.
     var first: [String: Int] = [:]
     first.reserveCapacity(references.count)
@@ -170,9 +177,7 @@ struct LegacyStorageReader {
         part: "storage '\(view.key)'")
     }
     do {
-      return TensorStorage(
-        key: view.key, bytes: try root.bytes().slice(at: offset, count: size), device: root.device,
-        fileOffset: root.fileOffset.map { $0 + offset }, parent: root)
+      return try TensorStorage(key: view.key, viewOf: root, at: offset, byteCount: size)
     } catch {
       throw CheckpointError(
         .malformed("a view reaches past storage '\(root.key)'"), part: "storage '\(view.key)'")

@@ -44,7 +44,7 @@ extension FileScanner {
       let ids = try? StorageTable.ids(in: parse(pickle).document)
     else { return isStorage }
     for id in ids {
-      if let index = archive.directory.indexByName[prefix + "data/" + id.key] {
+      if let index = archive.directory.index(named: prefix + "data/" + id.key) {
         isStorage[index] = true
       }
     }

@@ -17,7 +17,7 @@ enum StorageClaims {
     var problems: [(part: String, text: String)] = []
     for id in ids where id.location != "meta" {
       let name = prefix + "data/" + id.key
-      guard let index = directory.indexByName[name] else { continue }
+      guard let index = directory.index(named: name) else { continue }
       let size = directory.entries[index].uncompressedSize
       if size != id.byteCount, problems.count < 100 {
         problems.append((name, "has \(size) bytes and is said to have \(id.byteCount)"))

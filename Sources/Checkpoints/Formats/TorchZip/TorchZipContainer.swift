@@ -72,7 +72,7 @@ struct TorchZipContainer {
     let indices = try ids.map { id -> Int? in
       if id.location == "meta" { return nil }
       let name = "\(prefix)data/\(id.key)"
-      guard let index = archive.directory.indexByName[name] else {
+      guard let index = archive.directory.index(named: name) else {
         throw CheckpointError(.malformed("the archive does not have this storage"), part: name)
       }
       return index

@@ -43,6 +43,7 @@ extension FileScanner {
     isTorchScript = examined?.scriptPrefix != nil
     let code = ArchivedCode(
       entryNames: directory.entries.lazy.map(\.name), scriptPrefix: examined?.scriptPrefix)
+    let weights = RawWeights(archive, limit: budget.available)
     // Many directory records can point at one body, which is judged once per role that a name gives it.
     var seen: Set<JudgedBody> = []
     var scripts: [(name: String, text: Bytes)] = []
@@ -55,15 +56,21 @@ extension FileScanner {
         continue
       }
       let role = code.role(of: entry.name)
-      guard seen.insert(JudgedBody(body: EntryBody(entry), role: role)).inserted else { continue }
+      let isRaw = role == .plain && weights.contains(entry.name)
+      let judged = JudgedBody(body: EntryBody(entry), role: role, isRaw: isRaw)
+      guard seen.insert(judged).inserted else { continue }
       guard entry.uncompressedSize <= budget.available else {
         audit.add(
-          .unknown, "was not judged: the file holds more than is unpacked", part: entry.name)
+          .unknown, "was not judged: the file unpacks to more than the limit", part: entry.name)
         continue
       }
       do {
         let bytes = try archive.contents(index).bytes
         if role == .script { scripts.append((entry.name, bytes)) }
+        if isRaw {
+          judgeRawWeights(bytes, name: entry.name, isMapped: isMapped && entry.isStored)
+          continue
+        }
         judgeEntry(bytes, name: entry.name, role, isMapped: isMapped && entry.isStored)
       } catch {
         let reason = CheckpointError.wrapping(error).reasonText
@@ -79,6 +86,7 @@ extension FileScanner {
   private struct JudgedBody: Hashable {
     let body: EntryBody
     let role: ArchivedCode.Role
+    let isRaw: Bool
   }
 
   /// Checks that a compressed storage inflates to the size it declares.

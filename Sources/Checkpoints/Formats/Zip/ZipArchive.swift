@@ -18,7 +18,7 @@ final class ZipArchive: Sendable {
 
   /// The contents of the first entry of this name; the file offset is nil if the entry is compressed.
   func bytes(named name: String) throws -> (bytes: Bytes, fileOffset: Int?) {
-    guard let index = directory.indexByName[name] else {
+    guard let index = directory.index(named: name) else {
       throw CheckpointError(.malformed("the archive has no such entry"), part: name)
     }
     return try contents(index)

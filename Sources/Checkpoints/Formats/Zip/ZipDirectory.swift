@@ -9,8 +9,10 @@ import Glibc
 struct ZipDirectory {
   let bytes: Bytes
   let entries: [ZipEntry]
-  /// Index of the first entry with each name.
-  let indexByName: [String: Int]
+  /// Index of the first entry with each name. Names that differ only in the form of accented letters are equal here.
+  private let indexByName: [String: Int]
+  /// Index of the first entry with each name, byte by byte; nil if ``indexByName`` tells all names apart.
+  private let indexByBytes: [[UInt8]: Int]?
   /// Where the central directory begins.
   let directoryOffset: Int
   /// Bytes that the end record claims for the directory, and bytes that its entries take.
@@ -69,21 +71,42 @@ struct ZipDirectory {
     var reader = try ByteReader(bytes, at: offset)
     var entries: [ZipEntry] = []
     var indexByName: [String: Int] = [:]
+    var needsBytes = false
     entries.reserveCapacity(count)
     indexByName.reserveCapacity(count)
     for _ in 0..<count {
       let entry = try ZipEntry(parsing: &reader)
-      if indexByName[entry.name] == nil { indexByName[entry.name] = entries.count }
+      if let first = indexByName[entry.name] {
+        needsBytes =
+          needsBytes || !entries[first].name.utf8.elementsEqual(entry.name.utf8)
+      } else {
+        indexByName[entry.name] = entries.count
+      }
       entries.append(entry)
     }
     claimedSize = size
     parsedSize = reader.position - offset
     self.entries = entries
     self.indexByName = indexByName
+    indexByBytes =
+      needsBytes
+      ? Dictionary(
+        entries.enumerated().map { (Array($1.name.utf8), $0) },
+        uniquingKeysWith: { first, _ in first })
+      : nil
+  }
+
+  /// The index of the first entry of this name.
+  func index(named name: String) -> Int? {
+    guard let indexByBytes else { return indexByName[name] }
+    return indexByBytes[Array(name.utf8)]
   }
 
   /// The first entry of this name.
-  func entry(named name: String) -> ZipEntry? { indexByName[name].map { entries[$0] } }
+  func entry(named name: String) -> ZipEntry? { index(named: name).map { entries[$0] } }
+
+  /// Whether two entries have names that are equal, or differ only in the form of accented letters.
+  var repeatsNames: Bool { indexByName.count < entries.count }
 
   /// Where the entry's (possibly compressed) data begins: after its local header, whose extra field may be longer than
   /// the directory's (PyTorch aligns storages with it).

@@ -46,6 +46,13 @@ struct ZipContents: Sendable {
   }
 
   fileprivate static func open(_ bytes: Bytes, _ all: [ZipContents]) throws -> OpenedContainer {
+    if let ranges = ZipSequence.archives(in: bytes) {
+      throw CheckpointError(
+        .unsupported(
+          "the file is \(ranges.count) archives in a row, as torch.distributed.checkpoint writes; "
+            + "torch.distributed.checkpoint.format_utils.dcp_to_torch_save makes a file for "
+            + "torch.load of its folder"))
+    }
     let archive = try ZipArchive(bytes)
     if archive.directory.entries.isEmpty {
       throw CheckpointError(.malformed("this zip archive is empty"))

@@ -47,16 +47,16 @@ struct ZipTricks {
   }
 
   private mutating func checkNames() {
-    var seen: Set<String> = []
+    var seen: Set<[UInt8]> = []
     let isPyTorch = TorchZipContainer.prefix(in: directory) != nil
     // The directory's index already shows that names differ; only capitals can make two of them equal.
     let mayRepeat =
-      directory.indexByName.count < directory.entries.count
+      directory.repeatsNames
       || directory.entries.contains { Self.hasCapital($0.name) }
     for entry in directory.entries {
       if mayRepeat, !seen.insert(Self.folded(entry.name)).inserted {
         add(
-          .dangerous, "stands twice in the archive: readers differ in which they take",
+          .dangerous, "occurs twice in the archive: readers differ in which they take",
           part: entry.name)
       }
       if let problem = EntryName.problem(entry.name) {
@@ -96,9 +96,10 @@ struct ZipTricks {
     return CompressedStream.isDeflated(body, to: entry.uncompressedSize)
   }
 
-  /// PyTorch's zip library compares names without regard to the case of ASCII letters.
-  private static func folded(_ name: String) -> String {
-    hasCapital(name) ? name.lowercased() : name
+  /// PyTorch's zip library compares names byte by byte, without regard to the case of ASCII letters. Other capitals,
+  /// and the two forms of an accented letter, make names different.
+  private static func folded(_ name: String) -> [UInt8] {
+    name.utf8.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }
   }
 
   private static func hasCapital(_ name: String) -> Bool {

@@ -145,7 +145,8 @@ package struct KeptMetadata: Sendable {
       guard let value = survey[entry.value] else { continue }
       let key = parent + keyText(entry)
       if !isKept(entry) {
-        let obstacle = value.obstacle ?? survey[entry.key]?.obstacle ?? "an odd key"
+        let obstacle =
+          value.obstacle ?? survey[entry.key]?.obstacle ?? "a key of a kind that is not kept"
         omissions.append(Omission(key: key, reason: obstacle))
       } else if isKeptInPart(entry, value), seen.insert(entry.value).inserted {
         noteOmissions(document.entries(entry.value), under: key + ".", &seen)

@@ -121,7 +121,7 @@ struct MetadataSurvey {
 
   private mutating func members(_ handle: PickleHandle) -> Content {
     var content = Content()
-    if !isAccepted(handle) { content = .obstacle("an odd container") }
+    if !isAccepted(handle) { content = .obstacle("a container of a kind that is not kept") }
     for member in document.elements(handle) + document.states(handle) {
       content.merge(self.content(of: member))
     }

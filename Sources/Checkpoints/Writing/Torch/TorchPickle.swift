@@ -18,7 +18,7 @@ struct TorchPickle {
     let kept = contents.surroundings?.tensors ?? []
     let all = contents.entries.map { ($0.tensor, $0.dtype) } + kept.map { ($0, $0.dtype) }
     let scales = all.flatMap { $0.0.quantizer?.tensors ?? [] }
-    storages = try TorchStorages(
+    storages = TorchStorages(
       all + scales.map { ($0, $0.dtype) }, keepsViews: options.keepsViews)
   }
 

@@ -51,24 +51,23 @@ struct TorchStorages {
   }
 
   /// - Parameter tensors: All tensors that will be written, so that sharing is known in advance.
-  init(_ tensors: [(tensor: Tensor, dtype: DType)], keepsViews: Bool) throws {
+  init(_ tensors: [(tensor: Tensor, dtype: DType)], keepsViews: Bool) {
     self.keepsViews = keepsViews
     for (tensor, dtype) in tensors {
-      let (root, region) = try Self.locate(tensor, as: dtype)
+      let (root, region) = Self.locate(tensor, as: dtype)
       plans[ObjectIdentifier(root), default: Plan()].views.insert(region)
     }
   }
 
   /// The outermost storage that contains the tensor's elements, and their place in it.
-  private static func locate(_ tensor: Tensor, as dtype: DType) throws -> (TensorStorage, Region) {
+  private static func locate(_ tensor: Tensor, as dtype: DType) -> (TensorStorage, Region) {
     var offset = tensor.storageOffset
     var root = tensor.storage
-    if let parent = root.parent {
-      let distance = try root.bytes().baseAddress - parent.bytes().baseAddress
-      if distance >= 0, distance % tensor.dtype.itemSize == 0 {
-        offset += distance / tensor.dtype.itemSize * tensor.dtype.elementsPerByte
-        root = parent
-      }
+    if let parent = root.parent, let start = root.offsetInParent,
+      start % tensor.dtype.itemSize == 0
+    {
+      offset += start / tensor.dtype.itemSize * tensor.dtype.elementsPerByte
+      root = parent
     }
     return (
       root,
@@ -82,7 +81,7 @@ struct TorchStorages {
   ///
   /// - Parameter index: The tensor's index, under which elements that become infinite are counted.
   mutating func view(of tensor: Tensor, as dtype: DType, index: Int) throws -> View {
-    let (root, region) = try Self.locate(tensor, as: dtype)
+    let (root, region) = Self.locate(tensor, as: dtype)
     let identity = ObjectIdentifier(root)
     var plan = plans[identity] ?? Plan(views: [region])
     defer { plans[identity] = plan }
