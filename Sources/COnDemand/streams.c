@@ -1,3 +1,4 @@
+#include "fork_gate.h"
 #include "streams.h"
 
 #include <limits.h>
@@ -107,7 +108,7 @@ static bool begin(struct stream_decoder *decoder) {
 
 struct stream_decoder *stream_open(enum stream_format format) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, load);
+  fork_gate_once(&once, load);
   struct stream_decoder *decoder = calloc(1, sizeof *decoder);
   if (!decoder) return NULL;
   decoder->format = format;

@@ -1,3 +1,4 @@
+#include "fork_gate.h"
 #include "yaml_events.h"
 
 #include <pthread.h>
@@ -84,7 +85,7 @@ struct yaml_reader {
 
 struct yaml_reader *yaml_reader_open(const uint8_t *text, size_t count) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, load_libyaml);
+  fork_gate_once(&once, load_libyaml);
   if (!has_libyaml) return NULL;
   struct yaml_reader *reader = calloc(1, sizeof *reader);
   if (!reader) return NULL;
