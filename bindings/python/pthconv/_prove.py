@@ -54,8 +54,8 @@ class ProveReport(Page):
         differs = self.first_module or not all(stage["pass"] for stage in self["stages"])
         place = f", first at {self.first_module}" if self.first_module else ""
         rest = f", not compared: {', '.join(self.not_compared)}" if self.not_compared else ""
-        return (f"<pthconv.ProveReport of {self.path!r}: "
-                f"{'differs' if differs else 'agrees'}{place}{rest}>")
+        found = "agrees" if self.agrees else "differs" if differs else "no difference found"
+        return f"<pthconv.ProveReport of {self.path!r}: {found}{place}{rest}>"
 
 
 def prove(module: nn.Module, source: Union[Path, Checkpoint], backbone: str, *,
