@@ -63,7 +63,8 @@ class Watch:
     def _measure(self, name: str, output: torch.Tensor) -> None:
         values = output.detach().double()
         self.statistics[name] = (
-            values.mean().item(), values.std(unbiased=values.numel() > 1).item(), values.min().item(), values.max().item())
+            values.mean().item(), values.std(unbiased=values.numel() > 1).item(), values.min().item(),
+            values.max().item())
         self.shapes[name] = list(output.shape)
 
     def _run(self, names: Iterable[str], look: Callable[[str, torch.Tensor], None], *,
