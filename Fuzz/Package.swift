@@ -30,8 +30,9 @@ let package = Package(
   dependencies: [.package(url: "https://github.com/apple/swift-collections", from: "1.6.0")],
   targets: [
     system("Zlib"), system("Glibc"),
-    cModule("OnDemand"), cModule("BoxMuller"), cModule("Fold"), cModule("Images", "CPthOnDemand"),
-    module("Bytes"),
+    cModule("ForkGate"), cModule("OnDemand", "CPthForkGate"), cModule("BoxMuller"), cModule("Fold"),
+    cModule("Images", "CPthOnDemand", "CPthForkGate"),
+    module("Bytes", "CPthForkGate"),
     module("Pickle", "PthBytes"),
     module("Tensors", "PthBytes", collections),
     module(

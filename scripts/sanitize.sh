@@ -27,8 +27,8 @@ case $kind in
     flags+=(-Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined)
     mkdir -p .build-undefined
     clang -g -O1 -fsanitize=undefined,address -fno-sanitize-recover=all \
-      -ISources/CImages/include -ISources/CFold/include -ISources/COnDemand/include \
-      Fuzz/c_parts.c Sources/CImages/*.c Sources/CFold/*.c Sources/COnDemand/*.c -ldl \
+      -ISources/CImages/include -ISources/CFold/include -ISources/COnDemand/include -ISources/CForkGate/include \
+      Fuzz/c_parts.c Sources/CImages/*.c Sources/CFold/*.c Sources/COnDemand/*.c Sources/CForkGate/*.c -ldl \
       -o .build-undefined/c-parts
     .build-undefined/c-parts Fixtures/images/*.png Fixtures/images/*.jpg \
       Fixtures/hostile/nested-{fine.tar.bz2,fine.tar.xz,lzma-dictionary.joblib,lz4.joblib} \

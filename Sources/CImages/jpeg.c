@@ -1,3 +1,4 @@
+#include "fork_gate.h"
 #include "images.h"
 #include "on_demand.h"
 
@@ -28,7 +29,7 @@ int pthconv_decode_jpeg(
     const void *bytes, size_t count, size_t pixel_limit, struct pthconv_image *image,
     char message[200]) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, load_turbojpeg);
+  fork_gate_once(&once, load_turbojpeg);
   if (!has_turbojpeg) {
     snprintf(message, 200, "reading JPEG takes libturbojpeg (Debian's libturbojpeg0)");
     return 1;

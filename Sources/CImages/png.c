@@ -1,3 +1,4 @@
+#include "fork_gate.h"
 #include "images.h"
 #include "on_demand.h"
 
@@ -106,7 +107,7 @@ int pthconv_decode_png(
     const void *bytes, size_t count, size_t pixel_limit, struct pthconv_image *image,
     char message[200]) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, load_libpng);
+  fork_gate_once(&once, load_libpng);
   if (!has_libpng) {
     snprintf(message, 200, "reading PNG takes libpng (Debian's libpng16-16)");
     return 1;

@@ -1,4 +1,5 @@
 #include "on_demand.h"
+#include "fork_gate.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
@@ -26,7 +27,7 @@ static void load_libzip(void) {
 
 const struct libzip *on_demand_libzip(void) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, load_libzip);
+  fork_gate_once(&once, load_libzip);
   return has_libzip ? &libzip : NULL;
 }
 
@@ -40,6 +41,6 @@ static void load_libcrypto(void) {
 
 const struct libcrypto *on_demand_libcrypto(void) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, load_libcrypto);
+  fork_gate_once(&once, load_libcrypto);
   return has_libcrypto ? &libcrypto : NULL;
 }

@@ -1,3 +1,4 @@
+#include "fork_gate.h"
 #include "streams.h"
 
 #include <limits.h>
@@ -93,7 +94,7 @@ static void load(void) {
 
 bool stream_has_library(enum stream_format format) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, load);
+  fork_gate_once(&once, load);
   switch (format) {
     case STREAM_BZIP2: return has_bzip2;
     case STREAM_XZ:

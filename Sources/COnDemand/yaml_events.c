@@ -1,3 +1,4 @@
+#include "fork_gate.h"
 #include "yaml_events.h"
 
 #include <pthread.h>
@@ -84,7 +85,7 @@ struct yaml_reader {
 
 bool yaml_has_library(void) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, load_libyaml);
+  fork_gate_once(&once, load_libyaml);
   return has_libyaml;
 }
 

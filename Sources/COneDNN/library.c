@@ -1,5 +1,6 @@
 #ifdef ONEDNN
 
+#include "fork_gate.h"
 #include "library.h"
 
 #include <dlfcn.h>
@@ -43,7 +44,7 @@ static void load(void) {
 }
 
 const char *onednn_load(void) {
-  pthread_once(&once, load);
+  fork_gate_once(&once, load);
   return fault;
 }
 

@@ -21,9 +21,11 @@ private let home = Lock<pid_t?>(nil)
 private func checkThreads(_ engines: [EngineKind]) throws(InvalidArgument) {
   guard engines.contains(.onednn) else { return }
   let process = getpid()
-  let isElsewhere = home.withLock { home in
-    home = home ?? process
-    return home != process
+  let isElsewhere = forksWait {
+    home.withLock { home in
+      home = home ?? process
+      return home != process
+    }
   }
   if isElsewhere {
     throw InvalidArgument(

@@ -34,13 +34,15 @@ final class OpenedCheckpoint: Sendable {
   /// The bytes of a storage, at an address that is valid until the checkpoint is closed.
   func bytes(ofStorage index: Int) throws -> Bytes {
     try checkFiles()
-    return try produced.withLock { produced in
-      if let known = produced[index] { return known }
-      let bytes = try CheckpointError.naming(checkpoint.path) {
-        try table.storages[index].bytes()
+    return try forksWait {
+      try produced.withLock { produced in
+        if let known = produced[index] { return known }
+        let bytes = try CheckpointError.naming(checkpoint.path) {
+          try table.storages[index].bytes()
+        }
+        produced[index] = bytes
+        return bytes
       }
-      produced[index] = bytes
-      return bytes
     }
   }
 

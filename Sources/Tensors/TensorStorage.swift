@@ -111,28 +111,32 @@ package final class TensorStorage: Sendable {
   /// - Throws: any error of `load`, such as from inflating; ``TensorError/noData(_:)`` for a meta storage;
   ///   ``TensorError/storageTooShort(_:has:needs:)`` if `load` gives too few bytes.
   package func bytes() throws -> Bytes {
-    try state.withLock { state in
-      switch state {
-      case .ready(let bytes): return bytes
-      case .shared(let storage): return try storage.bytes()
-      case .deferred(let load):
-        let bytes = try load()
-        guard bytes.count >= byteCount else {
-          throw TensorError.storageTooShort(key, has: bytes.count, needs: byteCount)
+    try forksWait {
+      try state.withLock { state in
+        switch state {
+        case .ready(let bytes): return bytes
+        case .shared(let storage): return try storage.bytes()
+        case .deferred(let load):
+          let bytes = try load()
+          guard bytes.count >= byteCount else {
+            throw TensorError.storageTooShort(key, has: bytes.count, needs: byteCount)
+          }
+          if keepsBytes { state = .ready(bytes) }
+          return bytes
         }
-        if keepsBytes { state = .ready(bytes) }
-        return bytes
       }
     }
   }
 
   /// The elements' bytes if they are available without loading; nil otherwise.
   package var bytesAtHand: Bytes? {
-    state.withLock { state in
-      switch state {
-      case .ready(let bytes): bytes
-      case .shared(let storage): storage.bytesAtHand
-      case .deferred: nil
+    forksWait {
+      state.withLock { state in
+        switch state {
+        case .ready(let bytes): bytes
+        case .shared(let storage): storage.bytesAtHand
+        case .deferred: nil
+        }
       }
     }
   }

@@ -11,15 +11,23 @@ from torch import nn
 
 
 def region(tensor: torch.Tensor) -> tuple[Any, ...]:
-    """A key that two names of one tensor share: its address, offset, shape, strides and dtype."""
+    """A key that two names of one tensor share: its address, shape, strides, dtype and device."""
+    start = _address(tensor)
+    if start is None:
+        return id(tensor), tuple(tensor.shape)
+    return start, tuple(tensor.shape), tensor.stride(), tensor.dtype, tensor.device
+
+
+def _address(tensor: torch.Tensor) -> Optional[int]:
+    """The address of the first element; `None` if there is none. Not that of the storage alone: tensors may
+    share memory by storages of their own, as those that `torch.from_numpy` makes of parts of one array."""
     try:
         storage = tensor.untyped_storage()
         if storage.nbytes() and storage.data_ptr():
-            return (storage.data_ptr(), tensor.storage_offset(), tuple(tensor.shape),
-                    tensor.stride(), tensor.dtype)
+            return int(storage.data_ptr() + tensor.storage_offset() * tensor.element_size())
     except (RuntimeError, NotImplementedError):
         pass  # A tensor without a storage, such as a sparse one.
-    return id(tensor), tuple(tensor.shape)
+    return None
 
 
 def tensors(module: nn.Module) -> dict[str, Any]:
@@ -39,15 +47,18 @@ class Filling:
     """One load into a module, which can be undone.
 
     `load_state_dict` copies the values exactly, unless a module overrides loading methods or has hooks, or
-    tensors overlap in memory. Only then a copy of the state dict is kept and the values are compared
-    afterwards, since both take as long as loading.
+    tensors overlap in memory. Only then the values are compared afterwards. A copy of the state dict is kept
+    then, and if a tensor refuses to be copied into. Both take as long as loading.
     """
 
-    def __init__(self, module: nn.Module, own: dict[str, Any]) -> None:
+    def __init__(self, module: nn.Module, own: dict[str, Any], state: dict[str, Any]) -> None:
         self.module = module
         self._doubtful = _doubtful(module, own)
-        self._before: Optional[dict[str, Any]] = (
-            copy.deepcopy(module.state_dict()) if self._doubtful else None)
+        may_fail = self._doubtful or _swaps() or any(
+            not _takes(own[name], given) for name, given in state.items())
+        with torch.no_grad():
+            self._before: Optional[dict[str, Any]] = (
+                {name: _kept(value) for name, value in module.state_dict().items()} if may_fail else None)
 
     def run(self, state: dict[str, Any]) -> list[str]:
         """Loads `state`, and returns the names that the module's own methods did not take.
@@ -74,7 +85,7 @@ class Filling:
                 try:
                     tensor.copy_(self._before[name])
                 except RuntimeError:
-                    pass  # An expanded tensor, which `load_state_dict` could not change either.
+                    pass  # Expanded or made for inference: `load_state_dict` could not change it either.
         if others:
             try:
                 self.module.load_state_dict(self._before, strict=False)
@@ -96,6 +107,31 @@ class Filling:
             return []
         return [name for name, tensor in tensors(self.module).items()
                 if name not in state and name in before and not _is(tensor, before[name])]
+
+
+def _kept(value: Any) -> Any:
+    return value.clone() if isinstance(value, torch.Tensor) else copy.deepcopy(value)
+
+
+def _swaps() -> bool:
+    """Whether `load_state_dict` replaces parameters in place of copying into them, which fails for some."""
+    future = getattr(torch, "__future__", None)
+    return bool(future and getattr(future, "get_swap_module_params_on_conversion", bool)())
+
+
+def _takes(own: torch.Tensor, given: torch.Tensor) -> bool:
+    """Whether `given` can be copied into `own`, tried with no elements: a parameter that was made in
+    inference mode, for example, refuses."""
+    try:
+        with torch.no_grad():
+            _empty(own).copy_(_empty(given))
+    except (RuntimeError, NotImplementedError):
+        return False
+    return True
+
+
+def _empty(tensor: torch.Tensor) -> torch.Tensor:
+    return (tensor.detach() if tensor.dim() else tensor.detach().reshape(1))[:0]
 
 
 def _is(own: torch.Tensor, given: torch.Tensor) -> bool:
@@ -136,14 +172,28 @@ def _loads_plainly(module: nn.Module) -> bool:
 
 
 def _overlapping(own: dict[str, Any]) -> Iterator[str]:
-    """The names of different tensors that share a storage, and of expanded tensors."""
-    storages: dict[Any, dict[tuple[Any, ...], list[str]]] = {}
+    """The names of different tensors whose ranges of memory overlap, and of expanded tensors."""
+    ranges: list[tuple[str, int, int, str]] = []
     for name, tensor in own.items():
-        place = region(tensor)
-        if len(place) == 5 and 0 in tensor.stride() and tensor.numel() > 1:
+        start = _address(tensor)
+        if start is None or not tensor.numel():
+            continue
+        if 0 in tensor.stride() and tensor.numel() > 1:
             yield name
-        storages.setdefault(place[0], {}).setdefault(place, []).append(name)
-    for regions in storages.values():
-        if len(regions) > 1:
-            for names in regions.values():
-                yield from names
+        last = sum((size - 1) * stride for size, stride in zip(tensor.shape, tensor.stride()))
+        ranges.append((str(tensor.device), start, start + (last + 1) * tensor.element_size(), name))
+    # Runs of ranges of which each begins before the end of the ones before it.
+    run: list[str] = []
+    place, end = "", 0
+    for device, start, stop, name in sorted(ranges):
+        if device != place or start >= end:
+            yield from _different(run, own)
+            run, place, end = [], device, 0
+        run.append(name)
+        end = max(end, stop)
+    yield from _different(run, own)
+
+
+def _different(names: list[str], own: dict[str, Any]) -> list[str]:
+    """The names, unless all are names of one tensor."""
+    return names if len({region(own[name]) for name in names}) > 1 else []

@@ -71,7 +71,7 @@ def load_into(module: nn.Module, source: Union[Path, Checkpoint], *, key: Option
             raise LoadError(f"{report.path}: {report.summary()}{report._examples()}", report)
 
     demand(report)
-    report = _copy(_fill.Filling(module, own), checkpoint, report, sizes, demand)
+    report = _copy(module, own, checkpoint, report, sizes, demand)
     if init == "kaiming":
         _initialise(module, set(report.missing + report.mismatched))
     for text in report.warnings:
@@ -111,8 +111,8 @@ def _with_other_states(report: MapReport, names: list[str], sizes: dict[str, int
     return _counted(fields, report.path, {}, sizes)
 
 
-def _copy(filling: _fill.Filling, checkpoint: Checkpoint, report: MapReport, sizes: dict[str, int],
-          demand: Callable[[MapReport], None]) -> MapReport:
+def _copy(module: nn.Module, own: dict[str, Any], checkpoint: Checkpoint, report: MapReport,
+          sizes: dict[str, int], demand: Callable[[MapReport], None]) -> MapReport:
     """Loads the mapped values, and returns the report with findings that only loading shows.
 
     `demand` is called again if the module changed values; an error restores the module.
@@ -121,6 +121,7 @@ def _copy(filling: _fill.Filling, checkpoint: Checkpoint, report: MapReport, siz
     checkpoint._check()
     rows = [checkpoint._rows[checkpoint._index[source]] for source in wanted.values()]
     state: dict[str, Any] = dict(zip(wanted, _torch.tensors(checkpoint, rows)))
+    filling = _fill.Filling(module, own, state)
     try:
         lost = filling.run(state)
     except Exception as error:

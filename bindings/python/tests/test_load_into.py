@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy as copying
 import pickle
 import warnings
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -395,6 +396,54 @@ def test_values_that_a_narrower_type_cannot_hold(tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error", pthconv.PthconvWarning)
         pthconv.load_into(Net().bfloat16(), path)
+
+
+def test_parameters_that_share_memory_in_storages_of_their_own(tmp_path: Path) -> None:
+    numpy = pytest.importorskip("numpy")
+
+    class Slices(nn.Module):
+        def __init__(self, first: slice, second: slice) -> None:
+            super().__init__()
+            memory = numpy.zeros(30, "f4")
+            self.a = nn.Parameter(torch.from_numpy(memory[first]))
+            self.b = nn.Parameter(torch.from_numpy(memory[second]))
+
+    for first, second, verdict in (
+            (slice(20), slice(10, None), "partial"), (slice(20), slice(4, 8), "partial"),
+            (slice(4, 8), slice(20), "partial"), (slice(10), slice(10, None), "complete")):
+        module = Slices(first, second)
+        torch.save({"a": torch.ones_like(module.a), "b": torch.full_like(module.b, 2)}, tmp_path / "x.pth")
+        report = pthconv.load_into(module, tmp_path / "x.pth")
+        assert report.verdict == verdict
+        for name in report.loaded:
+            assert bool((getattr(module, name) == {"a": 1, "b": 2}[name]).all())
+    # One array with two names is one tensor, whatever storages it has.
+    module = Slices(slice(20), slice(20))
+    torch.save({"a": torch.ones(20)}, tmp_path / "x.pth")
+    assert pthconv.load_into(module, tmp_path / "x.pth").missing == []
+
+
+@pytest.mark.parametrize("case", ["inference", "swap"])
+def test_a_module_whose_parameters_refuse_values_is_as_it_was(
+        case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def made() -> Any:
+        return nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4), nn.Linear(4, 4))
+
+    torch.save(made().state_dict(), tmp_path / "x.pth")
+    module = made()
+    kept = None
+    if case == "inference":
+        with torch.inference_mode():
+            module[2] = nn.Linear(4, 4)
+    else:
+        monkeypatch.setattr(torch.__future__, "_swap_module_params_on_conversion", True)
+        # What has a weak reference cannot be swapped.
+        kept = weakref.ref(module[2].weight)
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    with pytest.raises(pthconv.LoadError, match="load_state_dict fails"):
+        pthconv.load_into(module, tmp_path / "x.pth")
+    assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
+    del kept
 
 
 def test_what_has_no_memory_cannot_be_loaded_into(tmp_path: Path) -> None:

@@ -14,14 +14,18 @@ final class GraphCache: Sendable {
     _ backbone: String, _ arguments: BackboneArguments, _ flavor: Flavor,
     build: () throws(BackboneError) -> ModelGraph
   ) throws(BackboneError) -> ModelGraph {
-    let known = graphs.withLock { graphs in
-      graphs.first { $0.backbone == backbone && $0.flavor == flavor && $0.arguments == arguments }
+    let known = forksWait {
+      graphs.withLock { graphs in
+        graphs.first { $0.backbone == backbone && $0.flavor == flavor && $0.arguments == arguments }
+      }
     }
     if let known { return known }
     let graph = try build()
-    graphs.withLock { graphs in
-      if graphs.count == Self.capacity { graphs.removeFirst() }
-      graphs.append(graph)
+    forksWait {
+      graphs.withLock { graphs in
+        if graphs.count == Self.capacity { graphs.removeFirst() }
+        graphs.append(graph)
+      }
     }
     return graph
   }

@@ -24,7 +24,9 @@ final class LibzipArchive: Sendable {
         bytes.baseAddress, UInt64(bytes.count), 0, &error)
     else { throw Self.failure(library, &error) }
     let flags = ZIP_RDONLY | (isStrict ? ZIP_CHECKCONS : 0)
-    guard let pointer = library.zip_open_from_source(source, flags, &error) else {
+    // libzip asks glibc for the time zone, which has a lock that a fork leaves behind.
+    guard let pointer = forksWait(for: { library.zip_open_from_source(source, flags, &error) })
+    else {
       library.zip_source_free(source)
       throw Self.failure(library, &error)
     }
@@ -45,7 +47,7 @@ final class LibzipArchive: Sendable {
   }
 
   deinit {
-    archive.withLock { library.zip_discard($0.pointer) }
+    forksWait { archive.withLock { library.zip_discard($0.pointer) } }
   }
 
   private static func failure(
@@ -57,7 +59,7 @@ final class LibzipArchive: Sendable {
 
   /// The entries' names in directory order.
   func names() -> [String] {
-    archive.withLock { handle in
+    withArchive { handle in
       (0..<max(0, library.zip_get_num_entries(handle.pointer, 0))).map { index in
         library.zip_get_name(handle.pointer, UInt64(index), zip_flags_t(ZIP_FL_ENC_RAW)).map {
           String(cString: $0)
@@ -90,7 +92,7 @@ final class LibzipArchive: Sendable {
   /// - Throws: ``CheckpointError`` if the entry cannot be read for a reason other than its CRC.
   func hasValidCRC(at index: Int, name: String, size: Int) throws -> Bool {
     let window = OwnedBuffer(count: 1 << 18)
-    return try archive.withLock { handle in
+    return try withArchive { handle in
       let file = try open(handle.pointer, index, name)
       defer { _ = library.zip_fclose(file) }
       var total = 0
@@ -111,7 +113,7 @@ final class LibzipArchive: Sendable {
   private func readEntry(at index: Int, name: String, into memory: UnsafeMutableRawBufferPointer)
     throws -> Int
   {
-    try archive.withLock { handle in
+    try withArchive { handle in
       let file = try open(handle.pointer, index, name)
       defer { _ = library.zip_fclose(file) }
       var total = 0
@@ -128,6 +130,10 @@ final class LibzipArchive: Sendable {
       guard got >= 0 else { throw readFailure(file, name) }
       return total + Int(got)
     }
+  }
+
+  private func withArchive<Result>(_ body: (Handle) throws -> sending Result) rethrows -> Result {
+    try forksWait { try archive.withLock { try body($0) } }
   }
 
   private func readFailure(_ file: OpaquePointer, _ name: String) -> CheckpointError {

@@ -67,7 +67,8 @@ final class ZipArchive: Sendable {
   ///   total.
   func inflate(_ index: Int) throws -> Bytes {
     let entry = directory.entries[index]
-    guard budget.withLock({ $0.charge(entry.uncompressedSize, for: index) }) else {
+    guard forksWait(for: { budget.withLock { $0.charge(entry.uncompressedSize, for: index) } })
+    else {
       throw CheckpointError(
         .malformed(
           "declares \(entry.uncompressedSize) bytes, which with the other entries is more than an "
@@ -83,26 +84,30 @@ final class ZipArchive: Sendable {
   func hasValidCRC(_ index: Int) throws -> Bool {
     let entry = directory.entries[index]
     let body = EntryBody(entry)
-    if let known = checked.withLock({ $0.results[body] }) { return known }
-    guard checked.withLock({ $0.budget.charge(entry.uncompressedSize, for: index) }) else {
+    if let known = forksWait(for: { checked.withLock { $0.results[body] } }) { return known }
+    guard
+      forksWait(for: { checked.withLock { $0.budget.charge(entry.uncompressedSize, for: index) } })
+    else {
       throw CheckpointError(
         .malformed("inflates to more than an archive of \(bytes.count) bytes may"),
         part: entry.name)
     }
     let isValid = try opened().hasValidCRC(
       at: index, name: entry.name, size: entry.uncompressedSize)
-    checked.withLock { $0.results[body] = isValid }
+    forksWait { checked.withLock { $0.results[body] = isValid } }
     return isValid
   }
 
   /// Opens libzip when an entry has to be inflated or checked for the first time.
   private func opened() throws -> LibzipArchive {
-    try libzip.withLock { archive in
-      if let archive { return archive }
-      // libzip refuses bytes after the archive, which torch.load accepts.
-      let opened = try LibzipArchive(try bytes.slice(at: 0, count: directory.endOffset))
-      archive = opened
-      return opened
+    try forksWait {
+      try libzip.withLock { archive in
+        if let archive { return archive }
+        // libzip refuses bytes after the archive, which torch.load accepts.
+        let opened = try LibzipArchive(try bytes.slice(at: 0, count: directory.endOffset))
+        archive = opened
+        return opened
+      }
     }
   }
 }
