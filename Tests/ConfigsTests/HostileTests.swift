@@ -32,7 +32,6 @@ import Testing
       "from mmengine.config import read_base\nwith read_base():\n  from " + repeated(".", 300_000)
         + "b import a", "300000 dots before its name"
     ),
-    (),
     ("doubled list", "a = [0]\n" + repeated("a = a + a\n", 60), "values"),
     ("doubled text", "a = 'x' * 1000\n" + repeated("a = a + a\n", 60), "MB of text"),
     ("shared", "a = [0]\n" + repeated("a = [a, a]\n", 60), "steps"),
