@@ -61,8 +61,11 @@ final class Budget {
     bytes = sum
   }
 
-  func step(_ source: SourceText, _ range: Range<Int>) throws(ConfigError) {
-    steps += 1
+  /// Counts a step of the evaluation; `length` is that of a list which the step moves or copies.
+  func step(
+    _ source: SourceText, _ range: Range<Int>, length: Int = 0
+  ) throws(ConfigError) {
+    steps += 1 + length / 64
     guard steps <= ConfigLimits.steps else {
       throw source.error(at: range.lowerBound, "this takes more steps than a configuration needs")
     }

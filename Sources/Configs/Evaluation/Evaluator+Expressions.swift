@@ -32,7 +32,12 @@ extension Evaluator {
     case .chain(let first, let rest):
       var value = try evaluate(first)
       for (operation, operand) in rest {
-        let upTo = range.lowerBound..<max(operand.range.upperBound, range.lowerBound)
+        // The text of an unknown value is only that of its last operand until the chain ends, or it would be copied
+        // for each operand.
+        let upTo =
+          value.isOpaque
+          ? operand.range
+          : range.lowerBound..<max(operand.range.upperBound, range.lowerBound)
         let isLast = operand.range == rest.last!.1.range
         value = try combine(
           value, operation, try evaluate(operand), isLast ? range : upTo)

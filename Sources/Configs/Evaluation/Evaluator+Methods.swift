@@ -38,11 +38,18 @@ extension Evaluator {
     let given = try evaluate(arguments)
     if !Methods.areReading(name) { moment += 1 }
     var result: Node?
+    if name == "append", value.isList, given.all.count == 1, given.positional.count == 1 {
+      // Without a copy of the elements in hand, the list is not copied.
+      try budget.claim(1, source, range)
+      value.changeList { $0.append(given.positional[0]) }
+      return try node(.none, range)
+    }
     if given.isKnown {
       switch value.content {
       case .dictionary(let dictionary):
         result = try dictionaryMethod(name, value, dictionary, given, range)
       case .list(let elements):
+        try budget.step(source, range, length: elements.count)
         result = try listMethod(name, value, elements, given, range)
       case .tuple(let elements):
         if name == "index" || name == "count" {
@@ -187,9 +194,6 @@ extension Evaluator {
       return nil
     }
     switch (name, arguments.count) {
-    case ("append", 1):
-      try budget.claim(1, source, range)
-      value.changeList { $0.append(arguments[0]) }
     case ("extend", 1):
       guard let more = try iteration(arguments[0], range) else { return nil }
       try budget.claim(more.count, source, range)

@@ -311,12 +311,12 @@ final class Evaluator {
     _ old: Node, _ operation: Expression.BinaryOperator, _ new: Node, _ range: Range<Int>
   ) throws(ConfigError) -> Node {
     moment += 1
-    switch (old.content, operation, new.content) {
-    case (.list, .add, _):
-      guard let elements = try iteration(new, range) else { break }
+    if operation == .add, old.isList, let elements = try iteration(new, range) {
       try budget.claim(elements.count, source, range)
       old.changeList { $0 += elements }
       return old
+    }
+    switch (old.content, operation, new.content) {
     case (.list, .multiply, _):
       guard case .int? = Number(new),
         let elements = try combine(old, .multiply, new, range).elements

@@ -49,6 +49,11 @@ final class Node {
     }
   }
 
+  var isList: Bool {
+    if case .list = content { return true }
+    return false
+  }
+
   var isRange: Bool {
     if case .stream(let stream) = content { return !stream.isOnce && stream.sources.isEmpty }
     return false
