@@ -40,8 +40,10 @@ import Testing
           "b\($0): {<<: [" + repeated("*a, ", 100) + "*a]}\n"
         }.joined(), "values"
     ),
-    ("a.yaml", "a: &a [*a]", "stands inside of what it names"),
+    ("a.yaml", "a: &a [*a]", "refers to a value that contains it"),
     ("a.yaml", "a: *b", "names nothing"),
+    ("a.yaml", "a: =", "'=' is a value only in quotes"),
+    ("a.yaml", "a: [<<]", "'<<' is a value only in quotes"),
     ("a.yaml", "a: 1\n---\na: 2", "second document"),
     ("a.yaml", "[1, 2]", "is a mapping"),
     ("a.yaml", "", "empty"),
@@ -54,7 +56,7 @@ import Testing
     ("a.yaml", "_base_: 1", "a base is named by its path"),
     ("a.yaml", "_base_: b.yaml", "leads to no file"),
     ("a.yaml", "_BASE_: a.yaml", "lead back to itself"),
-    ("a.yaml", "_BASE_: https://example.org/a.yaml", "lies elsewhere"),
+    ("a.yaml", "_BASE_: https://example.org/a.yaml", "is remote"),
     ("a.json", repeated("[", 1_000_000), "nested more than 100 deep"),
     ("a.json", repeated("{\"a\":", 1_000_000), "nested more than 100 deep"),
     ("a.json", "[1]", "is a mapping"),
@@ -87,7 +89,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "2026-01-31", "2026-1-3 12:00:00", "99999999999999999999", "=", "!!binary aGk=", "!mine {a: 1}",
+    "2026-01-31", "2026-1-3 12:00:00", "99999999999999999999", "!!binary aGk=", "!mine {a: 1}",
     "!!python/object/apply:os.system ['true']", "!!int x", "!!set {a, b}",
   ])
   func whatOnlyPythonMakesIsNotKnown(_ text: String) throws {

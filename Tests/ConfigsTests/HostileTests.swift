@@ -24,6 +24,14 @@ import Testing
     ("text", "a = 'a' * 10**12", "MB of text"),
     ("list", "a = [0] * 10**9", "values"),
     ("range", "a = range(10**12)", "values"),
+    ("longest range", "a = range(9223372036854775807)", "values"),
+    ("range over all", "a = range(-9223372036854775807 - 1, 9223372036854775807)", "values"),
+    ("range down", "a = range(0, -9223372036854775807 - 1, -1)", "values"),
+    (
+      "dots",
+      "from mmengine.config import read_base\nwith read_base():\n  from " + repeated(".", 300_000)
+        + "b import a", "300000 dots before its name"
+    ),
     ("doubled list", "a = [0]\n" + repeated("a = a + a\n", 60), "values"),
     ("doubled text", "a = 'x' * 1000\n" + repeated("a = a + a\n", 60), "MB of text"),
     ("shared", "a = [0]\n" + repeated("a = [a, a]\n", 60), "steps"),

@@ -53,7 +53,7 @@ import Testing
     ("x = open('y').read()", "open('y').read()"),
     ("x = [1]\nwhile True:\n  x.append(2)", "while True:\n  x.append(2)"),
     ("x = [1]\ny = x\nunknown = print\ndef f(a):\n  a.append(1)\nf(y)", "f(y)"),
-    ("x = 1\ndef f():\n  global x\n  x = 2\nf()", "f()"),
+    ("x = 1\ndef f():\n  global x\n  x = 2\nf()", "def f():\n  global x\n  x = 2\n"),
     ("x = 1\nexec('x = 2')", "exec('x = 2')"),
     ("x = 1\nglobals()['x'] = 2", "globals()"),
     ("y = id(1)\nx = [1]\nif y:\n  x[0] = 2", "if y:\n  x[0] = 2"),

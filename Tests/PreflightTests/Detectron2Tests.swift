@@ -160,12 +160,14 @@ import Testing
   @Test(arguments: [
     "MODEL: {BACKBONE: {NAME: build_swin}}", "MODEL: {RESNETS: {DEPTH: -1}}",
     "MODEL: {RESNETS: {OUT_FEATURES: 5, NUM_GROUPS: 99999999999}}", "MODEL: []",
-    "MODEL: {WEIGHTS: 5}",
+    "MODEL: {WEIGHTS: 5}", "SOLVER: {IMS_PER_BATCH: 2}", "MODEL: {RESNETS: {NORM: BN}}",
     "SOLVER: {IMS_PER_BATCH: 9223372036854775807, REFERENCE_WORLD_SIZE: 1}",
     "SOLVER: {IMS_PER_BATCH: 16, REFERENCE_WORLD_SIZE: 9223372036854775807}",
     "MODEL: {BACKBONE: {FREEZE_AT: 9223372036854775807}}", "MODEL: {PIXEL_STD: [0]}",
   ])
   func absurdValues(_ text: String) throws {
-    _ = try Scene().preflight(text, gpus: 65536, imagesPerGPU: 65536, as: "a.yaml")
+    for count in [65536, 0, -1, .min, .max] {
+      _ = try Scene().preflight(text, gpus: count, imagesPerGPU: count, as: "a.yaml")
+    }
   }
 }

@@ -229,6 +229,30 @@ import Testing
     #expect(try scene.preflight(text).only(.neckOutputs)?.location?.line == 13)
   }
 
+  /// Before the last 2.x releases of mmdetection, FPN excluded the level `end_level`: what only some versions refuse is
+  /// left open, and channels are wrong only if they are wrong in every version that builds the neck.
+  @Test(
+    arguments: [
+      ("end_level=3, in_channels=[32, 64, 128, 9]", 3, true, []),
+      ("end_level=3, in_channels=[32, 64, 9, 256]", 3, true, [.neckChannels]),
+      ("end_level=3, in_channels=[32, 64, 128, 256]", 3, false, [.neckOutputs]),
+      ("end_level=3, in_channels=[32, 64, 128, 9]", 4, true, [.neckChannels]),
+      ("end_level=2, in_channels=[32, 64, 128, 9]", 3, true, []),
+      ("end_level=2, in_channels=[32, 64, 128, 256]", 5, true, [.neckOutputs]),
+      ("end_level=4, in_channels=[32, 64, 128, 256]", 4, true, []),
+      ("end_level=4, in_channels=[32, 64, 128, 256]", 4, false, [.neckOutputs]),
+    ] as [(String, Int, Bool, [PreflightFinding.Kind])])
+  func endLevelIsReadByTheVersion(
+    _ neck: String, _ outputs: Int, _ isFormer: Bool, _ errors: [PreflightFinding.Kind]
+  ) throws {
+    let scene = try scene()
+    let text = config(
+      pretrained(scene), neck: neck, more: isFormer ? "optimizer = dict(type='SGD')" : ""
+    ).replacing("num_outs=5", with: "num_outs=\(outputs)")
+    let found = try scene.preflight(text).findings.filter { $0.severity == .error }.map(\.kind)
+    #expect(found == errors)
+  }
+
   @Test func checkpointInPlaceOfTheConfigurations() throws {
     let scene = try scene()
     let file = scene.path + "/file.pth"

@@ -174,7 +174,7 @@ struct JSONDocument {
     ]
     if let unit = plain[byte] { return units.append(unit) }
     guard byte == UInt8(ascii: "u"), var code = hexadecimal() else {
-      throw error("a backslash stands before what it does not mean anything with")
+      throw error("unknown escape after a backslash")
     }
     if (0xD800..<0xDC00).contains(code), take(word: "\\u") {
       let before = position

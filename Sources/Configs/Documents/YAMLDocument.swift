@@ -14,7 +14,7 @@ struct YAMLDocument {
   private var source: SourceText { evaluator.source }
 
   /// Stands for the mark of a reference to a base, since YAML does not allow the control character of that mark.
-  private static let mark: Character = "\u{E000}"
+  private static let mark = "\u{E000}"
 
   /// The value of the only document in the file.
   static func root(_ evaluator: Evaluator) throws(ConfigError) -> Node {
@@ -26,7 +26,7 @@ struct YAMLDocument {
     var text = source.text
     if text.contains(1) {
       text = Array(
-        String(decoding: text, as: UTF8.self).replacing(Template.mark, with: "\(mark)").utf8)
+        PythonText.replacing(String(decoding: text, as: UTF8.self), Template.mark, with: mark).utf8)
     }
     let result = text.withUnsafeBufferPointer { bytes -> Result<Node, ConfigError> in
       guard let reader = yaml_reader_open(bytes.baseAddress, bytes.count) else {
@@ -95,7 +95,9 @@ struct YAMLDocument {
 
   // MARK: Values
 
-  private mutating func value(of item: yaml_item, depth: Int) throws(ConfigError) -> Node {
+  private mutating func value(
+    of item: yaml_item, depth: Int, isKey: Bool = false
+  ) throws(ConfigError) -> Node {
     let range = range(item)
     guard depth < ConfigLimits.brackets else {
       throw source.error(
@@ -108,7 +110,7 @@ struct YAMLDocument {
     let node: Node
     switch item.kind {
     case YAML_ALIAS: return try alias(text(item), range)
-    case YAML_SCALAR: node = try scalar(item, tag, range)
+    case YAML_SCALAR: node = try scalar(item, tag, range, isKey: isKey)
     case YAML_SEQUENCE: node = try sequence(tag, range.lowerBound, depth)
     case YAML_MAPPING: node = try mapping(tag, range.lowerBound, depth)
     default: throw source.error(at: range.lowerBound, "a value is expected")
@@ -122,7 +124,7 @@ struct YAMLDocument {
 
   private func alias(_ name: String, _ range: Range<Int>) throws(ConfigError) -> Node {
     guard !open.contains(name) else {
-      throw source.error(at: range.lowerBound, "'*\(name)' stands inside of what it names")
+      throw source.error(at: range.lowerBound, "'*\(name)' refers to a value that contains it")
     }
     guard let node = anchors[name] else {
       throw source.error(at: range.lowerBound, "'*\(name)' names nothing: there is no '&\(name)'")
@@ -131,17 +133,21 @@ struct YAMLDocument {
   }
 
   private func scalar(
-    _ item: yaml_item, _ tag: String?, _ range: Range<Int>
+    _ item: yaml_item, _ tag: String?, _ range: Range<Int>, isKey: Bool
   ) throws(ConfigError) -> Node {
     var text = text(item)
-    if text.contains(Self.mark), !source.file.isEmpty, source.text.contains(1) {
-      text = text.replacing("\(Self.mark)", with: Template.mark)
+    if PythonText.contains(text, Self.mark), source.text.contains(1) {
+      text = PythonText.replacing(text, Self.mark, with: Template.mark)
     }
     if let tag {
       guard let value = YAMLScalar.value(text, tag: tag) else {
         return try evaluator.opaque(range)
       }
       return try evaluator.node(value, range)
+    }
+    if item.is_plain, !isKey, text == "=" || text == "<<" {
+      throw source.error(
+        at: range.lowerBound, "'\(text)' is a value only in quotes: YAML reads it as a sign")
     }
     return try evaluator.node(item.is_plain ? YAMLScalar.value(text) : .string(text), range)
   }
@@ -180,7 +186,7 @@ struct YAMLDocument {
     while let item = try member(&end) {
       let keyRange = range(item)
       let isMerge = item.kind == YAML_SCALAR && item.is_plain && text(item) == "<<"
-      let key = try value(of: item, depth: depth + 1)
+      let key = try value(of: item, depth: depth + 1, isKey: true)
       let valueItem = try next()
       let valueRange = range(valueItem)
       let value = try value(of: valueItem, depth: depth + 1)

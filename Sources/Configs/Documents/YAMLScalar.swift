@@ -4,8 +4,6 @@ enum YAMLScalar {
   static func value(_ text: String) -> Node.Content {
     if let word = words[text] { return word.map(Node.Content.bool) ?? .none }
     let bytes = Array(text.utf8)
-    // PyYAML raises an error for these two scalars, unless they are keys.
-    if text == "=" || text == "<<" { return .opaque(text) }
     guard let first = bytes.first, startsNumber(first) else { return .string(text) }
     if let number = float(bytes) { return .float(number) }
     if let number = integer(bytes) { return number }

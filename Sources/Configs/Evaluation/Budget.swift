@@ -12,7 +12,10 @@ final class Budget {
   private(set) var files = 0
 
   deinit {
-    for node in containers { node.content = .none }
+    for node in containers {
+      node.content = .none
+      node.held = []
+    }
   }
 
   func keep(_ node: Node) throws(ConfigError) {
@@ -26,9 +29,15 @@ final class Budget {
     case .string(let text):
       try claim(1, node.source, node.range)
       try claim(bytes: text.utf8.count, node.source, node.range)
+    case .stream, .opaque:
+      containers.append(node)
+      try claim(1, node.source, node.range)
     default: try claim(1, node.source, node.range)
     }
   }
+
+  /// Keeps an unknown value without counting it.
+  func keep(unknown node: Node) { containers.append(node) }
 
   /// Counts values before they are made.
   func claim(_ count: Int, _ source: SourceText, _ range: Range<Int>) throws(ConfigError) {
@@ -52,8 +61,11 @@ final class Budget {
     bytes = sum
   }
 
-  func step(_ source: SourceText, _ range: Range<Int>) throws(ConfigError) {
-    steps += 1
+  /// Counts a step of the evaluation; `length` is that of a list which the step moves or copies.
+  func step(
+    _ source: SourceText, _ range: Range<Int>, length: Int = 0
+  ) throws(ConfigError) {
+    steps += 1 + length / 64
     guard steps <= ConfigLimits.steps else {
       throw source.error(at: range.lowerBound, "this takes more steps than a configuration needs")
     }

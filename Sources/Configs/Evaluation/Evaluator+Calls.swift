@@ -55,29 +55,48 @@ extension Evaluator {
   func call(
     _ function: Node, _ arguments: [Expression.Argument], _ range: Range<Int>
   ) throws(ConfigError) -> Node {
-    let given = try evaluate(arguments)
     guard case .module(let name) = function.content else {
-      if case .function = function.content {
-        try cloudCall(of: given.all, range)
-      } else {
-        for argument in given.all { spoil(argument, range) }
-      }
+      let given = try evaluate(arguments)
+      if hasUnknownCode { spoilAll(range) }
+      spoil(function, range)
+      for argument in given.all { spoil(argument, range) }
       return try opaque(range)
     }
+    let given = try evaluate(
+      Self.takingAll.contains(name) ? arguments.map(Self.listing) : arguments)
     if given.isKnown, let result = try builtin(name, given, range) { return result }
-    let short = name.split(separator: ".").last.map(String.init) ?? name
-    if ["exec", "eval", "globals", "locals", "vars", "setattr", "delattr", "__import__"]
-      .contains(short)
-    {
+    if CodeEffects.anything.contains(name.split(separator: ".").last.map(String.init) ?? name) {
       spoilAll(range)
     } else if !Self.harmless.contains(name) {
       for argument in given.all { spoil(argument, range) }
+    } else if !given.keywords.isEmpty, name != "builtins.dict" {
+      // The function in `key=` is given the elements.
+      for argument in given.positional {
+        for element in (try? iteration(argument, range)) ?? [] { spoil(element, range) }
+      }
     }
     return try opaque(range)
   }
 
+  /// Functions that take all values of a generator at once.
+  private static let takingAll: Set<String> = Set(
+    ["list", "tuple", "sorted", "set", "frozenset", "dict", "sum", "min", "max"].map {
+      "builtins." + $0
+    })
+
+  /// The argument with a generator replaced by the list of its values.
+  private static func listing(_ argument: Expression.Argument) -> Expression.Argument {
+    guard case .comprehension(var comprehension) = argument.value.kind,
+      case .generator = comprehension.result
+    else { return argument }
+    comprehension.result = .list
+    var argument = argument
+    argument.value.kind = .comprehension(comprehension)
+    return argument
+  }
+
   /// Functions that do not change their arguments.
-  private static let harmless: Set<String> = Set(
+  static let harmless: Set<String> = Set(
     [
       "abs", "all", "any", "bool", "dict", "enumerate", "float", "frozenset", "hasattr", "hash",
       "id", "int", "isinstance", "issubclass", "len", "list", "max", "min", "pow", "print",
@@ -98,11 +117,9 @@ extension Evaluator {
       guard let first = try? call(method: "copy", of: arguments[0], [], range) else { return nil }
       return first
     case "builtins.enumerate":
-      guard
-        let elements = try arguments.first.flatMap({ value throws(ConfigError) in
-          try iteration(value, range)
-        })
-      else { return nil }
+      guard let first = arguments.first else { return nil }
+      let watch = Stream.watch(first)
+      guard let elements = try iteration(first, range) else { return nil }
       var start = 0
       if let given = given["start"] ?? (arguments.count > 1 ? arguments[1] : nil) {
         guard case .int(let value) = given.content, value.magnitude < 1 << 40 else { return nil }
@@ -113,15 +130,15 @@ extension Evaluator {
         pairs.append(
           try node(.tuple([try node(.int(start + index), range), element]), range))
       }
-      return try node(.list(pairs), range)
+      return try stream(pairs, of: first, watch: watch, range)
     case "os.path.join", "posixpath.join":
       var path = ""
       for argument in arguments {
         guard case .string(let part) = argument.content else { return nil }
         path =
-          part.hasPrefix("/")
+          PythonText.hasPrefix(part, "/")
           ? part
-          : path.isEmpty || path.hasSuffix("/")
+          : path.isEmpty || PythonText.hasSuffix(path, "/")
             ? path + part : "\(path)/\(part)"
       }
       return try node(.string(path), range)
@@ -138,7 +155,12 @@ extension Evaluator {
         elements = known
       }
       if name == "builtins.tuple" { return try node(.tuple(elements), range) }
-      if name == "builtins.reversed" { elements.reverse() }
+      if name == "builtins.reversed" {
+        guard let first = arguments.first, first.elements != nil || first.isRange else {
+          return nil
+        }
+        return try reversed(first, elements, range)
+      }
       if name == "builtins.sorted" {
         guard let sorted = Self.sorted(elements) else { return nil }
         elements = sorted
@@ -146,6 +168,7 @@ extension Evaluator {
       return try node(.list(elements), range)
     case "zip":
       var columns: [[Node]] = []
+      let watches = arguments.map { Stream.watch($0) }
       for argument in arguments {
         guard let elements = try iteration(argument, range) else { return nil }
         columns.append(elements)
@@ -154,7 +177,10 @@ extension Evaluator {
       for index in 0..<(columns.map(\.count).min() ?? 0) {
         rows.append(try node(.tuple(columns.map { $0[index] }), range))
       }
-      return try node(.list(rows), range)
+      return try node(
+        .stream(
+          Stream(rows, of: arguments, isOnce: true) { index in watches.allSatisfy { $0(index) } }),
+        range)
     case "len":
       guard arguments.count == 1 else { return nil }
       switch arguments[0].content {
@@ -163,6 +189,8 @@ extension Evaluator {
         return try node(.int(elements.count), range)
       case .dictionary(let dictionary):
         return try node(.int(dictionary.entries.count), range)
+      case .stream(let stream) where !stream.isOnce && stream.isCurrent(stream.rows.count):
+        return try node(.int(stream.rows.count), range)
       default: return nil
       }
     case "range": return try makeRange(arguments, range)
@@ -283,18 +311,35 @@ extension Evaluator {
     let to = bounds.count > 1 ? bounds[1] : bounds[0]
     let step = bounds.count > 2 ? bounds[2] : 1
     guard step != 0 else { throw error(range, "the step of a range must not be 0") }
-    let (distance, overflow) = to.subtractingReportingOverflow(from)
-    let count = overflow ? .max : step > 0 ? distance / step + 1 : distance / step + 1
-    if distance > 0 && step > 0 || distance < 0 && step < 0 || overflow {
-      try budget.claim(max(count, 0), source, range)
-    } else {
-      return try node(.list([]), range)
+    guard step > 0 ? from < to : from > to else {
+      return try node(.stream(Stream([], isOnce: false)), range)
     }
+    // The distance of two integers always fits into an unsigned one.
+    let distance = UInt(bitPattern: step > 0 ? to &- from : from &- to)
+    let count = Int(clamping: (distance - 1) / step.magnitude).addingReportingOverflow(1)
+    try budget.claim(count.overflow ? .max : count.partialValue, source, range)
     var values: [Node] = []
-    for value in stride(from: from, to: to, by: step) {
-      values.append(try node(.int(value), range))
+    for index in 0..<count.partialValue {
+      values.append(try node(.int(from + index * step), range))
     }
-    return try node(.list(values), range)
+    return try node(.stream(Stream(values, isOnce: false)), range)
+  }
+
+  /// An iterator over rows that belong to the elements of a value.
+  private func stream(
+    _ rows: [Node], of source: Node, watch: @escaping (Int) -> Bool, _ range: Range<Int>
+  ) throws(ConfigError) -> Node {
+    try node(.stream(Stream(rows, of: [source], isOnce: true, isCurrent: watch)), range)
+  }
+
+  private func reversed(
+    _ value: Node, _ elements: [Node], _ range: Range<Int>
+  ) throws(ConfigError) -> Node {
+    let watch = Stream.watch(value)
+    let count = elements.count
+    return try stream(
+      elements.reversed(), of: value,
+      watch: { index in watch(index < count ? count - 1 - index : count) }, range)
   }
 
   static func sorted(_ elements: [Node]) -> [Node]? {
@@ -305,15 +350,18 @@ extension Evaluator {
     }
     if texts.count == elements.count {
       return zip(texts, elements).enumerated().sorted {
-        $0.element.0 == $1.element.0
+        PythonText.isEqual($0.element.0, $1.element.0)
           ? $0.offset < $1.offset
           : $0.element.0.utf8.lexicographicallyPrecedes($1.element.0.utf8)
       }.map(\.element.1)
     }
-    let numbers = elements.compactMap { Number($0)?.double }
+    let numbers = elements.compactMap { Number($0) }
     guard numbers.count == elements.count, !numbers.contains(where: \.isNaN) else { return nil }
     return zip(numbers, elements).enumerated().sorted {
-      ($0.element.0, $0.offset) < ($1.element.0, $1.offset)
+      switch $0.element.0.order(to: $1.element.0) {
+      case let order? where order != 0: order < 0
+      default: $0.offset < $1.offset
+      }
     }.map(\.element.1)
   }
 }

@@ -80,181 +80,105 @@ extension Evaluator {
     }
   }
 
-  /// Makes a value that unknown code may have changed opaque, for all references to it.
+  /// Makes a value that unknown code may have changed opaque, with all that can be reached through it, for all
+  /// references to them.
   func spoil(_ node: Node, _ range: Range<Int>) {
-    switch node.content {
-    case .list, .dictionary: node.content = .opaque(source.excerpt(range))
-    case .tuple(let elements):
-      for element in elements { spoil(element, range) }
-    default: break
+    guard node.isReaching else { return }
+    let unknown = Node.Content.opaque(source.excerpt(range))
+    var rest = [node]
+    // Tuples and functions stay what they are, so they could be visited without end.
+    var seen: Set<ObjectIdentifier> = []
+    while let node = rest.popLast() {
+      switch node.content {
+      case .list(let elements):
+        rest += elements
+        node.content = unknown
+      case .dictionary(let dictionary):
+        rest += dictionary.entries.values.map(\.value)
+        node.content = unknown
+      case .stream(let stream):
+        rest += stream.rows + stream.sources
+        node.content = unknown
+      case .tuple(let elements):
+        if seen.insert(ObjectIdentifier(node)).inserted { rest += elements }
+      default:
+        rest += node.held
+        node.held = []
+      }
     }
   }
 
-  /// Makes everything opaque that statements set or change, since it is not known whether or how often they run.
-  func cloud(_ statements: [Statement], _ range: Range<Int>) throws(ConfigError) {
-    var finder = ChangeFinder()
-    finder.visit(statements)
-    for name in finder.changed {
+  /// Notes that a value was stored in another, of which it is not known where or how: the other becomes opaque, and so
+  /// does the value if the other is an object of unknown code.
+  func absorb(_ value: Node, in container: Node, _ range: Range<Int>) {
+    let isBuiltIn = container.elements != nil || container.dictionary != nil
+    spoil(container, range)
+    if !isBuiltIn { spoil(value, range) }
+    if isBuiltIn, value.isReaching { container.held.append(value) }
+    moment += 1
+  }
+
+  /// Makes everything opaque that a statement sets or changes, since it is not known whether or how often it runs.
+  func cloud(_ statement: Statement) throws(ConfigError) {
+    try cloud(CodeEffects([statement]), statement.range)
+  }
+
+  /// Makes everything opaque that expressions set or change, since it is not known whether or how often they are
+  /// evaluated; gives the unknown value that they may result in.
+  func cloud(_ expressions: [Expression], _ range: Range<Int>) throws(ConfigError) -> Node {
+    try cloud(CodeEffects([], expressions), range)
+  }
+
+  @discardableResult
+  private func cloud(_ effects: CodeEffects, _ range: Range<Int>) throws(ConfigError) -> Node {
+    let unknown = try settle(effects, range)
+    for name in effects.assigned.sorted() { define(name, unknown, range) }
+    return unknown
+  }
+
+  /// Carries out what code may do except its own assignments, at once and whenever its functions run; gives a value
+  /// that may hold whatever the code reads.
+  func settle(_ effects: CodeEffects, _ range: Range<Int>) throws(ConfigError) -> Node {
+    if effects.runsAnyCode { spoilAll(range) }
+    if effects.isAliased {
+      for node in operands[frame...] { spoil(node, range) }
+    }
+    for name in effects.changed.union(effects.changedLater) {
       if let node = lookup(name) { spoil(node, range) }
     }
-    for name in finder.assigned.union(finder.globals).sorted() {
-      define(name, try opaque(range), range)
+    volatile.formUnion(effects.changedLater)
+    reassigned.formUnion(effects.globals)
+    let held = effects.heldLater.filter { lookup($0)?.isReaching ?? true }
+      .subtracting(effects.changedLater)
+    if !held.isEmpty {
+      let unknown = exposure ?? Node(.opaque(""), source, range)
+      for name in held.subtracting(exposed) {
+        if let node = lookup(name), node.isReaching { unknown.held.append(node) }
+      }
+      if exposure == nil {
+        exposure = unknown
+        try budget.keep(unknown)
+      }
+      exposed.formUnion(held)
     }
-    if finder.callsUnknown { spoilAll(range) }
-  }
-
-  /// Makes everything opaque that a call of a function of the file may change: its arguments, and what the body of any
-  /// function of the file changes.
-  func cloudCall(of arguments: [Node], _ range: Range<Int>) throws(ConfigError) {
-    for argument in arguments { spoil(argument, range) }
-    var finder = ChangeFinder()
-    for entry in names.values {
-      if case .function(_, let body) = entry.value.content { finder.visit(body) }
+    for name in effects.globals.sorted() {
+      let none = Node(.none, source, range)
+      define(name, names[.string(name)]?.value ?? none, range)
     }
-    for name in finder.changed {
-      if let node = names[.string(name)]?.value { spoil(node, range) }
-    }
-    for name in finder.globals.sorted() { define(name, try opaque(range), range) }
-    if finder.callsUnknown { spoilAll(range) }
+    for name in effects.mentioned.union(effects.assigned) { push(lookup(name)) }
+    return try opaque(range)
   }
 
   /// Makes all values opaque, after a call such as `exec` that may change anything.
   func spoilAll(_ range: Range<Int>) {
     hasUnknownNames = true
+    hasUnknownCode = true
     let unknown = Node(.opaque(source.excerpt(range)), source, range)
     for (key, entry) in names {
       // An empty `_base_` entry is kept, since there are no bases that could change.
       if key == .string("_base_"), entry.value.dictionary?.entries.isEmpty == true { continue }
       spoil(entry.value, range)
       if entry.value.isScalar { names[key]!.value = unknown }
-    }
-  }
-}
-
-/// Finds the names that statements assign, and the names whose values they may change in place.
-struct ChangeFinder {
-  var assigned: Set<String> = []
-  var changed: Set<String> = []
-  var globals: Set<String> = []
-  /// Whether a call such as `exec` may define any name.
-  var callsUnknown = false
-
-  mutating func visit(_ statements: [Statement]) {
-    for statement in statements { visit(statement) }
-  }
-
-  private mutating func visit(_ statement: Statement) {
-    switch statement.kind {
-    case .assign(let targets, let value):
-      for target in targets { store(target) }
-      visit(value)
-    case .augmented(let target, _, let value):
-      store(target)
-      if let name = Self.root(target) { changed.insert(name) }
-      visit(value)
-    case .delete(let targets):
-      for target in targets { store(target) }
-    case .expression(let expression): visit(expression)
-    case .importModules(let modules):
-      for (module, alias) in modules {
-        assigned.insert(alias ?? String(module.prefix { $0 != "." }))
-      }
-    case .importNames(_, _, let names):
-      for (name, alias) in names ?? [] { assigned.insert(alias ?? name) }
-      if names == nil { callsUnknown = true }
-    case .choice(let branches, let otherwise):
-      for branch in branches {
-        visit(branch.condition)
-        visit(branch.body)
-      }
-      visit(otherwise)
-    case .loop(let target, let values, let body, let otherwise):
-      store(target)
-      visit(values)
-      visit(body)
-      visit(otherwise)
-    case .bases(let body): visit(body)
-    case .function(let name, _): assigned.insert(name)
-    case .opaque(let names, let body):
-      assigned.formUnion(names)
-      visit(body)
-    case .global(let names): globals.formUnion(names)
-    case .jump, .nothing: break
-    }
-  }
-
-  private mutating func store(_ target: Expression) {
-    switch target.kind {
-    case .name(let name): assigned.insert(name)
-    case .tuple(let elements), .list(let elements):
-      for element in elements { store(element.value) }
-    default:
-      if let name = Self.root(target) { changed.insert(name) }
-      visit(target)
-    }
-  }
-
-  /// The name at the beginning of an expression: `a` in `a.b[0]`.
-  private static func root(_ expression: Expression) -> String? {
-    switch expression.kind {
-    case .name(let name): name
-    case .trailers(let base, _): root(base)
-    default: nil
-    }
-  }
-
-  private mutating func visit(_ expression: Expression) {
-    switch expression.kind {
-    case .constant, .name, .unknown: break
-    case .format(let parts):
-      for case .value(let value, _, _) in parts { visit(value) }
-    case .list(let elements), .tuple(let elements), .set(let elements):
-      for element in elements { visit(element.value) }
-    case .dictionary(let pairs):
-      for pair in pairs {
-        if let key = pair.key { visit(key) }
-        visit(pair.value)
-      }
-    case .comprehension(let comprehension):
-      visit(comprehension.element)
-      for clause in comprehension.clauses {
-        visit(clause.values)
-        for condition in clause.conditions { visit(condition) }
-      }
-    case .trailers(let base, let trailers):
-      visit(base)
-      for trailer in trailers {
-        switch trailer.kind {
-        case .call(let arguments):
-          // The method may change its object, and the function its arguments.
-          if let name = Self.root(base) { changed.insert(name) }
-          if ["exec", "eval", "globals", "locals", "vars", "setattr"].contains(Self.root(base)) {
-            callsUnknown = true
-          }
-          for argument in arguments {
-            if let name = Self.root(argument.value) { changed.insert(name) }
-            visit(argument.value)
-          }
-        case .subscript_(let index): visit(index)
-        default: break
-        }
-      }
-    case .unary(_, let operand): visit(operand)
-    case .chain(let first, let rest):
-      visit(first)
-      for (_, operand) in rest { visit(operand) }
-    case .comparison(let first, let rest):
-      visit(first)
-      for (_, operand) in rest { visit(operand) }
-    case .all(let operands), .any(let operands):
-      for operand in operands { visit(operand) }
-    case .conditional(let condition, let then, let otherwise):
-      visit(condition)
-      visit(then)
-      visit(otherwise)
-    case .named(let name, let value):
-      assigned.insert(name)
-      visit(value)
     }
   }
 }

@@ -2,8 +2,15 @@ import OrderedCollections
 
 extension Evaluator {
   func evaluate(_ expression: Expression) throws(ConfigError) -> Node {
+    try budget.step(source, expression.range)
+    if case .constant(let node) = expression.kind { return node }
+    let node = try framed { () throws(ConfigError) in try compute(expression) }
+    push(node)
+    return node
+  }
+
+  private func compute(_ expression: Expression) throws(ConfigError) -> Node {
     let range = expression.range
-    try budget.step(source, range)
     switch expression.kind {
     case .constant(let node): return node
     case .name(let name): return try value(of: name, range)
@@ -19,13 +26,18 @@ extension Evaluator {
       for element in elements { _ = try evaluate(element.value) }
       return try opaque(range)
     case .dictionary(let pairs): return try dictionary(pairs, range)
-    case .comprehension(let comprehension): return try comprehend(comprehension, range)
+    case .comprehension(let comprehension): return try comprehend(comprehension, expression)
     case .trailers(let base, let trailers): return try evaluate(base, trailers[...])
     case .unary(let sign, let operand): return try apply(sign, try evaluate(operand), range)
     case .chain(let first, let rest):
       var value = try evaluate(first)
       for (operation, operand) in rest {
-        let upTo = range.lowerBound..<max(operand.range.upperBound, range.lowerBound)
+        // The text of an unknown value is only that of its last operand until the chain ends, or it would be copied
+        // for each operand.
+        let upTo =
+          value.isOpaque
+          ? operand.range
+          : range.lowerBound..<max(operand.range.upperBound, range.lowerBound)
         let isLast = operand.range == rest.last!.1.range
         value = try combine(
           value, operation, try evaluate(operand), isLast ? range : upTo)
@@ -33,9 +45,11 @@ extension Evaluator {
       return value
     case .comparison(let first, let rest):
       var left = try evaluate(first)
-      for (comparison, operand) in rest {
+      for (index, (comparison, operand)) in rest.enumerated() {
         let right = try evaluate(operand)
-        guard let isTrue = try compare(left, comparison, right) else { return try opaque(range) }
+        guard let isTrue = try compare(left, comparison, right) else {
+          return try cloud(rest[(index + 1)...].map(\.1), range)
+        }
         if !isTrue { return try node(.bool(false), range) }
         left = right
       }
@@ -44,20 +58,27 @@ extension Evaluator {
       var isAll = false
       if case .all = expression.kind { isAll = true }
       var value = try evaluate(operands[0])
-      for operand in operands.dropFirst() {
-        guard let isTrue = truth(of: value) else { return try opaque(range) }
+      for (index, operand) in operands.enumerated().dropFirst() {
+        guard let isTrue = truth(of: value) else {
+          return try cloud(Array(operands[index...]), range)
+        }
         if isTrue != isAll { return value }
         value = try evaluate(operand)
       }
       return value
     case .conditional(let condition, let then, let otherwise):
-      guard let isTrue = truth(of: try evaluate(condition)) else { return try opaque(range) }
+      guard let isTrue = truth(of: try evaluate(condition)) else {
+        return try cloud([then, otherwise], range)
+      }
       return try evaluate(isTrue ? then : otherwise)
     case .named(let name, let value):
       let node = try evaluate(value)
       define(name, node, range)
       return node
-    case .unknown: return try opaque(range)
+    case .lambda(let function, _):
+      for value in function.values { _ = try evaluate(value) }
+      return try settle(CodeEffects([], [expression]), range)
+    case .unknown(let parts): return try cloud(parts, range)
     }
   }
 
@@ -125,6 +146,7 @@ extension Evaluator {
     _ base: Expression, _ trailers: ArraySlice<Expression.Trailer>
   ) throws(ConfigError) -> Node {
     var value = try evaluate(base)
+    push(value)
     var index = trailers.startIndex
     while index < trailers.endIndex {
       let trailer = trailers[index]
@@ -149,6 +171,7 @@ extension Evaluator {
           try step.map(evaluateIndex), range)
       case .call(let arguments): value = try call(value, arguments, range)
       }
+      push(value)
       index += 1
     }
     return value
@@ -158,13 +181,13 @@ extension Evaluator {
     try evaluate(expression)
   }
 
-  private func attribute(
+  func attribute(
     _ name: String, of value: Node, _ range: Range<Int>
   ) throws(ConfigError) -> Node {
     switch value.content {
     case .dictionary(let dictionary):
       if let entry = dictionary.entries[.string(name)], dictionary.isConfig { return entry.value }
-      if Methods.isMethod(name, of: value) { return try opaque(range) }
+      if Methods.isMethod(name, of: value) { return try method(name, of: value, range) }
       throw error(
         range,
         dictionary.isConfig
@@ -172,11 +195,20 @@ extension Evaluator {
           : "a plain dict has no attribute '\(name)'; write ['\(name)']")
     case .imported(let full): return try node(.imported("\(full).\(name)"), range)
     case .module(let full): return try node(.module("\(full).\(name)"), range)
+    case .list: return try method(name, of: value, range)
     default: return try opaque(range)
     }
   }
 
-  private func element(
+  /// A method that is not called where it is named: whoever has it can change its object at any time.
+  private func method(
+    _ name: String, of value: Node, _ range: Range<Int>
+  ) throws(ConfigError) -> Node {
+    if !Methods.areReading(name) { spoil(value, range) }
+    return try opaque(range)
+  }
+
+  func element(
     of value: Node, at key: Node, _ range: Range<Int>
   ) throws(ConfigError) -> Node {
     switch (value.content, key.content) {
@@ -252,8 +284,16 @@ extension Evaluator {
   // MARK: Comprehensions
 
   private func comprehend(
-    _ comprehension: Expression.Comprehension, _ range: Range<Int>
+    _ comprehension: Expression.Comprehension, _ expression: Expression
   ) throws(ConfigError) -> Node {
+    let range = expression.range
+    var isGenerator = false
+    if case .generator = comprehension.result { isGenerator = true }
+    if isGenerator, !CodeEffects([], [expression]).isPure {
+      // Nothing happens before the values are taken, which may be later or never.
+      _ = try evaluate(comprehension.clauses[0].values)
+      return try cloud([expression], range)
+    }
     var values: [Node] = []
     var entries: OrderedDictionary<NodeKey, NodeDictionary.Entry> = [:]
     scopes.append([:])
@@ -269,9 +309,16 @@ extension Evaluator {
       entries[key] = NodeDictionary.Entry(value: value, source: self.source, range: range)
       return true
     }
-    guard isKnown else { return try opaque(range) }
+    guard isKnown else {
+      for value in values { push(value) }
+      return try cloud([expression], range)
+    }
     switch comprehension.result {
-    case .list, .generator: return try node(.list(values), range)
+    case .list: return try node(.list(values), range)
+    case .generator:
+      let now = moment
+      return try node(
+        .stream(Stream(values, isOnce: true) { [weak self] _ in self?.moment == now }), range)
     case .dictionary: return try node(.dictionary(NodeDictionary(entries: entries)), range)
     case .set: return try opaque(range)
     }
@@ -284,16 +331,14 @@ extension Evaluator {
   ) throws(ConfigError) -> Bool {
     guard index < comprehension.clauses.count else { return try body() }
     let clause = comprehension.clauses[index]
-    guard let elements = try iteration(try evaluate(clause.values), range) else { return false }
-    next: for element in elements {
+    return try each(of: try evaluate(clause.values), range) { element throws(ConfigError) in
       try assign(element, to: clause.target, clause.target.range)
       for condition in clause.conditions {
         guard let isTrue = truth(of: try evaluate(condition)) else { return false }
-        if !isTrue { continue next }
+        if !isTrue { return true }
       }
-      guard try iterate(comprehension, clause: index + 1, range, body) else { return false }
+      return try iterate(comprehension, clause: index + 1, range, body)
     }
-    return true
   }
 }
 

@@ -11,6 +11,12 @@ enum Methods {
     }
   }
 
+  /// Whether the methods of built-in values with a name change neither these nor their arguments.
+  static func areReading(_ name: String) -> Bool { reading.contains(name) }
+
+  private static let reading: Set<String> = strings.union([
+    "get", "items", "keys", "values", "copy", "index", "count", "to_dict", "deepcopy",
+  ])
   private static let lists: Set<String> = [
     "append", "extend", "insert", "pop", "remove", "index", "count", "copy", "reverse", "clear",
     "sort",
@@ -30,12 +36,20 @@ extension Evaluator {
     method name: String, of value: Node, _ arguments: [Expression.Argument], _ range: Range<Int>
   ) throws(ConfigError) -> Node {
     let given = try evaluate(arguments)
+    if !Methods.areReading(name) { moment += 1 }
     var result: Node?
+    if name == "append", value.isList, given.all.count == 1, given.positional.count == 1 {
+      // Without a copy of the elements in hand, the list is not copied.
+      try budget.claim(1, source, range)
+      value.changeList { $0.append(given.positional[0]) }
+      return try node(.none, range)
+    }
     if given.isKnown {
       switch value.content {
       case .dictionary(let dictionary):
         result = try dictionaryMethod(name, value, dictionary, given, range)
       case .list(let elements):
+        try budget.step(source, range, length: elements.count)
         result = try listMethod(name, value, elements, given, range)
       case .tuple(let elements):
         if name == "index" || name == "count" {
@@ -46,7 +60,10 @@ extension Evaluator {
       }
     }
     if let result { return result }
-    spoil(value, range)
+    if !Methods.areReading(name) {
+      for argument in given.all { absorb(argument, in: value, range) }
+      spoil(value, range)
+    }
     return try opaque(range)
   }
 
@@ -79,7 +96,7 @@ extension Evaluator {
       }
       // `pop` of a missing key returns None in mmengine's `ConfigDict` and raises KeyError in Python's dict.
       if name == "pop", fallback == nil, !dictionary.isConfig {
-        throw error(range, "there is no '\(key.text)' to take out")
+        throw error(range, "there is no key '\(key.text)' to pop")
       }
       let missing: Node
       if let fallback { missing = fallback } else { missing = try node(.none, range) }
@@ -102,7 +119,11 @@ extension Evaluator {
         guard let key = try node(of: key, range) else { return nil }
         rows.append(name == "keys" ? key : try node(.tuple([key, entry.value]), range))
       }
-      return try node(.list(rows), range)
+      return try node(
+        .stream(
+          Stream(
+            rows, of: [value], isOnce: false,
+            isCurrent: Stream.watch(value, withValues: name != "keys"))), range)
     case "copy":
       guard arguments.isEmpty else { return nil }
       var copy = dictionary
@@ -173,9 +194,6 @@ extension Evaluator {
       return nil
     }
     switch (name, arguments.count) {
-    case ("append", 1):
-      try budget.claim(1, source, range)
-      value.changeList { $0.append(arguments[0]) }
     case ("extend", 1):
       guard let more = try iteration(arguments[0], range) else { return nil }
       try budget.claim(more.count, source, range)
@@ -241,8 +259,8 @@ extension Evaluator {
     switch (name, texts.count) {
     case ("split", 1) where !texts[0].isEmpty:
       var parts: [Node] = []
-      for part in text.split(separator: texts[0], omittingEmptySubsequences: false) {
-        parts.append(try node(.string(String(part)), range))
+      for part in PythonText.split(text, at: texts[0]) {
+        parts.append(try node(.string(part), range))
       }
       return try node(.list(parts), range)
     case ("replace", 2) where !texts[0].isEmpty:
@@ -250,20 +268,16 @@ extension Evaluator {
       let (bound, overflow) = text.utf8.count.multipliedReportingOverflow(
         by: max(texts[1].utf8.count, 1))
       try budget.claim(bytes: overflow ? .max : bound, source, range)
-      return try node(.string(text.replacing(texts[0], with: texts[1])), range)
+      return try node(.string(PythonText.replacing(text, texts[0], with: texts[1])), range)
     case ("lower", 0) where text.utf8.allSatisfy({ $0 < 0x80 }):
       return try node(.string(text.lowercased()), range)
     case ("upper", 0) where text.utf8.allSatisfy({ $0 < 0x80 }):
       return try node(.string(text.uppercased()), range)
-    case ("startswith", 1): return try node(.bool(text.hasPrefix(texts[0])), range)
-    case ("endswith", 1): return try node(.bool(text.hasSuffix(texts[0])), range)
+    case ("startswith", 1): return try node(.bool(PythonText.hasPrefix(text, texts[0])), range)
+    case ("endswith", 1): return try node(.bool(PythonText.hasSuffix(text, texts[0])), range)
     case ("strip", 0), ("lstrip", 0), ("rstrip", 0):
-      var rest = Substring(text)
-      if name != "rstrip" { rest = rest.drop(while: \.isWhitespace) }
-      if name != "lstrip" {
-        while rest.last?.isWhitespace == true { rest.removeLast() }
-      }
-      return try node(.string(String(rest)), range)
+      return try node(
+        .string(PythonText.stripped(text, left: name != "rstrip", right: name != "lstrip")), range)
     default: return nil
     }
   }

@@ -12,43 +12,9 @@ extension Evaluator {
     case .string(let text): !text.isEmpty
     case .list(let elements), .tuple(let elements): !elements.isEmpty
     case .dictionary(let dictionary): !dictionary.entries.isEmpty
-    case .opaque, .imported, .module, .function: nil
-    }
-  }
-
-  /// The values that a loop iterates over; nil if they are not known.
-  ///
-  /// - Throws: `ConfigError` if Python cannot iterate over the value.
-  func iteration(_ node: Node, _ range: Range<Int>) throws(ConfigError) -> [Node]? {
-    switch node.content {
-    case .list(let elements), .tuple(let elements): return elements
-    case .dictionary(let dictionary):
-      var keys: [Node] = []
-      for key in dictionary.entries.keys {
-        guard let key = try self.node(of: key, range) else { return nil }
-        keys.append(key)
-      }
-      return keys
-    case .string(let text):
-      try budget.claim(text.unicodeScalars.count, source, range)
-      var characters: [Node] = []
-      for scalar in text.unicodeScalars {
-        characters.append(try self.node(.string(String(Character(scalar))), range))
-      }
-      return characters
-    case .none, .bool, .int, .float:
-      throw error(range, "a single value cannot be gone through")
-    default: return nil
-    }
-  }
-
-  func node(of key: NodeKey, _ range: Range<Int>) throws(ConfigError) -> Node? {
-    switch key {
-    case .string(let text): try node(.string(text), range)
-    case .int(let value): try node(.int(value), range)
-    case .float(let value): try node(.float(value), range)
-    case .none: try node(.none, range)
-    case .other: nil
+    case .stream(let stream) where !stream.isOnce && stream.isCurrent(stream.rows.count):
+      !stream.rows.isEmpty
+    case .opaque, .imported, .module, .function, .stream: nil
     }
   }
 
@@ -89,6 +55,26 @@ extension Evaluator {
       case .float(let value): value
       }
     }
+
+    var isNaN: Bool { double.isNaN }
+
+    /// Negative, 0 or positive, as this number is less, equal or greater; nil with a NaN.
+    ///
+    /// Python compares integers with floats exactly: rounding the integer to a float first would make some equal.
+    func order(to other: Number) -> Int? {
+      switch (self, other) {
+      case (.int(let a), .int(let b)): return a < b ? -1 : a > b ? 1 : 0
+      case (.float(let a), .float(let b)):
+        return a.isNaN || b.isNaN ? nil : a < b ? -1 : a > b ? 1 : 0
+      case (.float, .int): return other.order(to: self).map { -$0 }
+      case (.int(let a), .float(let b)):
+        guard !b.isNaN else { return nil }
+        guard let whole = Int(exactly: b.rounded(.towardZero)) else { return b > 0 ? -1 : 1 }
+        guard a == whole else { return a < whole ? -1 : 1 }
+        let rest = b - b.rounded(.towardZero)
+        return rest > 0 ? -1 : rest < 0 ? 1 : 0
+      }
+    }
   }
 
   func combine(
@@ -115,8 +101,9 @@ extension Evaluator {
       return try node(.tuple(a + b), range)
     case (.add, .string(let a), .string(let b)):
       return try node(.string(a + b), range)
-    case (.multiply, _, .int(let count)): return try repeated(left, count, range)
-    case (.multiply, .int(let count), _): return try repeated(right, count, range)
+    case (.multiply, _, .int), (.multiply, _, .bool), (.multiply, .int, _), (.multiply, .bool, _):
+      guard case .int(let count)? = Number(right) ?? Number(left) else { return try opaque(range) }
+      return try repeated(Number(right) == nil ? right : left, count, range)
     case (.modulo, .string(let format), _):
       return try percentFormat(format, right, range)
     case (.or, .dictionary(let a), .dictionary(let b)) where !a.isConfig:
@@ -271,11 +258,8 @@ extension Evaluator {
         return Self.holds(comparison, isLess, isGreater)
       }
       guard let a = Number(left), let b = Number(right) else { return nil }
-      if case .int(let a) = a, case .int(let b) = b {
-        return Self.holds(comparison, a < b, a > b)
-      }
-      guard !a.double.isNaN, !b.double.isNaN else { return false }
-      return Self.holds(comparison, a.double < b.double, a.double > b.double)
+      guard let order = a.order(to: b) else { return false }
+      return Self.holds(comparison, order < 0, order > 0)
     }
   }
 
@@ -294,9 +278,15 @@ extension Evaluator {
     switch container.content {
     case .dictionary(let dictionary):
       return NodeKey(value).map { dictionary.entries[$0] != nil }
+    case .stream(let stream):
+      guard !stream.isOnce, let rows = stream.take() else {
+        stream.isTaken = true
+        return nil
+      }
+      return try contains(try node(.list(rows), container.range), value)
     case .string(let text):
       guard case .string(let part) = value.content else { return nil }
-      return part.isEmpty || text.contains(part)
+      return PythonText.contains(text, part)
     case .list(let elements), .tuple(let elements):
       var isKnown = true
       for element in elements {
@@ -313,16 +303,16 @@ extension Evaluator {
 
   func isEqual(_ left: Node, _ right: Node, depth: Int = 0) throws(ConfigError) -> Bool? {
     if let a = Number(left), let b = Number(right) {
-      if case .int(let a) = a, case .int(let b) = b { return a == b }
-      return a.double == b.double
+      return a.order(to: b) == 0
     }
     try checkDepth(depth, left)
     switch (left.content, right.content) {
-    case (.opaque, _), (_, .opaque), (.imported, _), (_, .imported), (.module, _), (_, .module),
+    case (.stream, _), (_, .stream), (.opaque, _), (_, .opaque), (.imported, _), (_, .imported),
+      (.module, _), (_, .module),
       (.function, _), (_, .function):
       return nil
     case (.none, .none): return true
-    case (.string(let a), .string(let b)): return a.utf8.elementsEqual(b.utf8)
+    case (.string(let a), .string(let b)): return PythonText.isEqual(a, b)
     case (.list(let a), .list(let b)), (.tuple(let a), .tuple(let b)):
       guard a.count == b.count else { return false }
       var isKnown = true

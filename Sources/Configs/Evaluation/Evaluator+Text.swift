@@ -52,7 +52,9 @@ extension Evaluator {
     if specification.isEmpty { return text(of: node) }
     switch node.content {
     case .int(let value):
-      guard specification.hasSuffix("d") || specification.allSatisfy(\.isNumber) else { return nil }
+      guard specification.hasSuffix("d") || specification.utf8.allSatisfy(Tokenizer.isDigit) else {
+        return nil
+      }
       let digits = specification.hasSuffix("d") ? specification.dropLast() : specification[...]
       guard digits.utf8.allSatisfy(Tokenizer.isDigit), digits.count <= 3 else { return nil }
       let width = Int(digits) ?? 0
@@ -80,16 +82,16 @@ extension Evaluator {
     if case .tuple(let elements) = values.content { arguments = elements }
     if values.dictionary != nil { return try opaque(range) }
     var result = ""
-    var rest = Substring(format)
+    var rest = Substring(format).unicodeScalars
     while let percent = rest.firstIndex(of: "%") {
-      result += rest[..<percent]
+      result += String(rest[..<percent])
       rest = rest[rest.index(after: percent)...]
       if rest.first == "%" {
         result += "%"
         rest.removeFirst()
         continue
       }
-      guard let end = rest.firstIndex(where: \.isLetter), !arguments.isEmpty else {
+      guard let end = rest.firstIndex(where: \.properties.isAlphabetic), !arguments.isEmpty else {
         return try opaque(range)
       }
       let argument = arguments.removeFirst()
@@ -106,7 +108,7 @@ extension Evaluator {
       rest = rest[rest.index(after: end)...]
     }
     guard arguments.isEmpty else { return try opaque(range) }
-    return try node(.string(result + rest), range)
+    return try node(.string(result + String(rest)), range)
   }
 
   /// `'{} {1} {name}'.format(…)`; opaque with any other field.
@@ -115,9 +117,9 @@ extension Evaluator {
   ) throws(ConfigError) -> Node {
     var result = ""
     var automatic = 0
-    var rest = Substring(format)
+    var rest = Substring(format).unicodeScalars
     while let brace = rest.firstIndex(where: { $0 == "{" || $0 == "}" }) {
-      result += rest[..<brace]
+      result += String(rest[..<brace])
       let isOpen = rest[brace] == "{"
       rest = rest[rest.index(after: brace)...]
       if rest.first == (isOpen ? "{" : "}") {
@@ -127,7 +129,8 @@ extension Evaluator {
       }
       guard isOpen, let end = rest.firstIndex(of: "}") else { return try opaque(range) }
       let field = rest[..<end].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-      let name = String(field[0])
+        .map { String($0) }
+      let name = field[0]
       let value: Node?
       if name.isEmpty {
         value = given.positional.indices.contains(automatic) ? given.positional[automatic] : nil
@@ -137,11 +140,11 @@ extension Evaluator {
       } else {
         value = given[name]
       }
-      guard let value, let text = Self.formatted(value, field.count > 1 ? String(field[1]) : "")
+      guard let value, let text = Self.formatted(value, field.count > 1 ? field[1] : "")
       else { return try opaque(range) }
       result += text
       rest = rest[rest.index(after: end)...]
     }
-    return try node(.string(result + rest), range)
+    return try node(.string(result + String(rest)), range)
   }
 }

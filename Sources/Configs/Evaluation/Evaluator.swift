@@ -19,6 +19,22 @@ final class Evaluator {
   /// Python's own modules that the file imports.
   var modules: Set<String> = []
 
+  /// The lists and dictionaries that the statement or expression being evaluated has read so far, since the last
+  /// `frame`: an unknown value that it gives may be or hold any of these.
+  var operands: [Node] = []
+  var frame = 0
+  /// Names that code which may run at any time changes in place: functions, generators.
+  var volatile: Set<String> = []
+  /// Names that such code assigns.
+  var reassigned: Set<String> = []
+  /// Names that such code reads, and an unknown value that stands for what they refer to.
+  var exposed: Set<String> = []
+  var exposure: Node?
+  /// Whether the file ran code that is not in it, so that a call of anything unknown may change anything.
+  var hasUnknownCode = false
+  /// Counts statements and changes: what a generator gives is only known before the next one.
+  var moment = 0
+
   init(_ source: SourceText, budget: Budget, isLazy: Bool) {
     self.source = source
     self.budget = budget
@@ -34,7 +50,29 @@ final class Evaluator {
   }
 
   func opaque(_ range: Range<Int>) throws(ConfigError) -> Node {
-    try node(.opaque(source.excerpt(range)), range)
+    let node = Node(.opaque(source.excerpt(range)), source, range)
+    node.held = Array(operands[frame...])
+    if let exposure { node.held.append(exposure) }
+    // The new value stands for its operands, so that a long chain of unknown values takes linear memory.
+    if node.isReaching { operands.replaceSubrange(frame..., with: [node]) }
+    try budget.keep(node)
+    return node
+  }
+
+  /// Notes that an unknown value made here may be or hold a value.
+  func push(_ node: Node?) {
+    if let node, node.isReaching { operands.append(node) }
+  }
+
+  /// Runs a part of the evaluation with operands of its own.
+  func framed<Result>(_ body: () throws(ConfigError) -> Result) throws(ConfigError) -> Result {
+    let outer = frame
+    frame = operands.count
+    defer {
+      operands.removeSubrange(min(frame, operands.count)...)
+      frame = outer
+    }
+    return try body()
   }
 
   func error(_ range: Range<Int>, _ reason: String) -> ConfigError {
@@ -51,6 +89,17 @@ final class Evaluator {
   }
 
   func define(_ name: String, _ value: Node, _ range: Range<Int>) {
+    var value = value
+    if volatile.contains(name) { spoil(value, range) }
+    if reassigned.contains(name) {
+      // The name may have this value or one that a function gave it.
+      let unknown = Node(.opaque(source.excerpt(range)), source, range)
+      unknown.held = [value, exposure].compactMap { $0 }
+      budget.keep(unknown: unknown)
+      value = unknown
+    }
+    if exposed.contains(name), value.isReaching { exposure?.held.append(value) }
+    moment += 1
     // As in Python, a name that is assigned again keeps its position.
     names[.string(name)] = NodeDictionary.Entry(value: value, source: source, range: range)
   }
@@ -62,7 +111,12 @@ final class Evaluator {
   }
 
   private func run(_ statement: Statement) throws(ConfigError) {
+    moment += 1
     try budget.step(source, statement.range)
+    try framed { () throws(ConfigError) in try perform(statement) }
+  }
+
+  private func perform(_ statement: Statement) throws(ConfigError) {
     switch statement.kind {
     case .assign(let targets, let value):
       let isBase = targets.first.map { target in
@@ -85,28 +139,44 @@ final class Evaluator {
     case .choice(let branches, let otherwise):
       for (index, branch) in branches.enumerated() {
         guard let isTrue = truth(of: try evaluate(branch.condition)) else {
-          try cloud(branches[index...].flatMap(\.body) + otherwise, statement.range)
-          return
+          let rest = Statement.Kind.choice(Array(branches[index...]), otherwise: otherwise)
+          return try cloud(Statement(kind: rest, range: statement.range))
         }
         if isTrue { return try run(branch.body) }
       }
       try run(otherwise)
     case .loop(let target, let values, let body, let otherwise):
       let iterated = try evaluate(values)
-      guard !Self.jumps(body), let elements = try iteration(iterated, values.range) else {
-        try cloud([statement], statement.range)
-        return
-      }
-      for element in elements {
-        try assign(element, to: target, target.range)
-        try run(body)
-      }
+      guard !Self.jumps(body),
+        try each(
+          of: iterated, values.range,
+          { element throws(ConfigError) in
+            try assign(element, to: target, target.range)
+            try run(body)
+            return true
+          })
+      else { return try cloud(statement) }
       try run(otherwise)
     case .bases: break
-    case .function(let name, let body):
-      define(name, try node(.function(name, body: body), statement.range), statement.range)
-    case .opaque: try cloud([statement], statement.range)
-    case .jump, .global, .nothing: break
+    case .function(let name, let function):
+      for value in function.values { push(try evaluate(value)) }
+      _ = try settle(CodeEffects([statement]), statement.range)
+      let value =
+        function.isDecorated
+        ? try opaque(statement.range) : try node(.function(name), statement.range)
+      define(name, value, statement.range)
+    case .type(let name, let header, _):
+      for value in header { push(try evaluate(value)) }
+      define(name, try settle(CodeEffects([statement]), statement.range), statement.range)
+    case .opaque: try cloud(statement)
+    case .assertion(let condition):
+      if truth(of: try evaluate(condition)) == false {
+        throw error(statement.range, "the file stops here: this assertion does not hold")
+      }
+    case .jump:
+      throw error(
+        statement.range, "the file stops here: \(source.excerpt(statement.range).prefix(60))")
+    case .global, .nothing: break
     }
   }
 
@@ -138,6 +208,7 @@ final class Evaluator {
       guard !targets.contains(where: \.isStarred),
         let elements = try iteration(value, range)
       else {
+        push(value)
         for target in targets { try assign(try opaque(range), to: target.value, range) }
         return
       }
@@ -150,44 +221,60 @@ final class Evaluator {
       }
     case .trailers(let base, let trailers):
       let container = try evaluate(base, trailers.dropLast())
-      try store(value, in: container, at: trailers.last!, range)
+      guard let key = try key(of: trailers.last!, range) else {
+        return absorb(value, in: container, range)
+      }
+      try store(value, in: container, at: key, trailers.last!, range)
     default: throw error(target.range, "nothing can be assigned to this")
     }
   }
 
+  /// The key of `container.name` or `container[key]`; nil for a slice.
+  private func key(
+    of trailer: Expression.Trailer, _ range: Range<Int>
+  ) throws(ConfigError) -> Node? {
+    switch trailer.kind {
+    case .attribute(let name): try node(.string(name), range)
+    case .subscript_(let index): try evaluate(index)
+    case .slice(let from, let to, let step): try unknownKey([from, to, step])
+    case .call: nil
+    }
+  }
+
+  private func unknownKey(_ parts: [Expression?]) throws(ConfigError) -> Node? {
+    for case let part? in parts { _ = try evaluate(part) }
+    return nil
+  }
+
   /// `container.name = value` and `container[key] = value`.
   private func store(
-    _ value: Node, in container: Node, at trailer: Expression.Trailer, _ range: Range<Int>
+    _ value: Node, in container: Node, at key: Node, _ trailer: Expression.Trailer,
+    _ range: Range<Int>
   ) throws(ConfigError) {
-    let key: Node
-    switch trailer.kind {
-    case .attribute(let name):
+    if case .attribute(let name) = trailer.kind {
       guard case .dictionary(let dictionary) = container.content else {
-        return spoil(container, range)
+        return absorb(value, in: container, range)
       }
       guard dictionary.isConfig else {
         throw error(range, "a plain dict has no attributes to set; write ['\(name)'] = …")
       }
-      key = try node(.string(name), range)
-    case .subscript_(let index): key = try evaluate(index)
-    case .slice, .call:
-      return spoil(container, range)
     }
+    moment += 1
     switch container.content {
     case .dictionary(let dictionary):
-      guard let key = NodeKey(key) else { return spoil(container, range) }
+      guard let key = NodeKey(key) else { return absorb(value, in: container, range) }
       let value = dictionary.isConfig ? try hooked(value) : value
       container.change {
         $0[key] = NodeDictionary.Entry(value: value, source: source, range: range)
       }
     case .list(let elements):
-      guard case .int(let index) = key.content else { return spoil(container, range) }
+      guard case .int(let index) = key.content else { return absorb(value, in: container, range) }
       let place = index < 0 ? index + elements.count : index
       guard elements.indices.contains(place) else {
         throw error(range, "the list has \(elements.count) elements and none at \(index)")
       }
       container.changeList { $0[place] = value }
-    default: spoil(container, range)
+    default: absorb(value, in: container, range)
     }
   }
 
@@ -195,20 +282,57 @@ final class Evaluator {
     _ target: Expression, _ operation: Expression.BinaryOperator, _ value: Expression,
     _ range: Range<Int>
   ) throws(ConfigError) {
-    let old = try evaluate(target)
-    let new = try evaluate(value)
-    // `+=` extends a list in place, so other references to the list see the change.
-    if operation == .add, case .list = old.content {
-      guard let elements = try iteration(new, range) else { return spoil(old, range) }
+    guard case .trailers(let base, let trailers) = target.kind, let last = trailers.last else {
+      let old = try evaluate(target)
+      let new = try combineInPlace(old, operation, try evaluate(value), range)
+      return try assign(new, to: target, range)
+    }
+    // As in Python, the container and the key are evaluated once.
+    let container = try evaluate(base, trailers.dropLast())
+    push(container)
+    guard let key = try key(of: last, range) else {
+      return absorb(try evaluate(value), in: container, range)
+    }
+    push(key)
+    var old: Node
+    if case .attribute(let name) = last.kind {
+      old = try attribute(name, of: container, range)
+    } else {
+      old = try element(of: container, at: key, range)
+    }
+    push(old)
+    old = try combineInPlace(old, operation, try evaluate(value), range)
+    try store(old, in: container, at: key, last, range)
+  }
+
+  /// The result of `+=` and its like, which change lists and dictionaries in place, so that other references to these
+  /// see the change.
+  private func combineInPlace(
+    _ old: Node, _ operation: Expression.BinaryOperator, _ new: Node, _ range: Range<Int>
+  ) throws(ConfigError) -> Node {
+    moment += 1
+    if operation == .add, old.isList, let elements = try iteration(new, range) {
       try budget.claim(elements.count, source, range)
       old.changeList { $0 += elements }
-      return try assign(old, to: target, range)
+      return old
     }
-    if operation == .or, case .dictionary = old.content, case .dictionary = new.content {
+    switch (old.content, operation, new.content) {
+    case (.list, .multiply, _):
+      guard case .int? = Number(new),
+        let elements = try combine(old, .multiply, new, range).elements
+      else { break }
+      old.changeList { $0 = elements }
+      return old
+    case (.dictionary, .or, .dictionary):
       try update(old, with: new)
-      return
+      return old
+    case (.list, _, _), (.dictionary, _, _), (.opaque, _, _): break
+    default: return try combine(old, operation, new, range)
     }
-    try assign(try combine(old, operation, new, range), to: target, range)
+    absorb(new, in: old, range)
+    push(old)
+    push(new)
+    return try opaque(range)
   }
 
   private func delete(_ target: Expression) throws(ConfigError) {
@@ -244,38 +368,6 @@ final class Evaluator {
       default: spoil(container, target.range)
       }
     default: throw error(target.range, "this cannot be deleted")
-    }
-  }
-
-  // MARK: Imports
-
-  private func importModule(
-    _ module: String, _ alias: String?, _ range: Range<Int>
-  ) throws(ConfigError) {
-    let first = String(module.prefix { $0 != "." })
-    let isPythons = PythonModules.contains(module)
-    let name = alias ?? first
-    importedNames.insert(name)
-    let content: Node.Content =
-      isPythons ? .module(alias == nil ? first : module) : .imported(alias == nil ? first : module)
-    if case .module(let full) = content { modules.insert(full) }
-    define(name, try node(content, range), range)
-  }
-
-  private func importNames(
-    _ level: Int, _ module: String, _ imported: [(name: String, alias: String?)]?,
-    _ range: Range<Int>
-  ) throws(ConfigError) {
-    guard let imported else {
-      throw error(range, "everything can be imported only under 'with read_base():'")
-    }
-    let full = String(repeating: ".", count: level) + module
-    for (name, alias) in imported {
-      importedNames.insert(alias ?? name)
-      let content: Node.Content =
-        PythonModules.contains(full)
-        ? .module("\(module).\(name)") : .imported("\(full).\(name)")
-      define(alias ?? name, try node(content, range), range)
     }
   }
 }

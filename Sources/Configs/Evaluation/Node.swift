@@ -18,12 +18,16 @@ final class Node {
     case imported(String)
     /// One of Python's own modules or functions by its full name; mmengine drops these from a configuration.
     case module(String)
-    case function(String, body: [Statement])
+    case function(String)
+    /// Values for a loop: a range, an iterator, a view of a dictionary, a generator.
+    case stream(Stream)
   }
 
   var content: Content
   let source: SourceText
   let range: Range<Int>
+  /// The lists and dictionaries that an unknown value may be or hold: what changes the value may change these.
+  var held: [Node] = []
 
   init(_ content: Content, _ source: SourceText, _ range: Range<Int>) {
     self.content = content
@@ -34,6 +38,31 @@ final class Node {
   var isOpaque: Bool {
     if case .opaque = content { return true }
     return false
+  }
+
+  /// Whether a list or dictionary can be reached through the value.
+  var isReaching: Bool {
+    switch content {
+    case .list, .dictionary, .stream: true
+    case .tuple(let elements): !elements.isEmpty
+    default: !held.isEmpty
+    }
+  }
+
+  var isList: Bool {
+    if case .list = content { return true }
+    return false
+  }
+
+  var isRange: Bool {
+    if case .stream(let stream) = content { return !stream.isOnce && stream.sources.isEmpty }
+    return false
+  }
+
+  /// The element of a list, found without keeping a copy of the list.
+  func listElement(at index: Int) -> Node? {
+    guard case .list(let elements) = content, index < elements.count else { return nil }
+    return elements[index]
   }
 
   /// Whether the value is not a container.
@@ -95,6 +124,27 @@ enum NodeKey: Hashable {
   case none
   /// A tuple, by its text in the source.
   case other(String)
+
+  static func == (left: NodeKey, right: NodeKey) -> Bool {
+    switch (left, right) {
+    case (.string(let a), .string(let b)), (.other(let a), .other(let b)):
+      PythonText.isEqual(a, b)
+    case (.int(let a), .int(let b)): a == b
+    case (.float(let a), .float(let b)): a == b
+    case (.none, .none): true
+    default: false
+    }
+  }
+
+  func hash(into hasher: inout Hasher) {
+    switch self {
+    // Equal as strings are also texts with the same characters in other code points, which are two keys in Python.
+    case .string(var text), .other(var text): text.withUTF8 { hasher.combine(bytes: .init($0)) }
+    case .int(let value): hasher.combine(value)
+    case .float(let value): hasher.combine(value)
+    case .none: break
+    }
+  }
 
   init?(_ node: Node) {
     switch node.content {

@@ -41,9 +41,14 @@ struct ConfigConverter {
     case .list(let elements): content = .list(try values(elements, depth: depth))
     case .tuple(let elements): content = .tuple(try values(elements, depth: depth))
     case .dictionary(let dictionary):
-      content = .dictionary(try self.dictionary(dictionary.entries, depth: depth))
+      let known = try self.dictionary(dictionary.entries, depth: depth)
+      // In Python, 1 and '1' are two keys, and so are texts that only look the same.
+      content =
+        known.entries.count == dictionary.entries.count
+        ? .dictionary(known) : .opaque(node.source.excerpt(node.range))
     case .opaque(let text), .imported(let text), .module(let text): content = .opaque(text)
-    case .function(let name, _): content = .opaque(name)
+    case .function(let name): content = .opaque(name)
+    case .stream: content = .opaque(node.source.excerpt(node.range))
     }
     return ConfigValue(content, at: node.source.location(node.range))
   }

@@ -93,7 +93,7 @@ extension ConfigReader {
   ) throws(ConfigError) -> String {
     if name.hasPrefix("http://") || name.hasPrefix("https://") {
       throw source.error(
-        at: range.lowerBound, "the base '\(name)' lies elsewhere; copy it and write its path")
+        at: range.lowerBound, "the base '\(name)' is remote; copy it and write its path")
     }
     if name == "~" || name.hasPrefix("~/"), let home = getenv("HOME") {
       return String(cString: home) + name.dropFirst()

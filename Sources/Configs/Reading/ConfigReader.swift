@@ -216,7 +216,7 @@ final class ConfigReader {
     let package = String(name[..<colons.lowerBound])
     let rest = String(name[colons.upperBound...])
     let path = PackageFinder.find(
-      "\(package == "mmcls" ? "mmcls" : package)/.mim/configs/\(rest)", above: source.path)
+      "\(package)/.mim/configs/\(rest)", above: source.path)
     guard let path else {
       throw source.error(
         at: range.lowerBound,
@@ -287,10 +287,14 @@ final class ConfigReader {
   ) throws(ConfigError) -> String {
     let relative = module.replacing(".", with: "/") + ".py"
     let path: String?
+    guard level <= ConfigLimits.baseDots else {
+      throw source.error(
+        at: range.lowerBound,
+        "the base has \(level) dots before its name, which lead above all folders")
+    }
     if level > 0 {
-      var folder = ConfigFile.folder(source.path)
-      for _ in 1..<max(level, 1) { folder = ConfigFile.join(folder, "..") }
-      path = ConfigFile.join(folder, relative)
+      let steps = Array(repeating: "..", count: level - 1) + [relative]
+      path = ConfigFile.join(ConfigFile.folder(source.path), steps.joined(separator: "/"))
     } else {
       path = PackageFinder.find(relative, above: source.path)
     }

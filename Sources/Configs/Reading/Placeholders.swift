@@ -13,7 +13,7 @@ struct Placeholders {
     case .string(let text):
       guard let name = Template.baseName(text) else {
         // Inside a longer text mmengine leaves a random identifier, so the value is not known.
-        guard text.contains(Template.mark + "base:") else { return value }
+        guard PythonText.contains(text, Template.mark + "base:") else { return value }
         return try evaluator.opaque(value.range)
       }
       return try self.value(of: name, value)

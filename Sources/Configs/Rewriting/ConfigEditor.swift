@@ -245,9 +245,9 @@ package struct ConfigEditor {
 
   /// Whether a statement of the file may set or change a name.
   private func sets(_ name: String) -> Bool {
-    var finder = ChangeFinder()
-    finder.visit(statements)
-    return finder.assigned.contains(name) || finder.changed.contains(name)
+    let effects = CodeEffects(statements)
+    return [effects.assigned, effects.changed, effects.changedLater, effects.globals]
+      .contains { $0.contains(name) }
   }
 
   /// The entries of `dict(…)` or `{…}` with constant keys; nil for any other expression.

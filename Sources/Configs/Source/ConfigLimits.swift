@@ -10,6 +10,8 @@ enum ConfigLimits {
   static let depth = 300
   /// The nesting of evaluated lists and dictionaries.
   static let valueDepth = 200
+  /// The dots before the name of a base: more folders than a path can have.
+  static let baseDots = 4096
   /// The files of one configuration; a file counts each time it is read.
   static let files = 256
   /// The nesting of bases.

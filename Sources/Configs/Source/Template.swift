@@ -13,11 +13,11 @@ struct Template {
 
   /// The name in a string that stands for `{{ _base_.name }}`; nil for any other string.
   static func baseName(_ text: String) -> String? {
-    guard text.hasPrefix(mark + "base:"), text.hasSuffix(mark), text.utf8.count > 7 else {
-      return nil
-    }
-    let name = text.dropFirst(6).dropLast()
-    return name.contains(mark) ? nil : String(name)
+    guard PythonText.hasPrefix(text, mark + "base:"), PythonText.hasSuffix(text, mark),
+      text.utf8.count > 7
+    else { return nil }
+    let name = text.unicodeScalars.dropFirst(6).dropLast()
+    return name.contains("\u{1}") ? nil : String(name)
   }
 
   /// The placeholder whose two braces are at `start`; nil if the braces are not mmengine's.

@@ -20,8 +20,20 @@ struct Expression {
     case any([Expression])
     case conditional(condition: Expression, then: Expression, otherwise: Expression)
     case named(String, Expression)
-    /// An expression that is not evaluated: `lambda`, `yield`, `await`.
-    case unknown
+    case lambda(Function, body: Expression)
+    /// An expression whose value is not known (`yield`, `await`, bytes), with the expressions in it.
+    case unknown([Expression])
+  }
+
+  /// What is before the body of a function or `lambda`.
+  struct Function {
+    var parameters: [String] = []
+    /// The expressions that Python evaluates where the function is defined: default values and decorators.
+    var values: [Expression] = []
+    /// The annotations, which Python evaluates in some files and not in others.
+    var unused: [Expression] = []
+    var isDecorated = false
+    var body: [Statement] = []
   }
 
   /// An element of a list, tuple or set, with or without a star.
@@ -112,11 +124,14 @@ struct Statement {
     case loop(target: Expression, values: Expression, body: [Statement], otherwise: [Statement])
     /// `with read_base():`
     case bases([Statement])
-    case function(String, body: [Statement])
-    /// A block that is not evaluated (`while`, `try`, `with`, `class`), with the names that its header sets.
-    case opaque(names: [String], body: [Statement])
-    /// `break`, `continue`, `return`, `raise` or `assert`, which may end a block early.
-    case jump
+    case function(String, Expression.Function)
+    /// A class, with its bases, keywords and decorators.
+    case type(String, header: [Expression], body: [Statement])
+    /// A block that is not evaluated (`while`, `try`, `with`), with the names and the expressions in its headers.
+    case opaque(names: [String], header: [Expression], body: [Statement])
+    /// `break`, `continue`, `return` or `raise`, which end a block early, with the expressions behind it.
+    case jump([Expression])
+    case assertion(Expression)
     case global([String])
     case nothing
   }

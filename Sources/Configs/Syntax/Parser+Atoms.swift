@@ -10,7 +10,7 @@ extension Parser {
     case .string: return try parseStrings()
     case .ellipsis:
       position += 1
-      return Expression(kind: .unknown, range: token.range)
+      return Expression(kind: .unknown([]), range: token.range)
     case .open: return try parseParentheses()
     case .openSquare: return try parseList()
     case .openBrace: return try parseBraces()
@@ -44,9 +44,9 @@ extension Parser {
         return Expression(kind: .tuple([]), range: start..<parser.lastEnd)
       }
       if parser.isWord("yield") {
-        _ = try parser.parseExpression()
+        let value = try parser.parseExpression()
         try parser.expect(.close, "')'")
-        return Expression(kind: .unknown, range: start..<parser.lastEnd)
+        return Expression(kind: .unknown([value]), range: start..<parser.lastEnd)
       }
       let first = try parser.parseElement()
       if parser.isWord("for") || parser.isWord("async") {

@@ -88,19 +88,23 @@ extension Parser {
     }
   }
 
-  /// Skips a `lambda`, `yield` or `await` expression.
   private mutating func parseUnknown() throws(ConfigError) -> Expression {
     let start = start
     if takeWord("lambda") {
-      try skipToColon()
-      position += 1
-      _ = try parseExpression()
-    } else {
-      position += 1
-      _ = takeWord("from")
-      if startsExpression { _ = try parseExpressionList() }
+      let function = try parseParameters(until: .colon, areAnnotated: false)
+      try expect(.colon, "':'")
+      let body = try parseExpression()
+      return Expression(kind: .lambda(function, body: body), range: start..<lastEnd)
     }
-    return Expression(kind: .unknown, range: start..<lastEnd)
+    // `yield` takes a list of expressions, or none, and `await` one.
+    let isYield = isWord("yield")
+    position += 1
+    _ = takeWord("from")
+    var parts: [Expression] = []
+    if startsExpression {
+      parts = [isYield ? try parseExpressionList() : try parseUnary()]
+    }
+    return Expression(kind: .unknown(parts), range: start..<lastEnd)
   }
 
   private var infix: (Infix, rank: Rank)? {
@@ -242,7 +246,7 @@ extension Parser {
     return .slice(parts[0], parts[1], parts.count == 3 ? parts[2] : nil)
   }
 
-  private mutating func parseArguments() throws(ConfigError) -> [Expression.Argument] {
+  mutating func parseArguments() throws(ConfigError) -> [Expression.Argument] {
     var arguments: [Expression.Argument] = []
     while kind != .close {
       let start = start
@@ -287,7 +291,8 @@ extension Parser {
     if case .dictionary(let key) = result { start = key.range.lowerBound }
     let comprehension = Expression.Comprehension(
       result: result, element: element, clauses: clauses)
+    let inner = Expression(kind: .comprehension(comprehension), range: start..<lastEnd)
     return Expression(
-      kind: isUnknown ? .unknown : .comprehension(comprehension), range: start..<lastEnd)
+      kind: isUnknown ? .unknown([inner]) : .comprehension(comprehension), range: start..<lastEnd)
   }
 }

@@ -38,8 +38,9 @@ extension Parser {
     func statement(_ kind: Statement.Kind) -> Statement {
       Statement(kind: kind, range: start..<max(start, lastEnd))
     }
+    var decorators: [Expression] = []
     while take(.at) {
-      _ = try parseExpression()
+      decorators.append(try parseNamedExpression())
       try expect(.newline, "the end of the line")
     }
     _ = takeWord("async")
@@ -63,34 +64,40 @@ extension Parser {
     if takeWord("with") { return statement(try parseWith()) }
     if takeWord("def") {
       let name = try name()
-      try skipToColon()
-      return statement(.function(name, body: try parseBlock()))
+      var function = try parseDefinition()
+      function.values = decorators + function.values
+      function.isDecorated = !decorators.isEmpty
+      function.body = try parseBlock()
+      return statement(.function(name, function))
     }
     if takeWord("class") {
       let name = try name()
-      try skipToColon()
-      return statement(.opaque(names: [name], body: try parseBlock()))
+      try skipTypeParameters()
+      var header = decorators
+      if take(.open) { header += try parseArguments().map(\.value) }
+      return statement(.type(name, header: header, body: try parseBlock()))
     }
     if takeWord("while") {
-      _ = try parseNamedExpression()
+      let condition = try parseNamedExpression()
       var body = try parseBlock()
       if takeWord("else") { body += try parseBlock() }
-      return statement(.opaque(names: [], body: body))
+      return statement(.opaque(names: [], header: [condition], body: body))
     }
     if takeWord("try") {
       var names: [String] = []
+      var header: [Expression] = []
       var body = try parseBlock()
       while isWord("except") || isWord("else") || isWord("finally") {
         let isHandler = isWord("except")
         position += 1
         _ = take(.star)
         if isHandler, kind != .colon {
-          _ = try parseExpressionList()
+          header.append(try parseExpressionList())
           if takeWord("as") { names.append(try name()) }
         }
         body += try parseBlock()
       }
-      return statement(.opaque(names: names, body: body))
+      return statement(.opaque(names: names, header: header, body: body))
     }
     return nil
   }
@@ -98,26 +105,60 @@ extension Parser {
   private mutating func parseWith() throws(ConfigError) -> Statement.Kind {
     let isBase = isWord("read_base")
     var names: [String] = []
+    var header: [Expression] = []
     repeat {
-      _ = try parseExpression()
+      header.append(try parseExpression())
       if takeWord("as") { names.append(try name()) }
     } while take(.comma)
     let body = try parseBlock()
-    return isBase && names.isEmpty ? .bases(body) : .opaque(names: names, body: body)
+    return isBase && names.isEmpty
+      ? .bases(body) : .opaque(names: names, header: header, body: body)
   }
 
-  /// Skips parameters and annotations up to the colon of a block or of a lambda.
-  mutating func skipToColon() throws(ConfigError) {
+  /// Parses the parameters and the annotation of the result of a function, up to the colon.
+  private mutating func parseDefinition() throws(ConfigError) -> Expression.Function {
+    try skipTypeParameters()
+    try expect(.open, "'('")
+    var function = try parseParameters(until: .close, areAnnotated: true)
+    try expect(.close, "',' or ')'")
+    if take(.arrow) { function.unused.append(try parseExpression()) }
+    return function
+  }
+
+  /// Skips the type parameters of a function or class.
+  private mutating func skipTypeParameters() throws(ConfigError) {
+    guard kind == .openSquare else { return }
     var open = 0
-    while open > 0 || kind != .colon {
+    repeat {
       switch kind {
-      case .open, .openSquare, .openBrace: open += 1
-      case .close, .closeSquare, .closeBrace: open -= 1
-      case .newline, .end: throw unexpected("':'")
+      case .openSquare: open += 1
+      case .closeSquare: open -= 1
+      case .newline, .end: throw unexpected("']'")
       default: break
       }
       position += 1
+    } while open > 0
+  }
+
+  /// Parses parameters with their annotations and default values.
+  mutating func parseParameters(
+    until end: Token.Kind, areAnnotated: Bool
+  ) throws(ConfigError) -> Expression.Function {
+    var function = Expression.Function()
+    while kind != end {
+      let isStarred = take(.star) || take(.doubleStar)
+      // A single star or slash only parts the parameters.
+      if !take(.slash), !(isStarred && (kind == .comma || kind == end)) {
+        function.parameters.append(try name())
+        if areAnnotated, take(.colon) {
+          _ = take(.star)
+          function.unused.append(try parseExpression())
+        }
+        if take(.assign) { function.values.append(try parseExpression()) }
+      }
+      guard take(.comma) else { break }
     }
+    return function
   }
 
   private mutating func parseSimpleStatement() throws(ConfigError) -> Statement {
@@ -132,18 +173,24 @@ extension Parser {
       if takeWord("import") { return try parseImport() }
       if takeWord("from") { return try parseImportFrom() }
       if takeWord("del") { return .delete(try parseTargets()) }
-      if takeWord("break") || takeWord("continue") { return .jump }
+      if takeWord("break") || takeWord("continue") { return .jump([]) }
       if takeWord("global") || takeWord("nonlocal") {
         var names = [try name()]
         while take(.comma) { names.append(try name()) }
         return .global(names)
       }
-      if takeWord("return") || takeWord("raise") || takeWord("assert") {
+      if takeWord("assert") {
+        let condition = try parseExpression()
+        if take(.comma) { _ = try parseExpression() }
+        return .assertion(condition)
+      }
+      if takeWord("return") || takeWord("raise") {
+        var values: [Expression] = []
         while kind != .newline, kind != .semicolon, kind != .end {
-          _ = try parseExpressionList()
-          guard takeWord("from") || take(.comma) else { break }
+          values.append(try parseExpressionList())
+          guard takeWord("from") else { break }
         }
-        return .jump
+        return .jump(values)
       }
     }
     let first = try parseExpressionList()

@@ -14,7 +14,7 @@ extension Parser {
         if !text.isEmpty { parts.append(.text(text)) }
         text = ""
         parts += try formatParts(literal)
-      } else if let value = literal.value(in: source.text) {
+      } else if let value = try literal.decoded(literal.body, in: source) {
         text += value
       } else {
         isKnown = false
@@ -22,7 +22,13 @@ extension Parser {
       position += 1
     }
     let range = start..<lastEnd
-    guard isKnown else { return Expression(kind: .unknown, range: range) }
+    guard isKnown else {
+      let values = parts.compactMap { part -> Expression? in
+        if case .value(let value, _, _) = part { return value }
+        return nil
+      }
+      return Expression(kind: .unknown(values), range: range)
+    }
     guard isFormat else { return constant(.string(text), range) }
     if !text.isEmpty { parts.append(.text(text)) }
     return Expression(kind: .format(parts), range: range)
@@ -35,28 +41,38 @@ extension Parser {
     var parts: [Expression.FormatPart] = []
     var position = literal.body.lowerBound
     var textStart = position
-    var pending = ""
-    func text(upTo end: Int) throws(ConfigError) -> String {
-      guard let text = literal.decoded(textStart..<end, in: bytes) else {
-        throw source.error(at: textStart, "a character of this formatted string cannot be told")
+    func addText(upTo end: Int) throws(ConfigError) {
+      guard textStart < end else { return }
+      if let text = try literal.decoded(textStart..<end, in: source) {
+        parts.append(.text(text))
+      } else {
+        let unknown = Expression(kind: .unknown([]), range: textStart..<end)
+        parts.append(.value(unknown, conversion: nil, specification: ""))
       }
-      return text
     }
     while position < literal.body.upperBound {
       let byte = bytes[position]
-      let isBrace = byte == UInt8(ascii: "{") || byte == UInt8(ascii: "}")
-      if byte == UInt8(ascii: "\\"), !literal.isRaw {
-        // Skips the escaped character, which may be a backslash or a quote.
+      let next = position + 1 < literal.body.upperBound ? bytes[position + 1] : nil
+      if byte == UInt8(ascii: "\\"), !literal.isRaw, !Self.isBrace(next) {
+        // Skips the escaped character, which may be a backslash or a quote, and the braces of `\N{…}`.
         position += 2
+        if next == UInt8(ascii: "N"), position < literal.body.upperBound,
+          bytes[position] == UInt8(ascii: "{")
+        {
+          while position < literal.body.upperBound, bytes[position] != UInt8(ascii: "}") {
+            position += 1
+          }
+        }
+        if next == UInt8(ascii: "N") { position += 1 }
         continue
       }
-      guard isBrace else {
+      guard Self.isBrace(byte) else {
         position += 1
         continue
       }
-      pending += try text(upTo: position)
-      if position + 1 < literal.body.upperBound, bytes[position + 1] == byte {
-        pending.unicodeScalars.append(UnicodeScalar(byte))
+      if next == byte {
+        // Two braces stand for one, which is the last byte of this text.
+        try addText(upTo: position + 1)
         position += 2
         textStart = position
         continue
@@ -64,16 +80,18 @@ extension Parser {
       guard byte == UInt8(ascii: "{") else {
         throw source.error(at: position, "a single '}' is not allowed in a formatted string")
       }
-      if !pending.isEmpty { parts.append(.text(pending)) }
-      pending = ""
+      try addText(upTo: position)
       let (part, end) = try replacementField(from: position + 1, to: literal.body.upperBound)
       parts.append(part)
       position = end
       textStart = end
     }
-    pending += try text(upTo: literal.body.upperBound)
-    if !pending.isEmpty { parts.append(.text(pending)) }
+    try addText(upTo: literal.body.upperBound)
     return parts
+  }
+
+  private static func isBrace(_ byte: UInt8?) -> Bool {
+    byte == UInt8(ascii: "{") || byte == UInt8(ascii: "}")
   }
 
   /// Parses the replacement field whose expression begins at `start`, and returns the offset after its closing brace.
@@ -119,16 +137,14 @@ extension Parser {
     guard end < limit, bytes[end] == UInt8(ascii: "}") else {
       throw source.error(at: start, "the '{' of this formatted string is never closed")
     }
-    // `{x=}` also prints the text of the expression, which is not supported: the field is unknown.
+    // `{x=}` also prints the text of the expression and the value's `repr`, which are not computed here.
     var last = expressionEnd
     while last > start, bytes[last - 1] == 0x20 { last -= 1 }
-    if last > start + 1, bytes[last - 1] == UInt8(ascii: "="),
-      !"=!<>".utf8.contains(bytes[last - 2])
-    {
-      let unknown = Expression(kind: .unknown, range: start..<expressionEnd)
-      return (.value(unknown, conversion: nil, specification: ""), end + 1)
-    }
-    var tokens = try Tokenizer.tokens(of: source, in: start..<expressionEnd)
+    let isShown =
+      last > start + 1 && bytes[last - 1] == UInt8(ascii: "=")
+      && !"=!<>".utf8.contains(bytes[last - 2])
+    if isShown { conversion = "r" }
+    var tokens = try Tokenizer.tokens(of: source, in: start..<(isShown ? last - 1 : expressionEnd))
     tokens.removeAll { $0.kind == .newline || $0.kind == .indent || $0.kind == .dedent }
     var parser = Parser(source, tokens: tokens, depth: depth)
     let value = try parser.nested { parser throws(ConfigError) in

@@ -24,12 +24,12 @@ struct StringLiteral {
     body = start + quotes..<range.upperBound - quotes
   }
 
-  /// The decoded string; nil if an escape is `\N{…}`, is not complete or is not a Unicode scalar.
-  func value(in text: [UInt8]) -> String? {
-    decoded(body, in: text)
-  }
-
-  func decoded(_ range: Range<Int>, in text: [UInt8]) -> String? {
+  /// The decoded text of a range of the string; nil if an escape is `\N{…}`, whose names are not known here, or not
+  /// a Unicode scalar.
+  ///
+  /// - Throws: ``ConfigError`` if an escape is not complete, which Python refuses.
+  func decoded(_ range: Range<Int>, in source: SourceText) throws(ConfigError) -> String? {
+    let text = source.text
     let bytes = text[range]
     let isPlain = !bytes.contains { $0 == 0x0D || $0 == UInt8(ascii: "\\") && !isRaw }
     if isPlain { return String(decoding: bytes, as: UTF8.self) }
@@ -42,8 +42,12 @@ struct StringLiteral {
         result.append(0x0A)
         position += position + 1 < range.upperBound && text[position + 1] == 0x0A ? 2 : 1
       } else if byte == UInt8(ascii: "\\"), !isRaw, position + 1 < range.upperBound {
-        guard Self.escape(at: &position, before: range.upperBound, in: text, into: &result) else {
-          return nil
+        let start = position
+        switch Self.escape(at: &position, before: range.upperBound, in: text, into: &result) {
+        case .decoded: break
+        case .unknown: return nil
+        case .broken where isBytes: return nil
+        case .broken: throw source.error(at: start, "this escape in a string is not complete")
         }
       } else {
         result.append(byte)
@@ -59,15 +63,17 @@ struct StringLiteral {
     UInt8(ascii: "r"): 0x0D, UInt8(ascii: "t"): 0x09, UInt8(ascii: "v"): 0x0B,
   ]
 
-  /// Decodes the escape at `position` and moves `position` after it; false if the escape cannot be decoded.
+  private enum Escape { case decoded, unknown, broken }
+
+  /// Decodes the escape at `position` and moves `position` after it.
   private static func escape(
     at position: inout Int, before end: Int, in text: [UInt8], into result: inout [UInt8]
-  ) -> Bool {
+  ) -> Escape {
     let byte = text[position + 1]
     if let character = simple[byte] {
       result.append(character)
       position += 2
-      return true
+      return .decoded
     }
     switch byte {
     case 0x0A: position += 2
@@ -85,24 +91,26 @@ struct StringLiteral {
       return append(value, to: &result)
     case UInt8(ascii: "x"), UInt8(ascii: "u"), UInt8(ascii: "U"):
       let count = byte == UInt8(ascii: "x") ? 2 : byte == UInt8(ascii: "u") ? 4 : 8
-      guard position + 2 + count <= end else { return false }
+      guard position + 2 + count <= end else { return .broken }
       let digits = String(
         decoding: text[position + 2..<position + 2 + count], as: UTF8.self)
-      guard let value = UInt32(digits, radix: 16) else { return false }
+      guard digits.utf8.allSatisfy({ Tokenizer.isDigit($0) || (0x61...0x66).contains($0 | 0x20) }),
+        let value = UInt32(digits, radix: 16), value <= 0x10FFFF
+      else { return .broken }
       position += 2 + count
       return append(value, to: &result)
-    case UInt8(ascii: "N"): return false
+    case UInt8(ascii: "N"): return .unknown
     default:
       // Python keeps the backslash of an unknown escape.
       result.append(UInt8(ascii: "\\"))
       position += 1
     }
-    return true
+    return .decoded
   }
 
-  private static func append(_ value: UInt32, to result: inout [UInt8]) -> Bool {
-    guard let scalar = UnicodeScalar(value) else { return false }
+  private static func append(_ value: UInt32, to result: inout [UInt8]) -> Escape {
+    guard let scalar = UnicodeScalar(value) else { return .unknown }
     result += Array(String(Character(scalar)).utf8)
-    return true
+    return .decoded
   }
 }

@@ -6,7 +6,14 @@ struct Tokenizer {
   private let limit: Int
   private var tokens: [Token] = []
   private var brackets: [UInt8] = []
-  private var indents = [0]
+  private var indents = [Indentation()]
+
+  /// The width of an indentation. Python counts a tab as up to eight columns and as one, and refuses an indentation
+  /// that compares differently both ways.
+  private struct Indentation {
+    var wide = 0
+    var narrow = 0
+  }
 
   /// The operators and delimiters by their first byte.
   private static let signs: [[(text: [UInt8], kind: Token.Kind)]] = {
@@ -84,12 +91,16 @@ struct Tokenizer {
   private mutating func beginLine() throws(ConfigError) {
     while position < limit {
       let start = position
-      var width = 0
+      var width = Indentation()
       scan: while position < limit {
         switch text[position] {
-        case 0x20: width += 1
-        case 0x09: width = (width / 8 + 1) * 8
-        case 0x0C: width = 0
+        case 0x20:
+          width.wide += 1
+          width.narrow += 1
+        case 0x09:
+          width.wide = (width.wide / 8 + 1) * 8
+          width.narrow += 1
+        case 0x0C: width = Indentation()
         default: break scan
         }
         position += 1
@@ -105,22 +116,30 @@ struct Tokenizer {
         continue
       default: break
       }
-      if width > indents.last! {
+      if width.wide > indents.last!.wide {
+        guard width.narrow > indents.last!.narrow else { throw mixedTabs() }
         guard indents.count < ConfigLimits.brackets else {
           throw source.error(at: position, "blocks are nested more than 100 deep")
         }
         indents.append(width)
         add(.indent, from: start, to: position)
+        return
       }
-      while width < indents.last! {
+      while width.wide < indents.last!.wide {
         indents.removeLast()
         add(.dedent, from: position, to: position)
-        guard width >= indents.last! else {
-          throw source.error(at: position, "the indentation fits no line above")
-        }
       }
+      guard width.wide == indents.last!.wide else {
+        throw source.error(at: position, "the indentation fits no line above")
+      }
+      guard width.narrow == indents.last!.narrow else { throw mixedTabs() }
       return
     }
+  }
+
+  private func mixedTabs() -> ConfigError {
+    source.error(
+      at: position, "the indentation mixes tabs and spaces unlike the line above; use spaces only")
   }
 
   private mutating func token(_ byte: UInt8) throws(ConfigError) {
@@ -151,7 +170,7 @@ struct Tokenizer {
     let known = byte < 128 ? Self.signs[Int(byte)] : []
     guard let sign = known.first(where: { text[position...].starts(with: $0.text) }) else {
       throw source.error(
-        at: position, "'\(Character(UnicodeScalar(byte)))' means nothing in a configuration")
+        at: position, "unexpected character '\(Character(UnicodeScalar(byte)))'")
     }
     switch sign.kind {
     case .open, .openSquare, .openBrace:

@@ -48,7 +48,7 @@ struct ArgumentCheck {
       return context.untold(
         at: location, "whether \(constructor.name) runs with \(key)=\(value.shown)",
         because: value.isOpaque
-          ? "only Python could tell its value" : "it is not among the values that are known")
+          ? "it cannot be evaluated without Python" : "it is not among the values that are known")
     case .stops(let why):
       return context.stop(
         at: location, "\(constructor.name) does not take \(key)=\(value.shown)", because: why)

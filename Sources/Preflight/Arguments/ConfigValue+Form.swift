@@ -3,7 +3,7 @@ import PthBackbones
 import PthConfigs
 
 extension ConfigValue {
-  /// Whether Python would have a value of this form; false for what only Python could tell.
+  /// Whether Python would have a value of this form; false for what cannot be evaluated without Python.
   func has(_ form: Constructor.Form) -> Bool {
     switch (form, content) {
     case (_, .opaque): false

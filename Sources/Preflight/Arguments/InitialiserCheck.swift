@@ -99,7 +99,7 @@ struct InitialiserCheck {
           context.stop(at: entry.location, "\(rules.name) takes no argument '\(key)'"))
         continue
       }
-      // What only Python could tell of a checkpoint has a note of its own.
+      // What cannot be evaluated of a checkpoint without Python has a note of its own.
       if entry.value.isOpaque, key == "checkpoint" { continue }
       switch argument.judge(entry.value) {
       case .runs: break
@@ -127,7 +127,7 @@ struct InitialiserCheck {
       return [
         context.untold(
           at: location, "what \(item.name("override")) fills",
-          because: "only Python could tell its value")
+          because: "it cannot be evaluated without Python")
       ]
     }
     let items: [ConfigValue]

@@ -58,7 +58,7 @@ struct Diagnosis {
     if let elsewhere = view.elsewhere, arrival.loaded.isEmpty {
       return finding(
         .stateDictElsewhere,
-        "the weights lie under '\(elsewhere)'; the loader looks under 'state_dict' and at the top",
+        "the weights are under '\(elsewhere)'; the loader looks under 'state_dict' and at the top",
         instead: entry.line(prefix: prefixInside, checkpoint: "FILE.pth"),
         note: "; 'pthconv convert' writes a file with its keys at the top")
     }

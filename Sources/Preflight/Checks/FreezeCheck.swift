@@ -20,7 +20,7 @@ enum FreezeCheck {
         PreflightFinding(
           .frozenButRandom, .error,
           at: hasSources ? backbone.place.location(of: "frozen_stages") : location,
-          "training leaves \(stages) alone, and \(isWhole ? "they are" : "parts of them are") "
+          "the stages \(stages) are frozen, and \(isWhole ? "they are" : "parts of them are") "
             + "random: they stay so",
           because: "frozen_stages=\(backbone.frozenStages) (\(place)), and no file gives "
             + "\(frozen.count) of their keys",
@@ -88,7 +88,7 @@ enum RepeatedLoading {
       PreflightFinding(
         .loadedTwice, .note, at: last.location,
         "\(last.path) is loaded after init_weights and replaces what \(entries[0].path) gives",
-        because: "where both have a parameter, \(last.path) counts")
+        because: "where both have a parameter, \(last.path) takes effect")
     ]
   }
 }

@@ -82,7 +82,7 @@ struct ImagesCheck {
             + " \(isBGR ? "RGB" : "BGR")",
           because:
             "so say its first batch norms on \(images). Images of unusual colours (under water, "
-            + "infrared) may turn that round", instead: line)
+            + "infrared) may give the opposite result", instead: line)
       ]
     }
     let isSure =

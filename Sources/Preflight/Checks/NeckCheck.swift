@@ -30,13 +30,13 @@ enum NeckCheck {
           context.untold(
             at: neck.location(of: "type"), "whether \(neck.path) can be built and run",
             because: type.isEmpty
-              ? "its type is nothing that can be read without Python"
+              ? "its type cannot be read without Python"
               : "'\(type)' is not among the necks that are known here"))
       }
       findings += PyramidLevels.findings(neck, type, context)
       if let inputs {
-        findings += channelFindings(neck, type, inputs, backbone.registry)
-        findings += sizeFindings(neck, type, inputs)
+        findings += channelFindings(neck, type, inputs, backbone.registry, context)
+        findings += sizeFindings(neck, type, inputs, context)
       }
       inputs = NeckInputs(after: neck, type, inputs)
     }
@@ -49,7 +49,8 @@ enum NeckCheck {
   }
 
   private static func channelFindings(
-    _ neck: Place, _ type: String, _ inputs: NeckInputs, _ registry: BackboneRegistry
+    _ neck: Place, _ type: String, _ inputs: NeckInputs, _ registry: BackboneRegistry,
+    _ context: ArgumentContext
   ) -> [PreflightFinding] {
     if type == "BFP" { return fusionFindings(neck, inputs) }
     guard let given = neck["in_channels"] else { return [] }
@@ -65,7 +66,7 @@ enum NeckCheck {
       return [finding(neck, inputs, type, "\(number)", instead: "in_channels=\(last)")]
     }
     guard listed.contains(type), let numbers = given.integers,
-      !fits(numbers, inputs.channels, neck, type)
+      !fits(numbers, inputs.channels, neck, type, context)
     else { return [] }
     return [
       finding(
@@ -75,25 +76,28 @@ enum NeckCheck {
   }
 
   private static func fits(
-    _ numbers: [Int], _ channels: [Int], _ neck: Place, _ type: String
+    _ numbers: [Int], _ channels: [Int], _ neck: Place, _ type: String, _ context: ArgumentContext
   ) -> Bool {
     guard numbers.count == channels.count else { return false }
     // HRFPN concatenates its inputs before its first convolution.
     if type == "HRFPN" { return sum(numbers) == sum(channels) }
-    let levels = PyramidLevels(neck, type, inputs: numbers.count)
-    return levels.used.allSatisfy { numbers[$0] == channels[$0] }
+    return PyramidLevels.possible(neck, type, inputs: numbers.count, context).contains { levels in
+      levels.used.allSatisfy { numbers[$0] == channels[$0] }
+    }
   }
 
   /// Necks that combine levels as if each had half the size of the one before.
   private static let halving: Set<String> = ["HRFPN", "PAFPN"]
 
   private static func sizeFindings(
-    _ neck: Place, _ type: String, _ inputs: NeckInputs
+    _ neck: Place, _ type: String, _ inputs: NeckInputs, _ context: ArgumentContext
   ) -> [PreflightFinding] {
     guard halving.contains(type), let steps = inputs.steps else { return [] }
-    let used = PyramidLevels(neck, type, inputs: steps.count).used
     // `steps[i]` is the factor from level i - 1 to level i, so the first used level is skipped.
-    guard let wrong = used.dropFirst().first(where: { steps[$0] != 2 }) else { return [] }
+    let found = PyramidLevels.possible(neck, type, inputs: steps.count, context).map { levels in
+      levels.used.dropFirst().first { steps[$0] != 2 }
+    }
+    guard !found.contains(nil), let wrong = found.compactMap(\.self).first else { return [] }
     return [
       PreflightFinding(
         .neckOutputs, .error, at: neck.location(of: "type"),

@@ -14,8 +14,10 @@ struct PyramidLevels {
   let start: Int
   /// `end_level` as it is given; -1 stands for the last level.
   let end: Int
+  /// Whether `end_level` itself is excluded, as it was in mmdetection before its last 2.x releases.
+  private(set) var isExclusive = false
 
-  init(_ neck: Place, _ type: String, inputs: Int) {
+  private init(_ neck: Place, _ type: String, inputs: Int) {
     self.inputs = inputs
     let isPyramid = Self.pyramids.contains(type)
     start =
@@ -24,16 +26,46 @@ struct PyramidLevels {
     end = isPyramid ? Self.level("end_level", of: neck, default: -1) : -1
   }
 
-  /// The inputs whose channels are checked.
+  /// The levels by each rule that a version of mmdetection may follow with the configuration.
+  private static func rules(
+    _ neck: Place, _ type: String, inputs: Int, _ context: ArgumentContext
+  ) -> [PyramidLevels] {
+    let levels = PyramidLevels(neck, type, inputs: inputs)
+    guard context.isFormer, levels.end != -1 else { return [levels] }
+    var exclusive = levels
+    exclusive.isExclusive = true
+    return [levels, exclusive]
+  }
+
+  /// The levels by each rule with which the neck can be built; by all of them if it cannot be built by any, or if that
+  /// is not known.
+  static func possible(
+    _ neck: Place, _ type: String, inputs: Int, _ context: ArgumentContext
+  ) -> [PyramidLevels] {
+    let all = rules(neck, type, inputs: inputs, context)
+    guard let outputs = neck["num_outs"]?.int else { return all }
+    let running = all.filter { !$0.stops(outputs) }
+    return running.isEmpty ? all : running
+  }
+
+  /// The inputs whose channels are checked; all from the first if `end_level` is negative.
   var used: Range<Int> {
-    // `end_level` is taken as included, as since mmdet 3.0; a negative or too large one stands for all levels.
-    let limit = end < 0 ? inputs : min(end, inputs)
-    let last = end >= 0 && end < inputs ? end + 1 : limit
-    return max(0, min(start, last))..<max(0, last)
+    let last = end < 0 ? inputs : min(max(limit, 0), inputs)
+    return max(0, min(start, last))..<last
   }
 
   /// Whether the neck may make levels beyond its last input.
-  private var isOpen: Bool { end == -1 || end == inputs - 1 }
+  private var isOpen: Bool { end == -1 || !isExclusive && end == inputs - 1 }
+
+  /// The end of the levels from which the neck makes its outputs.
+  private var limit: Int { isOpen ? inputs : isExclusive ? end : end + 1 }
+
+  private var least: Int { limit - start }
+
+  /// Whether the neck's assertions about `num_outs` and `end_level` fail.
+  private func stops(_ outputs: Int) -> Bool {
+    isOpen ? outputs < least : limit > inputs || outputs != least
+  }
 
   /// A level of the configuration, limited so that arithmetic cannot overflow.
   private static func level(_ key: String, of neck: Place, default usual: Int) -> Int {
@@ -47,27 +79,30 @@ struct PyramidLevels {
     guard pyramids.contains(type), let inputs = neck["in_channels"]?.elements?.count,
       let outputs = neck["num_outs"]?.int, inputs <= 1024
     else { return [] }
-    let levels = PyramidLevels(neck, type, inputs: inputs)
-    let (start, end, isOpen) = (levels.start, levels.end, levels.isOpen)
-    let first = isOpen ? inputs : end + 1
-    let least = first - start
-    let isWrong =
-      isOpen
-      ? outputs < least
-      : end >= inputs && !(context.isFormer && end == inputs)
-        // Before mmdet 3.0, `end_level` was excluded.
-        || outputs != least && !(context.isFormer && outputs == least - 1)
-    guard !isWrong else {
+    let all = rules(neck, type, inputs: inputs, context)
+    let levels = all[0]
+    let (start, least) = (levels.start, levels.least)
+    let running = all.filter { !$0.stops(outputs) }
+    if running.isEmpty {
       return [
         PreflightFinding(
           .neckOutputs, .error, at: neck.location(of: "num_outs"),
           "the run stops: \(type) cannot make \(outputs) outputs of the levels it is given",
-          because: "levels \(start) to \(first - 1) give "
-            + (isOpen ? "at least \(least)" : "exactly \(least)"),
-          instead: end >= inputs ? "end_level=-1" : "num_outs=\(least)")
+          because: "levels \(start) to \(levels.limit - 1) give "
+            + (levels.isOpen ? "at least \(least)" : "exactly \(least)"),
+          instead: levels.limit > inputs ? "end_level=-1" : "num_outs=\(least)")
       ]
     }
-    guard least <= 0 || start < 0 else { return [] }
+    if running.count < all.count {
+      return [
+        context.untold(
+          at: neck.location(of: "end_level"),
+          "whether \(type) makes \(outputs) outputs with end_level=\(levels.end)",
+          because: "the last level is included since the last 2.x releases of mmdetection, and was "
+            + "excluded before")
+      ]
+    }
+    guard running.allSatisfy({ $0.least <= 0 }) || start < 0 else { return [] }
     let extra = neck["add_extra_convs"]
     if start >= 0, outputs > 0, extra == nil || extra?.isFalse == true {
       return [

@@ -28,8 +28,8 @@ enum SmallBatchCheck {
             .smallBatch, .warning, at: place.location(of: "norm_cfg"),
             "batch norms of \(place.path) take mean and variance from "
               + "\(count) image\(count == 1 ? "" : "s") at a time",
-            because: "norm_cfg has type '\(type)' and \(images) image\(images == 1 ? "" : "s") "
-              + "lie\(images == 1 ? "s" : "") on a GPU",
+            because: "norm_cfg has type '\(type)' and each GPU gets "
+              + "\(images) image\(images == 1 ? "" : "s")",
             instead: "norm_cfg=dict(type='GN', num_groups=32), or on several GPUs type='SyncBN'"))
         return
       }
@@ -48,7 +48,7 @@ enum SmallBatchCheck {
     case "BN", "BN2d", "BatchNorm2d": return images
     // Synchronised norms see the images of all GPUs.
     case "SyncBN", "MMSyncBN", "NaiveSyncBN":
-      guard let gpus = options.gpus, gpus * images < 3 else { return nil }
+      guard let gpus = options.gpus, (1...2).contains(gpus), gpus * images < 3 else { return nil }
       return gpus * images
     default: return nil
     }
@@ -66,8 +66,7 @@ enum SmallBatchCheck {
       .smallBatch, .warning, at: backbone.place.location(of: "norm_eval"),
       "batch norms of the backbone take mean and variance from \(count) "
         + "image\(count == 1 ? "" : "s") at a time",
-      because: "norm_eval is False and \(images) image\(images == 1 ? "" : "s") "
-        + "lie\(images == 1 ? "s" : "") on a GPU",
+      because: "norm_eval is False and each GPU gets \(images) image\(images == 1 ? "" : "s")",
       instead: type.contains("Sync")
         ? "norm_eval=True" : "norm_eval=True, or norm_cfg=dict(type='SyncBN')")
   }

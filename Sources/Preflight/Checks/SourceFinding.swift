@@ -27,7 +27,7 @@ enum SourceFinding {
     case .storage(let scheme):
       return PreflightFinding(
         .notHere, .note, at: entry.location,
-        "what arrives from '\(name.written)' cannot be told: \(scheme):// lies elsewhere",
+        "what arrives from '\(name.written)' cannot be told: \(scheme):// is remote",
         because: "a copy of the file can be given as checkpoint")
     case .address(let url):
       return PreflightFinding(

@@ -38,5 +38,5 @@ enum UnknownLoading {
     return findings
   }
 
-  private static let opaque = "only Python could tell its value"
+  private static let opaque = "it cannot be evaluated without Python"
 }

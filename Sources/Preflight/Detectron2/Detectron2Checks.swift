@@ -84,7 +84,7 @@ enum Detectron2Checks {
         PreflightFinding(
           .frozenButRandom, .error,
           at: hasSources || isWritten ? place : settings.location("MODEL"),
-          "training leaves \(names(frozen)) alone, and \(isWhole ? "they are" : "parts of them are") "
+          "the stages \(names(frozen)) are frozen, and \(isWhole ? "they are" : "parts of them are") "
             + "random: they stay so",
           because: "FREEZE_AT is \(freezeAt)"
             + (isWritten ? " (\(place?.short ?? ""))" : ", which is detectron2's default")
@@ -154,7 +154,7 @@ enum Detectron2Checks {
     var findings: [PreflightFinding] = []
     var size = batch
     var scaled = rate
-    if let gpus = options.gpus {
+    if let gpus = options.gpus, (1...1 << 20).contains(gpus) {
       let reference = settings.int("SOLVER.REFERENCE_WORLD_SIZE") ?? 0
       if reference > 0, reference != gpus, reference <= 1 << 20 {
         scaled = rate * Double(gpus) / Double(reference)
@@ -169,10 +169,12 @@ enum Detectron2Checks {
         findings.append(
           PreflightFinding(
             .batch, .error, at: settings.location("SOLVER.IMS_PER_BATCH"),
-            "the run stops: \(size) images cannot be dealt out to \(gpus) GPUs",
+            "the run stops: \(size) images cannot be divided among \(gpus) GPUs",
             because: "IMS_PER_BATCH is the number of images on all GPUs together"))
-      } else if let images = options.imagesPerGPU, images * gpus != size {
-        let wanted = images * gpus
+      } else if let images = options.imagesPerGPU,
+        case (let wanted, false) = images.multipliedReportingOverflow(by: gpus), wanted != size,
+        wanted > 0
+      {
         findings.append(
           PreflightFinding(
             .batch, .warning, at: settings.location("SOLVER.IMS_PER_BATCH"),
@@ -205,7 +207,7 @@ enum Detectron2Checks {
   static func smallBatch(
     _ settings: Detectron2Settings, _ network: Detectron2Network, _ options: PreflightOptions
   ) -> [PreflightFinding] {
-    guard let gpus = options.gpus, settings.string(network.path + ".NORM") == "BN",
+    guard let gpus = options.gpus, gpus > 0, settings.string(network.path + ".NORM") == "BN",
       let batch = settings.int("SOLVER.IMS_PER_BATCH"), batch > 0, batch % gpus == 0,
       settings.int("SOLVER.REFERENCE_WORLD_SIZE") == 0, batch / gpus < 3
     else { return [] }
@@ -216,8 +218,8 @@ enum Detectron2Checks {
         "batch norms of the backbone take mean and variance from \(count) "
           + "image\(count == 1 ? "" : "s") at a time",
         because:
-          "NORM is BN and \(count) image\(count == 1 ? "" : "s") lie\(count == 1 ? "s" : "") "
-          + "on a GPU", instead: "NORM: \"FrozenBN\", or \"SyncBN\"")
+          "NORM is BN and each GPU gets \(count) image\(count == 1 ? "" : "s")",
+        instead: "NORM: \"FrozenBN\", or \"SyncBN\"")
     ]
   }
 }

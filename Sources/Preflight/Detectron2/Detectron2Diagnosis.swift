@@ -53,7 +53,7 @@ struct Detectron2Diagnosis {
     if file.state.keys.isEmpty, !file.checkpoint.stateDict.keys.isEmpty {
       return (
         .stateDictElsewhere,
-        "the weights lie under '\(file.checkpoint.stateDictKey)'; detectron2 looks under 'model'",
+        "the weights are under '\(file.checkpoint.stateDictKey)'; detectron2 looks under 'model'",
         "WEIGHTS: \"FILE.pth?matching_heuristics=True\""
       )
     }

@@ -92,7 +92,7 @@ private struct NamedDiagnosis {
       findings.append(
         PreflightFinding(
           .stateDictElsewhere, .note, at: nil,
-          "the weights lie under '\(key)': that is what load_state_dict has to be given"))
+          "the weights are under '\(key)': that is what load_state_dict has to be given"))
     }
     return findings
   }

@@ -93,7 +93,7 @@ struct BackboneEntry: Sendable {
       refusesArguments = false
       unknown =
         type.isEmpty
-        ? "its type is nothing that can be read without Python"
+        ? "its type cannot be read without Python"
         : "what a configuration of '\(self.type)' builds is not known here"
       return
     }
@@ -142,7 +142,7 @@ struct BackboneEntry: Sendable {
     for (key, entry) in place.dictionary.entries where !withoutKeys.contains(key) {
       if configurationClass.originalArguments.contains(key) { isOfficial = true }
       guard let value = entry.value.argument else {
-        throw UnknownArgument(name: key, text: "only Python could tell it")
+        throw UnknownArgument(name: key, text: "it cannot be evaluated without Python")
       }
       switch key {
       case "conv_cfg":

@@ -16,8 +16,8 @@ package struct PreflightJSON {
       writer.field("warnings", report.count(.warning))
       writer.field("notes", report.count(.note))
       writer.field("complete", report.isComplete)
-      writer.field("lookedAt", report.scope.lookedAt)
-      writer.field("notLookedAt", report.scope.notLookedAt)
+      writer.field("looked_at", report.scope.lookedAt)
+      writer.field("not_looked_at", report.scope.notLookedAt)
       writer.objects("findings", report.findings) { finding, item in
         finding.field("kind", item.kind.rawValue)
         finding.field("severity", item.severity.rawValue)

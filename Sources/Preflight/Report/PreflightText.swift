@@ -32,7 +32,7 @@ package struct PreflightText {
     return report.hasErrors
       ? "\(verdict): \(counts)"
       : "no error was found in what was looked at"
-        + (report.isComplete ? "" : ", and not all of that could be told")
+        + (report.isComplete ? "" : ", and some checks had no result")
         + (counts.isEmpty ? "" : "; \(counts)")
   }
 
@@ -112,10 +112,9 @@ extension PreflightReport.Images {
     let colours = finding.isBGR.map { $0 ? "BGR" : "RGB" } ?? "the order of colours cannot be told"
     let said = "its statistics say \(scale.text), \(colours)"
     switch agrees {
-    case true: return from + said + (isNamed ? ", as its name has it" : ", as the run has it")
+    case true: return from + said + ", which agrees with " + (isNamed ? "its name" : "the run")
     case false:
-      return from + said + ", and " + (isNamed ? "its name has it" : "the run has it")
-        + " otherwise"
+      return from + said + ", which differs from " + (isNamed ? "its name" : "the run")
     default: return from + said + "; \(reason ?? "")"
     }
   }

@@ -65,7 +65,7 @@ struct PreflightPage: Decodable {
   func html(file: String) -> [UInt8] {
     HTMLPage(
       command: "preflight", file: file, tone: errors > 0 ? .bad : warnings > 0 ? .warn : .good,
-      verdict: errors > 0 ? "not as it says" : "no error", sentence: sentence
+      verdict: errors > 0 ? "errors found" : "no error", sentence: sentence
     ).bytes { writer in
       for finding in findings { write(finding, to: &writer) }
       for backbone in backbones { write(backbone, to: &writer) }
@@ -84,7 +84,7 @@ struct PreflightPage: Decodable {
     return errors > 0
       ? "\(verdict); \(counts)"
       : "none was found in what was looked at"
-        + (complete == false ? ", and not all of that could be told" : "")
+        + (complete == false ? ", and some checks had no result" : "")
         + (counts.isEmpty ? "" : "; \(counts)")
   }
 
@@ -147,7 +147,7 @@ struct PreflightPage: Decodable {
       "\(item.file) was trained with": item.prepare?.scale.map(name) ?? "cannot be told",
       "order of colours": item.prepare?.bgr.map { $0 ? "BGR" : "RGB" } ?? "cannot be told",
       files.isEmpty ? "the name" : "the run": item.agrees.map {
-        $0 ? "has it so" : "has it otherwise"
+        $0 ? "agrees" : "differs"
       } ?? "cannot be told",
       "because": item.reason,
     ])

@@ -1,9 +1,23 @@
 /// The difference of two texts in the format of `diff -u`.
 package struct UnifiedDiff {
   private enum Line {
-    case same(Substring)
-    case removed(Substring)
-    case added(Substring)
+    case same(Text)
+    case removed(Text)
+    case added(Text)
+  }
+
+  /// A line without its line end. The last line of a text may have none, and then differs from one that has.
+  private struct Text: Equatable {
+    var characters: Substring
+    var isEnded = true
+
+    static func == (left: Text, right: Text) -> Bool {
+      left.isEnded == right.isEnded && left.characters.utf8.elementsEqual(right.characters.utf8)
+    }
+
+    var shown: String { Format.printable(String(characters)) }
+    /// What `diff` writes below a line without a line end.
+    var end: String { isEnded ? "\n" : "\n\\ No newline at end of file\n" }
   }
 
   private let lines: [Line]
@@ -42,10 +56,15 @@ package struct UnifiedDiff {
     self.lines = lines
   }
 
-  /// The lines without their line ends; a line end at the end of the text does not make another line.
-  private static func lines(of text: String) -> [Substring] {
+  /// The lines; a line end at the end of the text does not make another line.
+  private static func lines(of text: String) -> [Text] {
     var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-    if lines.last?.isEmpty == true { lines.removeLast() }
+      .map { Text(characters: $0) }
+    if lines.last?.characters.isEmpty == true {
+      lines.removeLast()
+    } else if let last = lines.indices.last {
+      lines[last].isEnded = false
+    }
     return lines
   }
 
@@ -73,13 +92,13 @@ package struct UnifiedDiff {
       for line in lines[index..<end] {
         switch line {
         case .same(let text):
-          body += " \(Format.printable(String(text)))\n"
+          body += " \(text.shown)\(text.end)"
           counts = (counts.old + 1, counts.new + 1)
         case .removed(let text):
-          body += style.styled("-\(Format.printable(String(text)))", .red) + "\n"
+          body += style.styled("-\(text.shown)", .red) + text.end
           counts.old += 1
         case .added(let text):
-          body += style.styled("+\(Format.printable(String(text)))", .green) + "\n"
+          body += style.styled("+\(text.shown)", .green) + text.end
           counts.new += 1
         }
       }

@@ -15,7 +15,7 @@ struct InputPatches {
 
   /// The least square of a direction, relative to the mean over all directions: less does not show in float32.
   private static let tellingShare = 1e-9
-  /// The number of patches sampled at even distances: at least four for each direction.
+  /// The number of patches sampled at even distances: at least four for each direction of the largest Gram matrix.
   private static let usualCount = 4096
   /// The largest Gram matrix that is computed. For a larger kernel the channels of single pixels are compared instead.
   private static let maximumDimension = 1024
@@ -44,7 +44,7 @@ struct InputPatches {
     let values = try input.doubles()
     var gram = [Double](repeating: 0, count: dimension * dimension)
     var patch = [Double](repeating: 0, count: dimension)
-    var step = max(1, total / max(Self.usualCount, 4 * dimension))
+    var step = max(1, total / Self.usualCount)
     // A step that shares a divisor with the number of columns would sample only some columns.
     while Self.greatestCommonDivisor(step, columns) > 1 { step += 1 }
     for position in stride(from: 0, to: total, by: step) {

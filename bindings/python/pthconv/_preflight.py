@@ -71,8 +71,8 @@ def preflight(config: Union[Path, Any], *, checkpoint: Optional[Path] = None,
     """Reports what a training run would do: which weights arrive, and whether neck, images and learning
     rate fit them.
 
-    pthconv reads the configuration and never executes it. For a `Config`, mmengine reads the file once
-    more, to see whether the `Config` was changed since.
+    pthconv reads a configuration and never executes it. For a `Config`, mmengine reads its file once more,
+    which executes it as when the `Config` was made, to see whether the `Config` was changed since.
 
     Args:
         config: The path of a configuration, or mmengine's `Config`. For a changed `Config` the lines in

@@ -174,4 +174,4 @@ def test_what_a_file_says_of_its_own_training(
         report = pthconv.preflight(path)
         assert [item["kind"] for item in report.errors] == kinds
         assert all("meta" in item["why"] and item["line"] == 10 for item in report.errors)
-    assert "<title>not as it says" in report.to_html()
+    assert "<title>errors found" in report.to_html()
