@@ -1,3 +1,4 @@
+import Glibc
 import OrderedCollections
 
 /// A model's tensors by name, in the order of the file (PyTorch's registration order), with the module versions that
@@ -72,6 +73,12 @@ extension StateDict: Sequence {
 extension StringProtocol {
   /// Whether both have the same code points; `==` compares canonical equivalents as equal.
   package func isSpelled(like other: some StringProtocol) -> Bool {
-    utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
+    let isEqual = utf8.withContiguousStorageIfAvailable { own in
+      other.utf8.withContiguousStorageIfAvailable { others in
+        own.count == others.count
+          && (own.isEmpty || memcmp(own.baseAddress!, others.baseAddress!, own.count) == 0)
+      }
+    }
+    return (isEqual ?? nil) ?? utf8.elementsEqual(other.utf8)
   }
 }

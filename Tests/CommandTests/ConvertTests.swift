@@ -266,6 +266,14 @@ import Testing
       try leftOut("train-mmcv", "a.safetensors", "--keep-metadata")
         == [.init(key: "optimizer", reason: "has tensors")])
     #expect(try leftOut("zip-res2net", "a.pth").isEmpty)
+    // A sparse tensor is written as its parts, in the state dict or, with the metadata, only there.
+    #expect(try leftOut("zip-sparse", "a.safetensors").isEmpty)
+    #expect(try leftOut("zip-sparse", "a.pth", "--keep-metadata").isEmpty)
+    #expect(try Checkpoint.open(path("a.pth")).candidates.count == 1)
+    // What is beside the state dict inside of its parent is named as well.
+    #expect(
+      try leftOut("train-optimizer-only", "a.pth").map(\.key).prefix(3)
+        == ["param_groups", "state.1", "state.2"])
     let odd = try leftOut("zip-values", "a.pth", "--keep-metadata")
     #expect(odd.contains(.init(key: "loop", reason: "has a value that contains itself")))
     #expect(odd.contains(.init(key: "date", reason: "has datetime.datetime")))

@@ -41,6 +41,12 @@ public struct BackboneRegistry: Sendable {
     return registry
   }()
 
+  /// The tables of arguments of ``standard``'s architectures, without the rest of their definitions, which takes
+  /// longer to make than many a command.
+  package static var standardArguments: [ArgumentSpecification] {
+    ResidualArchitecture.all.flatMap(\.table) + InvertedArchitecture.all.flatMap(\.table)
+  }
+
   /// The architectures, in the order of registration.
   public var definitions: [BackboneDefinition] { Array(definitionsByName.values) }
 

@@ -10,12 +10,19 @@ struct RawWeights {
   private var raw: Set<String> = []
   private let isPackage: Bool
 
+  /// Lists of weights and constants of one archive; torch.export writes one of each for a model.
+  private static let maximumListCount = 16
+
   /// - Parameter limit: The maximum size of a list of weights.
   init(_ archive: ZipArchive, limit: Int) {
     let entries = archive.directory.entries
     isPackage = entries.contains { $0.name.hasSuffix(".data/extern_modules") }
     var pickled: Set<String> = []
-    for (index, entry) in entries.enumerated() where entry.name.hasSuffix("_config.json") {
+    let lists = entries.indices.filter { entries[$0].name.hasSuffix("_config.json") }
+    // Whoever has more of them wants to keep the scanner busy; nothing is then taken for raw.
+    guard lists.count <= Self.maximumListCount else { return }
+    for index in lists {
+      let entry = entries[index]
       let folder = entry.name.lastIndex(of: "/").map { String(entry.name[...$0]) } ?? ""
       guard ["data/weights/", "data/constants/"].contains(where: { folder.hasSuffix($0) }),
         entry.uncompressedSize <= limit, let list = try? archive.contents(index).bytes

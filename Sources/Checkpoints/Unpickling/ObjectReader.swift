@@ -276,4 +276,12 @@ final class ObjectReader {
   }
 
   func keyText(_ handle: PickleHandle) -> String { document.keyText(handle) }
+
+  /// Whether a state dict takes the value as a tensor, or as several.
+  func isTensor(_ handle: PickleHandle) -> Bool {
+    switch try? meaning(of: handle) {
+    case .tensor, .storage, .components: true
+    default: false
+    }
+  }
 }

@@ -133,8 +133,8 @@ struct StateDictFinder {
         try reader.addTensors(member, String(index), to: &tensors)
       }
     case .object(_, let states):
+      // Each state updates the object's `__dict__`, so a later one replaces what an earlier one has set.
       for state in states {
-        tensors.beginScope()
         for (key, value) in reader.entries(state) {
           try reader.addTensors(value, reader.keyText(key), key: key, to: &tensors)
         }

@@ -13,7 +13,7 @@ struct ArgumentOptions: ParsableArguments, CustomReflectable {
   /// The arguments that have an option, each once.
   private static let rows: [ArgumentSpecification] = {
     var names = Set<String>()
-    return BackboneRegistry.standard.definitions.flatMap(\.arguments)
+    return BackboneRegistry.standardArguments
       .filter { $0.hasOption && names.insert($0.name).inserted }
   }()
 
