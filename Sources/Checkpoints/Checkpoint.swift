@@ -57,7 +57,7 @@ public struct Checkpoint: Sendable {
     switch content {
     case .flat(let fields): return .dict(fields.map { ($0.0, $0.1) }, count: fields.count)
     case .pickle(let source, let stateDict):
-      var excerpt = MetadataExcerpt(source.reader(), leavingOut: stateDict)
+      var excerpt = MetadataExcerpt(source.reader(), leavingOut: stateDict, self.stateDict)
       return excerpt.value(source.document.root)
     }
   }
@@ -67,7 +67,7 @@ public struct Checkpoint: Sendable {
     switch content {
     case .flat(let fields): fields.map(\.0)
     case .pickle(let source, let stateDict):
-      stateDict.map { KeysBeside(reader: source.reader()).keys(around: $0) }
+      stateDict.map { KeysBeside(reader: source.reader(), state: self.stateDict).keys(around: $0) }
         ?? []
     }
   }
@@ -78,7 +78,7 @@ public struct Checkpoint: Sendable {
   package var metadataTexts: [String: String] {
     guard case .pickle(let source, let stateDict) = content else { return metadata.texts }
     var excerpt = MetadataExcerpt(
-      source.reader(), leavingOut: stateDict, textLimit: 16 << 20)
+      source.reader(), leavingOut: stateDict, self.stateDict, textLimit: 16 << 20)
     return excerpt.value(source.document.root).texts
   }
 
@@ -86,7 +86,7 @@ public struct Checkpoint: Sendable {
   /// or if the state dict is nested in something other than dicts.
   package var surroundings: KeptMetadata? {
     guard case .pickle(let source, let stateDict?) = content else { return nil }
-    return KeptMetadata(source.reader(), around: stateDict)
+    return KeptMetadata(source.reader(), around: stateDict, self.stateDict)
   }
 
   /// Compares the CRC-32 of every entry of a zip archive with its directory, using libzip.

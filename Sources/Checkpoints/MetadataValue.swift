@@ -54,6 +54,7 @@ struct MetadataExcerpt {
   let reader: ObjectReader
   /// Left out of the excerpt together with its tensors, which are shown separately.
   let stateDict: PickleHandle?
+  let stateDictKeys: StateDict
 
   /// Values still to be taken: enough for a real checkpoint's meta and its optimizer's param groups.
   private var remaining = 20_000
@@ -63,11 +64,13 @@ struct MetadataExcerpt {
   private var remainingText: Int?
 
   init(
-    _ reader: ObjectReader, leavingOut handle: PickleHandle?, textLimit: Int? = nil
+    _ reader: ObjectReader, leavingOut handle: PickleHandle?, _ stateDict: StateDict,
+    textLimit: Int? = nil
   ) {
     remainingText = textLimit
     self.reader = reader
     self.stateDict = handle
+    stateDictKeys = stateDict
   }
 
   mutating func value(_ handle: PickleHandle, depth: Int = 0) -> MetadataValue {
@@ -116,7 +119,9 @@ struct MetadataExcerpt {
 
   /// The values in a top-level state dict that are not its tensors.
   private mutating func besideTensors(_ handle: PickleHandle) -> MetadataValue {
-    let entries = reader.entries(handle).filter { !reader.isTensor($0.value) }
+    let entries = reader.entries(handle).filter {
+      stateDictKeys[reader.keyText($0.key)] == nil && !reader.isTensor($0.value)
+    }
     return .dict(fields(entries, 0), count: entries.count)
   }
 

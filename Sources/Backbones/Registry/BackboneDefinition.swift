@@ -128,7 +128,7 @@ extension BackboneDefinition {
 /// A published name that stands for an architecture and some of its arguments.
 ///
 /// The name of one network fixes all arguments, even if a file shows others, except those of
-/// ``BackboneDefinition/openArguments``. The name of a family fixes only the arguments that it lists; the others
+/// `BackboneDefinition.openArguments`. The name of a family fixes only the arguments that it lists; the others
 /// may be read from a file.
 public struct BackbonePreset: Sendable, Hashable {
   /// Its name in the registry.

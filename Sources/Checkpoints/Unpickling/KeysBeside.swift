@@ -4,6 +4,7 @@ import PthTensors
 /// The values of a pickle that are beside the state dict: those that a file with the state dict alone lacks.
 struct KeysBeside {
   let reader: ObjectReader
+  let state: StateDict
 
   /// Dotted paths of the other values of every dict, list and object that holds the state dict, outermost first. For a
   /// state dict at the top level, its own values that are not tensors.
@@ -12,7 +13,8 @@ struct KeysBeside {
   func keys(around stateDict: PickleHandle) -> [String] {
     let root = reader.document.root
     guard stateDict != root else {
-      return members(root).filter { !reader.isTensor($0.value) }.map(\.key)
+      return members(root).filter { state[$0.key] == nil && !reader.isTensor($0.value) }
+        .map(\.key)
     }
     guard let path = path(to: stateDict) else { return members(root).map(\.key) }
     var keys: [String] = []

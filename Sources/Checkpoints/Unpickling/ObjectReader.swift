@@ -277,7 +277,7 @@ final class ObjectReader {
 
   func keyText(_ handle: PickleHandle) -> String { document.keyText(handle) }
 
-  /// Whether a state dict takes the value as a tensor, or as several.
+  /// Whether a state dict takes the value as a tensor, or as several, whose names are not the value's own.
   func isTensor(_ handle: PickleHandle) -> Bool {
     switch try? meaning(of: handle) {
     case .tensor, .storage, .components: true

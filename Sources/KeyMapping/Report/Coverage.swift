@@ -1,7 +1,7 @@
 import PthBackbones
 
 /// The share of the target that was loaded, buffers included. Counters of batches that the file need not have
-/// (``LoadReport/filled``) are left out.
+/// (`LoadReport.filled`) are left out.
 public struct Coverage: Sendable, Hashable {
   /// The numbers of loaded and of all keys, and of their tensors' elements.
   public struct Share: Sendable, Hashable {

@@ -3,7 +3,7 @@ import PthBackbones
 
 /// What happened to every key of the checkpoint (the source) and of the backbone (the target).
 ///
-/// Every target key is in exactly one of ``loaded``, ``filled``, ``mismatched`` and ``missing``. Every source key is
+/// Every target key is in exactly one of ``loaded``, `filled`, ``mismatched`` and ``missing``. Every source key is
 /// in exactly one of ``loaded`` (as a source or another part), ``mismatched`` and ``unexpected``.
 public struct LoadReport: Sendable, Hashable {
   /// Class name of the target.

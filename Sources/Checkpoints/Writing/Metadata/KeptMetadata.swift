@@ -45,7 +45,7 @@ package struct KeptMetadata: Sendable {
   private static let maximumOmissionCount = 1000
 
   /// - Returns: nil if the state dict is nested in something other than dicts.
-  init?(_ reader: ObjectReader, around stateDict: PickleHandle) {
+  init?(_ reader: ObjectReader, around stateDict: PickleHandle, _ state: StateDict) {
     document = reader.document
     self.stateDict = stateDict
     byteLimit = 2 * document.bytes.count + (1 << 20)
@@ -55,7 +55,9 @@ package struct KeptMetadata: Sendable {
     self.path = path
     beside =
       path.isEmpty
-      ? document.entries(stateDict).filter { !reader.isTensor($0.value) }
+      ? document.entries(stateDict).filter {
+        state[reader.keyText($0.key)] == nil && !reader.isTensor($0.value)
+      }
       : path.flatMap(reader.document.entries).filter {
         $0.value != stateDict && !path.contains($0.value)
       }
