@@ -75,7 +75,8 @@ import Testing
 
   /// A part under a prefix that names another network, or under two prefixes, is not taken for a part of this one.
   @Test(arguments: [
-    ("student.", ["teacher."]), ("backbone.", ["branch_a.", "branch_b."]), ("", ["ema."]),
+    ("student.", ["teacher."]), ("student.backbone.", ["teacher.roi_head."]),
+    ("backbone.", ["branch_a.", "branch_b."]), ("", ["ema."]),
     ("backbone.", ["roi_heads.0.shared_head.", "roi_heads.1.shared_head."]),
   ])
   func partsOfWhichNetwork(_ own: String, _ others: [String]) throws {

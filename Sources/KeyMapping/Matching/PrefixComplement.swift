@@ -73,9 +73,9 @@ package struct PrefixComplement: Sendable, Hashable {
     let (own, others) = (words(prefix), words(other))
     if own == others { return true }
     let common = zip(own, others).prefix { $0 == $1 }.count
-    return own.dropFirst(common).contains {
-      NetworkExtent.isBehindTheStages($0.lowercased())
-    }
+    // A head of another network (`teacher.roi_head` beside `student.backbone`) is none of this one.
+    return own.dropFirst(common).first.map { NetworkExtent.isBehindTheStages($0.lowercased()) }
+      ?? false
   }
 
   /// The name of a key without the prefix; nil if the key is not in one of the modules.
